@@ -39,6 +39,12 @@ export const PAGES: readonly Page[] = [
     load: () => import('./keys/keysPage.tsx'),
   },
   {
+    path: '/api/webhooks/:id',
+    title: 'Webhook',
+    audience: 'workspace',
+    load: () => import('./webhooks/webhookPage.tsx'),
+  },
+  {
     path: '/usage',
     title: 'Usage',
     section: 'Develop',

@@ -1,10 +1,12 @@
-// APIs & Webhooks: the API keys of the workspace, and links into its API.
+// APIs & Webhooks: the API keys of the workspace with links into its API, and its webhooks.
 
-import { Button } from '@mantine/core'
+import { Button, Tabs } from '@mantine/core'
 import { IconKey, IconPlus } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { lazy, type ReactNode, Suspense, useState } from 'react'
+import { useSearchParams } from 'wouter'
 import { EmptyState } from '../parts/emptyState.tsx'
+import { Loading } from '../parts/loading.tsx'
 import { PageHeader } from '../parts/pageHeader.tsx'
 import { Query } from '../parts/query.tsx'
 import { useApi, useSession } from '../session/provider.tsx'
@@ -13,9 +15,12 @@ import type { OpenDialog } from './dialogs.tsx'
 import { KEY_ROLES_KEY, KEYS_KEY, readKeyRoles, readKeys } from './keys.ts'
 import classes from './keysPage.module.css'
 import { KeyTable, type KeyTableProps } from './keyTable.tsx'
+import { NoPermission } from './noPermission.tsx'
 import { useKeyActions } from './useKeyActions.tsx'
 
 const Dialogs = lazy(() => import('./dialogs.tsx'))
+
+const WebhooksTab = lazy(() => import('../webhooks/webhooksTab.tsx'))
 
 const KEY_ICON = <IconKey size={32} stroke={1.5} aria-hidden />
 
@@ -44,13 +49,25 @@ const Keys = ({ create, onAction }: KeysProps) => {
   )
 }
 
-const NoPermission = () => (
-  <EmptyState
-    icon={KEY_ICON}
-    title="You cannot manage keys"
-    text="Your role lacks the permission “API keys and webhooks”. An administrator can grant it."
-  />
-)
+const TABS = [
+  { value: 'keys', label: 'API keys' },
+  { value: 'webhooks', label: 'Webhooks' },
+] as const
+
+type Tab = (typeof TABS)[number]['value']
+
+const TEXTS: Readonly<Record<Tab, string>> = {
+  keys: 'API keys give programs access to this workspace. The role of a key decides what it can see and do.',
+  webhooks:
+    'Webhooks send changes of records to other programs. They see what the role of their creator can see.',
+}
+
+/** The tab is part of the URL. */
+const useTab = (): readonly [Tab, (next: string | null) => void] => {
+  const [search, setSearch] = useSearchParams()
+  const tab = TABS.find(({ value }) => value === search.get('tab'))?.value ?? 'keys'
+  return [tab, (next) => setSearch(next === null || next === 'keys' ? {} : { tab: next }, { replace: true })]
+}
 
 const KeysPage = () => {
   const api = useApi()
@@ -58,6 +75,7 @@ const KeysPage = () => {
   const mayManage = flags.includes('API_KEYS_AND_WEBHOOKS')
   const roles = useQuery({ queryKey: KEY_ROLES_KEY, queryFn: () => readKeyRoles(api), enabled: mayManage })
   const act = useKeyActions()
+  const [tab, setTab] = useTab()
   const [dialog, setDialog] = useState<OpenDialog | null>(null)
   const onAction: KeyTableProps['onAction'] = (action, key) => {
     if (action === 'edit' || action === 'regenerate') setDialog({ kind: action, key })
@@ -72,13 +90,31 @@ const KeysPage = () => {
     <>
       <PageHeader
         title="APIs & Webhooks"
-        text="API keys give programs access to this workspace. The role of a key decides what it can see and do."
-        actions={mayManage ? create : undefined}
+        text={TEXTS[tab]}
+        actions={mayManage && tab === 'keys' ? create : undefined}
       />
-      <div className={classes.sections}>
-        {mayManage ? <Keys create={create} onAction={onAction} /> : <NoPermission />}
-        <ApiLinks />
-      </div>
+      <Tabs value={tab} keepMounted={false} onChange={setTab}>
+        <Tabs.List mb="lg">
+          {TABS.map(({ value, label }) => (
+            <Tabs.Tab key={value} value={value}>
+              {label}
+            </Tabs.Tab>
+          ))}
+        </Tabs.List>
+        <Tabs.Panel value="keys" className={classes.sections ?? ''}>
+          {mayManage ? <Keys create={create} onAction={onAction} /> : <NoPermission />}
+          <ApiLinks />
+        </Tabs.Panel>
+        <Tabs.Panel value="webhooks">
+          {mayManage ? (
+            <Suspense fallback={<Loading rows={3} />}>
+              <WebhooksTab />
+            </Suspense>
+          ) : (
+            <NoPermission />
+          )}
+        </Tabs.Panel>
+      </Tabs>
       {dialog === null ? null : (
         <Suspense fallback={null}>
           <Dialogs

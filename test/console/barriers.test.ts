@@ -26,6 +26,7 @@ const GRAPHQL_TOOL = ['nested-interactive', 'color-contrast']
 
 const STOPS: readonly Stop[] = [
   { path: '/api', shows: 'Key id' },
+  { path: '/api?tab=webhooks', shows: 'https://8.8.8.8/hook' },
   { path: '/usage', shows: 'Slowest routes' },
   { path: '/roles', shows: 'Guest' },
   { path: '/model', shows: 'Opportunities' },
@@ -54,6 +55,7 @@ run('no page has an accessibility barrier or moves sideways, in light, in dark a
   const { gateway, visit } = browser()
   const client = await gateway.enter('Barriers')
   await client.request('POST', '/rest/companies', { name: 'Zoë & Söhne' })
+  await client.request('POST', '/rest/webhooks', { targetUrl: 'https://8.8.8.8/hook', operations: [] })
   const seen = await visit(client, '/sign-in')
   const { page } = seen
   for (const { path, shows, known = [] } of STOPS) {

@@ -59,6 +59,11 @@ const seed = async (client: Client, name: string): Promise<void> => {
     query: 'mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { id } }',
     variables: { input: { name, roleId, expiresAt: '2099-01-01T00:00:00Z' } },
   })
+  await ask(client, 'POST', '/rest/metadata/webhooks', {
+    targetUrl: 'https://8.8.8.8/hook',
+    description: name,
+    operations: [],
+  })
   await ask(client, 'POST', '/rest/metadata/objects', {
     nameSingular: 'scratch',
     namePlural: 'scratches',

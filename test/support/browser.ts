@@ -15,9 +15,12 @@ export interface ConsoleBrowser {
   readonly close: () => Promise<void>
 }
 
-export const openConsole = async (): Promise<ConsoleBrowser | null> => {
+export const openConsole = async (
+  environment: Record<string, string> = {},
+): Promise<ConsoleBrowser | null> => {
   if (CHROMIUM === undefined) return null
   const gateway = await startTestGateway({
+    environment,
     console: { directory: CONSOLE_DIRECTORY, buildState: () => 'absent' },
   })
   const browser = await openBrowser()

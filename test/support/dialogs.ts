@@ -60,6 +60,7 @@ const confirmWith =
     scene.press(inDialog(scene, name))
 
 const keyNamed = (scene: Scene): string => `Actions for key ${scene.pass}`
+const webhookNamed = (scene: Scene): string => `Actions for webhook ${scene.pass}`
 const workspaceNamed = (scene: Scene): string => `Actions for workspace ${scene.pass}`
 
 const openRole = async (scene: Scene, role: string, tab: string): Promise<void> => {
@@ -122,6 +123,44 @@ const KEYS: readonly DialogCase[] = [
     shows: 'cannot be restored',
     open: menu(keyNamed, 'Delete …'),
     leave: confirmWith('Delete key'),
+  },
+]
+
+const WEBHOOKS: readonly DialogCase[] = [
+  {
+    name: 'a new webhook',
+    source: 'webhooks/webhookDialogs.tsx',
+    path: '/api?tab=webhooks',
+    shows: 'Sign requests',
+    open: button('Create webhook'),
+    leave: cancel,
+  },
+  {
+    name: 'a webhook edited',
+    source: 'webhooks/webhookDialogs.tsx',
+    path: '/api?tab=webhooks',
+    shows: 'Add operation',
+    open: menu(webhookNamed, 'Edit …'),
+    leave: cross,
+  },
+  {
+    name: 'a new secret',
+    source: 'webhooks/webhookDialogs.tsx',
+    path: '/api?tab=webhooks',
+    shows: 'Copy the secret now',
+    open: async (scene) => {
+      await menu(webhookNamed, 'Replace secret …')(scene)
+      await scene.press(inDialog(scene, 'Replace secret'))
+    },
+    leave: async (scene) => scene.press(inDialog(scene, 'I have copied it')),
+  },
+  {
+    name: 'a webhook deleted',
+    source: 'webhooks/useWebhookActions.tsx',
+    path: '/api?tab=webhooks',
+    shows: 'cannot be restored',
+    open: menu(webhookNamed, 'Delete …'),
+    leave: confirmWith('Delete webhook'),
   },
 ]
 
@@ -383,6 +422,7 @@ const OPERATORS: readonly DialogCase[] = [
 
 export const DIALOGS: readonly DialogCase[] = [
   ...KEYS,
+  ...WEBHOOKS,
   ...ROLES,
   ...MODEL,
   ...RECORDS,

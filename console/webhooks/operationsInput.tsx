@@ -1,0 +1,78 @@
+// Input for the operations of a webhook: a list of an object and an action each.
+
+import { ActionIcon, Button, Fieldset, Group, NativeSelect, Stack, Text } from '@mantine/core'
+import { IconPlus, IconX } from '@tabler/icons-react'
+import { useObjects } from '../model/objectQueries.ts'
+import { ACTIONS, EVERYTHING, type Operation, objectChoices } from './operation.ts'
+
+interface OperationsInputProps {
+  readonly value?: readonly Operation[]
+  readonly onChange: (value: readonly Operation[]) => void
+}
+
+interface RowProps {
+  readonly operation: Operation
+  /** Position in the list, from 1. */
+  readonly number: number
+  readonly onChange: (operation: Operation) => void
+  readonly onRemove: () => void
+}
+
+const Row = ({ operation, number, onChange, onRemove }: RowProps) => {
+  const objects = useObjects()
+  return (
+    <Group gap="xs" wrap="nowrap" align="center">
+      <Group gap="xs" grow flex={1}>
+        <NativeSelect
+          aria-label={`Object ${number}`}
+          data={objectChoices(objects.data ?? [], operation.object)}
+          value={operation.object}
+          onChange={(event) => onChange({ ...operation, object: event.currentTarget.value })}
+        />
+        <NativeSelect
+          aria-label={`Change ${number}`}
+          data={[...ACTIONS]}
+          value={operation.action}
+          onChange={(event) => onChange({ ...operation, action: event.currentTarget.value })}
+        />
+      </Group>
+      <ActionIcon
+        variant="subtle"
+        color="gray"
+        size="lg"
+        aria-label={`Remove operation ${number}`}
+        onClick={onRemove}
+      >
+        <IconX size={16} aria-hidden />
+      </ActionIcon>
+    </Group>
+  )
+}
+
+export const OperationsInput = ({ value = [], onChange }: OperationsInputProps) => (
+  <Fieldset legend="Operations">
+    <Stack gap="xs" align="stretch">
+      {value.length === 0 ? <Text size="sm">Without an operation, nothing is sent.</Text> : null}
+      {value.map((operation, index) => (
+        <Row
+          // biome-ignore lint/suspicious/noArrayIndexKey: two operations may be equal.
+          key={index}
+          operation={operation}
+          number={index + 1}
+          onChange={(changed) => onChange(value.map((each, at) => (at === index ? changed : each)))}
+          onRemove={() => onChange(value.filter((_, at) => at !== index))}
+        />
+      ))}
+      <Group>
+        <Button
+          size="compact-sm"
+          variant="light"
+          leftSection={<IconPlus size={14} aria-hidden />}
+          onClick={() => onChange([...value, EVERYTHING])}
+        >
+          Add operation
+        </Button>
+      </Group>
+    </Stack>
+  </Fieldset>
+)

@@ -1,0 +1,115 @@
+// The actions on a webhook, with the dialogs and confirmations that they open.
+
+import { IconEdit, IconKey, IconPlayerPause, IconPlayerPlay, IconTrash } from '@tabler/icons-react'
+import { useMutation } from '@tanstack/react-query'
+import { lazy, type ReactNode, Suspense, useState } from 'react'
+import type { Action } from '../parts/actionMenu.tsx'
+import { type Question, useConfirm } from '../parts/confirm.tsx'
+import { useApi } from '../session/provider.tsx'
+import { DELIVERIES_KEY } from './deliveries.ts'
+import type { OpenDialog } from './webhookDialogs.tsx'
+import {
+  deleteWebhook,
+  nameOf,
+  replaceSecret,
+  updateWebhook,
+  WEBHOOKS_KEY,
+  type Webhook,
+} from './webhooks.ts'
+
+const WebhookDialogs = lazy(() => import('./webhookDialogs.tsx'))
+
+type WebhookChange = 'pause' | 'resume' | 'delete'
+
+interface Target {
+  readonly change: WebhookChange
+  readonly webhook: Webhook
+}
+
+const DONE = { pause: 'paused', resume: 'resumed', delete: 'deleted' } as const
+
+const deletion = (webhook: Webhook): Question => ({
+  title: `Delete webhook “${nameOf(webhook)}”?`,
+  text: 'Nothing more is sent, and its deliveries are gone. A deleted webhook cannot be restored.',
+  action: 'Delete webhook',
+  isDangerous: true,
+})
+
+const replacement = (webhook: Webhook): Question => ({
+  title: `Replace the secret of “${nameOf(webhook)}”?`,
+  text: 'Requests are signed with a new secret at once. It is shown once, and the receiver needs it.',
+  action: 'Replace secret',
+  isDangerous: true,
+})
+
+const useChange = () => {
+  const api = useApi()
+  return useMutation({
+    mutationFn: ({ change, webhook: { id } }: Target) =>
+      change === 'delete'
+        ? deleteWebhook(api, id)
+        : updateWebhook(api, id, { status: change === 'pause' ? 'PAUSED' : 'ACTIVE' }),
+    meta: {
+      stale: [WEBHOOKS_KEY],
+      staleInBackground: [DELIVERIES_KEY],
+      done: ({ change, webhook }: Target) => `Webhook “${nameOf(webhook)}” was ${DONE[change]}.`,
+    },
+  })
+}
+
+export interface WebhookActions {
+  readonly create: () => void
+  readonly actionsOf: (webhook: Webhook) => readonly Action[]
+  /** The open dialog. */
+  readonly dialog: ReactNode
+}
+
+/** @param onDeleted where the page of the webhook leads then */
+export const useWebhookActions = (onDeleted?: () => void): WebhookActions => {
+  const api = useApi()
+  const confirm = useConfirm()
+  const [dialog, setDialog] = useState<OpenDialog | null>(null)
+  const { mutate } = useChange()
+  const replace = useMutation({ mutationFn: (webhook: Webhook) => replaceSecret(api, webhook) })
+  const ask = async (question: Question, act: () => void) => {
+    if (await confirm(question)) act()
+  }
+  const actionsOf = (webhook: Webhook): readonly Action[] => {
+    const change = (which: WebhookChange) => () => mutate({ change: which, webhook })
+    const showNew = () =>
+      replace.mutate(webhook, { onSuccess: (fresh) => setDialog({ kind: 'secret', fresh }) })
+    const remove = () =>
+      mutate({ change: 'delete', webhook }, onDeleted === undefined ? {} : { onSuccess: onDeleted })
+    return [
+      { label: 'Edit …', ActionSymbol: IconEdit, onSelect: () => setDialog({ kind: 'edit', webhook }) },
+      webhook.status === 'ACTIVE'
+        ? { label: 'Pause', ActionSymbol: IconPlayerPause, onSelect: change('pause') }
+        : { label: 'Resume', ActionSymbol: IconPlayerPlay, onSelect: change('resume') },
+      {
+        label: 'Replace secret …',
+        ActionSymbol: IconKey,
+        onSelect: () => ask(replacement(webhook), showNew),
+      },
+      {
+        label: 'Delete …',
+        ActionSymbol: IconTrash,
+        isDangerous: true,
+        onSelect: () => ask(deletion(webhook), remove),
+      },
+    ]
+  }
+  return {
+    create: () => setDialog({ kind: 'new' }),
+    actionsOf,
+    dialog:
+      dialog === null ? null : (
+        <Suspense fallback={null}>
+          <WebhookDialogs
+            dialog={dialog}
+            onShow={(fresh) => setDialog({ kind: 'secret', fresh })}
+            onClose={() => setDialog(null)}
+          />
+        </Suspense>
+      ),
+  }
+}

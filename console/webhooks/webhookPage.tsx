@@ -1,0 +1,111 @@
+// The page of one webhook: settings, health and deliveries.
+
+import { Alert, Button, Code, Group, Stack } from '@mantine/core'
+import { IconAlertTriangle, IconWebhook } from '@tabler/icons-react'
+import { useQuery } from '@tanstack/react-query'
+import { Link, useLocation, useParams } from 'wouter'
+import { KEY_ROLES_KEY, readKeyRoles } from '../keys/keys.ts'
+import { NoPermission } from '../keys/noPermission.tsx'
+import { ActionMenu } from '../parts/actionMenu.tsx'
+import { BackLink } from '../parts/backLink.tsx'
+import { DefinitionList } from '../parts/definitionList.tsx'
+import { Missing } from '../parts/emptyState.tsx'
+import { PageHeader } from '../parts/pageHeader.tsx'
+import { Panel } from '../parts/panel.tsx'
+import { Query } from '../parts/query.tsx'
+import { RelativeTime } from '../parts/relativeTime.tsx'
+import { useApi, useSession } from '../session/provider.tsx'
+import { DeliveriesTable } from './deliveriesTable.tsx'
+import { StatusBadge } from './statusBadge.tsx'
+import { useWebhookActions } from './useWebhookActions.tsx'
+import { nameOf, readWebhooks, WEBHOOKS_KEY, type Webhook } from './webhooks.ts'
+import { Operations } from './webhooksTab.tsx'
+
+const LIST = '/api?tab=webhooks'
+
+/** Why nothing is sent. */
+const Health = ({ webhook: { status, statusReason } }: { readonly webhook: Webhook }) =>
+  status === 'ACTIVE' ? null : (
+    <Alert
+      color={status === 'PAUSED' ? 'yellow' : 'red'}
+      icon={<IconAlertTriangle size={18} aria-hidden />}
+      title={statusReason ?? (status === 'PAUSED' ? 'Paused.' : 'Disabled.')}
+    >
+      {status === 'PAUSED'
+        ? 'Changes are kept, and sent once you resume the webhook.'
+        : 'Changes are not kept. Resume the webhook to receive later ones.'}
+    </Alert>
+  )
+
+const View = ({ webhook }: { readonly webhook: Webhook }) => {
+  const api = useApi()
+  const [, navigate] = useLocation()
+  const { actionsOf, dialog } = useWebhookActions(() => navigate(LIST))
+  const roles = useQuery({ queryKey: KEY_ROLES_KEY, queryFn: () => readKeyRoles(api) })
+  const role = roles.data?.find(({ id }) => id === webhook.roleId)?.label
+  return (
+    <>
+      <PageHeader
+        title={nameOf(webhook)}
+        before={<BackLink href={LIST} label="Webhooks" />}
+        text={
+          <Group component="span" gap="xs">
+            <StatusBadge status={webhook.status} />
+          </Group>
+        }
+        actions={<ActionMenu label={`Actions for webhook ${nameOf(webhook)}`} actions={actionsOf(webhook)} />}
+      />
+      <Stack gap="lg">
+        <Health webhook={webhook} />
+        <Panel title="Settings">
+          <DefinitionList
+            of={[
+              ['URL', <Code key="url">{webhook.targetUrl}</Code>],
+              ['Operations', <Operations key="operations" of={webhook.operations} />],
+              ['Sees with role', role ?? (webhook.roleId === null ? 'A deleted role' : 'Another role')],
+              ['Created', <RelativeTime key="created" at={webhook.createdAt} />],
+            ]}
+          />
+        </Panel>
+        <Panel title="Deliveries" text="Newest change first, with every attempt.">
+          <DeliveriesTable webhookId={webhook.id} />
+        </Panel>
+      </Stack>
+      {dialog}
+    </>
+  )
+}
+
+const Found = ({ id }: { readonly id: string }) => {
+  const api = useApi()
+  const webhooks = useQuery({ queryKey: WEBHOOKS_KEY, queryFn: () => readWebhooks(api) })
+  return (
+    <Query of={webhooks} rows={5}>
+      {(all) => {
+        const webhook = all.find((each) => each.id === id)
+        return webhook === undefined ? (
+          <Missing
+            icon={<IconWebhook size={32} stroke={1.5} aria-hidden />}
+            title="Webhook not found"
+            text="It may have been deleted."
+            action={
+              <Button component={Link} href={LIST} variant="default">
+                All webhooks
+              </Button>
+            }
+          />
+        ) : (
+          <View key={id} webhook={webhook} />
+        )
+      }}
+    </Query>
+  )
+}
+
+const WebhookPage = () => {
+  const { id } = useParams<{ readonly id: string }>()
+  const { flags } = useSession()
+  return flags.includes('API_KEYS_AND_WEBHOOKS') ? <Found id={id} /> : <NoPermission />
+}
+
+export default WebhookPage

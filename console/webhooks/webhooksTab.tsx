@@ -1,0 +1,107 @@
+// The webhooks of the workspace, with a menu of actions each.
+
+import { Button, Code, Group, Stack, Table, Text } from '@mantine/core'
+import { IconPlus, IconWebhook } from '@tabler/icons-react'
+import { useQuery } from '@tanstack/react-query'
+import { Link } from 'wouter'
+import { ActionMenu } from '../parts/actionMenu.tsx'
+import { EmptyState } from '../parts/emptyState.tsx'
+import { Query } from '../parts/query.tsx'
+import { RelativeTime } from '../parts/relativeTime.tsx'
+import rows from '../parts/rows.module.css'
+import { RowsTable } from '../parts/rowsTable.tsx'
+import { useApi } from '../session/provider.tsx'
+import { StatusBadge } from './statusBadge.tsx'
+import { useWebhookActions, type WebhookActions } from './useWebhookActions.tsx'
+import classes from './webhooks.module.css'
+import { nameOf, readWebhooks, WEBHOOKS_KEY, type Webhook } from './webhooks.ts'
+
+export const Operations = ({ of: operations }: { readonly of: readonly string[] }) =>
+  operations.length === 0 ? (
+    <span className={rows.muted}>None</span>
+  ) : (
+    <span className={classes.operations}>
+      {operations.map((operation) => (
+        <Code key={operation}>{operation}</Code>
+      ))}
+    </span>
+  )
+
+interface RowProps extends Pick<WebhookActions, 'actionsOf'> {
+  readonly webhook: Webhook
+}
+
+const Row = ({ webhook, actionsOf }: RowProps) => (
+  <Table.Tr>
+    <Table.Th scope="row" className={`${rows.name} ${rows.lead}`}>
+      <div>
+        <Link href={`/api/webhooks/${webhook.id}`} className={rows.link}>
+          {nameOf(webhook)}
+        </Link>
+        {nameOf(webhook) === webhook.targetUrl ? null : (
+          <Text size="sm" c="dimmed" className={classes.url ?? ''}>
+            {webhook.targetUrl}
+          </Text>
+        )}
+      </div>
+    </Table.Th>
+    <Table.Td data-label="Operations">
+      <Operations of={webhook.operations} />
+    </Table.Td>
+    <Table.Td data-label="Created" className={rows.muted}>
+      <RelativeTime at={webhook.createdAt} />
+    </Table.Td>
+    <Table.Td data-label="State">
+      <div>
+        <StatusBadge status={webhook.status} />
+        {webhook.statusReason === null ? null : (
+          <Text size="xs" mt={4}>
+            {webhook.statusReason}
+          </Text>
+        )}
+      </div>
+    </Table.Td>
+    <Table.Td className={rows.end}>
+      <ActionMenu label={`Actions for webhook ${nameOf(webhook)}`} actions={actionsOf(webhook)} />
+    </Table.Td>
+  </Table.Tr>
+)
+
+const WebhooksTab = () => {
+  const api = useApi()
+  const webhooks = useQuery({ queryKey: WEBHOOKS_KEY, queryFn: () => readWebhooks(api) })
+  const { create, actionsOf, dialog } = useWebhookActions()
+  const button = (
+    <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={create}>
+      Create webhook
+    </Button>
+  )
+  return (
+    <>
+      <Query of={webhooks} rows={3} rowHeight={44}>
+        {(all) =>
+          all.length === 0 ? (
+            <EmptyState
+              icon={<IconWebhook size={32} stroke={1.5} aria-hidden />}
+              title="No webhooks yet"
+              text="A webhook sends a POST request to a URL for each change of a record."
+              action={button}
+            />
+          ) : (
+            <Stack>
+              <Group justify="flex-end">{button}</Group>
+              <RowsTable heads={['Webhook', 'Operations', 'Created', 'State']} hasActions>
+                {all.map((webhook) => (
+                  <Row key={webhook.id} webhook={webhook} actionsOf={actionsOf} />
+                ))}
+              </RowsTable>
+            </Stack>
+          )
+        }
+      </Query>
+      {dialog}
+    </>
+  )
+}
+
+export default WebhooksTab

@@ -1,0 +1,114 @@
+import { createHmac } from 'node:crypto'
+import test from 'ava'
+import type { Page } from 'playwright-core'
+import { barriersOf, openConsole } from '../support/browser.ts'
+import { until } from '../support/until.ts'
+import { type Received, startReceiver } from '../webhooks/receiver.ts'
+
+const receiver = await startReceiver()
+const opened = await openConsole({ OUTBOUND_ALLOWED_HOSTS: '127.0.0.1' })
+test.after.always(async () => {
+  await opened?.close()
+  await receiver.close()
+})
+const run = opened === null ? test.skip : test
+
+const signatureOf = (secret: string, { headers, text }: Received): string =>
+  createHmac('sha256', secret).update(`${headers['x-twenty-webhook-timestamp']}:${text}`).digest('hex')
+
+const NAME = `O'Brien's "hook" <b>`
+const PATH = '/from-console'
+
+/** On a phone, in dark: creates the webhook. @returns its secret */
+const create = async (t: { deepEqual: (a: unknown, b: unknown) => void }, page: Page): Promise<string> => {
+  await page.setViewportSize({ width: 390, height: 844 })
+  await page.emulateMedia({ colorScheme: 'dark' })
+  await page.getByRole('tab', { name: 'Webhooks' }).press('Enter')
+  await page.getByRole('button', { name: 'Create webhook' }).press('Enter')
+  const dialog = page.getByRole('dialog')
+  await dialog.getByRole('textbox', { name: 'URL' }).fill('nowhere')
+  await dialog.getByRole('textbox', { name: 'Description' }).fill(NAME)
+  await dialog.getByRole('combobox', { name: 'Object 1' }).selectOption({ label: 'Companies' })
+  await dialog.getByRole('combobox', { name: 'Change 1' }).selectOption({ label: 'created' })
+  await dialog.getByRole('button', { name: 'Add operation' }).press('Enter')
+  await dialog.getByRole('combobox', { name: 'Object 2' }).selectOption({ label: 'People' })
+  await dialog.getByRole('button', { name: 'Create webhook' }).press('Enter')
+  await dialog.getByText('There is a problem').waitFor()
+  t.deepEqual(await barriersOf(page), [])
+  await dialog.getByRole('textbox', { name: 'URL' }).fill(receiver.url(PATH))
+  await dialog.getByRole('button', { name: 'Create webhook' }).press('Enter')
+  await page.getByText('Copy the secret now').waitFor()
+  t.deepEqual(await barriersOf(page), [])
+  const secret = (await page.locator('pre').first().innerText()).trim()
+  await page.getByRole('button', { name: 'I have copied it' }).press('Enter')
+  return secret
+}
+
+const act = async (page: Page, action: string): Promise<void> => {
+  await page.getByRole('button', { name: `Actions for webhook ${NAME}` }).click()
+  await page.getByRole('menuitem', { name: action }).click()
+}
+
+run('a webhook is created on a phone, watched, sent again, stopped, resumed and deleted', async (t) => {
+  t.timeout(120_000)
+  if (opened === null) throw new Error('No Chromium is installed.')
+  const client = await opened.gateway.enter()
+  const { page, foreign, complaints } = await opened.visit(client, '/api')
+  const secret = await create(t, page)
+  const { body: listed } = await client.get('/rest/metadata/webhooks')
+  t.deepEqual(listed[0].operations, ['company.created', 'person.*'])
+
+  await client.request('POST', '/rest/companies', { name: 'Zoë & Söhne' })
+  const [first] = await receiver.next(PATH, 1)
+  if (first === undefined) throw new Error('Nothing came.')
+  t.is(first.headers['x-twenty-webhook-signature'], signatureOf(secret, first))
+
+  await page.getByRole('link', { name: NAME }).press('Enter')
+  await page.getByRole('heading', { level: 1, name: NAME }).waitFor()
+  await until('the delivery is shown', async () => {
+    await page.getByRole('button', { name: 'Refresh' }).click()
+    return page.getByText('1 attempt: Status 200').isVisible()
+  })
+  await page.getByText('1 attempt: Status 200').press('Enter')
+  t.deepEqual(await barriersOf(page), [])
+  t.true(
+    Number(
+      await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth'),
+    ) <= 0,
+  )
+  await page.getByRole('button', { name: 'Redeliver company.created' }).press('Enter')
+  const [, again] = await receiver.next(PATH, 2)
+  t.is(again?.headers['webhook-id'], first.headers['webhook-id'])
+  await page.getByText('2 attempts: Status 200').waitFor()
+
+  receiver.answer(PATH, (response) => response.writeHead(410).end())
+  await client.request('POST', '/rest/companies', { name: 'Gone' })
+  await until('the webhook is disabled', async () => {
+    const { body } = await client.get('/rest/metadata/webhooks')
+    return body[0].status === 'DISABLED'
+  })
+  await page.setViewportSize({ width: 1440, height: 900 })
+  await page.emulateMedia({ colorScheme: 'light' })
+  await page.reload()
+  await page.getByRole('alert').filter({ hasText: '410' }).waitFor()
+  await page.getByText('1 attempt: Status 410').waitFor()
+  t.deepEqual(await barriersOf(page), [])
+  await act(page, 'Resume')
+  await page.getByText('Active', { exact: true }).waitFor()
+  await act(page, 'Pause')
+  await page.getByText('Paused by Key of Admin').waitFor()
+
+  await act(page, 'Edit …')
+  await page.getByRole('button', { name: 'Remove operation 2' }).click()
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByText(`Webhook “${NAME}” was changed.`).waitFor()
+  const { body: changed } = await client.get('/rest/metadata/webhooks')
+  t.deepEqual([changed[0].operations, changed[0].status], [['company.created'], 'PAUSED'])
+
+  await act(page, 'Delete …')
+  await page.getByRole('button', { name: 'Delete webhook' }).click()
+  await page.getByText('No webhooks yet').waitFor()
+  t.deepEqual((await client.get('/rest/metadata/webhooks')).body, [])
+  t.deepEqual(foreign, [])
+  t.deepEqual(complaints, [])
+})
