@@ -31,7 +31,8 @@ export const DELIVERIES_KEY = ['deliveries'] as const
 
 const PAGE_SIZE = 50
 const POLL_MS = 2_000
-const SOON_MS = 30_000
+/** A delivery that a gateway is sending is due again after a minute. */
+const SOON_MS = 90_000
 
 const isAttempt = (value: unknown): value is Attempt =>
   isRecord(value) && typeof value.at === 'string' && typeof value.ms === 'number'
