@@ -1,6 +1,6 @@
 // Input for the operations of a webhook: a list of an object and an action each.
 
-import { ActionIcon, Button, Fieldset, Group, NativeSelect, Stack, Text } from '@mantine/core'
+import { ActionIcon, Button, Fieldset, Group, NativeSelect, SimpleGrid, Stack, Text } from '@mantine/core'
 import { IconPlus, IconX } from '@tabler/icons-react'
 import { useObjects } from '../model/objectQueries.ts'
 import { ACTIONS, EVERYTHING, type Operation, objectChoices } from './operation.ts'
@@ -22,7 +22,7 @@ const Row = ({ operation, number, onChange, onRemove }: RowProps) => {
   const objects = useObjects()
   return (
     <Group gap="xs" wrap="nowrap" align="center">
-      <Group gap="xs" grow flex={1}>
+      <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="xs" verticalSpacing={4} flex={1}>
         <NativeSelect
           aria-label={`Object ${number}`}
           data={objectChoices(objects.data ?? [], operation.object)}
@@ -35,7 +35,7 @@ const Row = ({ operation, number, onChange, onRemove }: RowProps) => {
           value={operation.action}
           onChange={(event) => onChange({ ...operation, action: event.currentTarget.value })}
         />
-      </Group>
+      </SimpleGrid>
       <ActionIcon
         variant="subtle"
         color="gray"

@@ -42,7 +42,7 @@ const replacement = (webhook: Webhook): Question => ({
   isDangerous: true,
 })
 
-const useChange = () => {
+const useChange = (onDeleted: () => void) => {
   const api = useApi()
   return useMutation({
     mutationFn: ({ change, webhook: { id } }: Target) =>
@@ -53,6 +53,10 @@ const useChange = () => {
       stale: [WEBHOOKS_KEY],
       staleInBackground: [DELIVERIES_KEY],
       done: ({ change, webhook }: Target) => `Webhook “${nameOf(webhook)}” was ${DONE[change]}.`,
+    },
+    // Not a callback of `mutate`: the page of the webhook is gone once the list is refetched.
+    onSuccess: (_, { change }) => {
+      if (change === 'delete') onDeleted()
     },
   })
 }
@@ -65,11 +69,11 @@ export interface WebhookActions {
 }
 
 /** @param onDeleted where the page of the webhook leads then */
-export const useWebhookActions = (onDeleted?: () => void): WebhookActions => {
+export const useWebhookActions = (onDeleted: () => void = () => {}): WebhookActions => {
   const api = useApi()
   const confirm = useConfirm()
   const [dialog, setDialog] = useState<OpenDialog | null>(null)
-  const { mutate } = useChange()
+  const { mutate } = useChange(onDeleted)
   const replace = useMutation({ mutationFn: (webhook: Webhook) => replaceSecret(api, webhook) })
   const ask = async (question: Question, act: () => void) => {
     if (await confirm(question)) act()
@@ -78,8 +82,6 @@ export const useWebhookActions = (onDeleted?: () => void): WebhookActions => {
     const change = (which: WebhookChange) => () => mutate({ change: which, webhook })
     const showNew = () =>
       replace.mutate(webhook, { onSuccess: (fresh) => setDialog({ kind: 'secret', fresh }) })
-    const remove = () =>
-      mutate({ change: 'delete', webhook }, onDeleted === undefined ? {} : { onSuccess: onDeleted })
     return [
       { label: 'Edit …', ActionSymbol: IconEdit, onSelect: () => setDialog({ kind: 'edit', webhook }) },
       webhook.status === 'ACTIVE'
@@ -94,7 +96,7 @@ export const useWebhookActions = (onDeleted?: () => void): WebhookActions => {
         label: 'Delete …',
         ActionSymbol: IconTrash,
         isDangerous: true,
-        onSelect: () => ask(deletion(webhook), remove),
+        onSelect: () => ask(deletion(webhook), change('delete')),
       },
     ]
   }

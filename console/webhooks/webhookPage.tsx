@@ -62,7 +62,7 @@ const View = ({ webhook }: { readonly webhook: Webhook }) => {
             of={[
               ['URL', <Code key="url">{webhook.targetUrl}</Code>],
               ['Operations', <Operations key="operations" of={webhook.operations} />],
-              ['Sees with role', role ?? (webhook.roleId === null ? 'A deleted role' : 'Another role')],
+              ['Sees with role', webhook.roleId === null ? 'A deleted role' : (role ?? '–')],
               ['Created', <RelativeTime key="created" at={webhook.createdAt} />],
             ]}
           />
