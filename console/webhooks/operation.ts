@@ -26,8 +26,9 @@ interface Named {
 export const EVERYTHING: Operation = { object: ANY, action: ANY }
 
 export const operationOf = (text: string): Operation => {
-  const [object = ANY, action = ANY] = text.split('.')
-  return { object, action }
+  // `metadata.fieldMetadata.*` has two dots.
+  const dot = text.lastIndexOf('.')
+  return { object: text.slice(0, dot), action: text.slice(dot + 1) }
 }
 
 export const textOf = ({ object, action }: Operation): string => `${object}.${action}`

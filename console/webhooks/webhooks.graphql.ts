@@ -13,6 +13,7 @@ export type CreateWebhookInput = {
   readonly operations?: ReadonlyArray<string>
   readonly description?: string | null | undefined
   readonly secret?: string | null | undefined
+  readonly skipOwnChanges?: boolean | null | undefined
 }
 
 export type UpdateWebhookInputUpdates = {
@@ -20,6 +21,7 @@ export type UpdateWebhookInputUpdates = {
   readonly operations?: ReadonlyArray<string> | null | undefined
   readonly description?: string | null | undefined
   readonly secret?: string | null | undefined
+  readonly skipOwnChanges?: boolean | null | undefined
   readonly status?: WebhookStatus | null | undefined
 }
 
