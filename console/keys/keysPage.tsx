@@ -1,10 +1,10 @@
 // APIs & Webhooks: the API keys of the workspace with links into its API, and its webhooks.
 
-import { Button, Tabs } from '@mantine/core'
+import { Button } from '@mantine/core'
 import { IconKey, IconPlus } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { lazy, type ReactNode, Suspense, useState } from 'react'
-import { useSearchParams } from 'wouter'
+import { Link, useSearchParams } from 'wouter'
 import { EmptyState } from '../parts/emptyState.tsx'
 import { Loading } from '../parts/loading.tsx'
 import { PageHeader } from '../parts/pageHeader.tsx'
@@ -50,8 +50,8 @@ const Keys = ({ create, onAction }: KeysProps) => {
 }
 
 const TABS = [
-  { value: 'keys', label: 'API keys' },
-  { value: 'webhooks', label: 'Webhooks' },
+  { value: 'keys', label: 'API keys', href: '/api' },
+  { value: 'webhooks', label: 'Webhooks', href: '/api?tab=webhooks' },
 ] as const
 
 type Tab = (typeof TABS)[number]['value']
@@ -63,10 +63,9 @@ const TEXTS: Readonly<Record<Tab, string>> = {
 }
 
 /** The tab is part of the URL. */
-const useTab = (): readonly [Tab, (next: string | null) => void] => {
-  const [search, setSearch] = useSearchParams()
-  const tab = TABS.find(({ value }) => value === search.get('tab'))?.value ?? 'keys'
-  return [tab, (next) => setSearch(next === null || next === 'keys' ? {} : { tab: next }, { replace: true })]
+const useTab = (): Tab => {
+  const [search] = useSearchParams()
+  return TABS.find(({ value }) => value === search.get('tab'))?.value ?? 'keys'
 }
 
 const KeysPage = () => {
@@ -75,7 +74,7 @@ const KeysPage = () => {
   const mayManage = flags.includes('API_KEYS_AND_WEBHOOKS')
   const roles = useQuery({ queryKey: KEY_ROLES_KEY, queryFn: () => readKeyRoles(api), enabled: mayManage })
   const act = useKeyActions()
-  const [tab, setTab] = useTab()
+  const tab = useTab()
   const [dialog, setDialog] = useState<OpenDialog | null>(null)
   const onAction: KeyTableProps['onAction'] = (action, key) => {
     if (action === 'edit' || action === 'regenerate') setDialog({ kind: action, key })
@@ -93,28 +92,23 @@ const KeysPage = () => {
         text={TEXTS[tab]}
         actions={mayManage && tab === 'keys' ? create : undefined}
       />
-      <Tabs value={tab} keepMounted={false} onChange={setTab}>
-        <Tabs.List mb="lg">
-          {TABS.map(({ value, label }) => (
-            <Tabs.Tab key={value} value={value}>
-              {label}
-            </Tabs.Tab>
-          ))}
-        </Tabs.List>
-        <Tabs.Panel value="keys" className={classes.sections ?? ''}>
-          {mayManage ? <Keys create={create} onAction={onAction} /> : <NoPermission />}
+      <nav aria-label="Parts of the page" className={classes.parts}>
+        {TABS.map(({ value, label, href }) => (
+          <Link key={value} href={href} replace aria-current={value === tab ? 'page' : undefined}>
+            {label}
+          </Link>
+        ))}
+      </nav>
+      <div className={classes.sections}>
+        {!mayManage ? <NoPermission /> : tab === 'keys' ? <Keys create={create} onAction={onAction} /> : null}
+        {tab === 'keys' ? (
           <ApiLinks />
-        </Tabs.Panel>
-        <Tabs.Panel value="webhooks">
-          {mayManage ? (
-            <Suspense fallback={<Loading rows={3} />}>
-              <WebhooksTab />
-            </Suspense>
-          ) : (
-            <NoPermission />
-          )}
-        </Tabs.Panel>
-      </Tabs>
+        ) : mayManage ? (
+          <Suspense fallback={<Loading rows={3} />}>
+            <WebhooksTab />
+          </Suspense>
+        ) : null}
+      </div>
       {dialog === null ? null : (
         <Suspense fallback={null}>
           <Dialogs

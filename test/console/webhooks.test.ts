@@ -23,7 +23,7 @@ const PATH = '/from-console'
 const create = async (t: { deepEqual: (a: unknown, b: unknown) => void }, page: Page): Promise<string> => {
   await page.setViewportSize({ width: 390, height: 844 })
   await page.emulateMedia({ colorScheme: 'dark' })
-  await page.getByRole('tab', { name: 'Webhooks' }).press('Enter')
+  await page.getByRole('link', { name: 'Webhooks', exact: true }).press('Enter')
   await page.getByRole('button', { name: 'Create webhook' }).press('Enter')
   const dialog = page.getByRole('dialog')
   await dialog.getByRole('textbox', { name: 'URL' }).fill('nowhere')
