@@ -6,6 +6,7 @@ import {
   IconActivity,
   IconApi,
   IconBrandGraphql,
+  IconBroadcast,
   IconBuildings,
   IconKey,
   IconSchema,
@@ -37,6 +38,12 @@ export const PAGES: readonly Page[] = [
     icon: IconKey,
     audience: 'workspace',
     load: () => import('./keys/keysPage.tsx'),
+  },
+  {
+    path: '/api/webhooks',
+    title: 'Webhooks',
+    audience: 'workspace',
+    load: () => import('./webhooks/webhooksPage.tsx'),
   },
   {
     path: '/api/webhooks/:id',
@@ -93,6 +100,14 @@ export const PAGES: readonly Page[] = [
     title: 'Records',
     audience: 'workspace',
     load: () => import('./records/recordsPage.tsx'),
+  },
+  {
+    path: '/live',
+    title: 'Live changes',
+    section: 'Data',
+    icon: IconBroadcast,
+    audience: 'workspace',
+    load: () => import('./live/changesPage.tsx'),
   },
   {
     path: '/model',

@@ -6,7 +6,16 @@ import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
 
 const gateway = process.env.GATEWAY_URL ?? 'http://127.0.0.1:3000'
-const API_PATHS = ['/rest', '/graphql', '/metadata', '/admin', '/console', '/open-api', '/.well-known']
+const API_PATHS = [
+  '/rest',
+  '/graphql',
+  '/metadata',
+  '/admin',
+  '/console',
+  '/changes',
+  '/open-api',
+  '/.well-known',
+]
 
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
@@ -17,6 +26,8 @@ export default defineConfig({
     emptyOutDir: true,
     // The page's CSP allows data: URLs only for images.
     assetsInlineLimit: 0,
+    // All of the browsers below have modulepreload.
+    modulePreload: { polyfill: false },
     target: 'es2022',
     // The first with light-dark(), which is otherwise rewritten into variables that are never set.
     cssTarget: ['chrome123', 'edge123', 'firefox120', 'safari17.5'],

@@ -1,4 +1,5 @@
-// The page of one object: fields, indexes and relations. Every change shows its dry run first.
+// The page of one object: fields, indexes, relations, and whether its changes are logged. Every change of the
+// model shows its dry run first.
 
 import { Button, Group, Menu, Tabs } from '@mantine/core'
 import { IconChevronDown, IconPlus } from '@tabler/icons-react'
@@ -13,6 +14,7 @@ import { InactiveBadge, OriginBadge } from './badges.tsx'
 import { type Change, changeOf } from './change.ts'
 import { useChangeConfirmation } from './changeConfirmation.tsx'
 import { FormDialog } from './changeForm.tsx'
+import { ChangeLogSettings } from './changeLogSettings.tsx'
 import { FieldForm } from './field/fieldForm.tsx'
 import { FieldsTable } from './field/fieldsTable.tsx'
 import { IndexesTable } from './indexesTable.tsx'
@@ -104,12 +106,15 @@ const TABS = [
   { value: 'fields', label: 'Fields' },
   { value: 'indexes', label: 'Indexes' },
   { value: 'relations', label: 'Relations' },
+  { value: 'changes', label: 'Change log' },
 ] as const
 
 const Content = ({ summary }: { readonly summary: ObjectSummary }) => {
   const query = useModelObject(summary.id)
   const [search, setSearch] = useSearchParams()
-  const tab = TABS.find(({ value }) => value === search.get('tab'))?.value ?? 'fields'
+  const mayChange = useMayChangeModel()
+  const tabs = TABS.filter(({ value }) => value !== 'changes' || mayChange)
+  const tab = tabs.find(({ value }) => value === search.get('tab'))?.value ?? 'fields'
   return (
     <>
       <PageHeader
@@ -135,7 +140,7 @@ const Content = ({ summary }: { readonly summary: ObjectSummary }) => {
             }
           >
             <Tabs.List mb="md">
-              {TABS.map(({ value, label }) => (
+              {tabs.map(({ value, label }) => (
                 <Tabs.Tab key={value} value={value}>
                   {label}
                 </Tabs.Tab>
@@ -146,6 +151,9 @@ const Content = ({ summary }: { readonly summary: ObjectSummary }) => {
             </Tabs.Panel>
             <Tabs.Panel value="indexes">
               <IndexesTable object={object} />
+            </Tabs.Panel>
+            <Tabs.Panel value="changes">
+              <ChangeLogSettings object={object} />
             </Tabs.Panel>
             <Tabs.Panel value="relations">
               <Suspense fallback={<Loading rows={1} rowHeight={480} />}>

@@ -1,21 +1,26 @@
-// Panel of one record: view, edit, move to the trash, restore, destroy. A record that is not on the page,
-// because a link led here, is loaded.
+// Panel of one record: view, edit, move to the trash, restore, destroy; and its history. A record that is not
+// on the page, because a link led here, is loaded.
 
-import { Alert, Button, Group, Stack } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
+import { Alert, Button, Group, Stack, Tabs } from '@mantine/core'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { lazy, Suspense, useState } from 'react'
 import { useMayDiscard } from '../form/unsaved.tsx'
 import type { ModelObject } from '../model/object.ts'
 import { useConfirm } from '../parts/confirm.tsx'
 import { Drawer } from '../parts/dialog.tsx'
+import { Loading } from '../parts/loading.tsx'
 import { Query } from '../parts/query.tsx'
 import { useApi } from '../session/provider.tsx'
+import type { Change } from './history/change.ts'
 import { keyOf, pathOf } from './key.ts'
 import { RECORDS_KEY } from './page.ts'
 import { RecordDetails } from './recordDetails.tsx'
 import { RecordForm } from './recordForm.tsx'
-import { useWrite, type Write } from './recordWrite.ts'
+import { useWrite } from './recordWrite.ts'
 import { labelOf } from './relationLabels.ts'
 import type { Row } from './value.ts'
+
+const RecordHistory = lazy(() => import('./history/recordHistory.tsx'))
 
 interface RecordPanelProps {
   readonly object: ModelObject
@@ -60,7 +65,7 @@ const Actions = ({ object, recordKey, isTrash, onClose }: RecordPanelProps) => {
   const write = useWrite(object)
   const confirm = useConfirm()
   const mayDiscard = useMayDiscard()
-  const run = async (kind: Exclude<Write['kind'], 'create' | 'update'>) => {
+  const run = async (kind: 'trash' | 'restore' | 'destroy') => {
     // Success closes the panel with its form.
     if (await mayDiscard()) write.mutate({ kind, key: recordKey }, { onSuccess: onClose })
   }
@@ -93,7 +98,7 @@ const Actions = ({ object, recordKey, isTrash, onClose }: RecordPanelProps) => {
   )
 }
 
-const Content = (props: RecordPanelProps) => {
+const Record = (props: RecordPanelProps) => {
   const { object, isTrash, keyNames, recordKey } = props
   const record = useRecord(props)
   return (
@@ -118,6 +123,49 @@ const Content = (props: RecordPanelProps) => {
         </Stack>
       )}
     </Query>
+  )
+}
+
+const History = ({ object, recordKey, onClose }: RecordPanelProps) => {
+  const queries = useQueryClient()
+  const write = useWrite(object)
+  const mayDiscard = useMayDiscard()
+  const undo = async ({ position, operation }: Change) => {
+    // The form of the record starts over with the values from before.
+    if (!(await mayDiscard())) return
+    const keepsOpen = operation === 'updated'
+    write.mutate(
+      { kind: 'undo', key: recordKey, position, keepsOpen },
+      {
+        onSuccess: () => {
+          if (!keepsOpen) onClose()
+        },
+        // It was overtaken by changes that the panel does not show yet.
+        onError: () => void queries.invalidateQueries({ queryKey: [RECORDS_KEY, object.namePlural] }),
+      },
+    )
+  }
+  return (
+    <Suspense fallback={<Loading rows={5} rowHeight={56} />}>
+      <RecordHistory object={object} recordKey={recordKey} isBusy={write.isPending} onUndo={undo} />
+    </Suspense>
+  )
+}
+
+/** The form keeps its input behind the history. */
+const Content = (props: RecordPanelProps) => {
+  const [tab, setTab] = useState<string | null>('record')
+  return (
+    <Tabs value={tab} onChange={setTab}>
+      <Tabs.List mb="md">
+        <Tabs.Tab value="record">Record</Tabs.Tab>
+        <Tabs.Tab value="history">History</Tabs.Tab>
+      </Tabs.List>
+      <Tabs.Panel value="record">
+        <Record {...props} />
+      </Tabs.Panel>
+      <Tabs.Panel value="history">{tab === 'history' ? <History {...props} /> : null}</Tabs.Panel>
+    </Tabs>
   )
 }
 

@@ -13,6 +13,8 @@ export type Write =
   | { readonly kind: 'create'; readonly body: Row }
   | { readonly kind: 'update'; readonly key: string; readonly body: Row }
   | { readonly kind: 'trash' | 'restore' | 'destroy'; readonly key: string }
+  /** `keepsOpen`: the record stays where it is, in the list or in the trash. */
+  | { readonly kind: 'undo'; readonly key: string; readonly position: string; readonly keepsOpen: boolean }
 
 const requestOf = (object: ModelObject, write: Write): readonly [string, string, Row?] => {
   switch (write.kind) {
@@ -26,6 +28,8 @@ const requestOf = (object: ModelObject, write: Write): readonly [string, string,
       return ['PATCH', `${pathOf(object, write.key)}/restore`]
     case 'destroy':
       return ['DELETE', pathOf(object, write.key)]
+    case 'undo':
+      return ['POST', `${pathOf(object, write.key)}/history/${write.position}/undo`]
   }
 }
 
@@ -35,16 +39,18 @@ const DONE = {
   trash: 'moved to the trash',
   restore: 'restored',
   destroy: 'destroyed',
+  undo: 'changed back',
 } as const
 
 /**
  * All queries of records, since a write can show in other objects too. Not the record that its panel is about
  * to close. Not the key, except after a create: an empty table reveals no key.
  */
-const staleAfter = ({ kind }: Write): readonly QueryFilters[] => {
+const staleAfter = (write: Write): readonly QueryFilters[] => {
+  const closes = write.kind === 'undo' ? !write.keepsOpen : !['create', 'update'].includes(write.kind)
   const kept = new Set([
-    ...(kind === 'create' || kind === 'update' ? [] : ['record']),
-    ...(kind === 'create' ? [] : ['key']),
+    ...(closes ? ['record', 'history'] : []),
+    ...(write.kind === 'create' ? [] : ['key']),
   ])
   return [{ queryKey: [RECORDS_KEY], predicate: ({ queryKey }) => !kept.has(String(queryKey[2])) }]
 }

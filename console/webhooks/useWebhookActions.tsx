@@ -1,6 +1,6 @@
 // The actions on a webhook, with the dialogs and confirmations that they open.
 
-import { IconEdit, IconKey, IconPlayerPause, IconPlayerPlay, IconTrash } from '@tabler/icons-react'
+import { IconEdit, IconKey, IconPlayerPause, IconPlayerPlay, IconSend, IconTrash } from '@tabler/icons-react'
 import { useMutation } from '@tanstack/react-query'
 import { lazy, type ReactNode, Suspense, useState } from 'react'
 import type { Action } from '../parts/actionMenu.tsx'
@@ -11,7 +11,8 @@ import type { OpenDialog } from './webhookDialogs.tsx'
 import {
   deleteWebhook,
   nameOf,
-  replaceSecret,
+  rotateSecret,
+  sendTestEvent,
   updateWebhook,
   WEBHOOKS_KEY,
   type Webhook,
@@ -35,10 +36,10 @@ const deletion = (webhook: Webhook): Question => ({
   isDangerous: true,
 })
 
-const replacement = (webhook: Webhook): Question => ({
-  title: `Replace the secret of “${nameOf(webhook)}”?`,
-  text: 'Requests are signed with a new secret at once. It is shown once, and the receiver needs it.',
-  action: 'Replace secret',
+const rotation = (webhook: Webhook): Question => ({
+  title: `Rotate the secret of “${nameOf(webhook)}”?`,
+  text: 'The new secret is shown once. “webhook-signature” holds signatures of both secrets for 24 hours; “X-Twenty-Webhook-Signature” is made with the new one at once.',
+  action: 'Rotate secret',
   isDangerous: true,
 })
 
@@ -74,23 +75,31 @@ export const useWebhookActions = (onDeleted: () => void = () => {}): WebhookActi
   const confirm = useConfirm()
   const [dialog, setDialog] = useState<OpenDialog | null>(null)
   const { mutate } = useChange(onDeleted)
-  const replace = useMutation({ mutationFn: (webhook: Webhook) => replaceSecret(api, webhook) })
+  const rotate = useMutation({
+    mutationFn: (webhook: Webhook) => rotateSecret(api, webhook),
+    meta: { staleInBackground: [WEBHOOKS_KEY] },
+  })
+  const sendTest = useMutation({
+    mutationFn: (webhook: Webhook) => sendTestEvent(api, webhook),
+    meta: { done: (_: Webhook, answered: string) => answered },
+  })
   const ask = async (question: Question, act: () => void) => {
     if (await confirm(question)) act()
   }
   const actionsOf = (webhook: Webhook): readonly Action[] => {
     const change = (which: WebhookChange) => () => mutate({ change: which, webhook })
     const showNew = () =>
-      replace.mutate(webhook, { onSuccess: (fresh) => setDialog({ kind: 'secret', fresh }) })
+      rotate.mutate(webhook, { onSuccess: (fresh) => setDialog({ kind: 'secret', fresh }) })
     return [
       { label: 'Edit …', ActionSymbol: IconEdit, onSelect: () => setDialog({ kind: 'edit', webhook }) },
+      { label: 'Send test event', ActionSymbol: IconSend, onSelect: () => sendTest.mutate(webhook) },
       webhook.status === 'ACTIVE'
         ? { label: 'Pause', ActionSymbol: IconPlayerPause, onSelect: change('pause') }
         : { label: 'Resume', ActionSymbol: IconPlayerPlay, onSelect: change('resume') },
       {
-        label: 'Replace secret …',
+        label: 'Rotate secret …',
         ActionSymbol: IconKey,
-        onSelect: () => ask(replacement(webhook), showNew),
+        onSelect: () => ask(rotation(webhook), showNew),
       },
       {
         label: 'Delete …',

@@ -72,6 +72,9 @@ const EditWebhook = ({ known, onDone }: { readonly known: Webhook; readonly onDo
   )
 }
 
+/** Base64 of the UTF-8 bytes. */
+const encoded = (text: string): string => btoa(String.fromCharCode(...new TextEncoder().encode(text)))
+
 /** Neither Escape nor a click outside closes it: the secret cannot be shown again. */
 const SecretDialog = ({ fresh, onClose }: { readonly fresh: FreshSecret; readonly onClose: () => void }) => (
   <Modal
@@ -84,13 +87,13 @@ const SecretDialog = ({ fresh, onClose }: { readonly fresh: FreshSecret; readonl
   >
     <Stack>
       <Alert color="pine" icon={<IconCircleCheck size={18} aria-hidden />} title="Copy the secret now">
-        It is shown only once. The receiver verifies requests with it. If you lose it, replace it.
+        It is shown only once. The receiver verifies requests with it. If you lose it, rotate it.
       </Alert>
       <Snippet label="Secret" what="secret" text={fresh.secret} />
       <Snippet
         label="For libraries of Standard Webhooks"
         what="encoded secret"
-        text={`whsec_${btoa(fresh.secret)}`}
+        text={`whsec_${encoded(fresh.secret)}`}
       />
       <Group justify="flex-end">
         <Button onClick={onClose}>I have copied it</Button>

@@ -1,4 +1,4 @@
-// The form of a new or existing webhook: URL, description, operations, and whether a new one is signed.
+// The form of a new or existing webhook: where to, what, and whether a new one is signed.
 
 import { Checkbox, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
@@ -17,6 +17,7 @@ const initialValues = (known: Webhook | undefined) => ({
   targetUrl: known?.targetUrl ?? '',
   description: known?.description ?? '',
   operations: (known?.operations.map(operationOf) ?? [EVERYTHING]) as readonly Operation[],
+  skipOwnChanges: known?.skipOwnChanges ?? false,
   isSigned: true,
 })
 
@@ -27,6 +28,7 @@ export const WebhookForm = ({ known, onSubmit, ...dialog }: WebhookFormProps) =>
       targetUrl: values.targetUrl.trim(),
       description: values.description.trim(),
       operations: [...new Set(values.operations.map(textOf))],
+      skipOwnChanges: values.skipOwnChanges,
       isSigned: values.isSigned,
     })
   return (
@@ -48,6 +50,11 @@ export const WebhookForm = ({ known, onSubmit, ...dialog }: WebhookFormProps) =>
         {...getInputProps('description')}
       />
       <OperationsInput {...getInputProps('operations')} />
+      <Checkbox
+        label="Skip own changes"
+        description="Of the key or the member that answers for the webhook, so that a receiver that writes back starts no circle"
+        {...getInputProps('skipOwnChanges', { type: 'checkbox' })}
+      />
       {known === undefined ? (
         <Checkbox
           label="Sign requests"

@@ -16,12 +16,12 @@ import { Query } from '../parts/query.tsx'
 import { RelativeTime } from '../parts/relativeTime.tsx'
 import { useApi, useSession } from '../session/provider.tsx'
 import { DeliveriesTable } from './deliveriesTable.tsx'
+import { Operations } from './operations.tsx'
 import { StatusBadge } from './statusBadge.tsx'
 import { useWebhookActions } from './useWebhookActions.tsx'
 import { nameOf, readWebhooks, WEBHOOKS_KEY, type Webhook } from './webhooks.ts'
-import { Operations } from './webhooksTab.tsx'
 
-const LIST = '/api?tab=webhooks'
+const LIST = '/api/webhooks'
 
 /** Why nothing is sent. */
 const Health = ({ webhook: { status, statusReason } }: { readonly webhook: Webhook }) =>
@@ -36,6 +36,12 @@ const Health = ({ webhook: { status, statusReason } }: { readonly webhook: Webho
         : 'Changes are not kept. Resume the webhook to receive later ones.'}
     </Alert>
   )
+
+const Until = ({ at }: { readonly at: string }) => (
+  <>
+    Signs too, until <RelativeTime at={at} />
+  </>
+)
 
 const View = ({ webhook }: { readonly webhook: Webhook }) => {
   const api = useApi()
@@ -63,6 +69,10 @@ const View = ({ webhook }: { readonly webhook: Webhook }) => {
               ['URL', <Code key="url">{webhook.targetUrl}</Code>],
               ['Operations', <Operations key="operations" of={webhook.operations} />],
               ['Sees with role', webhook.roleId === null ? 'A deleted role' : (role ?? '–')],
+              ['Own changes', webhook.skipOwnChanges ? 'Skipped' : 'Sent'],
+              ...(webhook.previousSecretUntil === null || new Date(webhook.previousSecretUntil) < new Date()
+                ? []
+                : ([['Earlier secret', <Until key="secret" at={webhook.previousSecretUntil} />]] as const)),
               ['Created', <RelativeTime key="created" at={webhook.createdAt} />],
             ]}
           />

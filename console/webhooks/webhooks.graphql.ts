@@ -37,6 +37,8 @@ export type WebhookFragment = {
   readonly roleId: string | null
   readonly status: WebhookStatus
   readonly statusReason: string | null
+  readonly skipOwnChanges: boolean
+  readonly previousSecretUntil: string | null
   readonly createdAt: string
 }
 
@@ -53,15 +55,29 @@ export type UpdateWebhookMutationVariables = Exact<{
   update: UpdateWebhookInputUpdates
 }>
 
-export type UpdateWebhookMutation = {
-  readonly updateWebhook: { readonly id: string; readonly secret: string }
-}
+export type UpdateWebhookMutation = { readonly updateWebhook: { readonly id: string } }
 
 export type DeleteWebhookMutationVariables = Exact<{
   id: string
 }>
 
 export type DeleteWebhookMutation = { readonly deleteWebhook: { readonly id: string } }
+
+export type RotateWebhookSecretMutationVariables = Exact<{
+  id: string
+}>
+
+export type RotateWebhookSecretMutation = {
+  readonly rotateWebhookSecret: { readonly id: string; readonly secret: string }
+}
+
+export type TestWebhookMutationVariables = Exact<{
+  id: string
+}>
+
+export type TestWebhookMutation = {
+  readonly testWebhook: { readonly ms: number; readonly status: number | null; readonly error: string | null }
+}
 
 export type DeliveriesQueryVariables = Exact<{
   webhookId: string
@@ -88,16 +104,23 @@ export type RedeliverMutationVariables = Exact<{
 export type RedeliverMutation = { readonly redeliverWebhook: { readonly id: string } }
 
 export const Webhooks = documentOf<WebhooksQuery, WebhooksQueryVariables>(
-  `query Webhooks{webhooks{...Webhook}}fragment Webhook on Webhook{id targetUrl operations description roleId status statusReason createdAt}`,
+  `query Webhooks{webhooks{...Webhook}}fragment Webhook on Webhook{id targetUrl operations description roleId status statusReason skipOwnChanges previousSecretUntil createdAt}`,
 )
 export const CreateWebhook = documentOf<CreateWebhookMutation, CreateWebhookMutationVariables>(
   `mutation CreateWebhook($input:CreateWebhookInput!){createWebhook(input:$input){id secret}}`,
 )
 export const UpdateWebhook = documentOf<UpdateWebhookMutation, UpdateWebhookMutationVariables>(
-  `mutation UpdateWebhook($id:UUID!$update:UpdateWebhookInputUpdates!){updateWebhook(input:{id:$id update:$update}){id secret}}`,
+  `mutation UpdateWebhook($id:UUID!$update:UpdateWebhookInputUpdates!){updateWebhook(input:{id:$id update:$update}){id}}`,
 )
 export const DeleteWebhook = documentOf<DeleteWebhookMutation, DeleteWebhookMutationVariables>(
   `mutation DeleteWebhook($id:UUID!){deleteWebhook(id:$id){id}}`,
+)
+export const RotateWebhookSecret = documentOf<
+  RotateWebhookSecretMutation,
+  RotateWebhookSecretMutationVariables
+>(`mutation RotateWebhookSecret($id:UUID!){rotateWebhookSecret(input:{id:$id}){id secret}}`)
+export const TestWebhook = documentOf<TestWebhookMutation, TestWebhookMutationVariables>(
+  `mutation TestWebhook($id:UUID!){testWebhook(id:$id){ms status error}}`,
 )
 export const Deliveries = documentOf<DeliveriesQuery, DeliveriesQueryVariables>(
   `query Deliveries($webhookId:UUID!$status:WebhookDeliveryStatus$first:Int!$after:UUID){webhookDeliveries(webhookId:$webhookId status:$status first:$first after:$after){...Delivery}}fragment Delivery on WebhookDelivery{id event eventDate status nextAttemptAt attempts}`,

@@ -1,9 +1,12 @@
 // Reads and changes webhooks. A secret is part of the answer that set it and cannot be read again.
 
 import type { Api } from '../api/api.ts'
+import { Failure } from '../api/failure.ts'
 import {
   CreateWebhook,
   DeleteWebhook,
+  RotateWebhookSecret,
+  TestWebhook,
   UpdateWebhook,
   type UpdateWebhookInputUpdates,
   type WebhookFragment,
@@ -17,6 +20,7 @@ export interface WebhookSettings {
   readonly targetUrl: string
   readonly description: string
   readonly operations: readonly string[]
+  readonly skipOwnChanges: boolean
   /** Of a new webhook. */
   readonly isSigned: boolean
 }
@@ -50,14 +54,20 @@ export const updateWebhook = (api: Api, id: string, update: UpdateWebhookInputUp
 
 export const deleteWebhook = (api: Api, id: string): Promise<unknown> => api.metadata(DeleteWebhook, { id })
 
-const SECRET_BYTES = 32
+/** For a day requests are signed with the secret before, too. */
+export const rotateSecret = async (api: Api, webhook: Webhook): Promise<FreshSecret> => {
+  const { rotateWebhookSecret } = await api.metadata(RotateWebhookSecret, { id: webhook.id })
+  return { name: nameOf(webhook), secret: rotateWebhookSecret.secret }
+}
 
-export const replaceSecret = async (api: Api, webhook: Webhook): Promise<FreshSecret> => {
-  const bytes = crypto.getRandomValues(new Uint8Array(SECRET_BYTES))
-  const secret = [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('')
-  const { updateWebhook: updated } = await api.metadata(UpdateWebhook, {
-    id: webhook.id,
-    update: { secret },
+/** @returns what the receiver answered. Throws a Failure if that was no success. */
+export const sendTestEvent = async (api: Api, { id }: Webhook): Promise<string> => {
+  const { status, error, ms } = (await api.metadata(TestWebhook, { id })).testWebhook
+  if (error === null && status !== null && status < 300)
+    return `The receiver answered the test event with status ${status}, in ${ms} ms.`
+  throw new Failure('The test event was not received.', {
+    status: 0,
+    code: 'TEST_FAILED',
+    hint: error ?? `The receiver answered with status ${status}.`,
   })
-  return { name: nameOf(webhook), secret: updated.secret }
 }

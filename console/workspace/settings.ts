@@ -29,6 +29,7 @@ export type SettingsValues = {
   readonly restMetadataFormat: string
   readonly trashRetentionDays: NumberText
   readonly eventLogRetentionDays: NumberText
+  readonly history: boolean
 }
 
 export const valuesOf = (settings: WorkspaceSettings): SettingsValues => ({
@@ -39,6 +40,7 @@ export const valuesOf = (settings: WorkspaceSettings): SettingsValues => ({
   restMetadataFormat: settings.restMetadataFormat,
   trashRetentionDays: settings.trashRetentionDays,
   eventLogRetentionDays: settings.eventLogRetentionDays,
+  history: settings.history,
 })
 
 const numberOf = (value: NumberText | undefined): number | null | undefined => (value === '' ? null : value)

@@ -1,12 +1,13 @@
 // The form of the workspace's settings. Saves only what was edited; read-only without the permission.
 
-import { Alert, Code, NativeSelect, NumberInput, SimpleGrid, Stack, TextInput } from '@mantine/core'
+import { Alert, Checkbox, Code, NativeSelect, NumberInput, SimpleGrid, Stack, TextInput } from '@mantine/core'
 import type { UseFormReturnType } from '@mantine/form'
 import { IconLock } from '@tabler/icons-react'
 import { useMutation } from '@tanstack/react-query'
 import { Form } from '../form/form.tsx'
 import { SaveBar } from '../form/saveBar.tsx'
 import { useEdits } from '../form/useEdits.ts'
+import { useMayChangeModel } from '../model/permission.tsx'
 import { DefinitionList } from '../parts/definitionList.tsx'
 import { Panel } from '../parts/panel.tsx'
 import { useApi, useSession, useSessionActions } from '../session/provider.tsx'
@@ -49,43 +50,52 @@ const NamesPanel = ({ form: { getInputProps } }: PartProps) => (
   </Panel>
 )
 
-const LimitsPanel = ({ form: { getInputProps } }: PartProps) => (
-  <Panel title="Limits and retention">
-    <SimpleGrid cols={{ base: 1, sm: 2 }}>
-      <NumberInput
-        label="Records in one batch"
-        description="Leave empty for the gateway’s default"
-        {...BATCH}
-        allowDecimal={false}
-        {...getInputProps('maxBatchRecords')}
-      />
-      <NativeSelect
-        label="Format of /rest/metadata"
-        description="How lists and objects are wrapped"
-        data={FORMATS}
-        {...getInputProps('restMetadataFormat')}
-      />
-      <NumberInput
-        label="Days in the trash"
-        description="Records in the trash are deleted for good after this time"
-        required
-        withAsterisk={false}
-        {...TRASH_DAYS}
-        allowDecimal={false}
-        {...getInputProps('trashRetentionDays')}
-      />
-      <NumberInput
-        label="Days in the event log"
-        description="How long changes can be queried"
-        required
-        withAsterisk={false}
-        {...EVENT_LOG_DAYS}
-        allowDecimal={false}
-        {...getInputProps('eventLogRetentionDays')}
-      />
-    </SimpleGrid>
-  </Panel>
-)
+const LimitsPanel = ({ form: { getInputProps } }: PartProps) => {
+  const mayChangeModel = useMayChangeModel()
+  return (
+    <Panel title="Limits and retention">
+      <SimpleGrid cols={{ base: 1, sm: 2 }}>
+        <NumberInput
+          label="Records in one batch"
+          description="Leave empty for the gateway’s default"
+          {...BATCH}
+          allowDecimal={false}
+          {...getInputProps('maxBatchRecords')}
+        />
+        <NativeSelect
+          label="Format of /rest/metadata"
+          description="How lists and objects are wrapped"
+          data={FORMATS}
+          {...getInputProps('restMetadataFormat')}
+        />
+        <NumberInput
+          label="Days in the trash"
+          description="Records in the trash are deleted for good after this time"
+          required
+          withAsterisk={false}
+          {...TRASH_DAYS}
+          allowDecimal={false}
+          {...getInputProps('trashRetentionDays')}
+        />
+        <NumberInput
+          label="Days in the event log"
+          description="How far back a history is answered"
+          required
+          withAsterisk={false}
+          {...EVENT_LOG_DAYS}
+          allowDecimal={false}
+          {...getInputProps('eventLogRetentionDays')}
+        />
+        <Checkbox
+          label="Keep the history of records"
+          description="Who changed what, when. Needs the permission “Data model”; objects have a setting of their own"
+          disabled={!mayChangeModel}
+          {...getInputProps('history', { type: 'checkbox' })}
+        />
+      </SimpleGrid>
+    </Panel>
+  )
+}
 
 const PostgresPanel = ({ settings }: { readonly settings: WorkspaceSettings }) => (
   <Panel title="In Postgres" text="Where to find the tables with psql.">

@@ -14,7 +14,7 @@ interface PagesOptions {
 
 /** Paths below these are never pages: unknown ones return 404. */
 const NO_PAGES =
-  /^\/(?:rest|graphql|metadata|admin|console|open-api|healthz|readyz|assets|\.well-known)(?:\/|$)/
+  /^\/(?:rest|graphql|metadata|admin|changes|console|open-api|healthz|readyz|assets|\.well-known)(?:\/|$)/
 
 /**
  * No other origins, and no scripts except the files of the build. Inline styles are allowed: Mantine and the

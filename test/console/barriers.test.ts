@@ -26,7 +26,7 @@ const GRAPHQL_TOOL = ['nested-interactive', 'color-contrast']
 
 const STOPS: readonly Stop[] = [
   { path: '/api', shows: 'Key id' },
-  { path: '/api?tab=webhooks', shows: 'https://8.8.8.8/hook' },
+  { path: '/api/webhooks', shows: 'https://8.8.8.8/hook' },
   { path: '/usage', shows: 'Slowest routes' },
   { path: '/roles', shows: 'Guest' },
   { path: '/model', shows: 'Opportunities' },

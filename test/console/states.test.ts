@@ -50,7 +50,7 @@ run('every page names the missing permission to a role without permissions', asy
   const { page } = seen
   for (const [path, said] of [
     ['/api', 'Your role lacks the permission “API keys and webhooks”.'],
-    ['/api?tab=webhooks', 'Your role lacks the permission “API keys and webhooks”.'],
+    ['/api/webhooks', 'Your role lacks the permission “API keys and webhooks”.'],
     ['/records', 'No records for your role'],
     ['/records/companies', 'No records for your role'],
     ['/model', 'No objects for your role'],

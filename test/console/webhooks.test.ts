@@ -6,7 +6,7 @@ import { until } from '../support/until.ts'
 import { type Received, startReceiver } from '../webhooks/receiver.ts'
 
 const receiver = await startReceiver()
-const opened = await openConsole({ OUTBOUND_ALLOWED_HOSTS: '127.0.0.1' })
+const opened = await openConsole({ OUTBOUND_ALLOWED_HOSTS: '127.0.0.1', CAPTURE: 'on' })
 test.after.always(async () => {
   await opened?.close()
   await receiver.close()
@@ -44,9 +44,10 @@ const create = async (t: { deepEqual: (a: unknown, b: unknown) => void }, page: 
   return secret
 }
 
+/** By keyboard: on a phone, notices lie above the page for a moment. */
 const act = async (page: Page, action: string): Promise<void> => {
-  await page.getByRole('button', { name: `Actions for webhook ${NAME}` }).click()
-  await page.getByRole('menuitem', { name: action }).click()
+  await page.getByRole('button', { name: `Actions for webhook ${NAME}` }).press('Enter')
+  await page.getByRole('menuitem', { name: action }).press('Enter')
 }
 
 run('a webhook is created on a phone, watched, sent again, stopped, resumed and deleted', async (t) => {
@@ -81,6 +82,21 @@ run('a webhook is created on a phone, watched, sent again, stopped, resumed and 
   t.is(again?.headers['webhook-id'], first.headers['webhook-id'])
   await page.getByText('2 attempts: Status 200').waitFor()
 
+  await act(page, 'Send test event')
+  await page.getByText('The receiver answered the test event with status 200').waitFor()
+  await act(page, 'Rotate secret …')
+  await page.getByRole('button', { name: 'Rotate secret' }).click()
+  await page.getByText('Copy the secret now').waitFor()
+  const rotated = (await page.locator('pre').first().innerText()).trim()
+  await page.getByRole('button', { name: 'I have copied it' }).click()
+  await page.getByText('Signs too, until').waitFor()
+  await act(page, 'Send test event')
+  const [, , , tested] = await receiver.next(PATH, 4)
+  if (tested === undefined) throw new Error('No test event came.')
+  t.is(JSON.parse(tested.text).eventName, 'webhook.test')
+  t.is(tested.headers['x-twenty-webhook-signature'], signatureOf(rotated, tested))
+  t.is(String(tested.headers['webhook-signature']).split(' ').length, 2)
+
   receiver.answer(PATH, (response) => response.writeHead(410).end())
   await client.request('POST', '/rest/companies', { name: 'Gone' })
   await until('the webhook is disabled', async () => {
@@ -110,5 +126,40 @@ run('a webhook is created on a phone, watched, sent again, stopped, resumed and 
   await page.getByText('No webhooks yet').waitFor()
   t.deepEqual((await client.get('/rest/metadata/webhooks')).body, [])
   t.deepEqual(foreign, [])
+  t.deepEqual(complaints, [])
+})
+
+run('changes appear while they are made, and the history of a record undoes them', async (t) => {
+  t.timeout(120_000)
+  if (opened === null) throw new Error('No Chromium is installed.')
+  const client = await opened.gateway.enter()
+  const query = 'mutation { updateWorkspace(data: { history: true }) { history } }'
+  await client.request('POST', '/metadata', { query })
+  const { page, complaints } = await opened.visit(client, '/live?object=company')
+  await page.getByRole('status').getByText('Live', { exact: true }).waitFor()
+  const made = await client.request('POST', '/rest/companies', { name: 'Zoë & Söhne' })
+  const { id } = made.body.data.createCompany
+  const rename = (name: string) => client.request('PATCH', `/rest/companies/${id}`, { name })
+  await rename("O'Brien <b>")
+  const change = (text: string) => page.getByRole('listitem').filter({ hasText: text })
+  await change("Zoë & Söhne → O'Brien <b>").waitFor()
+
+  await page.getByRole('button', { name: 'Pause' }).press('Enter')
+  await rename('Third')
+  await page.getByRole('button', { name: 'Resume' }).press('Enter')
+  await change("O'Brien <b> → Third").waitFor()
+  t.deepEqual(await barriersOf(page), [])
+  await change("O'Brien <b> → Third").getByRole('link', { name: 'Third' }).press('Enter')
+
+  await page.getByRole('tab', { name: 'History' }).click()
+  const undo = (text: string) => change(text).getByRole('button', { name: 'Undo' }).click()
+  await undo("Zoë & Söhne → O'Brien <b>")
+  await page.getByText('The company has changed since').waitFor()
+  t.deepEqual(await barriersOf(page), [])
+  await undo("O'Brien <b> → Third")
+  await page.getByText('Company was changed back.').waitFor()
+  await change("Third → O'Brien <b>").waitFor()
+  const { body } = await client.get(`/rest/companies/${id}`)
+  t.is(body.data.company.name, "O'Brien <b>")
   t.deepEqual(complaints, [])
 })

@@ -130,7 +130,7 @@ const WEBHOOKS: readonly DialogCase[] = [
   {
     name: 'a new webhook',
     source: 'webhooks/webhookDialogs.tsx',
-    path: '/api?tab=webhooks',
+    path: '/api/webhooks',
     shows: 'Sign requests',
     open: button('Create webhook'),
     leave: cancel,
@@ -138,7 +138,7 @@ const WEBHOOKS: readonly DialogCase[] = [
   {
     name: 'a webhook edited',
     source: 'webhooks/webhookDialogs.tsx',
-    path: '/api?tab=webhooks',
+    path: '/api/webhooks',
     shows: 'Add operation',
     open: menu(webhookNamed, 'Edit …'),
     leave: cross,
@@ -146,18 +146,18 @@ const WEBHOOKS: readonly DialogCase[] = [
   {
     name: 'a new secret',
     source: 'webhooks/webhookDialogs.tsx',
-    path: '/api?tab=webhooks',
+    path: '/api/webhooks',
     shows: 'Copy the secret now',
     open: async (scene) => {
-      await menu(webhookNamed, 'Replace secret …')(scene)
-      await scene.press(inDialog(scene, 'Replace secret'))
+      await menu(webhookNamed, 'Rotate secret …')(scene)
+      await scene.press(inDialog(scene, 'Rotate secret'))
     },
     leave: async (scene) => scene.press(inDialog(scene, 'I have copied it')),
   },
   {
     name: 'a webhook deleted',
     source: 'webhooks/useWebhookActions.tsx',
-    path: '/api?tab=webhooks',
+    path: '/api/webhooks',
     shows: 'cannot be restored',
     open: menu(webhookNamed, 'Delete …'),
     leave: confirmWith('Delete webhook'),
@@ -433,6 +433,7 @@ export const DIALOGS: readonly DialogCase[] = [
 /** Building blocks of other dialogs. */
 export const FRAMES = [
   'parts/confirm.tsx',
+  'parts/confirmDialog.tsx',
   'parts/dialog.tsx',
   'roles/assignDialog.tsx',
   'model/changeForm.tsx',

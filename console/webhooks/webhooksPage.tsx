@@ -1,31 +1,23 @@
 // The webhooks of the workspace, with a menu of actions each.
 
-import { Button, Code, Group, Stack, Table, Text } from '@mantine/core'
+import { Button, Table, Text } from '@mantine/core'
 import { IconPlus, IconWebhook } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from 'wouter'
+import { ApiHeader } from '../keys/apiHeader.tsx'
+import { NoPermission } from '../keys/noPermission.tsx'
 import { ActionMenu } from '../parts/actionMenu.tsx'
 import { EmptyState } from '../parts/emptyState.tsx'
 import { Query } from '../parts/query.tsx'
 import { RelativeTime } from '../parts/relativeTime.tsx'
 import rows from '../parts/rows.module.css'
 import { RowsTable } from '../parts/rowsTable.tsx'
-import { useApi } from '../session/provider.tsx'
+import { useApi, useSession } from '../session/provider.tsx'
+import { Operations } from './operations.tsx'
 import { StatusBadge } from './statusBadge.tsx'
 import { useWebhookActions, type WebhookActions } from './useWebhookActions.tsx'
 import classes from './webhooks.module.css'
 import { nameOf, readWebhooks, WEBHOOKS_KEY, type Webhook } from './webhooks.ts'
-
-export const Operations = ({ of: operations }: { readonly of: readonly string[] }) =>
-  operations.length === 0 ? (
-    <span className={rows.muted}>None</span>
-  ) : (
-    <span className={classes.operations}>
-      {operations.map((operation) => (
-        <Code key={operation}>{operation}</Code>
-      ))}
-    </span>
-  )
 
 interface RowProps extends Pick<WebhookActions, 'actionsOf'> {
   readonly webhook: Webhook
@@ -48,7 +40,7 @@ const Row = ({ webhook, actionsOf }: RowProps) => (
     <Table.Td data-label="Operations">
       <Operations of={webhook.operations} />
     </Table.Td>
-    <Table.Td data-label="Created" className={rows.muted}>
+    <Table.Td data-label="Created" className={`${rows.muted} ${rows.short}`}>
       <RelativeTime at={webhook.createdAt} />
     </Table.Td>
     <Table.Td data-label="State">
@@ -67,7 +59,12 @@ const Row = ({ webhook, actionsOf }: RowProps) => (
   </Table.Tr>
 )
 
-const WebhooksTab = () => {
+const HEADER = {
+  path: '/api/webhooks',
+  text: 'Webhooks send changes of records to other programs. They see what the role of their creator can see.',
+} as const
+
+const List = () => {
   const api = useApi()
   const webhooks = useQuery({ queryKey: WEBHOOKS_KEY, queryFn: () => readWebhooks(api) })
   const { create, actionsOf, dialog } = useWebhookActions()
@@ -78,6 +75,7 @@ const WebhooksTab = () => {
   )
   return (
     <>
+      <ApiHeader {...HEADER} actions={webhooks.data?.length === 0 ? undefined : button} />
       <Query of={webhooks} rows={3} rowHeight={44}>
         {(all) =>
           all.length === 0 ? (
@@ -88,14 +86,11 @@ const WebhooksTab = () => {
               action={button}
             />
           ) : (
-            <Stack>
-              <Group justify="flex-end">{button}</Group>
-              <RowsTable heads={['Webhook', 'Operations', 'Created', 'State']} hasActions>
-                {all.map((webhook) => (
-                  <Row key={webhook.id} webhook={webhook} actionsOf={actionsOf} />
-                ))}
-              </RowsTable>
-            </Stack>
+            <RowsTable heads={['Webhook', 'Operations', 'Created', 'State']} hasActions>
+              {all.map((webhook) => (
+                <Row key={webhook.id} webhook={webhook} actionsOf={actionsOf} />
+              ))}
+            </RowsTable>
           )
         }
       </Query>
@@ -104,4 +99,15 @@ const WebhooksTab = () => {
   )
 }
 
-export default WebhooksTab
+const WebhooksPage = () => {
+  const { flags } = useSession()
+  if (flags.includes('API_KEYS_AND_WEBHOOKS')) return <List />
+  return (
+    <>
+      <ApiHeader {...HEADER} />
+      <NoPermission />
+    </>
+  )
+}
+
+export default WebhooksPage
