@@ -14,6 +14,12 @@ export type CreateWebhookInput = {
   readonly description?: string | null | undefined
   readonly secret?: string | null | undefined
   readonly skipOwnChanges?: boolean | null | undefined
+  readonly changedFields?: ReadonlyArray<string> | null | undefined
+  readonly filter?: string | null | undefined
+  readonly fields?: ReadonlyArray<string> | null | undefined
+  readonly includePrevious?: boolean | null | undefined
+  readonly ordered?: boolean | null | undefined
+  readonly roleId?: string | null | undefined
 }
 
 export type UpdateWebhookInputUpdates = {
@@ -22,6 +28,12 @@ export type UpdateWebhookInputUpdates = {
   readonly description?: string | null | undefined
   readonly secret?: string | null | undefined
   readonly skipOwnChanges?: boolean | null | undefined
+  readonly changedFields?: ReadonlyArray<string> | null | undefined
+  readonly filter?: string | null | undefined
+  readonly fields?: ReadonlyArray<string> | null | undefined
+  readonly includePrevious?: boolean | null | undefined
+  readonly ordered?: boolean | null | undefined
+  readonly roleId?: string | null | undefined
   readonly status?: WebhookStatus | null | undefined
 }
 
