@@ -44,10 +44,9 @@ const create = async (t: { deepEqual: (a: unknown, b: unknown) => void }, page: 
   return secret
 }
 
-/** By keyboard: on a phone, notices lie above the page for a moment. */
 const act = async (page: Page, action: string): Promise<void> => {
-  await page.getByRole('button', { name: `Actions for webhook ${NAME}` }).press('Enter')
-  await page.getByRole('menuitem', { name: action }).press('Enter')
+  await page.getByRole('button', { name: `Actions for webhook ${NAME}` }).click()
+  await page.getByRole('menuitem', { name: action }).click()
 }
 
 run('a webhook is created on a phone, watched, sent again, stopped, resumed and deleted', async (t) => {
@@ -82,6 +81,8 @@ run('a webhook is created on a phone, watched, sent again, stopped, resumed and 
   t.is(again?.headers['webhook-id'], first.headers['webhook-id'])
   await page.getByText('2 attempts: Status 200').waitFor()
 
+  await page.setViewportSize({ width: 1440, height: 900 })
+  await page.emulateMedia({ colorScheme: 'light' })
   await act(page, 'Send test event')
   await page.getByText('The receiver answered the test event with status 200').waitFor()
   await act(page, 'Rotate secret …')
@@ -103,8 +104,6 @@ run('a webhook is created on a phone, watched, sent again, stopped, resumed and 
     const { body } = await client.get('/rest/metadata/webhooks')
     return body[0].status === 'DISABLED'
   })
-  await page.setViewportSize({ width: 1440, height: 900 })
-  await page.emulateMedia({ colorScheme: 'light' })
   await page.reload()
   await page.getByRole('alert').filter({ hasText: '410' }).waitFor()
   await page.getByText('1 attempt: Status 410').waitFor()
