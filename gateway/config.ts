@@ -33,6 +33,7 @@ export interface Config {
   readonly drainDelaySeconds: number
   readonly maxWebhooks: number
   readonly outboundAllowedHosts: readonly string[]
+  readonly outboundProxy: string | null
   readonly maxStreams: number
   readonly maxStreamsPerCaller: number
   readonly corsOrigins: '*' | readonly string[]
@@ -101,6 +102,7 @@ export const readConfig = (environment: Readonly<Record<string, string | undefin
     drainDelaySeconds: read(SETTINGS.drainDelaySeconds),
     maxWebhooks: read(SETTINGS.maxWebhooks),
     outboundAllowedHosts: read<readonly string[]>(SETTINGS.outboundAllowedHosts),
+    outboundProxy: read<string | null>(SETTINGS.outboundProxy),
     maxStreams: read(SETTINGS.maxStreams),
     maxStreamsPerCaller: read(SETTINGS.maxStreamsPerCaller),
     corsOrigins: read<'*' | readonly string[]>(SETTINGS.corsOrigins),

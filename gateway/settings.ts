@@ -172,6 +172,15 @@ export const SETTINGS = {
     parse: allowedHostsIn,
     absent: [],
   },
+  outboundProxy: {
+    variable: 'OUTBOUND_PROXY',
+    defaultText: null,
+    accepts: 'an http:// or https:// URL',
+    meaning: 'Forward proxy that webhooks go through, so that they come from its addresses.',
+    isSecret: true,
+    parse: matching(isUrl('http:', 'https:')),
+    absent: null,
+  },
   maxStreams: number('MAX_STREAMS', 1_000, [0, 100_000], 'Streams of changes that one gateway keeps open.'),
   maxStreamsPerCaller: number(
     'MAX_STREAMS_PER_KEY',

@@ -7,6 +7,7 @@ import { isIP } from 'node:net'
 import { Agent, buildConnector, request } from 'undici'
 import { AddressRefused, type AddressRules } from './addresses.ts'
 import { hostOf, portOf } from './target.ts'
+import { createTunnel, type Tunnel } from './tunnel.ts'
 
 export interface Outgoing {
   readonly url: string
@@ -32,6 +33,8 @@ export interface Sender {
 interface SenderOptions {
   readonly rules: AddressRules
   readonly timeoutMs?: number
+  /** URL of a forward proxy. */
+  readonly proxy?: string | null
 }
 
 const TIMEOUT_MS = 15_000
@@ -50,14 +53,27 @@ const answering =
     callback(null, first?.address ?? '', first?.family)
   }
 
+/** Over a connection of the proxy where there is one. */
+const connecting = async (
+  tunnel: Tunnel | null,
+  options: buildConnector.Options,
+  addresses: readonly string[],
+  callback: buildConnector.Callback,
+): Promise<void> => {
+  if (tunnel === null) return buildConnector({ lookup: answering(addresses) })(options, callback)
+  const socket = await tunnel.open(addresses, portOf({ port: options.port, protocol: options.protocol }))
+  if (options.protocol === 'https:') buildConnector({})({ ...options, httpSocket: socket }, callback)
+  else callback(null, socket)
+}
+
 const checking =
-  (rules: AddressRules): buildConnector.connector =>
+  (rules: AddressRules, tunnel: Tunnel | null): buildConnector.connector =>
   (options, callback) => {
     const host = hostOf(options.hostname)
-    rules.addressesOf(host, portOf({ port: options.port, protocol: options.protocol })).then(
-      (addresses) => buildConnector({ lookup: answering(addresses) })(options, callback),
-      (error: Error) => callback(error, null),
-    )
+    rules
+      .addressesOf(host, portOf({ port: options.port, protocol: options.protocol }))
+      .then((addresses) => connecting(tunnel, options, addresses, callback))
+      .catch((error: Error) => callback(error, null))
   }
 
 const readBeginning = async (body: AsyncIterable<Uint8Array>): Promise<string> => {
@@ -80,9 +96,10 @@ const errorOf = (error: unknown, timeoutMs: number): string => {
   return `${code}${error.message}`.slice(0, 300)
 }
 
-export const createSender = ({ rules, timeoutMs = TIMEOUT_MS }: SenderOptions): Sender => {
+export const createSender = ({ rules, timeoutMs = TIMEOUT_MS, proxy = null }: SenderOptions): Sender => {
+  const tunnel = proxy === null ? null : createTunnel(proxy)
   const agent = new Agent({
-    connect: checking(rules),
+    connect: checking(rules, tunnel),
     keepAliveTimeout: KEEP_ALIVE_MS,
     keepAliveMaxTimeout: KEEP_ALIVE_MS,
     allowH2: false,
@@ -111,6 +128,9 @@ export const createSender = ({ rules, timeoutMs = TIMEOUT_MS }: SenderOptions): 
         return { error: errorOf(error, timeoutMs) }
       }
     },
-    close: () => agent.destroy(),
+    close: async () => {
+      await agent.destroy()
+      await tunnel?.close()
+    },
   }
 }

@@ -47,7 +47,7 @@ interface WebhooksOptions {
   readonly callers: { readonly members: Pick<MemberCallers, 'of'> }
   /** Of Postgres. No webhook reaches it, Redis or the gateway itself. */
   readonly ownerUrl: string
-  readonly config: Pick<Config, 'outboundAllowedHosts' | 'redisUrl' | 'host'>
+  readonly config: Pick<Config, 'outboundAllowedHosts' | 'outboundProxy' | 'redisUrl' | 'host'>
   /** Where the gateway listens. */
   readonly port: () => number
   readonly world?: WebhookWorld | undefined
@@ -98,7 +98,8 @@ export const createWebhooks = (options: WebhooksOptions): Webhooks => {
   const { clock = Date.now, timeoutMs } = world
   const rules = rulesOf(options)
   const secrets = createWebhookSecrets(secretKey)
-  const sender = createSender({ rules, ...(timeoutMs === undefined ? {} : { timeoutMs }) })
+  const { outboundProxy: proxy } = options.config
+  const sender = createSender({ rules, proxy, ...(timeoutMs === undefined ? {} : { timeoutMs }) })
   const readImage = createImageReader({ pool, connections: placement.connections, layoutOf })
   const compose = createCompose({ pool, readImage, open, memberOf: callers.members.of, secrets, clock })
   const deliver = createDeliver({ pool, compose, send: sender.send, clock, log })

@@ -1,5 +1,7 @@
 // Where webhooks may go, and what they may show: addresses, names that move, roles and their rights.
 
+import { createServer } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
 import test from 'ava'
 import { createAddressRules } from '../../gateway/webhooks/addresses.ts'
 import { createSender } from '../../gateway/webhooks/send.ts'
@@ -123,6 +125,46 @@ test('link-local addresses stay closed even in a range that is opened', async (t
   t.teardown(sender.close)
   const outcome = await sender.send({ url: 'http://x.test/', headers: {}, body: '{}' })
   t.deepEqual(outcome, { error: 'link-local address 169.254.169.254 is not allowed' })
+})
+
+test('requests through a proxy go to addresses that were checked', async (t) => {
+  const asked: [string | undefined, string | undefined][] = []
+  const proxy = createServer()
+  proxy.on('connect', ({ url = '', headers }, socket) => {
+    asked.push([url, headers['proxy-authorization']])
+    if (url.startsWith('10.')) return socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n')
+    const [host = '', port] = url.split(':')
+    const onward = connect(Number(port), host, () => {
+      socket.write('HTTP/1.1 200 Connection Established\r\n\r\n')
+      onward.pipe(socket).pipe(onward)
+    })
+    for (const each of [onward, socket]) each.on('error', () => socket.destroy())
+  })
+  await new Promise<void>((done) => proxy.listen(0, '127.0.0.1', done))
+  const { port } = proxy.address() as AddressInfo
+  const rules = createAddressRules({ allowedHosts: ['0.0.0.0/0'], closed: () => [], resolve })
+  const sender = createSender({ rules, proxy: `http://user:p%40ss@127.0.0.1:${port}` })
+  t.teardown(async () => {
+    await sender.close()
+    proxy.close()
+  })
+  const send = (url: string) => sender.send({ url, headers: {}, body: '{"a":1}' })
+  const name = 'two.test'
+  names.set(name, [['10.9.9.9', '127.0.0.1']])
+  t.deepEqual(await send(`http://${name}:${receiver.port}/proxied`), { status: 200 })
+  t.like(receiver.at('/proxied')[0], { body: { a: 1 }, headers: { host: `${name}:${receiver.port}` } })
+  const credentials = `Basic ${Buffer.from('user:p@ss').toString('base64')}`
+  t.deepEqual(asked, [
+    [`10.9.9.9:${receiver.port}`, credentials],
+    [`127.0.0.1:${receiver.port}`, credentials],
+  ])
+  // The receiver does not speak TLS.
+  t.regex(JSON.stringify(await send(`https://127.0.0.1:${receiver.port}/`)), /SSL|TLS|wrong version/)
+  t.is(asked.length, 3)
+  const refused = { error: 'link-local address 169.254.169.254 is not allowed' }
+  t.deepEqual(await send('http://169.254.169.254/'), refused)
+  t.deepEqual(await send('http://10.9.9.9/'), { error: 'the outbound proxy answered 502' })
+  t.is(asked.length, 4)
 })
 
 const RIGHTS = {
