@@ -43,7 +43,7 @@ import { createThrottle } from './limits/throttle.ts'
 import { createMetadata } from './metadata/metadata.ts'
 import { createTokenExchange } from './metadata/people/signIn.ts'
 import { openAdminPort } from './observe/adminPort.ts'
-import { createStatements } from './observe/statements.ts'
+import { createTop } from './observe/top.ts'
 import { createOpenApi } from './openapi/route.ts'
 import { prepareDatabase } from './prepareDatabase.ts'
 import { createRoleModels } from './records/model/roleModel.ts'
@@ -77,6 +77,7 @@ export const createGateway = async ({
     throw error
   })
   const admin = await openAdminPort(config)
+  const top = createTop()
   const budget = createCacheBudget(cacheBytes(config.cacheMemoryMb))
   const tokens = createTokens(signingKeys, Date.now, budget)
   const placement = createSinglePlacement({
@@ -86,7 +87,10 @@ export const createGateway = async ({
     connections: config.connections,
     texts: budget.open({ name: 'statement texts', retention: 8 }),
     log,
-    onStatement: admin?.metrics.onStatement,
+    onStatement: (run) => {
+      top.onStatement(run)
+      admin?.metrics.onStatement(run)
+    },
   })
   const watch = watchChanges({ targets: placement.listenTargets(), log })
   const isWatched = watch.isAnswering
@@ -145,6 +149,7 @@ export const createGateway = async ({
   watch.subscribe(webhooks)
   const meter = createMeter({
     write: (rows) => addUsage(pool, rows),
+    onRequest: top.onRequest,
     onError: (error) => log.warn({ err: error }, 'cannot record the usage of the APIs; trying again later'),
   })
   const forget = (workspaceId: string): void => {
@@ -193,6 +198,7 @@ export const createGateway = async ({
   const documents = createOpenApi({ publicUrl: config.publicUrl, readModel, budget, metadataSchema })
   let phase: Phase = 'starting'
   const health = { isDatabaseThere: createProbe(pool), phase: () => phase }
+  const observed = { reload, top, running: connections.running, sessions: callers.sessions }
   const routes = createRoutes<Caller, RequestContext<CompiledSchema>, Operator>({
     health,
     authorisation,
@@ -200,16 +206,7 @@ export const createGateway = async ({
     root: answerRoot({ ...config, page: consoleSide.sendPage }),
     keySet: answerJwks(() => readJwks(pool)),
     console: consoleSide,
-    admin: createAdmin({
-      pool,
-      readJson,
-      throttle,
-      budget,
-      reload,
-      statements: createStatements(connections.running),
-      sessions: callers.sessions,
-      publicUrl: config.publicUrl,
-    }),
+    admin: createAdmin({ pool, readJson, throttle, budget, ...observed, ...config }),
     documents,
     metadata: metadata.rows,
     changes: changes.rows,

@@ -119,6 +119,18 @@ export const workspaceExists = async (connection: Connection, workspaceId: strin
 }
 
 /** Oldest first. Searches name and subdomain. */
+/** Names by id; without the ones that are gone. */
+export const namesOf = async (
+  connection: Connection,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, Pick<Workspace, 'name' | 'subdomain'>>> => {
+  const { rows } = await connection.query<Pick<Workspace, 'id' | 'name' | 'subdomain'>>(
+    'select id, name, subdomain from tenantry.workspaces where id = any($1)',
+    [ids],
+  )
+  return new Map(rows.map((row) => [row.id, row]))
+}
+
 export const listWorkspaces = (connection: Connection, page: PageRequest): Promise<ListPage<Workspace>> =>
   readPage(
     connection,

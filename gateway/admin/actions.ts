@@ -17,6 +17,7 @@ import { ConfigError } from '../config.ts'
 import { signInUrl } from '../demo/signInUrl.ts'
 import { badInput } from '../error/problem.ts'
 import type { Statements } from '../observe/statements.ts'
+import type { Top } from '../observe/top.ts'
 import type { Reloaded } from '../reload.ts'
 import { parsePageRequest } from '../rest/listQuery.ts'
 import type { Query } from '../rest/query.ts'
@@ -46,6 +47,7 @@ export interface Call {
   readonly reload: () => Promise<Reloaded>
   readonly caches: Pick<CacheBudget, 'report' | 'maxBytes' | 'bytes'>
   readonly statements: Statements
+  readonly top: Pick<Top, 'of'>
 }
 
 export type Action = (call: Call) => Promise<Outcome>

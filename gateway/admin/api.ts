@@ -3,6 +3,7 @@
 
 import type { Pool } from 'pg'
 import { type Connection, inTransaction } from '../../sql/ownerPool.ts'
+import type { RunningSession } from '../../sql/pipeline/pool.ts'
 import { audit, findOperator, type Operator } from '../../tenants/operator.ts'
 import { countingFailures } from '../auth/failures.ts'
 import type { Sessions } from '../auth/session.ts'
@@ -13,6 +14,7 @@ import type { Context, Handler, Middleware, Row } from '../http/context.ts'
 import { unknownPath } from '../http/render.ts'
 import { rowsOf } from '../http/surface.ts'
 import type { Throttle } from '../limits/throttle.ts'
+import { createStatements } from '../observe/statements.ts'
 import { nextPageLink } from '../rest/listQuery.ts'
 import { parseQuery } from '../rest/query.ts'
 import { ACTIONS, type Action, BODY_NAMES, type Call, type Outcome, takesBody } from './actions.ts'
@@ -25,7 +27,8 @@ interface AdminOptions {
   readonly throttle: Pick<Throttle, 'fail'>
   readonly reload: Call['reload']
   readonly budget: Pick<CacheBudget, 'report' | 'maxBytes' | 'bytes'>
-  readonly statements: Call['statements']
+  readonly running: () => readonly RunningSession[]
+  readonly top: Call['top']
   readonly sessions: Pick<Sessions, 'of'>
   /** Null: the address that the caller used. */
   readonly publicUrl: string | null
@@ -62,16 +65,17 @@ const createIdentify = (pool: Pool, sessions: AdminOptions['sessions']) => {
   }
 }
 
-export const createAdmin = ({
-  pool,
-  readJson,
-  throttle,
-  budget,
+/** Parts of the gateway that actions look into. */
+const partsOf = ({ budget, reload, running, top }: AdminOptions) => ({
+  caches: budget,
   reload,
-  statements,
-  sessions,
-  publicUrl,
-}: AdminOptions): Admin => {
+  statements: createStatements(running),
+  top,
+})
+
+export const createAdmin = (options: AdminOptions): Admin => {
+  const { pool, readJson, throttle, sessions, publicUrl } = options
+  const parts = partsOf(options)
   const identify = createIdentify(pool, sessions)
   const answer = async (ctx: Context, operator: Operator, name: string, action: Action): Promise<void> => {
     const { path, search, params } = ctx.state.target
@@ -79,12 +83,10 @@ export const createAdmin = ({
     ctx.state.route = name.slice(name.indexOf(' ') + 1)
     const call = {
       operator,
-      statements,
+      ...parts,
       reference: decoded(params.id ?? ''),
       part: decoded(params.part ?? ''),
       query,
-      caches: budget,
-      reload,
       // Before the transaction begins: a slow sender holds no owner connection.
       body: takesBody(name) ? bodyOf(await readJson(ctx.req), BODY_NAMES[name]) : {},
       origin: publicUrl ?? `${ctx.protocol}://${ctx.host}`,

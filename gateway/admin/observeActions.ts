@@ -1,8 +1,10 @@
 // What operators see of the running gateway, and the end of a statement.
 
 import type { Operator } from '../../tenants/operator.ts'
+import { namesOf } from '../../tenants/workspace.ts'
 import { badInput, Problem } from '../error/problem.ts'
 import type { RunningStatement, StatementName } from '../observe/statements.ts'
+import { MEASURES, WINDOWS_MINUTES } from '../observe/top.ts'
 import type { Action, Call } from './actions.ts'
 import { requiredText, textOf } from './body.ts'
 
@@ -39,7 +41,47 @@ const nameIn = (body: Call['body']): StatementName => {
   return { pid, backendStart, requestId }
 }
 
+const TOP_PARAMETERS = ['by', 'minutes']
+
+/** The parameter's value, one of the choices; by default the first. */
+const chosenFrom = <T extends string | number>(
+  query: Call['query'],
+  name: string,
+  choices: readonly T[],
+): T => {
+  const [text = String(choices[0]), ...others] = query.get(name) ?? []
+  const chosen = choices.find((choice) => String(choice) === text)
+  if (chosen !== undefined && others.length === 0) return chosen
+  throw badInput(`${name} '${text.slice(0, 100)}' is invalid. Should be one of ${choices.join(', ')}`)
+}
+
+const showTop: Action = async ({ connection, query, top }) => {
+  const unknown = [...query.keys()].find((name) => !TOP_PARAMETERS.includes(name))
+  if (unknown !== undefined)
+    throw badInput(`Unknown parameter '${unknown.slice(0, 100)}'. There are ${TOP_PARAMETERS.join(', ')}`)
+  const by = chosenFrom(query, 'by', MEASURES)
+  const minutes = chosenFrom(query, 'minutes', WINDOWS_MINUTES)
+  const { since, workspaces } = top.of(by, minutes)
+  const names = await namesOf(
+    connection,
+    workspaces.map(({ workspaceId }) => workspaceId),
+  )
+  return {
+    body: {
+      by,
+      minutes,
+      since,
+      workspaces: workspaces.map((each) => ({
+        ...each,
+        subdomain: names.get(each.workspaceId)?.subdomain ?? null,
+        name: names.get(each.workspaceId)?.name ?? null,
+      })),
+    },
+  }
+}
+
 export const OBSERVE_ACTIONS: Readonly<Record<string, Action>> = {
+  'GET /admin/top': showTop,
   'GET /admin/statements': async ({ connection, statements }) => ({
     body: await statements.list(connection),
   }),

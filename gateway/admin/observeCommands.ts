@@ -3,6 +3,7 @@
 import { Refusal } from '../../tenants/refusal.ts'
 import type { Config } from '../config.ts'
 import type { RunningStatement, Statements } from '../observe/statements.ts'
+import { type HeavyWorkspace, MEASURES, WINDOWS_MINUTES } from '../observe/top.ts'
 import type { Input, LocalCommand, Option } from './command.ts'
 import { reachable } from './processCommands.ts'
 import { tableText } from './table.ts'
@@ -111,7 +112,40 @@ const cancel: LocalCommand = {
   },
 }
 
+interface TopAnswer {
+  readonly workspaces: readonly (HeavyWorkspace & { readonly subdomain: string | null })[]
+}
+
+const heaviest: LocalCommand = {
+  summary: 'List the heaviest workspaces of the last minutes at this gateway',
+  arguments: [],
+  options: {
+    by: { type: 'string', value: 'measure', meaning: `${MEASURES.join(', ')}; default: ${MEASURES[0]}` },
+    minutes: {
+      type: 'string',
+      value: 'n',
+      meaning: `${WINDOWS_MINUTES.join(', ')}; default: ${WINDOWS_MINUTES[0]}`,
+    },
+    ...URL_OPTION,
+  },
+  isLocal: true,
+  run: async (config, input) => {
+    const query = new URLSearchParams({
+      by: input.text('by') ?? MEASURES[0],
+      minutes: input.text('minutes') ?? String(WINDOWS_MINUTES[0]),
+    })
+    const json = await ask<TopAnswer>(config, input, `top?${query}`)
+    const rows = json.workspaces.map((each) => [
+      each.subdomain ?? each.workspaceId,
+      each.time === null ? '' : `${(each.time / 1000).toFixed(1)} s`,
+      ...[each.requests, each.errors, each.rows].map((value) => (value === null ? '' : String(value))),
+    ])
+    return { json, text: tableText(['WORKSPACE', 'TIME', 'REQUESTS', 'ERRORS', 'ROWS'], rows) }
+  },
+}
+
 export const OBSERVE_COMMANDS: readonly (readonly [string, LocalCommand])[] = [
+  ['top', heaviest],
   ['ps', ps],
   ['cancel', cancel],
 ]

@@ -23,12 +23,14 @@ export interface Meter {
 interface MeterOptions {
   readonly write: (rows: readonly UsageRow[]) => Promise<void>
   readonly onError: (error: unknown) => void
+  /** Called for every request, too. */
+  readonly onRequest?: (measurement: Measurement) => void
 }
 
 const FLUSH_EVERY_MS = 5_000
 const TOO_MANY_REQUESTS = 429
 
-export const createMeter = ({ write, onError }: MeterOptions): Meter => {
+export const createMeter = ({ write, onError, onRequest }: MeterOptions): Meter => {
   const tally = createTally()
   let timer: NodeJS.Timeout | undefined
   let writing = Promise.resolve()
@@ -58,7 +60,9 @@ export const createMeter = ({ write, onError }: MeterOptions): Meter => {
   }
 
   return Object.freeze({
-    note: ({ workspaceId, callerId, route, status, ms }: Measurement): void => {
+    note: (measurement: Measurement): void => {
+      onRequest?.(measurement)
+      const { workspaceId, callerId, route, status, ms } = measurement
       const counts = tally.countsOf(workspaceId, callerId, route)
       if (counts === null) return
       counts.requests += 1

@@ -17,7 +17,7 @@ import { connectClient } from './connect.ts'
 import { createEncoder, createOutbox, type Encoder } from './encoder.ts'
 import { type Failure, failureOf } from './failure.ts'
 import { createFlights, type Flight } from './flights.ts'
-import type { Request } from './request.ts'
+import type { Outcome, Request } from './request.ts'
 
 export interface PipelinedConnection<R extends Request> {
   /** Process id of its backend; null through a pooler that gives none. */
@@ -52,10 +52,9 @@ interface PipelinedConnectionOptions<R extends Request> {
   readonly maxBackendBytes: number
   readonly onFailed: (connection: PipelinedConnection<R>, request: R, failure: Failure) => void
   /**
-   * Called for every answer, before its request settles, with how long Postgres was busy with it and the
-   * SQLSTATE of its error; null: it succeeded.
+   * Called for every answer, before its request settles, with how long Postgres was busy with it.
    */
-  readonly onAnswered: (request: R, busyMs: number, sqlstate: string | null) => void
+  readonly onAnswered: (request: R, outcome: Outcome) => void
   /** Called when the last request in flight is answered. */
   readonly onFree: () => void
   /** Called once, when the connection is closed. `unsent` requests never left this process. */
@@ -123,7 +122,8 @@ const pipelineOver = <R extends Request>(
     const busyMs = now - flights.busySinceMs()
     const flight = flights.answered(now)
     if (flight === undefined) return
-    options.onAnswered(flight.request, busyMs, answer.error === null ? null : (answer.error.code ?? ''))
+    const sqlstate = answer.error === null ? null : (answer.error.code ?? '')
+    options.onAnswered(flight.request, { busyMs, sqlstate, rows: answer.rows.length })
     settle(connection, encoder, flight, answer, options.onFailed)
     if (flights.count() > 0) return
     if (ending.isDraining) ending.goodbye()

@@ -21,6 +21,7 @@ import { createEventLoopDelay, createLatencies, type Latencies, QUICK_MS } from 
 import { createPatience } from './patience.ts'
 import { createQueues } from './queues.ts'
 import { createRecovery, type Recovery } from './recovery.ts'
+import type { Outcome } from './request.ts'
 import type { Session } from './session.ts'
 import { createPoolSlots, type RequestEvents } from './slots.ts'
 
@@ -55,12 +56,11 @@ export interface ConnectionPoolOptions {
 }
 
 /** One run of a statement. */
-export interface StatementRun {
+export interface StatementRun extends Outcome {
+  /** Id of the workspace. */
+  readonly workspace: string
   /** `SELECT`, `INSERT` and so on. */
   readonly operation: string
-  /** Null: it succeeded. */
-  readonly sqlstate: string | null
-  readonly busyMs: number
 }
 
 export interface ConnectionPoolStats {
@@ -124,9 +124,10 @@ const eventsOf = (
   return {
     onFailed,
     onLost,
-    onAnswered: (job, busyMs, sqlstate) => {
+    onAnswered: (job, { busyMs, sqlstate, rows }) => {
       note(job, busyMs, sqlstate === null)
-      onStatement?.({ operation: job.text.operation, sqlstate, busyMs })
+      const { workspace } = job.session
+      onStatement?.({ workspace, operation: job.text.operation, sqlstate, busyMs, rows })
     },
     onLong: (job, busyMs, behind) => {
       note(job, busyMs, false)

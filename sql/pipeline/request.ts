@@ -3,6 +3,15 @@
 import type { Rows, Statement, StatementText } from '../statement.ts'
 import type { Session } from './session.ts'
 
+/** How Postgres answered a request. */
+export interface Outcome {
+  readonly busyMs: number
+  /** Of its error; null: it succeeded. */
+  readonly sqlstate: string | null
+  /** Rows of its result. */
+  readonly rows: number
+}
+
 /** A statement in flight, owned by its submitter. */
 export interface Request {
   readonly session: Session

@@ -9,15 +9,14 @@ import { openConnection, type PipelinedConnection } from './connection.ts'
 import type { Failure } from './failure.ts'
 import type { EventLoopDelay } from './latency.ts'
 import { QUICK_MS } from './latency.ts'
-import type { Request } from './request.ts'
+import type { Outcome, Request } from './request.ts'
 import { createSlotFiller, createSlots, type Slot, type SlotFiller } from './slot.ts'
 import { createSweeper, type Retired, reportLong, type Sweeper } from './sweep.ts'
 
 /** What a connection reports about its requests. */
 export interface RequestEvents<R extends Request> {
   readonly onFailed: (request: R, failure: Failure) => void
-  /** With the SQLSTATE of its error; null: it succeeded. */
-  readonly onAnswered: (request: R, busyMs: number, sqlstate: string | null) => void
+  readonly onAnswered: (request: R, outcome: Outcome) => void
   /** @param openedMs when the connection was opened */
   readonly onLost: (cause: Error, openedMs: number, sent: readonly R[], unsent: readonly R[]) => void
   /** A statement runs long: the requests of other workspaces behind it. Repeated until it ends. */
@@ -98,8 +97,8 @@ const connectSlot = async <R extends Request>(
       }
       events.onFailed(request, failure)
     },
-    onAnswered: (request, busyMs, sqlstate) => {
-      events.onAnswered(request, busyMs, sqlstate)
+    onAnswered: (request, outcome) => {
+      events.onAnswered(request, outcome)
       check(slot.connection)
     },
     onFree: events.onFree,

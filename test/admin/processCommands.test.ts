@@ -193,6 +193,27 @@ test('statements of the owner are named by their start, and show no text', async
   t.regex((await sleeping)?.message ?? '', /canceling statement due to user request/)
 })
 
+test('top names the workspaces that cost most', async (t) => {
+  const operate = await operatorOf('of the top')
+  const client = await server.enter('Heavy')
+  for (let round = 0; round < 30; round += 1) await client.get('/rest/companies?limit=1')
+  await client.get('/rest/nothing')
+  const mine = async (...words: string[]) =>
+    JSON.parse((await operate('top', ...words)).out).workspaces.find(
+      ({ workspaceId }: { readonly workspaceId: string }) => workspaceId === client.workspace.id,
+    )
+  t.like(await mine('--by', 'requests', '--minutes', '5'), {
+    subdomain: client.workspace.subdomain,
+    name: 'Heavy',
+    requests: 31,
+    errors: 1,
+    excess: 0,
+  })
+  t.true((await mine()).rows >= 30)
+  t.regex((await operate('top', '--by', 'name')).fault, /400: by 'name' is invalid. Should be one of time,/)
+  t.regex((await operate('top', '--minutes', '2')).fault, /400: minutes '2' is invalid/)
+})
+
 test('what is wrong with the key or the name is clear', async (t) => {
   const operate = await operatorOf('careless')
   t.regex((await operate('cancel', 'x', 'y', 'z')).fault, /400: pid must be the process id/)
