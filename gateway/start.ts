@@ -144,7 +144,7 @@ export const createGateway = async ({
   watch.subscribe(changes)
   const { connections } = changes
   const history = createHistory({ pool, connections, layoutOf, log })
-  const own = { ownerUrl, port: () => ownPort, world: webhookWorld }
+  const own = { ownerUrl, port: () => ownPort, world: webhookWorld, observer: admin?.metrics.webhooks }
   const webhooks = createWebhooks({ ...feedParts, ...own, changes, workspaces })
   watch.subscribe(webhooks)
   const meter = createMeter({
@@ -281,6 +281,7 @@ export const createGateway = async ({
         coordinator: pool,
         isListening: isWatched,
         stats,
+        webhookQueue: webhooks.queue,
       })
       await beforeServing?.()
       phase = 'serving'

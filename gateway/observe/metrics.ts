@@ -8,8 +8,14 @@ import { VERSION } from '../version.ts'
 import { createStatementMetrics, type Pools, watchPools } from './databaseMetrics.ts'
 import { createRequestMetrics } from './requestMetrics.ts'
 import { watchRuntime } from './runtimeMetrics.ts'
+import {
+  createWebhookMetrics,
+  type WebhookObserver,
+  type WebhookQueueSource,
+  watchWebhookQueue,
+} from './webhookMetrics.ts'
 
-export interface Sources extends Pools {
+export interface Sources extends Pools, WebhookQueueSource {
   /** Whether notifications of other gateways and of DDL arrive. */
   readonly isListening: () => boolean
   readonly stats: () => {
@@ -25,6 +31,7 @@ export interface Metrics {
   readonly measure: Middleware
   readonly onStatement: (run: StatementRun) => void
   readonly onRateLimited: (scope: string) => void
+  readonly webhooks: WebhookObserver
   /** Begins to read gauges from the parts of the gateway; once. */
   readonly watch: (sources: Sources) => void
   readonly contentType: string
@@ -89,10 +96,12 @@ export const createMetrics = (): Metrics => {
   return Object.freeze({
     measure: createRequestMetrics(registry),
     onStatement: createStatementMetrics(registry),
+    webhooks: createWebhookMetrics(registry),
     onRateLimited: (scope: string): void => rateLimited.inc({ scope }),
     watch: (sources: Sources): void => {
       watchPools(registry, sources)
       watchGateway(registry, sources)
+      watchWebhookQueue(registry, sources)
     },
     contentType: registry.contentType,
     text: () => registry.metrics(),

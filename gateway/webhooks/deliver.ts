@@ -11,6 +11,7 @@ import {
   postpone,
 } from '../../tenants/webhook/delivery.ts'
 import { stopWebhook } from '../../tenants/webhook/webhook.ts'
+import type { WebhookObserver } from '../observe/webhookMetrics.ts'
 import type { Compose } from './compose.ts'
 import { DISABLE_AFTER_MS, delayMs, PROBE_DELAYS_MS, retryAfterMs } from './schedule.ts'
 import type { Outcome, Outgoing, Sender } from './send.ts'
@@ -21,6 +22,7 @@ interface DeliverOptions {
   readonly send: Sender['send']
   readonly clock: () => number
   readonly log: Log
+  readonly observer?: WebhookObserver | undefined
 }
 
 /** Of a suspended workspace, or after a fault of our own. */
@@ -60,7 +62,7 @@ const fail = async (
   outcome: Outcome,
   attempt: Attempt,
 ): Promise<void> => {
-  const { pool, clock } = options
+  const { pool, clock, observer } = options
   const nowMs = clock()
   const isGone = 'status' in outcome && outcome.status === GONE
   const askedMs = 'retryAfter' in outcome ? retryAfterMs(outcome.retryAfter, nowMs) : 0
@@ -71,6 +73,7 @@ const fail = async (
     now: new Date(nowMs),
     probeDelaysMs: PROBE_DELAYS_MS,
   })
+  if (delay === null) observer?.onEnded('failed')
   const { id } = delivery.webhook
   if (isGone) return disable(options, id, 'The receiver answered 410 Gone.')
   if (failingSince !== null && failingSince.getTime() <= nowMs - DISABLE_AFTER_MS)
@@ -83,29 +86,52 @@ const unsentAttempt = (clock: () => number, error: string): Attempt => ({
   error,
 })
 
+const endUnsent = async (
+  { pool, clock, observer }: DeliverOptions,
+  delivery: ClaimedDelivery,
+  status: 'cancelled' | 'failed',
+  error: string,
+): Promise<void> => {
+  await markUnsent(pool, delivery, status, unsentAttempt(clock, error))
+  observer?.onEnded(status)
+}
+
+/** Sends, and stores how it went. */
+const send = async (
+  options: DeliverOptions,
+  delivery: ClaimedDelivery,
+  outgoing: Outgoing,
+): Promise<void> => {
+  const { pool, clock, observer } = options
+  if (delivery.attempts === 0) observer?.onFirstAttempt(clock() - delivery.at.getTime())
+  const { outcome, attempt } = await attempting(outgoing, options)
+  observer?.onAttempt('status' in outcome ? outcome.status : null, attempt.ms)
+  if (!isSuccess(outcome)) return fail(options, delivery, outcome, attempt)
+  await markDelivered(pool, delivery, attempt)
+  observer?.onEnded('delivered')
+}
+
 /** Never rejects. */
 export type Deliver = (delivery: ClaimedDelivery) => Promise<void>
 
 export const createDeliver = (options: DeliverOptions): Deliver => {
-  const { pool, compose, send, clock, log } = options
+  const { pool, compose, clock, log } = options
   const later = (): Date => new Date(clock() + POSTPONED_MS)
   const attempt: Deliver = async (delivery) => {
     const composed = await compose(delivery)
     if ('postponed' in composed) return postpone(pool, delivery, later())
-    if ('cancelled' in composed)
-      return markUnsent(pool, delivery, 'cancelled', unsentAttempt(clock, composed.cancelled))
+    if ('cancelled' in composed) return endUnsent(options, delivery, 'cancelled', composed.cancelled)
     if ('failed' in composed) {
       const { failed: reason } = composed
       log.warn({ webhookId: delivery.webhook.id, deliveryId: delivery.id, reason }, 'a delivery was lost')
-      return markUnsent(pool, delivery, 'failed', unsentAttempt(clock, reason))
+      return endUnsent(options, delivery, 'failed', reason)
     }
     if ('paused' in composed) {
       await stopWebhook(pool, delivery.webhook.id, 'paused', composed.paused)
       log.warn({ webhookId: delivery.webhook.id, reason: composed.paused }, 'a webhook was paused')
       return postpone(pool, delivery, new Date(clock()))
     }
-    const { outcome, attempt: done } = await attempting(composed.outgoing, { send, clock })
-    return isSuccess(outcome) ? markDelivered(pool, delivery, done) : fail(options, delivery, outcome, done)
+    return send(options, delivery, composed.outgoing)
   }
   return async (delivery) => {
     try {

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Pool } from 'pg'
 import type { Log } from '../../sql/log.ts'
 import type { ConnectionPool } from '../../sql/pipeline/pool.ts'
+import { readWebhookQueue, type WebhookQueue } from '../../tenants/webhook/queue.ts'
 import type { Caller } from '../auth/caller.ts'
 import type { MemberCallers } from '../auth/members.ts'
 import type { Feed } from '../changes/feed.ts'
@@ -11,6 +12,7 @@ import type { LayoutOf } from '../changes/layouts.ts'
 import { createImageReader } from '../changes/read.ts'
 import type { Config } from '../config.ts'
 import type { RequestContext } from '../entry/requestContext.ts'
+import type { WebhookObserver } from '../observe/webhookMetrics.ts'
 import type { Workspaces } from '../workspace/workspaces.ts'
 import { type AddressRules, createAddressRules, endpointOf, type Resolve } from './addresses.ts'
 import { createCompose } from './compose.ts'
@@ -51,6 +53,7 @@ interface WebhooksOptions {
   /** Where the gateway listens. */
   readonly port: () => number
   readonly world?: WebhookWorld | undefined
+  readonly observer?: WebhookObserver | undefined
 }
 
 export interface Webhooks {
@@ -61,6 +64,8 @@ export interface Webhooks {
   readonly replay: Replay
   /** What a webhook sees with; null: its role was deleted. Rejects with a Problem. */
   readonly contextOf: (webhook: WebhookSight) => Promise<RequestContext<unknown> | null>
+  /** What waits, in all workspaces. */
+  readonly queue: () => Promise<WebhookQueue>
   readonly start: () => void
   readonly invalidate: (payload: string) => void
   readonly invalidateAll: () => void
@@ -93,6 +98,7 @@ export const createWebhooks = (options: WebhooksOptions): Webhooks => {
     open,
     callers,
     layoutOf,
+    observer,
     world = {},
   } = options
   const { clock = Date.now, timeoutMs } = world
@@ -102,7 +108,7 @@ export const createWebhooks = (options: WebhooksOptions): Webhooks => {
   const sender = createSender({ rules, proxy, ...(timeoutMs === undefined ? {} : { timeoutMs }) })
   const readImage = createImageReader({ pool, connections: placement.connections, layoutOf })
   const compose = createCompose({ pool, readImage, open, memberOf: callers.members.of, secrets, clock })
-  const deliver = createDeliver({ pool, compose, send: sender.send, clock, log })
+  const deliver = createDeliver({ pool, compose, send: sender.send, clock, log, observer })
   const workers = createWorkers({ pool, deliver, clock, onFree: () => dispatcher.look() })
   const onReset = (): void =>
     log.warn({}, 'changes were not delivered to webhooks: the feed no longer reaches back to their position')
@@ -121,6 +127,7 @@ export const createWebhooks = (options: WebhooksOptions): Webhooks => {
     },
     replay: createReplay({ pool, feed: changes.feed, deliveriesOf, clock }),
     sendTestEvent: createTestEvent({ secrets, send: sender.send, clock }),
+    queue: () => readWebhookQueue(pool),
     start: dispatcher.start,
     invalidate: dispatcher.invalidate,
     invalidateAll: dispatcher.invalidateAll,

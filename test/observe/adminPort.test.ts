@@ -1,15 +1,17 @@
-import { request as sendRequest } from 'node:http'
+import { createServer, request as sendRequest } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import test from 'ava'
 import pino from 'pino'
 import type { Phase } from '../../gateway/http/health.ts'
 import { createAdminServer } from '../../gateway/observe/adminServer.ts'
 import { VERSION } from '../../gateway/version.ts'
 import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
+import { until } from '../support/until.ts'
 
 let server: TestGateway
 let client: Client
 test.before(async () => {
-  server = await startTestGateway({ environment: { ADMIN_PORT: '0' } })
+  server = await startTestGateway({ environment: { ADMIN_PORT: '0', OUTBOUND_ALLOWED_HOSTS: '127.0.0.1' } })
   client = await server.enter('Zebra Works')
 })
 test.after.always(() => server?.close())
@@ -149,6 +151,32 @@ test('an error of Postgres is counted by its SQLSTATE, and a rate limit by its k
   const { text } = await send(limited.gateway.adminPort() ?? 0, '/metrics')
   t.regex(text, /^db_client_operation_duration_seconds_count\{.*db_response_status_code="23505".*\} 1$/m)
   t.regex(text, /^tenantry_rate_limited_total\{scope="apiKey"\} 1$/m)
+})
+
+test('deliveries of webhooks are counted by result, and what waits is shown', async (t) => {
+  const receiver = createServer((_, response) => response.writeHead(202).end())
+  await new Promise<void>((done) => receiver.listen(0, '127.0.0.1', done))
+  t.teardown(() => receiver.close())
+  const { port } = receiver.address() as AddressInfo
+  const hook = async (operations: readonly string[]): Promise<string> => {
+    const given = { targetUrl: `http://127.0.0.1:${port}/`, operations }
+    return (await client.request('POST', '/rest/metadata/webhooks', given)).body.id
+  }
+  const paused = await hook(['person.created'])
+  await client.request('PATCH', `/rest/metadata/webhooks/${paused}`, { status: 'PAUSED' })
+  await hook(['person.*'])
+  await client.request('POST', '/rest/people', { name: { firstName: 'Ada' } })
+  const delivered = 'tenantry_webhook_deliveries_total{status="delivered"}'
+  await until('it is delivered', async () => (await scrape()).get(delivered) === 1)
+  const metrics = await scrape()
+  const answered =
+    'http_client_request_duration_seconds_count{http_request_method="POST",http_response_status_code="202"}'
+  t.is(metrics.get(answered), 1)
+  t.is(metrics.get('tenantry_webhook_lag_seconds_count'), 1)
+  t.is(metrics.get('tenantry_webhook_deliveries_total{status="failed"}'), 0)
+  t.is(metrics.get('tenantry_webhook_queue{state="active"}'), 0)
+  t.is(metrics.get('tenantry_webhook_queue{state="stopped"}'), 1)
+  t.is(metrics.get('tenantry_webhook_overdue_seconds'), 0)
 })
 
 test('metrics need a host name of the list, or the token', async (t) => {
