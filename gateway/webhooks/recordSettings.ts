@@ -6,7 +6,7 @@ import type { Model, ObjectModel } from '../../tenants/model/model.ts'
 import type { RecordSettings } from '../../tenants/webhook/settings.ts'
 import type { Operation } from '../changes/entry.ts'
 import { badInput, Problem } from '../error/problem.ts'
-import { isReadable } from '../records/model/permission.ts'
+import { isReadable, isWithheld } from '../records/model/permission.ts'
 import { createParams } from '../records/params.ts'
 import { compileFilter, isEmptyFilter } from '../records/read/filter.ts'
 import { checkFields } from '../rest/fields.ts'
@@ -39,10 +39,14 @@ const checkFor = (model: Model, object: ObjectModel, settings: RecordSettings): 
     compileFilter(createParams(), model, object, 't', filter, { trashed: 'any', isLenient: true })
 }
 
-/** Why the settings mean nothing for an object: a sentence; null: they do. */
+/**
+ * Why the settings mean nothing for an object: a sentence; null: they do. Fields that the role may not read
+ * any more are not sent, like those of a webhook that sends all.
+ */
 export const faultOf = (model: Model, object: ObjectModel, settings: RecordSettings): string | null => {
+  const fields = settings.fields?.filter((name) => !isWithheld(object, name)) ?? null
   try {
-    checkFor(model, object, settings)
+    checkFor(model, object, { ...settings, fields })
     return null
   } catch (error) {
     if (error instanceof Problem) return `${object.nameSingular}: ${error.message}.`.replace(/\.+$/, '.')

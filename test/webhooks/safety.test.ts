@@ -188,6 +188,11 @@ test('a webhook shows what its role may read at the attempt, and nothing of reco
   const client = await gateway.enter()
   const { keeper: seller, roleId } = await keeper(client, 'Seller')
   const { id, path } = await hook(seller, undefined, ['company.*', 'person.*'])
+  const asking = (settings: Record<string, unknown>) => {
+    const given = { targetUrl: inside('/cut'), operations: ['company.created'], ...settings }
+    return seller.request('POST', '/rest/webhooks', given)
+  }
+  t.is((await asking({ fields: ['name', 'position'] })).status, 201)
   const metadata = metadataOf(client)
   const objects = (
     await metadata.ask(
@@ -211,6 +216,8 @@ test('a webhook shows what its role may read at the attempt, and nothing of reco
       },
     },
   )
+  for (const settings of [{ filter: 'position[gt]:1' }, { changedFields: ['position'] }])
+    t.is((await asking(settings)).status, 403)
   await upsertRowRules(pool, client.workspace.id, roleId, 'company', {
     rules: [{ column: 'address_city', operand: 'IS', value: 'Paris' }],
     groups: [],
@@ -224,6 +231,7 @@ test('a webhook shows what its role may read at the attempt, and nothing of reco
   const [seen] = await receiver.next(path, 1)
   t.is(seen?.body.record.name, 'seen')
   t.false('position' in (seen?.body.record ?? {}))
+  t.deepEqual(Object.keys((await receiver.next('/cut', 1))[0]?.body.record), ['id', 'name'])
   await until('the other is cancelled', async () =>
     (await attemptsOf(id)).some(({ status }) => status === 'cancelled'),
   )
