@@ -6,9 +6,9 @@ import { type MetadataClient, metadataOf } from '../support/metadata.ts'
 import { objectIn } from '../support/model.ts'
 import { until } from '../support/until.ts'
 
+const CHANGES = Number(process.env.KILLED_CHANGES ?? 120)
 /** Answered changes at which the gateway is killed; then another one starts. The last goes on to the end. */
-const KILLED_AT = [40, 80]
-const CHANGES = 120
+const KILLED_AT = [Math.floor(CHANGES / 3), Math.floor((2 * CHANGES) / 3)]
 const WORKERS = 3
 const FIELDS = 12
 
