@@ -90,10 +90,11 @@ const CLAIM_SQL = `with recursive waiting as (
         where d.webhook_id = open.id and d.status = 'waiting' and d.due_at <= $1
         order by d.due_at, d.change_id limit case when open.is_ordered and open.free > 0 then ${ORDERED_ROWS} else open.free end
       ) n
-      where not open.is_ordered or n.record_key is null or not exists (
-        select from tenantry_runtime.deliveries e
+      -- A look-up per row: as an anti-join, it would read all that waits.
+      where not open.is_ordered or n.record_key is null or n.id = (
+        select e.id from tenantry_runtime.deliveries e
         where e.webhook_id = open.id and e.record_key = n.record_key and e.status = 'waiting'
-          and (e.change_id, e.event) < (n.change_id, n.event)
+        order by e.change_id, e.event limit 1
       )
       order by n.due_at, n.change_id limit open.free
     ) d
