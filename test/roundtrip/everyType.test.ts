@@ -6,6 +6,7 @@ import { adoptSql } from '../../tenants/adopt.ts'
 import { toCamelCase } from '../../tenants/model/name.ts'
 import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
 import { ROWS, TABLE, TYPES } from './everyType.ts'
+import { JSON_COLUMNS, JSON_ROWS, JSON_TABLE, NULLABLE } from './jsonNull.ts'
 
 type Row = Readonly<Record<string, unknown>>
 
@@ -32,8 +33,9 @@ test.before(async () => {
   server = await startTestGateway()
   client = await server.enter('Types', { standardObjects: false })
   schema = client.workspace.schemaName
-  await adoptSql(server.gateway.pool, client.workspace.id, TABLE)
-  await server.gateway.pool.query(`set search_path to "${schema}"; ${ROWS.join(';')}; reset search_path`)
+  await adoptSql(server.gateway.pool, client.workspace.id, TABLE + JSON_TABLE)
+  const rows = [...ROWS, ...JSON_ROWS].join(';')
+  await server.gateway.pool.query(`set search_path to "${schema}"; ${rows}; reset search_path`)
 })
 test.after.always(() => server?.close())
 
@@ -191,3 +193,89 @@ test.serial(
     }
   },
 )
+
+const JSON_FIELDS = [...JSON_COLUMNS, 'computed'].map(toCamelCase)
+
+const jottings = async (): Promise<readonly Row[]> => {
+  const columns = [...JSON_COLUMNS, 'computed'].map((name) => `${name}::text as "${toCamelCase(name)}"`)
+  const { rows } = await server.gateway.pool.query<Row>(
+    `select id, note, ${columns.join(', ')} from "${schema}".jotting order by id`,
+  )
+  return rows
+}
+
+test.serial('a null of JSON and one of SQL are answered alike, found alike and counted alike', async (t) => {
+  const { body } = await client.get('/rest/jottings')
+  const graphql = await client.graphql(`{ jottings { edges { node { id note ${JSON_FIELDS.join(' ')} } } } }`)
+  t.deepEqual(
+    graphql.body.data.jottings.edges.map(({ node }: { readonly node: Row }) => node),
+    body.data.jottings,
+  )
+  for (const field of JSON_FIELDS) {
+    const values = body.data.jottings.map((record: Row) => record[field])
+    t.deepEqual(values, [null, null, { a: 2 }], field)
+    for (const [filter, ids] of [
+      [`${field}[is]:NULL`, [1, 2]],
+      [`${field}[is]:NOT_NULL`, [3]],
+      [`not(${field}[is]:NULL)`, [3]],
+      [`${field}[like]:"%"`, [3]],
+    ] as const) {
+      const found = await client.get(`/rest/jottings?fields=id&filter=${encodeURIComponent(filter)}`)
+      t.deepEqual(
+        found.body.data?.jottings.map(({ id }: Row) => id),
+        ids,
+        `${filter} ${found.text}`,
+      )
+    }
+    const Field = field.charAt(0).toUpperCase() + field.slice(1)
+    const counted = await client.graphql(`{ jottings { countEmpty${Field} countUniqueValues${Field} } }`)
+    t.deepEqual(counted.body.data?.jottings, {
+      [`countEmpty${Field}`]: 2,
+      [`countUniqueValues${Field}`]: 1,
+    })
+  }
+})
+
+test.serial('a null of JSON that was read is no change, in every kind of write', async (t) => {
+  const before = await jottings()
+  const { body } = await client.get('/rest/jottings')
+  for (const record of body.data.jottings) {
+    const { id } = record
+    const update =
+      'mutation($id: Int!, $data: JottingUpdateInput!) { updateJotting(id: $id, data: $data) { id } }'
+    const upsert = 'mutation($data: JottingCreateInput!) { createJotting(data: $data, upsert: true) { id } }'
+    for (const answer of [
+      await client.request('PATCH', `/rest/jottings/${id}`, record),
+      await client.request('PATCH', `/rest/jottings?filter=id[eq]:${id}`, record),
+      await client.request('POST', '/rest/jottings?upsert=true', record),
+      await client.request('POST', '/rest/batch/jottings?upsert=true', [record]),
+      await client.graphql(update, { id, data: record }),
+      await client.graphql(upsert, { data: record }),
+    ]) {
+      t.true(answer.status < 300 && answer.body.errors === undefined, answer.text)
+      t.deepEqual(await jottings(), before)
+    }
+  }
+})
+
+test.serial('null is the null of SQL, or of JSON where a column takes no other', async (t) => {
+  const nulls = Object.fromEntries(JSON_COLUMNS.map((name) => [toCamelCase(name), null]))
+  const made = await client.request('POST', '/rest/jottings', { id: 4, ...nulls })
+  t.is(made.status, 201, made.text)
+  t.deepEqual(made.body.data.createJotting, {
+    id: 4,
+    note: null,
+    ...nulls,
+    withDefault: { a: 1 },
+    computed: null,
+  })
+  const changed = await client.request('PATCH', '/rest/jottings/3', nulls)
+  t.is(changed.status, 200, changed.text)
+  const rows = await jottings()
+  for (const [at, row] of [rows[3], rows[2]].entries())
+    for (const name of JSON_COLUMNS) {
+      const kept = name === 'with_default' && at === 0 ? '{"a": 1}' : 'null'
+      t.is(row?.[toCamelCase(name)], NULLABLE.includes(name) ? null : kept, name)
+    }
+  await server.gateway.pool.query(`delete from "${schema}".jotting where id = 4`)
+})

@@ -14,6 +14,7 @@ import { Problem } from '../../error/problem.ts'
 import { suggestion } from '../model/field.ts'
 import { checkColumns, may, wholeOf } from '../model/permission.ts'
 import { columnReference, comparable } from './comparable.ts'
+import { readsNull } from './jsonNull.ts'
 import { FLOATS, type ReadForm, readValue } from './readForm.ts'
 import { isShown, referenceAt, shownInAll } from './reference.ts'
 
@@ -60,7 +61,7 @@ export const isAbsent = (object: ObjectModel, column: Column, alias: string): st
   if (object.emptyStringForNull && column.type.isArray)
     return `coalesce(pg_catalog.cardinality(${sql}), 0) = 0`
   if (object.emptyStringForNull && TEXTS.has(column.type.name)) return `coalesce(${sql}, '') = ''`
-  return `${sql} is null`
+  return readsNull(column, sql)
 }
 
 const simple = (

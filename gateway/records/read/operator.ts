@@ -8,6 +8,7 @@ import { arrayLiteral, type Params } from '../params.ts'
 import { holdsInnerList, jsonList, mayBeJsonList } from '../values/innerList.ts'
 import { type Target, toColumnText } from '../values/value.ts'
 import { columnReference, comparable, isComparableElement } from './comparable.ts'
+import { readsNull, readsValue, textIn } from './jsonNull.ts'
 import { searchQuery } from './searchWords.ts'
 
 const COMPARISONS = { eq: '=', neq: '<>', gt: '>', gte: '>=', lt: '<', lte: '<=' } as const
@@ -50,7 +51,7 @@ const nullTest: Compile = (_, operand, alias, value) => {
   if (operand.emptyStringForNull && operand.column.type.isArray) return isEmptyList(sql, value === 'NULL')
   if (isBlankable(operand))
     return value === 'NULL' ? `(${sql} is null or ${sql} = '')` : `(${sql} is not null and ${sql} <> '')`
-  return value === 'NULL' ? `${sql} is null` : `${sql} is not null`
+  return value === 'NULL' ? readsNull(operand.column, sql) : readsValue(operand.column, sql)
 }
 
 /**
@@ -145,11 +146,6 @@ const isOneOf = (operator: string, [e, operand, alias, value]: Parameters<Compil
   }
   const among = `${sql} = any(${e.param(arrayLiteral(texts), `${type}[]`)})`
   return isBlankable(operand) && texts.includes('') ? `(${sql} is null or ${among})` : among
-}
-
-const textIn = (alias: string, column: Column): string => {
-  const reference = columnReference(alias, column)
-  return column.type.name === 'text' ? reference : `${reference}::pg_catalog.text`
 }
 
 /** `like` or `ilike`. */

@@ -72,12 +72,17 @@ const cellOf = (object: ObjectModel, target: Target, value: unknown, mode: Mode)
   return writableCell(object, target, value, mode)
 }
 
+/** Null in a JSON column of a table made in SQL is the null of JSON if the column refuses the null of SQL. */
+const nullText = ({ column, type, isManaged }: Target): string | null =>
+  type === 'RAW_JSON' && column.notNull && isManaged !== true ? 'null' : null
+
 const writableCell = (object: ObjectModel, target: Target, value: unknown, mode: Mode): BoundValue => {
   const { column, path, type } = target
   if (value === null || isBlank(object, target, value)) {
     if (type === 'POSITION') throw bad(`Invalid position value null for field "${path}"`)
-    if (!column.notNull || !column.hasDefault || mode === 'update') return textCell(column, type, null)
-    return mode === 'create' ? DEFAULT : { ...textCell(column, type, null), isDefaultInNew: true }
+    const cell = textCell(column, type, nullText(target))
+    if (!column.notNull || !column.hasDefault || mode === 'update') return cell
+    return mode === 'create' ? DEFAULT : { ...cell, isDefaultInNew: true }
   }
   if (type === 'POSITION' && (value === 'first' || value === 'last'))
     return edgePosition(object, column, value)

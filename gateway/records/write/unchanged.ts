@@ -5,6 +5,7 @@ import type { Column, ObjectModel } from '../../../tenants/model/model.ts'
 import type { Params } from '../params.ts'
 import { raise } from '../raise.ts'
 import { columnReference, comparable } from '../read/comparable.ts'
+import { isJson, readsNull } from '../read/jsonNull.ts'
 import { compareLists } from '../values/innerList.ts'
 import type { BoundValue, BoundValues, Fixed } from './boundValue.ts'
 
@@ -25,8 +26,8 @@ export interface GivenFixed {
  */
 const differs = ({ fixed: { column }, value }: GivenFixed, alias: string): string => {
   const { isArray, name } = column.type
-  if ((name === 'json' || name === 'jsonb') && !isArray)
-    return `${columnReference(alias, column)}::${JSONB} is distinct from ${value(JSONB)}`
+  if (isJson(column))
+    return `nullif(${columnReference(alias, column)}::${JSONB}, 'null'::${JSONB}) is distinct from ${value(JSONB)}`
   const { sql, type } = comparable(column, alias)
   if (isArray) {
     const given = value(type)
@@ -78,6 +79,10 @@ export const unlessFixed = (e: Params, given: readonly GivenFixed[], condition: 
 const keepingMicroseconds = (stored: string, sql: string): string =>
   `case when pg_catalog.date_trunc('milliseconds', ${stored}) = ${sql} then ${stored} else ${sql} end`
 
+/** A stored null of JSON stays: an answer shows it like the null of SQL, which the column may refuse. */
+const keepingJsonNull = (column: Column, stored: string, sql: string): string =>
+  `case when ${sql} is null and ${readsNull(column, stored)} then ${stored} else ${sql} end`
+
 /**
  * A list that repeats an inner list as text came from an answer and was changed: writing it would lose all
  * inner lists.
@@ -100,7 +105,7 @@ const pathOf = (object: ObjectModel, name: string): string => {
 
 /**
  * SQL to assign, which leaves a value as it is if an answer shows the same: the digits of an instant that an
- * answer truncates and the lists inside a list are not lost when the answer is sent back.
+ * answer truncates, the lists inside a list and the null of JSON are not lost when the answer is sent back.
  */
 export const keepingUnseen = (
   e: Params,
@@ -113,6 +118,7 @@ export const keepingUnseen = (
   const column = object.columns.get(name)
   if (column === undefined) return sql
   const stored = columnReference(alias, column)
+  if (isJson(column)) return keepingJsonNull(column, stored, sql)
   if (column.type.isArray) return keepingInnerLists(e, column, pathOf(object, name), stored, sql)
   return object.emptyStringForNull && column.type.name === 'timestamptz'
     ? keepingMicroseconds(stored, sql)

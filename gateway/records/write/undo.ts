@@ -29,7 +29,8 @@ const isAs = (
 ): string => {
   const same = columns.map((column) => {
     const name = quoteIdentifier(column)
-    return `pg_catalog.to_jsonb(${PRESENT}.${name}) is not distinct from pg_catalog.to_jsonb(${alias}.${name})`
+    // An image has one null for both, of JSON and of SQL.
+    return `pg_catalog.to_jsonb(${PRESENT}.${name}) is not distinct from nullif(pg_catalog.to_jsonb(${alias}.${name}), 'null')`
   })
   const row = `pg_catalog.json_populate_record(null::${inWorkspace(table)}, ${e.param(image, 'pg_catalog.json')})`
   return `exists (select from ${row} as ${PRESENT} where ${same.join(' and ')})`

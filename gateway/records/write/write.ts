@@ -42,8 +42,7 @@ const update = (e: Params, object: ObjectModel, cells: BoundValues, where: Where
   const sets = new Map(
     [...written].map(([name, cell]) => {
       const sql = cell.sql(e, 0)
-      const isGiven = typeof cell.text === 'string'
-      return [name, isGiven ? keepingUnseen(e, object, name, TABLE_ALIAS, sql) : sql]
+      return [name, cell.text === undefined ? sql : keepingUnseen(e, object, name, TABLE_ALIAS, sql)]
     }),
   )
   // An update without columns must still return the record.
