@@ -30,7 +30,7 @@ export interface Sender {
   readonly close: () => Promise<void>
 }
 
-interface SenderOptions {
+export interface SenderOptions {
   readonly rules: AddressRules
   readonly timeoutMs?: number
   /** URL of a forward proxy. */

@@ -12,6 +12,7 @@ import type { LayoutOf } from '../changes/layouts.ts'
 import { createImageReader } from '../changes/read.ts'
 import type { Config } from '../config.ts'
 import type { RequestContext } from '../entry/requestContext.ts'
+import { lazily } from '../lazily.ts'
 import type { WebhookObserver } from '../observe/webhookMetrics.ts'
 import type { Workspaces } from '../workspace/workspaces.ts'
 import { type AddressRules, createAddressRules, endpointOf, type Resolve } from './addresses.ts'
@@ -23,7 +24,7 @@ import { createFanOut } from './fanOut.ts'
 import { createModelAnnouncer, type ModelAnnouncer } from './modelEvents.ts'
 import { createReplay, type Replay } from './replay.ts'
 import { createWebhookSecrets, type WebhookSecrets } from './secret.ts'
-import { createSender } from './send.ts'
+import type { Sender, SenderOptions } from './send.ts'
 import { createTestEvent, type SendTestEvent } from './testEvent.ts'
 import { createWanted } from './wanted.ts'
 import { callerOfWebhook, type WebhookSight } from './webhookCaller.ts'
@@ -87,6 +88,20 @@ const rulesOf = ({ config, ownerUrl, port, world }: WebhooksOptions): AddressRul
   })
 }
 
+/** The HTTP client is loaded by the first request. */
+const senderOnDemand = (options: SenderOptions): Sender => {
+  let opened: Sender | null = null
+  const sender = lazily(async () => {
+    const { createSender } = await import('./send.ts')
+    opened = createSender(options)
+    return opened
+  })
+  return {
+    send: async (outgoing) => (await sender()).send(outgoing),
+    close: async () => opened?.close(),
+  }
+}
+
 export const createWebhooks = (options: WebhooksOptions): Webhooks => {
   const {
     pool,
@@ -105,7 +120,7 @@ export const createWebhooks = (options: WebhooksOptions): Webhooks => {
   const rules = rulesOf(options)
   const secrets = createWebhookSecrets(secretKey)
   const { outboundProxy: proxy } = options.config
-  const sender = createSender({ rules, proxy, ...(timeoutMs === undefined ? {} : { timeoutMs }) })
+  const sender = senderOnDemand({ rules, proxy, ...(timeoutMs === undefined ? {} : { timeoutMs }) })
   const readImage = createImageReader({ pool, connections: placement.connections, layoutOf })
   const compose = createCompose({ pool, readImage, open, memberOf: callers.members.of, secrets, clock })
   const deliver = createDeliver({ pool, compose, send: sender.send, clock, log, observer })
