@@ -1,6 +1,14 @@
 // The actions on a webhook, with the dialogs and confirmations that they open.
 
-import { IconEdit, IconKey, IconPlayerPause, IconPlayerPlay, IconSend, IconTrash } from '@tabler/icons-react'
+import {
+  IconEdit,
+  IconKey,
+  IconPlayerPause,
+  IconPlayerPlay,
+  IconRepeat,
+  IconSend,
+  IconTrash,
+} from '@tabler/icons-react'
 import { useMutation } from '@tanstack/react-query'
 import { lazy, type ReactNode, Suspense, useState } from 'react'
 import type { Action } from '../parts/actionMenu.tsx'
@@ -93,6 +101,11 @@ export const useWebhookActions = (onDeleted: () => void = () => {}): WebhookActi
     return [
       { label: 'Edit …', ActionSymbol: IconEdit, onSelect: () => setDialog({ kind: 'edit', webhook }) },
       { label: 'Send test event', ActionSymbol: IconSend, onSelect: () => sendTest.mutate(webhook) },
+      {
+        label: 'Replay changes …',
+        ActionSymbol: IconRepeat,
+        onSelect: () => setDialog({ kind: 'replay', webhook }),
+      },
       webhook.status === 'ACTIVE'
         ? { label: 'Pause', ActionSymbol: IconPlayerPause, onSelect: change('pause') }
         : { label: 'Resume', ActionSymbol: IconPlayerPlay, onSelect: change('resume') },

@@ -1,4 +1,4 @@
-// Renders the open dialog of webhooks: create, edit, or show a secret once. Loaded on demand.
+// Renders the open dialog of webhooks: create, edit, replay, or show a secret once. Loaded on demand.
 
 import { Alert, Button, Group, Stack } from '@mantine/core'
 import { IconCircleCheck } from '@tabler/icons-react'
@@ -6,6 +6,7 @@ import { useMutation } from '@tanstack/react-query'
 import { Modal } from '../parts/dialog.tsx'
 import { Snippet } from '../parts/snippet.tsx'
 import { useApi } from '../session/provider.tsx'
+import { ReplayDialog } from './replayDialog.tsx'
 import { WebhookForm } from './webhookForm.tsx'
 import {
   createWebhook,
@@ -19,7 +20,7 @@ import {
 
 export type OpenDialog =
   | { readonly kind: 'new' }
-  | { readonly kind: 'edit'; readonly webhook: Webhook }
+  | { readonly kind: 'edit' | 'replay'; readonly webhook: Webhook }
   | { readonly kind: 'secret'; readonly fresh: FreshSecret }
 
 interface NewWebhookProps {
@@ -119,6 +120,8 @@ const WebhookDialogs = ({ dialog, onShow, onClose }: WebhookDialogsProps) => {
       )
     case 'edit':
       return <EditWebhook known={dialog.webhook} onDone={onClose} />
+    case 'replay':
+      return <ReplayDialog webhook={dialog.webhook} onClose={onClose} />
     case 'secret':
       return <SecretDialog fresh={dialog.fresh} onClose={onClose} />
   }

@@ -1,10 +1,12 @@
-// The form of a new or existing webhook: where to, what, and whether a new one is signed.
+// The form of a new or existing webhook: where to, which changes, what of them, and whether a new one is
+// signed.
 
-import { Checkbox, TextInput } from '@mantine/core'
+import { Checkbox, Fieldset, Stack, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { DialogForm, type DialogFormProps } from '../form/dialogForm.tsx'
 import { EVERYTHING, type Operation, operationOf, textOf } from './operation.ts'
 import { OperationsInput } from './operationsInput.tsx'
+import { RoleSelect } from './roleSelect.tsx'
 import type { Webhook, WebhookSettings } from './webhooks.ts'
 
 interface WebhookFormProps extends Pick<DialogFormProps, 'action' | 'mutation' | 'onCancel'> {
@@ -17,22 +19,76 @@ const initialValues = (known: Webhook | undefined) => ({
   targetUrl: known?.targetUrl ?? '',
   description: known?.description ?? '',
   operations: (known?.operations.map(operationOf) ?? [EVERYTHING]) as readonly Operation[],
+  filter: known?.filter ?? '',
+  changedFields: (known?.changedFields ?? []).join(', '),
+  fields: (known?.fields ?? []).join(', '),
+  includePrevious: known?.includePrevious ?? false,
+  ordered: known?.ordered ?? false,
   skipOwnChanges: known?.skipOwnChanges ?? false,
+  roleId: known?.roleId ?? '',
   isSigned: true,
 })
 
+type Values = ReturnType<typeof initialValues>
+type GetInputProps = ReturnType<typeof useForm<Values>>['getInputProps']
+
+const namesIn = (text: string): readonly string[] =>
+  text.split(',').flatMap((name) => (name.trim() === '' ? [] : [name.trim()]))
+
+const settingsOf = ({ roleId, ...values }: Values, known: Webhook | undefined): WebhookSettings => ({
+  ...values,
+  targetUrl: values.targetUrl.trim(),
+  description: values.description.trim(),
+  operations: [...new Set(values.operations.map(textOf))],
+  filter: values.filter.trim(),
+  changedFields: namesIn(values.changedFields),
+  fields: namesIn(values.fields),
+  ...(roleId === '' || roleId === known?.roleId ? {} : { roleId }),
+})
+
+const names = { spellCheck: false, autoComplete: 'off', placeholder: 'name, annualRevenue' } as const
+
+const RecordInputs = ({ getInputProps }: { readonly getInputProps: GetInputProps }) => (
+  <Fieldset legend="Records">
+    <Stack align="stretch">
+      <TextInput
+        label="Filter"
+        description="As REST takes it. It and the fields below need operations that name their objects"
+        placeholder="annualRevenue.amountMicros[gte]:1000000"
+        spellCheck={false}
+        autoComplete="off"
+        {...getInputProps('filter')}
+      />
+      <TextInput
+        label="Changed fields"
+        description="Updates that change none of these are not sent. Empty: all updates"
+        {...names}
+        {...getInputProps('changedFields')}
+      />
+      <TextInput
+        label="Fields to send"
+        description="Beside the id. Empty: all that the role can read"
+        {...names}
+        {...getInputProps('fields')}
+      />
+      <Checkbox
+        label="Old values of changed fields"
+        description="As “previous”"
+        {...getInputProps('includePrevious', { type: 'checkbox' })}
+      />
+      <Checkbox
+        label="In order"
+        description="No change of a record is sent before the one before it has ended"
+        {...getInputProps('ordered', { type: 'checkbox' })}
+      />
+    </Stack>
+  </Fieldset>
+)
+
 export const WebhookForm = ({ known, onSubmit, ...dialog }: WebhookFormProps) => {
   const { values, getInputProps } = useForm({ initialValues: initialValues(known) })
-  const submit = () =>
-    onSubmit({
-      targetUrl: values.targetUrl.trim(),
-      description: values.description.trim(),
-      operations: [...new Set(values.operations.map(textOf))],
-      skipOwnChanges: values.skipOwnChanges,
-      isSigned: values.isSigned,
-    })
   return (
-    <DialogForm {...dialog} input={values} onSubmit={submit}>
+    <DialogForm {...dialog} input={values} onSubmit={() => onSubmit(settingsOf(values, known))}>
       <TextInput
         data-autofocus
         required
@@ -50,6 +106,8 @@ export const WebhookForm = ({ known, onSubmit, ...dialog }: WebhookFormProps) =>
         {...getInputProps('description')}
       />
       <OperationsInput {...getInputProps('operations')} />
+      <RecordInputs getInputProps={getInputProps} />
+      <RoleSelect isNew={known === undefined} {...getInputProps('roleId')} />
       <Checkbox
         label="Skip own changes"
         description="Of the key or the member that answers for the webhook, so that a receiver that writes back starts no circle"

@@ -3,6 +3,7 @@
 import { Alert, Button, Code, Group, Stack } from '@mantine/core'
 import { IconAlertTriangle, IconWebhook } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
+import type { ReactNode } from 'react'
 import { Link, useLocation, useParams } from 'wouter'
 import { KEY_ROLES_KEY, readKeyRoles } from '../keys/keys.ts'
 import { NoPermission } from '../keys/noPermission.tsx'
@@ -37,6 +38,22 @@ const Health = ({ webhook: { status, statusReason } }: { readonly webhook: Webho
     </Alert>
   )
 
+const Names = ({ of: names }: { readonly of: readonly string[] }) => <Code>{names.join(', ')}</Code>
+
+/** The settings that differ from their defaults. */
+const recordSettingsOf = (webhook: Webhook): readonly (readonly [string, ReactNode])[] => {
+  const { filter, changedFields, fields, includePrevious, ordered } = webhook
+  return [
+    ...(filter === null ? [] : [['Filter', <Code key="filter">{filter}</Code>] as const]),
+    ...(changedFields === null
+      ? []
+      : [['Changed fields', <Names key="changed" of={changedFields} />] as const]),
+    ...(fields === null ? [] : [['Fields to send', <Names key="fields" of={fields} />] as const]),
+    ...(includePrevious ? [['Old values', 'Sent'] as const] : []),
+    ...(ordered ? [['Order', 'Of each record, one after the other'] as const] : []),
+  ]
+}
+
 const Until = ({ at }: { readonly at: string }) => (
   <>
     Signs too, until <RelativeTime at={at} />
@@ -69,6 +86,7 @@ const View = ({ webhook }: { readonly webhook: Webhook }) => {
               ['URL', <Code key="url">{webhook.targetUrl}</Code>],
               ['Operations', <Operations key="operations" of={webhook.operations} />],
               ['Sees with role', webhook.roleId === null ? 'A deleted role' : (role ?? '–')],
+              ...recordSettingsOf(webhook),
               ['Own changes', webhook.skipOwnChanges ? 'Skipped' : 'Sent'],
               ...(webhook.previousSecretUntil === null || new Date(webhook.previousSecretUntil) < new Date()
                 ? []

@@ -37,6 +37,13 @@ export type UpdateWebhookInputUpdates = {
   readonly status?: WebhookStatus | null | undefined
 }
 
+export type ReplayWebhookInput = {
+  readonly id: string
+  readonly from?: string | null | undefined
+  readonly to?: string | null | undefined
+  readonly after?: string | null | undefined
+}
+
 export type WebhooksQueryVariables = Exact<{ [key: string]: never }>
 
 export type WebhooksQuery = { readonly webhooks: ReadonlyArray<WebhookFragment> }
@@ -50,6 +57,11 @@ export type WebhookFragment = {
   readonly status: WebhookStatus
   readonly statusReason: string | null
   readonly skipOwnChanges: boolean
+  readonly changedFields: ReadonlyArray<string> | null
+  readonly filter: string | null
+  readonly fields: ReadonlyArray<string> | null
+  readonly includePrevious: boolean
+  readonly ordered: boolean
   readonly previousSecretUntil: string | null
   readonly createdAt: string
 }
@@ -91,6 +103,19 @@ export type TestWebhookMutation = {
   readonly testWebhook: { readonly ms: number; readonly status: number | null; readonly error: string | null }
 }
 
+export type ReplayWebhookMutationVariables = Exact<{
+  input: ReplayWebhookInput
+}>
+
+export type ReplayWebhookMutation = {
+  readonly replayWebhook: {
+    readonly deliveries: number
+    readonly from: string
+    readonly position: string
+    readonly hasMore: boolean
+  }
+}
+
 export type DeliveriesQueryVariables = Exact<{
   webhookId: string
   status?: WebhookDeliveryStatus | null | undefined
@@ -116,7 +141,7 @@ export type RedeliverMutationVariables = Exact<{
 export type RedeliverMutation = { readonly redeliverWebhook: { readonly id: string } }
 
 export const Webhooks = documentOf<WebhooksQuery, WebhooksQueryVariables>(
-  `query Webhooks{webhooks{...Webhook}}fragment Webhook on Webhook{id targetUrl operations description roleId status statusReason skipOwnChanges previousSecretUntil createdAt}`,
+  `query Webhooks{webhooks{...Webhook}}fragment Webhook on Webhook{id targetUrl operations description roleId status statusReason skipOwnChanges changedFields filter fields includePrevious ordered previousSecretUntil createdAt}`,
 )
 export const CreateWebhook = documentOf<CreateWebhookMutation, CreateWebhookMutationVariables>(
   `mutation CreateWebhook($input:CreateWebhookInput!){createWebhook(input:$input){id secret}}`,
@@ -133,6 +158,9 @@ export const RotateWebhookSecret = documentOf<
 >(`mutation RotateWebhookSecret($id:UUID!){rotateWebhookSecret(input:{id:$id}){id secret}}`)
 export const TestWebhook = documentOf<TestWebhookMutation, TestWebhookMutationVariables>(
   `mutation TestWebhook($id:UUID!){testWebhook(id:$id){ms status error}}`,
+)
+export const ReplayWebhook = documentOf<ReplayWebhookMutation, ReplayWebhookMutationVariables>(
+  `mutation ReplayWebhook($input:ReplayWebhookInput!){replayWebhook(input:$input){deliveries from position hasMore}}`,
 )
 export const Deliveries = documentOf<DeliveriesQuery, DeliveriesQueryVariables>(
   `query Deliveries($webhookId:UUID!$status:WebhookDeliveryStatus$first:Int!$after:UUID){webhookDeliveries(webhookId:$webhookId status:$status first:$first after:$after){...Delivery}}fragment Delivery on WebhookDelivery{id event eventDate status nextAttemptAt attempts}`,

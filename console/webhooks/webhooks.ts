@@ -5,6 +5,7 @@ import { Failure } from '../api/failure.ts'
 import {
   CreateWebhook,
   DeleteWebhook,
+  ReplayWebhook,
   RotateWebhookSecret,
   TestWebhook,
   UpdateWebhook,
@@ -20,7 +21,17 @@ export interface WebhookSettings {
   readonly targetUrl: string
   readonly description: string
   readonly operations: readonly string[]
+  /** Empty: all records. */
+  readonly filter: string
+  /** Empty: all updates. */
+  readonly changedFields: readonly string[]
+  /** Empty: all fields. */
+  readonly fields: readonly string[]
+  readonly includePrevious: boolean
+  readonly ordered: boolean
   readonly skipOwnChanges: boolean
+  /** Absent: as it is, and the caller's of a new webhook. */
+  readonly roleId?: string
   /** Of a new webhook. */
   readonly isSigned: boolean
 }
@@ -70,4 +81,20 @@ export const sendTestEvent = async (api: Api, { id }: Webhook): Promise<string> 
     code: 'TEST_FAILED',
     hint: error ?? `The receiver answered with status ${status}.`,
   })
+}
+
+/** @returns how many deliveries are sent again */
+export const replay = async (api: Api, id: string, from: string, to: string): Promise<number> => {
+  const until = to === '' ? {} : { to: new Date(to).toISOString() }
+  const since = from === '' ? {} : { from: new Date(from).toISOString() }
+  let { deliveries, position, hasMore } = (
+    await api.metadata(ReplayWebhook, { input: { id, ...since, ...until } })
+  ).replayWebhook
+  while (hasMore) {
+    const { replayWebhook: next } = await api.metadata(ReplayWebhook, { input: { id, after: position } })
+    deliveries += next.deliveries
+    position = next.position
+    hasMore = next.hasMore
+  }
+  return deliveries
 }

@@ -32,6 +32,8 @@ const create = async (t: { deepEqual: (a: unknown, b: unknown) => void }, page: 
   await dialog.getByRole('combobox', { name: 'Change 1' }).selectOption({ label: 'created' })
   await dialog.getByRole('button', { name: 'Add operation' }).press('Enter')
   await dialog.getByRole('combobox', { name: 'Object 2' }).selectOption({ label: 'People' })
+  await dialog.getByRole('textbox', { name: 'Filter' }).fill('id[is]:NOT_NULL')
+  await dialog.getByRole('textbox', { name: 'Fields to send' }).fill('name, createdAt')
   await dialog.getByRole('button', { name: 'Create webhook' }).press('Enter')
   await dialog.getByText('There is a problem').waitFor()
   t.deepEqual(await barriersOf(page), [])
@@ -61,6 +63,7 @@ run('a webhook is created on a phone, watched, sent again, stopped, resumed and 
   await client.request('POST', '/rest/companies', { name: 'Zoë & Söhne' })
   const [first] = await receiver.next(PATH, 1)
   if (first === undefined) throw new Error('Nothing came.')
+  t.deepEqual(Object.keys(JSON.parse(first.text).record).toSorted(), ['createdAt', 'id', 'name'])
   t.is(first.headers['x-twenty-webhook-signature'], signatureOf(secret, first))
 
   await page.getByRole('link', { name: NAME }).press('Enter')
@@ -97,6 +100,11 @@ run('a webhook is created on a phone, watched, sent again, stopped, resumed and 
   t.is(JSON.parse(tested.text).eventName, 'webhook.test')
   t.is(tested.headers['x-twenty-webhook-signature'], signatureOf(rotated, tested))
   t.is(String(tested.headers['webhook-signature']).split(' ').length, 2)
+  await act(page, 'Replay changes …')
+  await page.getByRole('button', { name: 'Replay changes' }).click()
+  await page.getByText('1 delivery is sent again.').waitFor()
+  const sent = await receiver.next(PATH, 5)
+  t.is(sent[4]?.headers['webhook-id'], first.headers['webhook-id'])
 
   receiver.answer(PATH, (response) => response.writeHead(410).end())
   await client.request('POST', '/rest/companies', { name: 'Gone' })

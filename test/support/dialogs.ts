@@ -155,6 +155,14 @@ const WEBHOOKS: readonly DialogCase[] = [
     leave: async (scene) => scene.press(inDialog(scene, 'I have copied it')),
   },
   {
+    name: 'changes sent again',
+    source: 'webhooks/replayDialog.tsx',
+    path: '/api/webhooks',
+    shows: 'until now',
+    open: menu(webhookNamed, 'Replay changes …'),
+    leave: cancel,
+  },
+  {
     name: 'a webhook deleted',
     source: 'webhooks/useWebhookActions.tsx',
     path: '/api/webhooks',

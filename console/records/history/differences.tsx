@@ -27,12 +27,36 @@ const Value = ({ of: { name, field }, row }: ValueProps): ReactNode => {
   )
 }
 
+/** The id of a record in the trash reads null, so a change of it can have null on both sides. */
+const isToTrash = ({ name }: Difference, ...sides: readonly (Row | null | undefined)[]): boolean =>
+  name.endsWith('Id') && sides.every((row) => row != null && row[name] === null)
+
 interface DifferencesProps {
   readonly of: readonly Difference[]
   /** Null if the change has no such side, or the role cannot see it. */
   readonly before: Row | null | undefined
   readonly after: Row | null | undefined
 }
+
+interface SidesProps extends Omit<DifferencesProps, 'of'> {
+  readonly of: Difference
+}
+
+const Sides = ({ of: difference, before, after }: SidesProps) => (
+  <>
+    {before == null ? null : (
+      <del>
+        <Value of={difference} row={before} />
+      </del>
+    )}
+    {before == null || after == null ? null : <span aria-hidden> → </span>}
+    {after == null ? null : (
+      <ins>
+        <Value of={difference} row={after} />
+      </ins>
+    )}
+  </>
+)
 
 export const Differences = ({ of: differences, before, after }: DifferencesProps) =>
   differences.length === 0 ? null : (
@@ -41,16 +65,10 @@ export const Differences = ({ of: differences, before, after }: DifferencesProps
         <div key={difference.name}>
           <dt>{difference.label}</dt>
           <dd>
-            {before == null ? null : (
-              <del>
-                <Value of={difference} row={before} />
-              </del>
-            )}
-            {before == null || after == null ? null : <span aria-hidden> → </span>}
-            {after == null ? null : (
-              <ins>
-                <Value of={difference} row={after} />
-              </ins>
+            {isToTrash(difference, before, after) ? (
+              <span className={classes.none}>a record in the trash</span>
+            ) : (
+              <Sides of={difference} before={before} after={after} />
             )}
           </dd>
         </div>

@@ -1,0 +1,59 @@
+// Dialog that sends the changes of a time again.
+
+import { SimpleGrid, Text, TextInput } from '@mantine/core'
+import { useForm } from '@mantine/form'
+import { useMutation } from '@tanstack/react-query'
+import { DialogForm } from '../form/dialogForm.tsx'
+import { Modal } from '../parts/dialog.tsx'
+import { useApi } from '../session/provider.tsx'
+import { DELIVERIES_KEY } from './deliveries.ts'
+import { nameOf, replay, type Webhook } from './webhooks.ts'
+
+interface ReplayDialogProps {
+  readonly webhook: Webhook
+  readonly onClose: () => void
+}
+
+const Form = ({ webhook, onClose }: ReplayDialogProps) => {
+  const api = useApi()
+  const { values, getInputProps } = useForm({ initialValues: { from: '', to: '' } })
+  const run = useMutation({
+    mutationFn: ({ from, to }: typeof values) => replay(api, webhook.id, from, to),
+    meta: {
+      stale: [DELIVERIES_KEY],
+      done: (_: typeof values, count: number) =>
+        count === 1 ? '1 delivery is sent again.' : `${count} deliveries are sent again.`,
+      showsFailure: true,
+    },
+  })
+  return (
+    <DialogForm
+      action="Replay changes"
+      mutation={run}
+      input={values}
+      onSubmit={() => run.mutate(values, { onSuccess: onClose })}
+      onCancel={onClose}
+    >
+      <Text>
+        Sends the changes of a time again, to the webhook as it is now. A receiver recognises what it has
+        received before by “webhook-id”.
+      </Text>
+      <SimpleGrid cols={{ base: 1, xs: 2 }}>
+        <TextInput
+          data-autofocus
+          type="datetime-local"
+          label="From"
+          description="Empty: from its creation"
+          {...getInputProps('from')}
+        />
+        <TextInput type="datetime-local" label="To" description="Empty: until now" {...getInputProps('to')} />
+      </SimpleGrid>
+    </DialogForm>
+  )
+}
+
+export const ReplayDialog = (props: ReplayDialogProps) => (
+  <Modal opened onClose={props.onClose} title={`Replay changes to “${nameOf(props.webhook)}”`}>
+    <Form {...props} />
+  </Modal>
+)
