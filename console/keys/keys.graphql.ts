@@ -20,7 +20,11 @@ export type UpdateApiKeyInput = {
   readonly rateLimitPerMinute?: number | null | undefined
 }
 
-export type ApiKeysQueryVariables = Exact<{ [key: string]: never }>
+export type ApiKeysQueryVariables = Exact<{
+  first: number
+  after?: string | null | undefined
+  search?: string | null | undefined
+}>
 
 export type ApiKeysQuery = { readonly apiKeys: ReadonlyArray<KeyFragment> }
 
@@ -89,7 +93,7 @@ export type ExampleObjectsQuery = {
 }
 
 export const ApiKeys = documentOf<ApiKeysQuery, ApiKeysQueryVariables>(
-  `query ApiKeys{apiKeys(includeRevoked:true){...Key}}fragment Key on ApiKey{id name prefix expiresAt revokedAt createdAt lastUsedAt rateLimitPerMinute role{...KeyRole}}fragment KeyRole on Role{id label}`,
+  `query ApiKeys($first:Int!$after:UUID$search:String){apiKeys(includeRevoked:true first:$first after:$after search:$search){...Key}}fragment Key on ApiKey{id name prefix expiresAt revokedAt createdAt lastUsedAt rateLimitPerMinute role{...KeyRole}}fragment KeyRole on Role{id label}`,
 )
 export const KeyRoles = documentOf<KeyRolesQuery, KeyRolesQueryVariables>(
   `query KeyRoles{getApiKeyRoles{...KeyRole}}fragment KeyRole on Role{id label}`,

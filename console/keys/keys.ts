@@ -48,7 +48,23 @@ const tokenIn = (token: string | null): string => {
   })
 }
 
-export const readKeys = async (api: Api): Promise<readonly Key[]> => (await api.metadata(ApiKeys)).apiKeys
+const LARGEST_PAGE = 1_000
+
+/** Newest first; enough to name them. */
+export const readKeys = async (api: Api): Promise<readonly Key[]> =>
+  (await api.metadata(ApiKeys, { first: LARGEST_PAGE })).apiKeys
+
+export const KEY_PAGE_SIZE = 50
+
+/** Newest first. @param after id of the last key of the page before */
+export const readKeyPage = async (
+  api: Api,
+  search: string,
+  after: string | null,
+): Promise<readonly Key[]> => {
+  const page = { first: KEY_PAGE_SIZE, after, search: search === '' ? null : search }
+  return (await api.metadata(ApiKeys, page)).apiKeys
+}
 
 export const readKeyRoles = async (api: Api): Promise<readonly KeyRole[]> =>
   (await api.metadata(KeyRoles)).getApiKeyRoles

@@ -1,46 +1,20 @@
 // APIs & Webhooks: the API keys of the workspace, and links into its API.
 
 import { Button, Stack } from '@mantine/core'
-import { IconKey, IconPlus } from '@tabler/icons-react'
+import { IconPlus } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
-import { lazy, type ReactNode, Suspense, useState } from 'react'
-import { EmptyState } from '../parts/emptyState.tsx'
-import { Query } from '../parts/query.tsx'
+import { lazy, Suspense, useState } from 'react'
 import { useApi, useSession } from '../session/provider.tsx'
 import { ApiHeader } from './apiHeader.tsx'
 import { ApiLinks } from './apiLinks.tsx'
 import type { OpenDialog } from './dialogs.tsx'
-import { KEY_ROLES_KEY, KEYS_KEY, readKeyRoles, readKeys } from './keys.ts'
-import { KeyTable, type KeyTableProps } from './keyTable.tsx'
+import { KeyList } from './keyList.tsx'
+import { KEY_ROLES_KEY, readKeyRoles } from './keys.ts'
+import type { KeyTableProps } from './keyTable.tsx'
 import { NoPermission } from './noPermission.tsx'
 import { useKeyActions } from './useKeyActions.tsx'
 
 const Dialogs = lazy(() => import('./dialogs.tsx'))
-
-interface KeysProps extends Pick<KeyTableProps, 'onAction'> {
-  readonly create: ReactNode
-}
-
-const Keys = ({ create, onAction }: KeysProps) => {
-  const api = useApi()
-  const keys = useQuery({ queryKey: KEYS_KEY, queryFn: () => readKeys(api) })
-  return (
-    <Query of={keys} rows={4} rowHeight={44}>
-      {(all) =>
-        all.length === 0 ? (
-          <EmptyState
-            icon={<IconKey size={32} stroke={1.5} aria-hidden />}
-            title="No keys yet"
-            text="Create one to call the API from a program. The playgrounds below work without a key."
-            action={create}
-          />
-        ) : (
-          <KeyTable keys={all} onAction={onAction} />
-        )
-      }
-    </Query>
-  )
-}
 
 const KeysPage = () => {
   const api = useApi()
@@ -66,7 +40,7 @@ const KeysPage = () => {
         actions={mayManage ? create : undefined}
       />
       <Stack gap={24}>
-        {mayManage ? <Keys create={create} onAction={onAction} /> : <NoPermission />}
+        {mayManage ? <KeyList create={create} onAction={onAction} /> : <NoPermission />}
         <ApiLinks />
       </Stack>
       {dialog === null ? null : (

@@ -2,6 +2,7 @@ import test from 'ava'
 import type { Page } from 'playwright-core'
 import { openConsole } from '../support/browser.ts'
 import type { Client } from '../support/gateway.ts'
+import { until } from '../support/until.ts'
 
 const opened = await openConsole()
 test.after.always(() => opened?.close())
@@ -13,6 +14,7 @@ const browser = () => {
 
 const OBJECTS = 200
 const RECORDS = 60_000
+const KEYS = 300
 
 /** Created with SQL: over the API, one by one, they would take as long as all other tests. */
 const fill = async ({ workspace }: Client): Promise<number> => {
@@ -31,6 +33,12 @@ const fill = async ({ workspace }: Client): Promise<number> => {
   await pool.query(`insert into ${schema}.company (name)
     select 'Company ' || to_char(i, 'FM00000') from generate_series(1, ${RECORDS}) i`)
   await pool.query(`analyze ${schema}.company`)
+  await pool.query(
+    `insert into tenantry.api_keys (workspace_id, role_id, name, expires_at)
+     select workspace_id, role_id, 'Robot ' || to_char(i, 'FM000'), expires_at from tenantry.api_keys k, generate_series(1, $2) i
+     where k.workspace_id = $1`,
+    [workspace.id, KEYS],
+  )
   return more
 }
 
@@ -105,6 +113,13 @@ run(`with ${OBJECTS} objects and ${RECORDS.toLocaleString()} records every page 
   }
 
   // Rows that are not rendered are found by search and by filter.
+  await page.goto(`${gateway.url}/api`)
+  await page.getByRole('textbox', { name: 'Find a key' }).fill('Robot 1')
+  const others = page.getByRole('rowheader', { name: /Robot [023]/ })
+  await until('the others are gone', async () => (await others.count()) === 0)
+  await page.getByRole('button', { name: 'Show more' }).click()
+  await page.getByRole('rowheader', { name: 'Robot 100', exact: true }).waitFor()
+  t.is(await page.getByRole('rowheader').count(), 100)
   await page.goto(`${gateway.url}/model`)
   await page.getByRole('textbox', { name: 'Search for an object' }).fill(last)
   await page.getByText(`1 of ${OBJECTS} objects`).waitFor()

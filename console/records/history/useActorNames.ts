@@ -11,7 +11,11 @@ const ID_LENGTH = 8
 const useKeyNames = (isWanted: boolean): ReadonlyMap<string, string> => {
   const api = useApi()
   const mayRead = useSession().flags.includes('API_KEYS_AND_WEBHOOKS')
-  const keys = useQuery({ queryKey: KEYS_KEY, queryFn: () => readKeys(api), enabled: isWanted && mayRead })
+  const keys = useQuery({
+    queryKey: [...KEYS_KEY, 'all'],
+    queryFn: () => readKeys(api),
+    enabled: isWanted && mayRead,
+  })
   return new Map((keys.data ?? []).map(({ id, name }) => [id, name]))
 }
 
