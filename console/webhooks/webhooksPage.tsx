@@ -68,14 +68,16 @@ const List = () => {
   const api = useApi()
   const webhooks = useQuery({ queryKey: WEBHOOKS_KEY, queryFn: () => readWebhooks(api) })
   const { create, actionsOf, dialog } = useWebhookActions()
-  const button = (
-    <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={create}>
-      Create webhook
-    </Button>
-  )
   return (
     <>
-      <ApiHeader {...HEADER} actions={webhooks.data?.length === 0 ? undefined : button} />
+      <ApiHeader
+        {...HEADER}
+        actions={
+          <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={create}>
+            Create webhook
+          </Button>
+        }
+      />
       <Query of={webhooks} rows={3} rowHeight={44}>
         {(all) =>
           all.length === 0 ? (
@@ -83,7 +85,6 @@ const List = () => {
               icon={<IconWebhook size={32} stroke={1.5} aria-hidden />}
               title="No webhooks yet"
               text="A webhook sends a POST request to a URL for each change of a record."
-              action={button}
             />
           ) : (
             <RowsTable heads={['Webhook', 'Operations', 'Created', 'State']} hasActions>
