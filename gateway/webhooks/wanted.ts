@@ -33,21 +33,27 @@ const matching = async (
   webhook: Webhook,
   changes: readonly Change[],
 ): Promise<readonly Change[]> => {
-  const judged = changes.flatMap((change) => {
-    const image = change.after ?? change.before
-    return change.row.isComplete && image !== null ? [{ change, image }] : []
-  })
   const caller = callerOfWebhook(webhook)
-  const table = judged[0]?.change.row.table
+  const table = changes[0]?.row.table
   if (caller === null || table === undefined) return changes
   const { model, session } = await open(caller)
   const object = model.byTable.get(table)
   if (object === undefined || !isReadable(object) || faultOf(model, object, webhook) !== null) return changes
-  const images = judged.map(({ image }) => imageText(image))
-  const statement = matchImages(model, object, filterOf(webhook), images, { isLenient: true })
   const brief = { ...session, timeoutMs: Math.min(session.timeoutMs, JUDGED_WITHIN_MS) }
-  const found = statement.read(await connections.run(brief, statement, { retryable: true }))
-  const refused = new Set(judged.flatMap(({ change }, at) => (found.get(at) === true ? [] : [change])))
+  const filter = filterOf(webhook)
+  /** @param isPresent judges records as they are now: so they are sent if their images are incomplete */
+  const refusedOf = async (isPresent: boolean): Promise<readonly Change[]> => {
+    const judged = changes.flatMap((change) => {
+      const image = change.after ?? change.before
+      return change.row.isComplete === isPresent || image === null ? [] : [{ change, image }]
+    })
+    if (judged.length === 0) return []
+    const images = judged.map(({ image }) => imageText(image))
+    const statement = matchImages(model, object, filter, images, { isPresent, isLenient: true })
+    const found = statement.read(await connections.run(brief, statement, { retryable: true }))
+    return judged.flatMap(({ change }, at) => (found.get(at) === true ? [] : [change]))
+  }
+  const refused = new Set((await Promise.all([refusedOf(false), refusedOf(true)])).flat())
   return changes.filter((change) => !refused.has(change))
 }
 

@@ -221,6 +221,15 @@ test('a replay sends changes again to the webhook as it is now, and answers how 
   t.true(names(path).includes('d'))
   t.is((await replay({ after: 'x' })).status, 400)
   t.is(typeof position, 'string')
+  // Of changes that were logged with their key alone, the records as they are now are compared.
+  await pool.query(
+    `update tenantry_runtime.changes set is_complete = false, after = json_build_object('id', after -> 'id')
+     where workspace_id = $1 and operation = 'i'`,
+    [client.workspace.id],
+  )
+  await client.request('PATCH', `/rest/metadata/webhooks/${id}`, { filter: 'name[eq]:b' })
+  t.is((await replay({})).body.deliveries, 1)
+  t.is((await receiver.next(path, 6)).at(-1)?.body.record.name, 'b')
   const guest = await gateway.client(client.workspace, 'Guest')
   t.is((await guest.request('POST', `/rest/metadata/webhooks/${id}/replay`, {})).status, 403)
 })
