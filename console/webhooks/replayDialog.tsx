@@ -14,7 +14,7 @@ interface ReplayDialogProps {
   readonly onClose: () => void
 }
 
-const Form = ({ webhook, onClose }: ReplayDialogProps) => {
+const ReplayForm = ({ webhook, onClose }: ReplayDialogProps) => {
   const api = useApi()
   const { values, getInputProps } = useForm({ initialValues: { from: '', to: '' } })
   const run = useMutation({
@@ -54,6 +54,6 @@ const Form = ({ webhook, onClose }: ReplayDialogProps) => {
 
 export const ReplayDialog = (props: ReplayDialogProps) => (
   <Modal opened onClose={props.onClose} title={`Replay changes to “${nameOf(props.webhook)}”`}>
-    <Form {...props} />
+    <ReplayForm {...props} />
   </Modal>
 )

@@ -231,7 +231,7 @@ run('the fields of an object are read-only where the role cannot edit records', 
 /** Forms that ask for one pasted key or one word. */
 const WITHOUT_UNSAVED = [
   'form/form.tsx',
-  'parts/confirm.tsx',
+  'parts/confirmDialog.tsx',
   'signIn/signInPage.tsx',
   'playground/playgroundBar.tsx',
 ]
