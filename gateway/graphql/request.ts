@@ -1,6 +1,7 @@
 // Reads the parameters of a GraphQL request: the JSON body of a POST, the query string of a GET (GraphQL over
 // HTTP, "Request").
 
+import { isRecord } from '../../tenants/model/json.ts'
 import { Problem } from '../error/problem.ts'
 import { parseJson, type ReadJson } from '../http/body.ts'
 import type { Context } from '../http/context.ts'
@@ -18,12 +19,9 @@ const MAPS: readonly string[] = ['variables', 'extensions']
 
 const bad = (message: string): Problem => new Problem('BAD_USER_INPUT', message)
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
 const readMap = (name: string, value: unknown): Readonly<Record<string, unknown>> | undefined => {
   if (value === undefined || value === null) return undefined
-  if (isObject(value)) return value
+  if (isRecord(value)) return value
   throw bad(`"${name}" must be an object.`)
 }
 
@@ -33,7 +31,7 @@ export const readParameters = (body: unknown): GraphQLRequest => {
     throw new Problem('BAD_USER_INPUT', 'Batching is not supported.', {
       hint: 'Send one GraphQL request at a time.',
     })
-  if (!isObject(body)) throw bad('A GraphQL request is a JSON object with a "query".')
+  if (!isRecord(body)) throw bad('A GraphQL request is a JSON object with a "query".')
   const { query, operationName } = body
   if (typeof query !== 'string' || query.trim() === '') throw bad('"query" must be a GraphQL document.')
   if (operationName !== undefined && operationName !== null && typeof operationName !== 'string')

@@ -12,15 +12,13 @@ import {
   isListType,
   typeFromAST,
 } from 'postgraphile/graphql'
+import { isRecord } from '../../tenants/model/json.ts'
 import type { GraphQLRequest } from './request.ts'
 
 type Variables = Readonly<Record<string, unknown>>
 
 /** Scalars that accept any JSON number. */
 const EXACT = new Set(['BigInt', 'BigFloat', 'Position', 'JSON'])
-
-const isObject = (value: unknown): value is Variables =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 const holdsExact = (value: unknown): boolean => {
   if (typeof value !== 'object' || value === null) return false
@@ -35,7 +33,7 @@ const rounded = (value: unknown, declared: GraphQLInputType): unknown => {
       : rounded(value, type.ofType)
   }
   if (isInputObjectType(type)) {
-    if (!isObject(value) || JSON.isRawJSON(value)) return value
+    if (!isRecord(value) || JSON.isRawJSON(value)) return value
     const fields = type.getFields()
     return Object.fromEntries(
       Object.entries(value).map(([name, inner]) => {
@@ -67,7 +65,7 @@ const hasInheritedField = (schema: GraphQLSchema): boolean => {
 /** A copy without a prototype, from which GraphQL would read fields that the request does not contain. */
 const bare = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(bare)
-  return isObject(value) && !JSON.isRawJSON(value) ? bareObject(value) : value
+  return isRecord(value) && !JSON.isRawJSON(value) ? bareObject(value) : value
 }
 
 const bareObject = (value: Variables): Variables =>

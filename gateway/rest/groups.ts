@@ -1,5 +1,6 @@
 // Parameters of `GET /rest/{plural}/groupBy`: what to group by and which groups to return, or a Problem.
 
+import { isRecord } from '../../tenants/model/json.ts'
 import { Problem } from '../error/problem.ts'
 import { checkJson } from '../http/characters.ts'
 import { DEFAULT_GROUPS, MAX_GROUPS, refuseView } from '../records/read/groupBy.ts'
@@ -17,8 +18,6 @@ const EXAMPLES = {
     'array of objects - ex: [{"stage": "AscNullsFirst"}, {"aggregate": {"totalCount": "DescNullsLast"}}]',
 } as const
 
-const isObject = (value: unknown): boolean =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 const isString = (value: unknown): value is string => typeof value === 'string'
 
 const parseList = <Item>(
@@ -40,7 +39,7 @@ const parseList = <Item>(
   return items
 }
 
-const isItem = (item: unknown): item is object => isObject(item)
+const isItem = (item: unknown): item is object => isRecord(item)
 
 /** Throws Problem BAD_USER_INPUT. */
 export const parseGroups = (query: Query): GroupParameters => {

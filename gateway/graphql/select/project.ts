@@ -1,11 +1,9 @@
 // Projects plain values to the selected fields, as JSON text. For the few answers that are not records.
 
 import { type GraphQLOutputType, getNullableType, isListType, isObjectType } from 'postgraphile/graphql'
+import { isRecord } from '../../../tenants/model/json.ts'
 import { quoteJson } from '../../records/select/json.ts'
 import { collectFields, type Operation, type Selected } from './collect.ts'
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null
 
 export const projectJson = (
   declared: GraphQLOutputType,
@@ -17,7 +15,7 @@ export const projectJson = (
   if (value === null || value === undefined) return 'null'
   if (isListType(type))
     return `[${(Array.isArray(value) ? value : [value]).map((item) => projectJson(type.ofType, item, selected, operation)).join(',')}]`
-  if (!isObjectType(type) || !isObject(value)) return JSON.stringify(value)
+  if (!isObjectType(type) || !isRecord(value)) return JSON.stringify(value)
   const fields = type.getFields()
   const entries = collectFields(selected.selections, operation).map((field) => {
     const definition = fields[field.name]

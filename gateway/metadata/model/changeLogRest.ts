@@ -9,26 +9,12 @@ import type { ReadJson } from '../../http/body.ts'
 import type { Context, Handler, Row } from '../../http/context.ts'
 import { decodePercent } from '../../rest/query.ts'
 import type { ChangeLogs, NamedChangeLog } from './changeLog.ts'
-import { metadataProblemOf } from './fault.ts'
+import { answering, type Work } from './restAnswer.ts'
 import { METADATA_ROOT } from './restRequest.ts'
 
 const ROOT = `${METADATA_ROOT}/changeLog`
 const ONE = `${ROOT}/{object}`
 const SETTINGS = ['capture', 'history']
-
-type Work = (ctx: Context, requestContext: RequestContext<unknown>) => Promise<unknown>
-
-const answering =
-  (pattern: string, work: Work): Handler<RequestContext<unknown>> =>
-  async (ctx, requestContext) => {
-    ctx.state.route = pattern
-    const body = await work(ctx, requestContext).catch((error: unknown) => {
-      throw metadataProblemOf(error)
-    })
-    ctx.status = 200
-    ctx.type = 'application/json'
-    ctx.body = JSON.stringify(body)
-  }
 
 /** Throws Problem BAD_USER_INPUT. */
 const settingOf = (body: Readonly<Record<string, unknown>>, name: string): boolean | null | undefined => {

@@ -8,24 +8,10 @@ import type { ReadJson } from '../../http/body.ts'
 import type { Context, Handler, Row } from '../../http/context.ts'
 import { parseQuery } from '../../rest/query.ts'
 import type { Documents } from './documents.ts'
-import { metadataProblemOf } from './fault.ts'
+import { answering, type Work } from './restAnswer.ts'
 import { METADATA_ROOT } from './restRequest.ts'
 
 const ROOT = `${METADATA_ROOT}/model`
-
-type Work = (ctx: Context, requestContext: RequestContext<unknown>) => Promise<unknown>
-
-const answering =
-  (pattern: string, work: Work): Handler<RequestContext<unknown>> =>
-  async (ctx, requestContext) => {
-    ctx.state.route = pattern
-    const body = await work(ctx, requestContext).catch((error: unknown) => {
-      throw metadataProblemOf(error)
-    })
-    ctx.status = 200
-    ctx.type = 'application/json'
-    ctx.body = JSON.stringify(body)
-  }
 
 export const createDocumentRest = (
   documents: Documents,

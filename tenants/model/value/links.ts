@@ -2,8 +2,9 @@
 // without slashes at the end, so that one page is one value. The rest of an address and labels stay as
 // written.
 
+import { isRecord } from '../json.ts'
 import { hostOf, isHostOfUrl } from './host.ts'
-import { bad, isParts, type Normal, withItems, withText } from './parts.ts'
+import { bad, type Normal, withItems, withText } from './parts.ts'
 import { shown } from './shown.ts'
 
 const WEB_ADDRESS = /^(https?:\/\/)([^/?#\\\s]+)([/?#].*)?$/is
@@ -43,7 +44,7 @@ const checkedUrl =
   }
 
 const normalLink = (item: unknown, path: string): unknown => {
-  if (!isParts(item)) throw bad(`Invalid object value '${shown(item)}' for field "${path}"`)
+  if (!isRecord(item)) throw bad(`Invalid object value '${shown(item)}' for field "${path}"`)
   for (const name of ['url', 'label']) {
     const text = item[name]
     if (text !== undefined && text !== null && typeof text !== 'string')

@@ -11,9 +11,6 @@ export type Normal = (given: Parts, path: string) => Parts
 
 export const bad = (message: string, reason?: string): ValueRefusal => new ValueRefusal(message, reason)
 
-export const isParts = (value: unknown): value is Parts =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
 /** The given sub-fields with one of them changed, if it contains a non-empty text. */
 export const withText = (given: Parts, name: string, change: (text: string) => string): Parts => {
   const value = given[name]

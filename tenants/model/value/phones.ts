@@ -4,7 +4,8 @@
 
 import { createRequire } from 'node:module'
 import type { CountryCode, PhoneNumber, parsePhoneNumberWithError } from 'libphonenumber-js'
-import { bad, isParts, type Normal, type Parts, withItems } from './parts.ts'
+import { isRecord } from '../json.ts'
+import { bad, type Normal, type Parts, withItems } from './parts.ts'
 import { shown } from './shown.ts'
 
 interface Phone {
@@ -153,7 +154,7 @@ const ADDITIONAL: Names = { number: 'number', countryCode: 'countryCode', callin
 
 export const normalPhones: Normal = (given, path) =>
   withItems(normalAt(given, PRIMARY), 'additionalPhones', path, (item) => {
-    if (!isParts(item))
+    if (!isRecord(item))
       throw bad(`Invalid object value '${shown(item)}' for field "${path}.additionalPhones"`)
     return normalAt(item, ADDITIONAL)
   })
