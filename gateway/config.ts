@@ -40,6 +40,7 @@ export interface Config {
   /** Null: off. */
   readonly adminPort: number | null
   readonly adminHost: string
+  readonly adminApi: 'public' | 'private'
   readonly adminAllowedHosts: readonly string[]
   readonly metricsToken: string | null
   /** Of the command line. */
@@ -108,6 +109,7 @@ export const readConfig = (environment: Readonly<Record<string, string | undefin
     corsOrigins: read<'*' | readonly string[]>(SETTINGS.corsOrigins),
     adminPort: read<number | null>(SETTINGS.adminPort),
     adminHost: read(SETTINGS.adminHost),
+    adminApi: read<'public' | 'private'>(SETTINGS.adminApi),
     adminAllowedHosts: read<readonly string[]>(SETTINGS.adminAllowedHosts),
     metricsToken: read<string | null>(SETTINGS.metricsToken),
     operatorKey: read<string | null>(SETTINGS.operatorKey),
@@ -115,6 +117,8 @@ export const readConfig = (environment: Readonly<Record<string, string | undefin
   }
   if (config.adminPort !== null && config.metricsToken === null && !isLoopback(config.adminHost))
     faults.push('  METRICS_TOKEN is not set; it is needed where ADMIN_HOST is not a loopback address.')
+  if (config.adminPort === null && config.adminApi === 'private')
+    faults.push('  ADMIN_PORT is not set; ADMIN_API=private needs it.')
   if (faults.length > 0) throw new ConfigError(faults)
   return Object.freeze(config)
 }

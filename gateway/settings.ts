@@ -214,12 +214,21 @@ export const SETTINGS = {
     parse: matching((text) => /^[A-Za-z0-9_.:-]+$/.test(text)),
     absent: '127.0.0.1',
   },
+  adminApi: {
+    variable: 'ADMIN_API',
+    defaultText: 'public',
+    accepts: 'public or private',
+    meaning:
+      'Where the operator API and the pages of operators are served: on PORT, or on ADMIN_PORT alone (`private`).',
+    parse: oneOf(['public', 'private'] as const),
+    absent: 'public',
+  },
   adminAllowedHosts: {
     variable: 'ADMIN_ALLOWED_HOSTS',
     defaultText: null,
     accepts: 'host names separated by commas',
     meaning:
-      'Host names under which `/metrics` may be read without a token, beside `localhost` and ADMIN_HOST.',
+      'Host names of ADMIN_PORT beside `localhost` and ADMIN_HOST, for the operator API and for `/metrics` without a token.',
     parse: hostsIn,
     absent: [],
   },

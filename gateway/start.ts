@@ -144,7 +144,9 @@ export const createGateway = async ({
   watch.subscribe(changes)
   const { connections } = changes
   const history = createHistory({ pool, connections, layoutOf, log })
-  const own = { ownerUrl, port: () => ownPort, world: webhookWorld, observer: admin?.metrics.webhooks }
+  const adminPort = (): number | null => admin?.port() ?? null
+  const observer = admin?.metrics.webhooks
+  const own = { ownerUrl, port: () => ownPort, adminPort, world: webhookWorld, observer }
   const webhooks = createWebhooks({ ...feedParts, ...own, changes, workspaces })
   watch.subscribe(webhooks)
   const meter = createMeter({
@@ -199,6 +201,7 @@ export const createGateway = async ({
   let phase: Phase = 'starting'
   const health = { isDatabaseThere: createProbe(pool), phase: () => phase }
   const observed = { reload, top, running: connections.running, sessions: callers.sessions }
+  const operators = createAdmin({ ...observed, pool, readJson, throttle, budget, config, port: own.port })
   const routes = createRoutes<Caller, RequestContext<CompiledSchema>, Operator>({
     health,
     authorisation,
@@ -206,7 +209,7 @@ export const createGateway = async ({
     root: answerRoot({ ...config, page: consoleSide.sendPage }),
     keySet: answerJwks(() => readJwks(pool)),
     console: consoleSide,
-    admin: createAdmin({ pool, readJson, throttle, budget, ...observed, ...config }),
+    admin: config.adminApi === 'private' ? { ...operators, rows: [] } : operators,
     documents,
     metadata: metadata.rows,
     changes: changes.rows,
@@ -269,7 +272,7 @@ export const createGateway = async ({
     isFirstStart,
     stats,
     deliver: webhooks.look,
-    adminPort: () => admin?.port() ?? null,
+    adminPort,
     reload,
     listen: async (beforeServing) => {
       const port = await server.listen(config.port, config.host)
@@ -282,6 +285,7 @@ export const createGateway = async ({
         isListening: isWatched,
         stats,
         webhookQueue: webhooks.queue,
+        operators: { ...operators, ...consoleSide.operators },
       })
       await beforeServing?.()
       phase = 'serving'

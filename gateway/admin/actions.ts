@@ -16,11 +16,11 @@ import type { CacheBudget } from '../cache/budget.ts'
 import { ConfigError } from '../config.ts'
 import { signInUrl } from '../demo/signInUrl.ts'
 import { badInput } from '../error/problem.ts'
+import { parsePageRequest } from '../http/listQuery.ts'
+import type { Query } from '../http/query.ts'
 import type { Statements } from '../observe/statements.ts'
 import type { Top } from '../observe/top.ts'
 import type { Reloaded } from '../reload.ts'
-import { parsePageRequest } from '../rest/listQuery.ts'
-import type { Query } from '../rest/query.ts'
 import { type Body, flagOf, requiredText, textOf } from './body.ts'
 
 export interface Outcome {

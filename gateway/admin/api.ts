@@ -8,15 +8,17 @@ import { audit, findOperator, type Operator } from '../../tenants/operator.ts'
 import { countingFailures } from '../auth/failures.ts'
 import type { Sessions } from '../auth/session.ts'
 import type { CacheBudget } from '../cache/budget.ts'
+import type { Config } from '../config.ts'
+import { addressOf } from '../demo/address.ts'
 import { Problem } from '../error/problem.ts'
 import type { ReadJson } from '../http/body.ts'
 import type { Context, Handler, Middleware, Row } from '../http/context.ts'
+import { nextPageLink } from '../http/listQuery.ts'
+import { parseQuery } from '../http/query.ts'
 import { unknownPath } from '../http/render.ts'
 import { rowsOf } from '../http/surface.ts'
 import type { Throttle } from '../limits/throttle.ts'
 import { createStatements } from '../observe/statements.ts'
-import { nextPageLink } from '../rest/listQuery.ts'
-import { parseQuery } from '../rest/query.ts'
 import { ACTIONS, type Action, BODY_NAMES, type Call, type Outcome, takesBody } from './actions.ts'
 import { bodyOf } from './body.ts'
 import { OBSERVE_ACTIONS } from './observeActions.ts'
@@ -30,8 +32,9 @@ interface AdminOptions {
   readonly running: () => readonly RunningSession[]
   readonly top: Call['top']
   readonly sessions: Pick<Sessions, 'of'>
-  /** Null: the address that the caller used. */
-  readonly publicUrl: string | null
+  readonly config: Config
+  /** Where the gateway listens. */
+  readonly port: () => number
 }
 
 const decoded = (text: string): string => {
@@ -73,8 +76,12 @@ const partsOf = ({ budget, reload, running, top }: AdminOptions) => ({
   top,
 })
 
+/** Of links for members; without a public URL the address that the caller used, if it serves members. */
+const originOf = ({ config, port }: AdminOptions, { protocol, host }: Context): string =>
+  config.publicUrl ?? (config.adminApi === 'private' ? addressOf(config, port()) : `${protocol}://${host}`)
+
 export const createAdmin = (options: AdminOptions): Admin => {
-  const { pool, readJson, throttle, sessions, publicUrl } = options
+  const { pool, readJson, throttle, sessions } = options
   const parts = partsOf(options)
   const identify = createIdentify(pool, sessions)
   const answer = async (ctx: Context, operator: Operator, name: string, action: Action): Promise<void> => {
@@ -89,7 +96,7 @@ export const createAdmin = (options: AdminOptions): Admin => {
       query,
       // Before the transaction begins: a slow sender holds no owner connection.
       body: takesBody(name) ? bodyOf(await readJson(ctx.req), BODY_NAMES[name]) : {},
-      origin: publicUrl ?? `${ctx.protocol}://${ctx.host}`,
+      origin: originOf(options, ctx),
     }
     const run = async (connection: Connection): Promise<Outcome> => {
       const outcome = await action({ ...call, connection })

@@ -11,11 +11,13 @@ import { tableText } from './table.ts'
 const ANSWER_WITHIN_MS = 30_000
 
 const URL_OPTION: Readonly<Record<string, Option>> = {
-  url: { type: 'string', value: 'url', meaning: 'Address of the gateway; default: HOST and PORT' },
+  url: { type: 'string', value: 'url', meaning: 'Address of the gateway; default: as configured' },
 }
 
-const addressOf = ({ host, port }: Config, input: Input): string => {
-  const name = reachable(host)
+const addressOf = (config: Config, input: Input): string => {
+  const isPrivate = config.adminApi === 'private'
+  const port = isPrivate ? config.adminPort : config.port
+  const name = reachable(isPrivate ? config.adminHost : config.host)
   return input.text('url')?.replace(/\/+$/, '') ?? `http://${name.includes(':') ? `[${name}]` : name}:${port}`
 }
 
@@ -43,7 +45,7 @@ const ask = async <T>(config: Config, input: Input, path: string, body?: unknown
     signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
   }).catch((cause: unknown) => {
     throw new Refusal('CONFLICT', `The gateway at ${address} does not answer.`, {
-      hint: 'HOST and PORT, or --url, name it.',
+      hint: 'HOST and PORT (ADMIN_HOST and ADMIN_PORT where ADMIN_API is private), or --url, name it.',
       cause,
     })
   })

@@ -4,9 +4,9 @@
 import { isRecord } from '../../tenants/model/json.ts'
 import type { Model } from '../../tenants/model/model.ts'
 import { badInput } from '../error/problem.ts'
+import type { Query } from '../http/query.ts'
 import { isReadable } from '../records/model/permission.ts'
-import type { Query } from '../rest/query.ts'
-import { valuesOf } from '../rest/selection.ts'
+import { valuesOf } from '../records/recordValues.ts'
 import { OPERATIONS, type Operation } from './entry.ts'
 import type { ChangeQuery } from './read.ts'
 

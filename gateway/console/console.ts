@@ -37,15 +37,28 @@ export interface Console {
   readonly session: SessionRoute
   readonly usage: PublicHandler
   readonly sendPage: SendPage | undefined
+  /** The operators' side, for the admin port. */
+  readonly operators: { readonly session: SessionRoute; readonly sendPage: SendPage | undefined }
 }
+
+/** The pages of operators (console/pages.ts). */
+const OPERATOR_PAGES = /^\/workspaces(?:\/|$)/
 
 const BESIDE_US: ConsoleBuilt = { directory: CONSOLE_DIRECTORY, buildState: () => 'absent' }
 
 export const createConsole = (options: ConsoleOptions): Console => {
   const { config, pool, callers, throttle, meter, readJson, settingsOf, built = BESIDE_US } = options
   const { publicUrl, rateLimitPerMinute, sessionRateLimitPerMinute, servesConsole } = config
+  const isPrivate = config.adminApi === 'private'
+  const files = createConsoleFiles(built.directory)
+  const { buildState } = built
+  const sessionParts = { pool, readJson, throttle, ...callers }
   return {
-    session: createSessionRoute({ pool, readJson, throttle, publicUrl, ...callers }),
+    session: createSessionRoute({
+      ...sessionParts,
+      publicUrl,
+      serves: (audience) => audience === 'workspace' || !isPrivate,
+    }),
     usage: createUsageRoute({
       pool,
       authenticate: createAuthentication(callers),
@@ -56,7 +69,15 @@ export const createConsole = (options: ConsoleOptions): Console => {
       askedPerMinute: sessionRateLimitPerMinute,
     }),
     sendPage: servesConsole
-      ? createPages({ files: createConsoleFiles(built.directory), buildState: built.buildState })
+      ? createPages({ files, buildState, closed: isPrivate ? OPERATOR_PAGES : undefined })
       : undefined,
+    operators: {
+      session: createSessionRoute({
+        ...sessionParts,
+        publicUrl: null,
+        serves: (audience) => audience === 'operator',
+      }),
+      sendPage: servesConsole ? createPages({ files, buildState }) : undefined,
+    },
   }
 }

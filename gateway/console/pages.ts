@@ -9,6 +9,8 @@ import { noticeOf } from './notice.ts'
 
 interface PagesOptions {
   readonly files: ConsoleFiles
+  /** Paths without a page here, beside the ones of the API. */
+  readonly closed?: RegExp | undefined
   readonly buildState: () => BuildState
 }
 
@@ -73,6 +75,7 @@ const send = async (ctx: Context, file: ConsoleFile): Promise<boolean> => {
   const [encoding, variant] = chooseVariant(ctx, file)
   const handle = await openFile(variant.path)
   if (handle === null) return false
+  ctx.state.isRoutine = true
   ctx.set(HEADERS)
   ctx.set('cache-control', file.isImmutable ? IMMUTABLE : CHECKED)
   ctx.set('etag', encoding === null ? file.etag : file.etag.replace(/"$/, `-${encoding}"`))
@@ -90,7 +93,7 @@ const send = async (ctx: Context, file: ConsoleFile): Promise<boolean> => {
 /** Sends a page or a file; false if the request is for neither. */
 export type SendPage = (ctx: Context) => Promise<boolean>
 
-export const createPages = ({ files, buildState }: PagesOptions): SendPage => {
+export const createPages = ({ files, closed, buildState }: PagesOptions): SendPage => {
   const sendNotice = (ctx: Context): void => {
     const { status, page, contentSecurityPolicy, retrySeconds } = noticeOf(buildState())
     ctx.set(HEADERS)
@@ -103,7 +106,7 @@ export const createPages = ({ files, buildState }: PagesOptions): SendPage => {
 
   return async (ctx) => {
     if (ctx.method !== 'GET' && ctx.method !== 'HEAD') return false
-    const isPage = wantsPage(ctx)
+    const isPage = wantsPage(ctx) && closed?.test(ctx.path) !== true
     const file = (await files.find(ctx.path)) ?? (isPage ? await files.find(INDEX) : undefined)
     if (file !== undefined && (await send(ctx, file))) return true
     if (isPage) sendNotice(ctx)

@@ -32,7 +32,18 @@ interface SessionRouteOptions {
   readonly members: MemberCallers
   readonly sessions: Sessions
   readonly publicUrl: string | null
+  /** Whose sessions this port serves. */
+  readonly serves: (audience: Audience) => boolean
 }
+
+type Audience = 'workspace' | 'operator'
+
+const wrongPort = (): Problem =>
+  new Problem('FORBIDDEN', 'This port does not sign in with such a credential.', {
+    hint: 'Operators sign in at ADMIN_PORT where ADMIN_API is private, members and keys at the public address.',
+  })
+
+const audienceOf = ({ kind }: SessionHolder): Audience => (kind === 'operator' ? 'operator' : 'workspace')
 
 const expiryOf = ({ endsAt }: Pick<ConsoleSession, 'endsAt'>): string =>
   new Date(Math.min(endsAt.getTime(), Date.now() + IDLE_SECONDS * 1000)).toISOString()
@@ -72,7 +83,7 @@ const currentSession = async (
 }
 
 export const createSessionRoute = (options: SessionRouteOptions): SessionRoute => {
-  const { pool, readJson, throttle, keys, sessions, publicUrl } = options
+  const { pool, readJson, throttle, keys, sessions, publicUrl, serves } = options
   const redeem = createRedeem(pool, keys)
   const isHttps = (ctx: Context): boolean => ctx.secure || (publicUrl?.startsWith('https:') ?? false)
 
@@ -90,6 +101,7 @@ export const createSessionRoute = (options: SessionRouteOptions): SessionRoute =
   const signIn = async (ctx: Context): Promise<void> => {
     refuseForeignPage(ctx, publicUrl)
     const [way, text] = readCredential(await readJson(ctx.req))
+    if (!serves(way === 'operatorKey' ? 'operator' : 'workspace')) throw wrongPort()
     const holder = await redeem[way](text)
     // Deleted members and suspended workspaces are refused here, before a session exists.
     const caller = await admit(ctx, holder)
@@ -103,6 +115,8 @@ export const createSessionRoute = (options: SessionRouteOptions): SessionRoute =
 
   const show = async (ctx: Context): Promise<void> => {
     const [session, secret] = await currentSession(sessions, ctx, isHttps(ctx))
+    // Browsers send a cookie to every port of a host: it stays for the other one.
+    if (!serves(audienceOf(session.holder))) throw unauthenticated('Not signed in.')
     const caller = await admit(ctx, session.holder)
     ctx.body = await describeSession(pool, session.holder, caller, secret, expiryOf(session))
   }

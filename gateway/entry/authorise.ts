@@ -6,8 +6,8 @@ import { countFailure } from '../auth/failures.ts'
 import type { TicketClaims } from '../auth/ticketClaims.ts'
 import { Problem } from '../error/problem.ts'
 import type { Context, Handler, Middleware } from '../http/context.ts'
+import { parseQuery } from '../http/query.ts'
 import type { RateLimitSubject, Throttle } from '../limits/throttle.ts'
-import { parseQuery } from '../rest/query.ts'
 
 export type { Handler } from '../http/context.ts'
 

@@ -2,8 +2,8 @@
 // is passed on except what an operator wrote with `raise exception`: messages quote schemas, `detail` quotes
 // whole rows. problem.ts adds statuses and bodies.
 
-import { raisedIn } from '../records/raise.ts'
 import { entryOf } from './entryMark.ts'
+import { raisedIn } from './raise.ts'
 import { badInput, type ErrorNames, type Rule, type SqlAnswer, type SqlError } from './sqlstateAnswer.ts'
 import { duplicate, foreignKey, notNull } from './sqlstateConstraint.ts'
 import { functionOf, isOfTypeName } from './sqlstateFunction.ts'

@@ -1,13 +1,13 @@
 // The parts of a GraphQL answer that do not depend on the schema: error locations, the answer to a document
-// that cannot be executed, and the handler around an endpoint. Media types are in mediaType.ts.
+// that cannot be executed, and the handler around an endpoint.
 
 import type { GraphQLError } from 'postgraphile/graphql'
 import type { Handler } from '../entry/authorise.ts'
 import type { Outcome } from '../entry/retry.ts'
 import { Problem, toGraphQLBody } from '../error/problem.ts'
 import type { Context } from '../http/context.ts'
+import { acceptedType, contentTypeOf, statusIn } from '../http/mediaType.ts'
 import { DocumentErrors } from './document.ts'
-import { acceptedType, contentTypeOf, statusIn } from './mediaType.ts'
 
 export interface Answer {
   readonly status: number

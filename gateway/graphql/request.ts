@@ -5,7 +5,7 @@ import { isRecord } from '../../tenants/model/json.ts'
 import { Problem } from '../error/problem.ts'
 import { parseJson, type ReadJson } from '../http/body.ts'
 import type { Context } from '../http/context.ts'
-import { parseQuery } from '../rest/query.ts'
+import { parseQuery } from '../http/query.ts'
 
 export interface GraphQLRequest {
   readonly query: string

@@ -66,6 +66,8 @@ interface RequestState {
   ticket?: TicketClaims
   /** Something was written: the request must not be retried. */
   hasWritten?: boolean
+  /** A probe or a file of the console: its success is not worth a line of the log. */
+  isRoutine?: boolean
   /** The route's pattern, for the access log, if more informative than the path. */
   route?: string
 }

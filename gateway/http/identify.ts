@@ -1,5 +1,6 @@
 // The first middleware: assigns the request id, and logs one line at the end: method, route, status,
-// duration, workspace and key, never the query string, a token or the body.
+// duration, workspace and key, never the query string, a token or the body. Files of the console and probes
+// of the admin port are logged when they fail.
 
 import { randomUUID } from 'node:crypto'
 import type { Logger } from 'pino'
@@ -27,6 +28,7 @@ export const logAccess =
     // The target as sent: Koa's `path` parses it, and unparsable targets must be logged too.
     const path = (req.url ?? '').split('?', 1)[0]?.slice(0, MAX_LOGGED_PATH)
     res.once('close', () => {
+      if (state.isRoutine === true && res.statusCode < 400) return
       log.info({
         requestId: state.requestId,
         method: req.method,

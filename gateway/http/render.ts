@@ -3,8 +3,8 @@
 
 import type { Logger } from 'pino'
 import { Problem, problemOf, toGraphQLBody, toRestBody } from '../error/problem.ts'
-import { acceptedType, contentTypeOf, JSON_TYPE } from '../graphql/mediaType.ts'
 import type { Context, Middleware } from './context.ts'
+import { acceptedType, contentTypeOf, JSON_TYPE } from './mediaType.ts'
 
 const write = (ctx: Context, problem: Problem): void => {
   ctx.status = problem.status

@@ -5,11 +5,18 @@ import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
 import type { Health } from '../http/health.ts'
 import type { HttpServer } from '../http/server.ts'
+import type { OperatorSurface } from './adminServer.ts'
 import type { Metrics, Sources } from './metrics.ts'
 
 interface AdminPort {
   readonly metrics: Metrics
-  readonly listen: (parts: Sources & { readonly log: Logger; readonly health: Health }) => Promise<void>
+  readonly listen: (
+    parts: Sources & {
+      readonly log: Logger
+      readonly health: Health
+      readonly operators: OperatorSurface
+    },
+  ) => Promise<void>
   /** The port in use; null before `listen`. */
   readonly port: () => number | null
   readonly close: () => Promise<void>
@@ -19,7 +26,7 @@ const DRAIN_MS = 1_000
 
 /** Null: ADMIN_PORT is off. */
 export const openAdminPort = async (
-  config: Pick<Config, 'adminPort' | 'adminHost' | 'adminAllowedHosts' | 'metricsToken'>,
+  config: Pick<Config, 'adminPort' | 'adminHost' | 'adminApi' | 'adminAllowedHosts' | 'metricsToken'>,
 ): Promise<AdminPort | null> => {
   const { adminPort, adminHost: host, adminAllowedHosts: allowedHosts, metricsToken: token } = config
   if (adminPort === null) return null
@@ -32,9 +39,10 @@ export const openAdminPort = async (
   let port: number | null = null
   return Object.freeze({
     metrics,
-    listen: async ({ log, health, ...sources }: Parameters<AdminPort['listen']>[0]) => {
+    listen: async ({ log, health, operators: surface, ...sources }: Parameters<AdminPort['listen']>[0]) => {
       metrics.watch(sources)
-      server = createAdminServer({ log, health, metrics, token, host, allowedHosts })
+      const operators = config.adminApi === 'private' ? surface : null
+      server = createAdminServer({ log, health, metrics, token, host, allowedHosts, operators })
       port = await server.listen(adminPort, host).catch((cause: unknown) => {
         const reason = cause instanceof Error ? cause.message : String(cause)
         throw new Error(`ADMIN_PORT ${adminPort} of ADMIN_HOST ${host} cannot be opened: ${reason}.`, {

@@ -1,19 +1,29 @@
-// The admin port: probes and metrics for the machines that run the gateway, on an address of its own that
-// callers do not reach. Probes need no credential and return status and version only. Metrics need the token,
-// or a host name of the allow-list: without that check a page in a browser on the same machine could read
-// them through a name that resolves to 127.0.0.1.
+// The admin port: probes and metrics for the machines that run the gateway, and the operator API where it is
+// private, on an address of its own that callers do not reach. Probes need no credential and return status
+// and version only. Metrics need the token, or a host name of the allow-list, and so do other requests:
+// without that check a page in a browser on the same machine could read it through a name that resolves to
+// 127.0.0.1.
 
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { Logger } from 'pino'
+import type { Operator } from '../../tenants/operator.ts'
 import { createApp } from '../app.ts'
 import { Problem } from '../error/problem.ts'
-import type { Context, Handler, Middleware } from '../http/context.ts'
+import type { Context, Handler, Middleware, PublicHandler, Route, Row } from '../http/context.ts'
 import type { Health } from '../http/health.ts'
 import { livenessOf, readinessOf, startupOf } from '../http/health.ts'
 import { createHttpServer, type HttpServer } from '../http/server.ts'
-import { routesOf, withoutAuthorisation } from '../http/surface.ts'
+import { answerOptions, routesOf, withoutAuthorisation } from '../http/surface.ts'
 import { VERSION } from '../version.ts'
 import type { Metrics } from './metrics.ts'
+
+/** The operator API and the operators' side of the console. */
+export interface OperatorSurface {
+  readonly authorise: (handle: Handler<Operator>) => Middleware
+  readonly rows: readonly Row<Handler<Operator>>[]
+  readonly session: Readonly<Record<'show' | 'signIn' | 'signOut', PublicHandler>>
+  readonly sendPage: ((ctx: Context) => Promise<boolean>) | undefined
+}
 
 interface AdminServerOptions {
   readonly log: Logger
@@ -25,6 +35,8 @@ interface AdminServerOptions {
   readonly host: string
   /** Further host names that requests may be sent to. */
   readonly allowedHosts: readonly string[]
+  /** Null: they are served on the public port. */
+  readonly operators: OperatorSurface | null
 }
 
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]', '::1']
@@ -37,8 +49,19 @@ const hostNameOf = (header: string): string => header.replace(/:\d+$/, '').toLow
 const bearerOf = (ctx: Context): string | null =>
   /^Bearer +(\S+)$/i.exec(ctx.get('authorization'))?.[1] ?? null
 
-const createGuard = ({ token, host, allowedHosts }: AdminServerOptions) => {
+/** Refuses names that a page in a browser made resolve to this port. */
+const createHostCheck = ({ host, allowedHosts }: AdminServerOptions) => {
   const names = new Set([...LOOPBACK, host.toLowerCase(), ...allowedHosts.map((name) => name.toLowerCase())])
+  return (ctx: Context): void => {
+    if (!names.has(hostNameOf(ctx.get('host'))))
+      throw new Problem(
+        'FORBIDDEN',
+        'This host name is not allowed. ADMIN_ALLOWED_HOSTS lists the names of the admin port.',
+      )
+  }
+}
+
+const createMetricsGuard = ({ token }: AdminServerOptions, checkHost: (ctx: Context) => void) => {
   const expected = token === null ? null : digest(token)
   return (handle: Handler): Middleware =>
     async (ctx) => {
@@ -46,26 +69,48 @@ const createGuard = ({ token, host, allowedHosts }: AdminServerOptions) => {
       if (expected !== null) {
         if (given === null || !timingSafeEqual(digest(given), expected))
           throw new Problem('UNAUTHENTICATED', 'Metrics need `Authorization: Bearer` with METRICS_TOKEN.')
-      } else if (!names.has(hostNameOf(ctx.get('host'))))
-        throw new Problem(
-          'FORBIDDEN',
-          'This host name is not allowed. ADMIN_ALLOWED_HOSTS lists the names of the admin port.',
-        )
+      } else checkHost(ctx)
       await handle(ctx, null)
     }
 }
 
 const answerProbe = async (ctx: Context, reason: string | null): Promise<void> => {
+  ctx.state.isRoutine = true
   ctx.status = reason === null ? 200 : 503
   ctx.body = { status: reason ?? 'ok', version: VERSION }
 }
 
 const reading = (handle: Handler) => ({ GET: handle, HEAD: handle })
 
+const operatorRoutes = (
+  { authorise, rows, session }: OperatorSurface,
+  checkHost: (ctx: Context) => void,
+): readonly Route[] => {
+  const checked =
+    (inner: Middleware): Middleware =>
+    (ctx, next) => {
+      checkHost(ctx)
+      return inner(ctx, next)
+    }
+  const sessions = {
+    ...reading(session.show),
+    POST: session.signIn,
+    DELETE: session.signOut,
+    OPTIONS: answerOptions,
+  }
+  return [
+    ...routesOf({ authorise: (handle) => checked(withoutAuthorisation(handle)), spelling: 'exact' }, [
+      { pattern: '/console/session', methods: sessions },
+    ]),
+    ...routesOf({ authorise: (handle) => checked(authorise(handle)) }, rows),
+  ]
+}
+
 export const createAdminServer = (options: AdminServerOptions): HttpServer => {
-  const { log, health, metrics } = options
+  const { log, health, metrics, operators } = options
+  const checkHost = createHostCheck(options)
   const probes = { authorise: withoutAuthorisation, spelling: 'exact' } as const
-  const guarded = { authorise: createGuard(options), spelling: 'exact' } as const
+  const guarded = { authorise: createMetricsGuard(options, checkHost), spelling: 'exact' } as const
   const routes = [
     ...routesOf(probes, [
       { pattern: '/live', methods: reading((ctx) => answerProbe(ctx, livenessOf(health.phase()))) },
@@ -76,19 +121,27 @@ export const createAdminServer = (options: AdminServerOptions): HttpServer => {
       {
         pattern: '/metrics',
         methods: reading(async (ctx) => {
+          ctx.state.isRoutine = true
           ctx.type = metrics.contentType
           ctx.body = await metrics.text()
         }),
       },
     ]),
+    ...(operators === null ? [] : operatorRoutes(operators, checkHost)),
   ]
-  // Probes come every few seconds: only their failures belong in the log.
+  const sendPage = operators?.sendPage
   const app = createApp({
-    log: log.child({}, { level: 'warn' }),
+    log,
     isHttps: false,
     trustedProxies: 0,
     routes,
     corsOrigins: [],
+    sendPage:
+      sendPage &&
+      ((ctx) => {
+        checkHost(ctx)
+        return sendPage(ctx)
+      }),
   })
   return createHttpServer(app.callback())
 }

@@ -3,9 +3,9 @@
 import { isRecord } from '../../tenants/model/json.ts'
 import { Problem } from '../error/problem.ts'
 import { checkJson } from '../http/characters.ts'
+import type { Query } from '../http/query.ts'
 import { DEFAULT_GROUPS, MAX_GROUPS, refuseView } from '../records/read/groupBy.ts'
 import { parseOrderBy } from './order.ts'
-import type { Query } from './query.ts'
 import { type GroupParameters, parseFilterOf, parseLimit } from './request.ts'
 
 const bad = (message: string): Problem =>

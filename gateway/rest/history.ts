@@ -2,14 +2,14 @@
 
 import { isRecord } from '../../tenants/model/json.ts'
 import { keepDigits } from '../../tenants/model/value/exactNumber.ts'
-import { actorOf, demandFlag } from '../metadata/permission.ts'
+import { actorOf, demandFlag } from '../auth/flags.ts'
 import { checkObject } from '../records/model/permission.ts'
 import type { PastEntry } from '../records/past.ts'
+import { valuesOf } from '../records/recordValues.ts'
 import { overtaken, undoHow } from '../records/write/undo.ts'
 import { type Answer, type Call, recordAnswer } from './call.ts'
 import { parseKey } from './plan.ts'
 import type { RestRequestOf } from './request.ts'
-import { valuesOf } from './selection.ts'
 import { withoutBody, written } from './writes.ts'
 
 /** These fields of a record's JSON alone. */

@@ -1,8 +1,8 @@
 // Parses all parameters of a request, without looking anything up: a RestRequest, or Problem BAD_USER_INPUT.
 // routes.ts maps paths and methods to kinds of requests.
 
+import type { Query } from '../http/query.ts'
 import { parseGroups } from './groups.ts'
-import type { Query } from './query.ts'
 import {
   parseHistoryPage,
   parseList,

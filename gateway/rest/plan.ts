@@ -4,11 +4,11 @@
 import { type Model, missingNameNote, type ObjectModel } from '../../tenants/model/model.ts'
 import { SCALARS } from '../../tenants/model/storage.ts'
 import { methodNotAllowed, Problem } from '../error/problem.ts'
+import { decodePercent } from '../http/query.ts'
 import { nearest } from '../records/model/field.ts'
 import { wholeOf } from '../records/model/permission.ts'
 import { scalarOf } from '../records/read/key.ts'
 import { unsupportedObject } from '../unsupported.ts'
-import { decodePercent } from './query.ts'
 import type { RestRequest } from './request.ts'
 import { allowedMethods, type RecordRow, type Takes } from './routes.ts'
 

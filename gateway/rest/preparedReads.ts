@@ -5,11 +5,11 @@
 import type { Model, ObjectModel } from '../../tenants/model/model.ts'
 import type { CacheBudget } from '../cache/budget.ts'
 import { createOwnedCache } from '../cache/ownedCache.ts'
+import { parseQuery } from '../http/query.ts'
 import { checkObject } from '../records/model/permission.ts'
 import { checkFields } from './fields.ts'
 import { type Place, parseRequest } from './parse.ts'
 import { findObject } from './plan.ts'
-import { parseQuery } from './query.ts'
 import { type PreparedRead, prepareFindMany, prepareFindOne, prepareGroupBy } from './reads.ts'
 import type { RestRequest, RestRequestOf } from './request.ts'
 

@@ -2,6 +2,7 @@
 // accept. routes.ts maps paths to requests, plan.ts looks up the object.
 
 import { badInput } from '../error/problem.ts'
+import type { Query } from '../http/query.ts'
 import { EMPTY_FILTER, isEmptyFilter } from '../records/read/filter.ts'
 import type { ListParameter } from '../records/read/listArgument.ts'
 import type { Page } from '../records/read/pageArguments.ts'
@@ -9,7 +10,6 @@ import type { ListRequest } from '../records/select/list.ts'
 import { parseFields } from './fields.ts'
 import { parseFilter } from './filter.ts'
 import { parseOrderBy } from './order.ts'
-import type { Query } from './query.ts'
 
 /** The newest changes first, so there is nothing to page backwards to. */
 interface HistoryPage {

@@ -4,26 +4,11 @@
 
 import type { Model, ModelField, ObjectModel } from '../../tenants/model/model.ts'
 import { noteDerived } from '../cache/derived.ts'
-import { isSearchVector } from '../records/model/field.ts'
 import { scalarOf } from '../records/read/key.ts'
+import { valueField, valuesOf } from '../records/recordValues.ts'
 import type { ListSelection, RecordField, RecordSelection } from '../records/selection.ts'
 import { isShown } from './fields.ts'
 import type { Shown } from './request.ts'
-
-/** Values in the order of the object's fields. */
-const valueField = (object: ObjectModel, field: ModelField): readonly RecordField[] => {
-  if (field.kind === 'scalar')
-    return isSearchVector(object, field) ? [] : [{ kind: 'scalar', key: field.name, field }]
-  if (field.kind !== 'composite') return []
-  const parts = field.parts.map((part) => ({ kind: 'part' as const, key: part.part.name, part }))
-  return [{ kind: 'composite', key: field.name, field, parts }]
-}
-
-/** The values of a record, without its relations. */
-export const valuesOf = (object: ObjectModel): RecordSelection => ({
-  object,
-  fields: [...object.fields.values()].flatMap((field) => valueField(object, field)),
-})
 
 /** Records as a bare list. */
 const relatedList = (object: ObjectModel): ListSelection => ({

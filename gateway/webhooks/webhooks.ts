@@ -50,9 +50,11 @@ interface WebhooksOptions {
   readonly callers: { readonly members: Pick<MemberCallers, 'of'> }
   /** Of Postgres. No webhook reaches it, Redis or the gateway itself. */
   readonly ownerUrl: string
-  readonly config: Pick<Config, 'outboundAllowedHosts' | 'outboundProxy' | 'redisUrl' | 'host'>
+  readonly config: Pick<Config, 'outboundAllowedHosts' | 'outboundProxy' | 'redisUrl' | 'host' | 'adminHost'>
   /** Where the gateway listens. */
   readonly port: () => number
+  /** Null: it has none. */
+  readonly adminPort: () => number | null
   readonly world?: WebhookWorld | undefined
   readonly observer?: WebhookObserver | undefined
 }
@@ -78,12 +80,16 @@ export interface Webhooks {
 /** How long running attempts may take when the gateway closes. */
 const CLOSE_WITHIN_MS = 2_000
 
-const rulesOf = ({ config, ownerUrl, port, world }: WebhooksOptions): AddressRules => {
-  const { redisUrl, host, outboundAllowedHosts: allowedHosts } = config
+const rulesOf = ({ config, ownerUrl, port, adminPort, world }: WebhooksOptions): AddressRules => {
+  const { redisUrl, host, adminHost, outboundAllowedHosts: allowedHosts } = config
   const servers = [ownerUrl, redisUrl].flatMap((url) => (url === null ? [] : [endpointOf(url)]))
   return createAddressRules({
     allowedHosts,
-    closed: () => [...servers, { host, port: port() }],
+    closed: () => {
+      const ownAdminPort = adminPort()
+      const admin = ownAdminPort === null ? [] : [{ host: adminHost, port: ownAdminPort }]
+      return [...servers, { host, port: port() }, ...admin]
+    },
     ...(world?.resolve === undefined ? {} : { resolve: world.resolve }),
   })
 }

@@ -2,9 +2,12 @@ import { createServer, request as sendRequest } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import test from 'ava'
 import pino from 'pino'
+import { runCommandLine } from '../../gateway/admin/run.ts'
+import { readConfig } from '../../gateway/config.ts'
 import type { Phase } from '../../gateway/http/health.ts'
 import { createAdminServer } from '../../gateway/observe/adminServer.ts'
 import { VERSION } from '../../gateway/version.ts'
+import { createOperatorKey } from '../../tenants/operator.ts'
 import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
 import { until } from '../support/until.ts'
 
@@ -28,6 +31,7 @@ const send = (
   path: string,
   headers: Record<string, string> = {},
   method = 'GET',
+  body?: unknown,
 ): Promise<Sent> =>
   new Promise((resolve, reject) => {
     const sent = sendRequest({ host: '127.0.0.1', port, path, method, headers }, (answer) => {
@@ -38,7 +42,7 @@ const send = (
       answer.on('end', () => resolve({ status: answer.statusCode ?? 0, text, headers: answer.headers }))
     })
     sent.on('error', reject)
-    sent.end()
+    sent.end(body === undefined ? undefined : JSON.stringify(body))
   })
 
 const adminPort = (): number => server.gateway.adminPort() ?? 0
@@ -82,6 +86,7 @@ test('probes follow the phase and the database', async (t) => {
     token: null,
     host: '127.0.0.1',
     allowedHosts: [],
+    operators: null,
   })
   const port = await admin.listen(0, '127.0.0.1')
   t.teardown(() => admin.close(0))
@@ -128,7 +133,7 @@ test('requests and statements are counted by route and operation, without a word
       'db_client_connection_count{db_client_connection_pool_name="requests",db_client_connection_state="idle"}',
     ) ?? 0) > 0,
   )
-  t.is(after.get('tenantry_listener_up'), 1)
+  await until('the listener answers', async () => (await scrape()).get('tenantry_listener_up') === 1)
   t.true((after.get('process_resident_memory_bytes') ?? 0) > 1e6)
   t.is(after.get(`tenantry_build_info{version="${VERSION}",node="${process.versions.node}"}`), 1)
   const names = [...after.keys()].join('\n')
@@ -190,6 +195,7 @@ test('metrics need a host name of the list, or the token', async (t) => {
     token: TOKEN,
     host: '0.0.0.0',
     allowedHosts: ['monitor.internal'],
+    operators: null,
   })
   const port = await admin.listen(0, '127.0.0.1')
   t.teardown(() => admin.close(0))
@@ -207,4 +213,71 @@ test('a gateway without an admin port has none', async (t) => {
   const plain = await startTestGateway({ database: server.database })
   t.teardown(plain.close)
   t.is(plain.gateway.adminPort(), null)
+})
+
+test('with ADMIN_API=private the operator API and its pages are on the admin port alone', async (t) => {
+  const environment = { ADMIN_PORT: '0', ADMIN_API: 'private', OUTBOUND_ALLOWED_HOSTS: '127.0.0.1' }
+  const closed = await startTestGateway({ database: server.database, environment })
+  t.teardown(closed.close)
+  const open = Number(new URL(closed.url).port)
+  const hidden = closed.gateway.adminPort() ?? 0
+  const { secret } = await createOperatorKey(server.gateway.pool, 'private')
+  const operator = { authorization: `Bearer ${secret}` }
+  const json = { 'content-type': 'application/json' }
+
+  t.is((await send(open, '/admin/workspaces', operator)).status, 404)
+  t.is((await send(hidden, '/admin/workspaces', operator)).status, 200)
+  t.is((await send(hidden, '/admin/workspaces')).status, 401)
+  t.is((await send(hidden, '/admin/nothing', operator)).status, 404)
+  for (const path of ['/admin/workspaces', '/console/session', '/'])
+    t.is(
+      (await send(hidden, path, { ...operator, accept: 'text/html', host: 'rebound.example' })).status,
+      403,
+      path,
+    )
+
+  const sessions = '/console/session'
+  const key = { operatorKey: secret }
+  t.is((await send(open, sessions, json, 'POST', key)).status, 403)
+  t.is((await send(hidden, sessions, json, 'POST', { apiKey: client.token })).status, 403)
+  const signedIn = await send(hidden, sessions, json, 'POST', key)
+  t.is(signedIn.status, 200)
+  const cookie = String(signedIn.headers['set-cookie']).split(';', 1)[0] ?? ''
+  t.is((await send(hidden, sessions, { cookie })).status, 200)
+  t.is((await send(hidden, '/admin/workspaces', { cookie })).status, 200)
+  t.is((await send(open, sessions, { cookie })).status, 401)
+  t.is((await send(open, '/workspaces', { accept: 'text/html' })).status, 404)
+  t.not((await send(open, '/api', { accept: 'text/html' })).status, 404)
+  t.not((await send(hidden, '/workspaces', { accept: 'text/html' })).status, 404)
+
+  // A link for a member leads to the public port.
+  const members = `/admin/workspaces/${client.workspace.id}/members`
+  const headers = { ...operator, ...json }
+  const member = await send(hidden, members, headers, 'POST', { firstName: 'Ada' })
+  const links = `/admin/workspaces/${client.workspace.id}/sign-in-links`
+  const link = await send(hidden, links, headers, 'POST', { workspaceMemberId: JSON.parse(member.text).id })
+  t.is(new URL(JSON.parse(link.text).url).port, String(open))
+
+  // Webhooks never reach it.
+  const webhook = await closed.client(client.workspace).then((caller) =>
+    caller.request('POST', '/rest/metadata/webhooks', {
+      targetUrl: `http://127.0.0.1:${hidden}/admin/reload`,
+      operations: ['company.created'],
+    }),
+  )
+  t.is(webhook.status, 400)
+  t.regex(webhook.text, /belongs to the gateway/)
+
+  const out: string[] = []
+  const config = { ...environment, ADMIN_PORT: String(hidden), OPERATOR_KEY: secret }
+  const code = await runCommandLine(['ps', '--json'], {
+    print: (line) => void out.push(line),
+    complain: (line) => void out.push(line),
+    readConfig: async () => readConfig(config),
+    withSession: () => Promise.reject(new Error('it opened the database')),
+  })
+  t.is(code, 0, out.join(' '))
+  t.throws(() => readConfig({ ADMIN_API: 'private' }), {
+    message: /ADMIN_PORT is not set; ADMIN_API=private/,
+  })
 })

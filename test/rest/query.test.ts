@@ -1,6 +1,6 @@
 import test from 'ava'
 import fc from 'fast-check'
-import { decodePercent, parseQuery } from '../../gateway/rest/query.ts'
+import { decodePercent, parseQuery } from '../../gateway/http/query.ts'
 
 const CASES: readonly [encoded: string, text: string][] = [
   ['plain', 'plain'],

@@ -1,9 +1,9 @@
 // A request line as the record API parses it: matched against its rows, then parsed.
 
 import type { Route } from '../../gateway/http/context.ts'
+import { parseQuery } from '../../gateway/http/query.ts'
 import { createMatcher } from '../../gateway/http/router.ts'
 import { parseRequest } from '../../gateway/rest/parse.ts'
-import { parseQuery } from '../../gateway/rest/query.ts'
 import type { RestRequest } from '../../gateway/rest/request.ts'
 import { RECORD_ROWS, type RecordRow } from '../../gateway/rest/routes.ts'
 

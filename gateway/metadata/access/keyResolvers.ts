@@ -2,8 +2,8 @@
 
 import type { Key } from '../../../tenants/key.ts'
 import { MAX_PAGE } from '../../../tenants/listPage.ts'
+import { demandFlag } from '../../auth/flags.ts'
 import type { MetadataContext } from '../context.ts'
-import { demandFlag } from '../permission.ts'
 import type { Resolvers } from '../schema.ts'
 import { changed } from './access.ts'
 import type { CreateKeyInput, Keys, UpdateKeyInput } from './keys.ts'

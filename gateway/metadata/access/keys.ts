@@ -6,10 +6,10 @@ import type { Pool } from 'pg'
 import { checkExpiry, createKey, type Key } from '../../../tenants/key.ts'
 import { deleteKey, regenerateKey, revokeWorkspaceKey, updateKey } from '../../../tenants/keyChange.ts'
 import { limitOf } from '../../../tenants/limits.ts'
+import { actorOf } from '../../auth/flags.ts'
 import type { Tokens } from '../../auth/token.ts'
 import type { RequestContext } from '../../entry/requestContext.ts'
 import { Problem } from '../../error/problem.ts'
-import { actorOf } from '../permission.ts'
 import { dateOf } from './isoDate.ts'
 
 interface KeysOptions {

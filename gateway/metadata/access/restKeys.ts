@@ -3,9 +3,9 @@
 
 import type { Key } from '../../../tenants/key.ts'
 import { keyNotFound } from '../../../tenants/keyChange.ts'
+import { demandFlag } from '../../auth/flags.ts'
 import { Problem } from '../../error/problem.ts'
 import { type ReadInput, withProperty } from '../model/restBody.ts'
-import { demandFlag } from '../permission.ts'
 import type { CreateKeyInput, Keys, UpdateKeyInput } from './keys.ts'
 import { type AccessActions, type AccessCall, pageRequest } from './restAccess.ts'
 

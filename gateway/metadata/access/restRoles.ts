@@ -3,8 +3,8 @@
 
 import { PermissionRefusal } from '../../../tenants/permission/refusal.ts'
 import type { Role } from '../../../tenants/permission/role.ts'
+import { demandFlag } from '../../auth/flags.ts'
 import { type ReadInput, withoutOwnId, withProperty } from '../model/restBody.ts'
-import { demandFlag } from '../permission.ts'
 import {
   fieldPermissionNodes,
   objectPermissionNodes,

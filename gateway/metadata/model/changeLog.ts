@@ -7,9 +7,9 @@ import {
   type ObjectChangeLogSettings,
   setObjectChangeLog,
 } from '../../../tenants/changes/objectSettings.ts'
+import { actorOf, demandFlag } from '../../auth/flags.ts'
 import type { RequestContext } from '../../entry/requestContext.ts'
 import { Problem } from '../../error/problem.ts'
-import { actorOf, demandFlag } from '../permission.ts'
 import type { Resolvers } from '../schema.ts'
 
 interface ChangeLogsOptions {

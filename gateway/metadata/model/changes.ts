@@ -21,8 +21,8 @@ import {
   updateObjects,
 } from '../../../tenants/model/change/object/object.ts'
 import type { ChangePlan, ModelMetadata } from '../../../tenants/model/metadata.ts'
+import { demandFlag } from '../../auth/flags.ts'
 import type { RequestContext } from '../../entry/requestContext.ts'
-import { demandFlag } from '../permission.ts'
 import { type FieldNode, type IndexNode, linkModel, type ModelNodes, type ObjectNode } from './nodes.ts'
 import { type Preview, previewField, previewIndex, previewObject } from './preview.ts'
 import { refuseUnsupported } from './unsupported.ts'

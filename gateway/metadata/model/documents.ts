@@ -6,8 +6,8 @@ import { applyModel, diffModel, readModelDocument } from '../../../tenants/model
 import type { ModelChange } from '../../../tenants/model/document/diff.ts'
 import type { ModelDocument } from '../../../tenants/model/document/document.ts'
 import type { ChangePlan } from '../../../tenants/model/metadata.ts'
+import { demandFlag } from '../../auth/flags.ts'
 import type { RequestContext } from '../../entry/requestContext.ts'
-import { demandFlag } from '../permission.ts'
 
 export interface ModelDiff {
   readonly changes: readonly ModelChange[]

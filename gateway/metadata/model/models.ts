@@ -11,11 +11,11 @@ import { type ColumnsOfFields, columnsOfFields } from '../../../tenants/model/de
 import type { ModelMetadata } from '../../../tenants/model/metadata.ts'
 import { readSources } from '../../../tenants/model/read/sources.ts'
 import type { Permissions } from '../../../tenants/permission/permissions.ts'
+import { mayChangeModel } from '../../auth/flags.ts'
 import type { CacheBudget } from '../../cache/budget.ts'
 import { metadataBytes } from '../../cache/modelBytes.ts'
 import type { RequestContext } from '../../entry/requestContext.ts'
 import type { OpenWorkspace } from '../../workspace/workspaces.ts'
-import { mayChangeModel } from '../permission.ts'
 import { linkModel, type ModelNodes } from './nodes.ts'
 import { visibleModel } from './visible.ts'
 

@@ -8,10 +8,10 @@ import {
   updateWorkspaceSettings,
   type WorkspaceSettings,
 } from '../../../tenants/workspaceSettings.ts'
+import { actorOf, demandFlag } from '../../auth/flags.ts'
 import { Problem } from '../../error/problem.ts'
 import type { MetadataContext } from '../context.ts'
 import type { CountRecords } from '../model/counts.ts'
-import { actorOf, demandFlag } from '../permission.ts'
 import type { Resolver, Resolvers } from '../schema.ts'
 
 interface WorkspaceResolversOptions {

@@ -9,10 +9,10 @@ import {
   redeliver,
 } from '../../../tenants/webhook/deliveryLog.ts'
 import { webhookToReplay } from '../../../tenants/webhook/replay.ts'
+import { actorOf } from '../../auth/flags.ts'
 import type { RequestContext } from '../../entry/requestContext.ts'
 import { badInput } from '../../error/problem.ts'
 import type { Webhooks } from '../../webhooks/webhooks.ts'
-import { actorOf } from '../permission.ts'
 
 export interface DeliveriesArguments {
   readonly webhookId: string

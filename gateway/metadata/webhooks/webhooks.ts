@@ -21,6 +21,7 @@ import {
   webhookNotFound,
   webhookToTest,
 } from '../../../tenants/webhook/webhook.ts'
+import { actorOf, demandFlag } from '../../auth/flags.ts'
 import type { RequestContext } from '../../entry/requestContext.ts'
 import { badInput, Problem } from '../../error/problem.ts'
 import { asksForModel } from '../../webhooks/operations.ts'
@@ -29,7 +30,6 @@ import { MASK, newSecret } from '../../webhooks/secret.ts'
 import { checkedTarget } from '../../webhooks/target.ts'
 import type { WebhookIdentity } from '../../webhooks/webhookCaller.ts'
 import type { Webhooks } from '../../webhooks/webhooks.ts'
-import { actorOf, demandFlag } from '../permission.ts'
 import {
   type CreateWebhookInput,
   checkSecret,

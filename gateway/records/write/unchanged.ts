@@ -2,8 +2,8 @@
 // otherwise fails with the field's name.
 
 import type { Column, ObjectModel } from '../../../tenants/model/model.ts'
+import { raise } from '../../error/raise.ts'
 import type { Params } from '../params.ts'
-import { raise } from '../raise.ts'
 import { columnReference, comparable } from '../read/comparable.ts'
 import { isJson, readsNull } from '../read/jsonNull.ts'
 import { compareLists } from '../values/innerList.ts'

@@ -1,7 +1,7 @@
 // Content negotiation of GraphQL answers (GraphQL over HTTP, "Media Types"; RFC 9110 §12.5.1): one of the two
 // media types of a GraphQL answer, and its status.
 
-import type { Context } from '../http/context.ts'
+import type { Context } from './context.ts'
 
 export const JSON_TYPE = 'application/json'
 const GRAPHQL_RESPONSE = 'application/graphql-response+json'

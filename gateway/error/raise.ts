@@ -3,7 +3,7 @@
 // A cast that must fail needs no function in the workspace's schema, and Postgres quotes the text it could
 // not cast.
 
-import type { Params } from './params.ts'
+import type { Params } from '../records/params.ts'
 
 export interface Raised {
   readonly subCode: string

@@ -1,10 +1,10 @@
-// The one place that checks who may change what the metadata API shows; throws the contract's 403. Every
+// Permission flags of a caller: the one place that demands them, and throws the contract's 403. Every
 // authorised caller may read what their role sees of the model, and keys and roles with the flag for them.
 
 import type { Actor } from '../../tenants/permission/actor.ts'
 import { flagHint, type PermissionFlag } from '../../tenants/permission/flag.ts'
-import type { Caller } from '../auth/caller.ts'
 import { Problem } from '../error/problem.ts'
+import type { Caller } from './caller.ts'
 
 const forbidden = (wanted: readonly PermissionFlag[]): Problem =>
   new Problem('FORBIDDEN', 'Entity performing the request does not have permission', {
