@@ -33,7 +33,8 @@ col as (
     'name', a.attname,
     'type', a.atttypid::text,
     'notNull', a.attnotnull,
-    'hasDefault', a.atthasdef or a.attidentity <> '',
+    -- A domain can have a default of its own.
+    'hasDefault', a.atthasdef or a.attidentity <> '' or (select t.typdefault is not null from pg_catalog.pg_type t where t.oid = a.atttypid),
     'generated', a.attgenerated <> '' or a.attidentity = 'a',
     'dimensions', a.attndims,
     'comment', d.description

@@ -5,6 +5,7 @@
 import type { CompositeField, ModelField, ObjectModel, ScalarField } from '../../tenants/model/model.ts'
 import { toLabel } from '../../tenants/model/name.ts'
 import { type CompositeType, SCALARS, type ScalarType } from '../../tenants/model/storage.ts'
+import { isNeededColumn } from '../../tenants/model/writable.ts'
 import { isSearchVector } from '../records/model/field.ts'
 import type { WriteMode } from './values.ts'
 import type { ObjectView } from './view.ts'
@@ -65,9 +66,8 @@ const isUnique = (object: ObjectModel, field: ModelField): boolean => {
 }
 
 const exampleValue = (object: ObjectModel, field: ModelField, mode: WriteMode): unknown => {
-  const isNeeded =
-    mode === 'create' && field.kind === 'scalar' && field.column.notNull && !field.column.hasDefault
-  if (isNeeded) return ofType(field) ?? undefined
+  if (mode === 'create' && field.kind === 'scalar' && isNeededColumn(field.column))
+    return ofType(field) ?? undefined
   if (!object.emptyStringForNull || BASE.has(field.name) || isUnique(object, field)) return undefined
   if (ACCOUNT.get(object.table) === field.name) return undefined
   if (field.kind === 'composite') {

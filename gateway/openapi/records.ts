@@ -10,6 +10,7 @@ import type {
   ToOneField,
 } from '../../tenants/model/model.ts'
 import { COMPOSITE_GRAPHQL_NAMES } from '../../tenants/model/storage.ts'
+import { isNeeded, isNeededColumn } from '../../tenants/model/writable.ts'
 import { isSearchVector } from '../records/model/field.ts'
 import { may } from '../records/model/permission.ts'
 import { scalarOf } from '../records/read/key.ts'
@@ -69,7 +70,9 @@ const compositeSchema = (
   suffix = '',
 ): Schema => {
   const properties = Object.fromEntries(parts.map((part) => [part.part.name, schemaOf(part)]))
-  const schema = suffix === '' ? wholeObjectOf(properties) : closed(objectOf(properties))
+  const needed = suffix === 'ForCreate' ? parts.filter(({ column }) => isNeededColumn(column)) : []
+  const names = needed.map(({ part }) => part.name)
+  const schema = suffix === '' ? wholeObjectOf(properties) : closed(objectOf(properties, names))
   return components.share(COMPOSITE_GRAPHQL_NAMES[type] + suffix, schema)
 }
 
@@ -95,13 +98,6 @@ const relationSchema = (place: Place, target: ObjectModel): Schema => {
       { type: 'null' },
     ],
   })
-}
-
-/** Whether a new record must have this column. The default of a domain is not known here. */
-const isRequired = (field: ModelField): boolean => {
-  if (field.kind !== 'scalar' || field.joinOf !== null) return false
-  const { notNull, hasDefault, type } = field.column
-  return notNull && !hasDefault && type.sql === type.comparableSql
 }
 
 /** Fields that a change may repeat unchanged: a record can be sent back as it was returned. */
@@ -192,7 +188,7 @@ export const defineRecords = (options: RecordOptions): ReadonlyMap<string, Recor
     const place: Place = { components, isManaged: object.emptyStringForNull }
     const text = texts.ofObject(table)
     const keyNames = keyFieldsOf(object).map((field) => field.name)
-    const required = creatable.filter(isRequired).map((field) => field.name)
+    const required = creatable.filter(isNeeded).map((field) => field.name)
     const answer = propertiesOf(table, object.fields.values(), (field) => answered(place, object, field))
     const create = propertiesOf(table, creatable, (field) => taken(place, object, field, 'create'))
     const update = {

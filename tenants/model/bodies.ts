@@ -59,7 +59,7 @@ export const fieldBody = (field: FieldMetadata, applicationId: string) => ({
   isNullable: field.isNullable,
   isUnique: field.isUnique,
   isAuditLogged: false,
-  defaultValue: field.defaultValue ?? null,
+  defaultValue: field.shownDefault ?? null,
   options: field.options,
   settings: field.settings,
   objectMetadataId: field.objectMetadataId,

@@ -37,6 +37,8 @@ export interface FieldMetadata {
   readonly isLabelSyncedWithName: boolean
   /** In the API's encoding (`"'NEW'"`, `"now"`, …). */
   readonly defaultValue: unknown
+  /** The default as the API shows it: also one that it cannot express (`"sequence"`, `"expression"`, …). */
+  readonly shownDefault: unknown
   readonly options: readonly OptionMetadata[] | null
   readonly settings: Readonly<Record<string, unknown>> | null
   /** Of RELATION and MORPH_RELATION fields; a morph field has one relation per target. */

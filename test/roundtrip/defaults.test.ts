@@ -2,7 +2,9 @@
 // way to set it: create, update and the model document. What a new record then holds can be sent back.
 
 import test from 'ava'
+import { adoptSql } from '../../tenants/adopt.ts'
 import { type Answer, type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
+import { COLUMN_KINDS, TABLES } from './columnDefaults.ts'
 
 type Parts = Readonly<Record<string, unknown>>
 
@@ -166,3 +168,46 @@ for (const [at, [type, dataType, digits]] of NUMBERS.entries())
       )
       t.is(String(numberIn(sentBack.body.data?.updateOneField.defaultValue)), digits, sentBack.text)
     })
+
+test.serial(
+  'REST documents, metadata and Postgres agree on the fields that a new record must have',
+  async (t) => {
+    const own = await server.enter('By hand', { standardObjects: false })
+    await adoptSql(server.gateway.pool, own.workspace.id, TABLES)
+    const { schemas } = (await own.get('/rest/open-api/core')).body.components
+    const { objects } = (await own.get('/rest/metadata/objects?limit=1000')).body.data
+    for (const [at, { ddl, shown }] of COLUMN_KINDS.entries()) {
+      const object = objects.find(({ nameSingular }: Parts) => nameSingular === `probe${at}`)
+      const field = object.fields.find(({ name }: Parts) => name === 'c')
+      t.deepEqual(field.defaultValue, shown, ddl)
+      const rest = await own.request('POST', `/rest/${object.namePlural}`, { note: 'n' })
+      const graphql = await own.graphql(`mutation { createProbe${at}(data: { note: "n" }) { note } }`)
+      const isNeeded = rest.status === 400
+      t.is(rest.status, isNeeded ? 400 : 201, `${ddl} ${rest.text}`)
+      t.is(graphql.body.errors !== undefined, isNeeded, `${ddl} ${graphql.text}`)
+      t.is(!field.isNullable && field.defaultValue === null, isNeeded, ddl)
+      t.deepEqual(schemas[`Probe${at}`].required ?? [], isNeeded ? ['c'] : [], ddl)
+      // A view has neither its table's defaults nor its constraints, apart from those of a domain.
+      if (!ddl.startsWith('needed')) t.is(schemas[`Seen${at}`]?.required, undefined, ddl)
+    }
+  },
+)
+
+test.serial('a default that the database computes can be sent back', async (t) => {
+  const own = await server.enter('Computed', { standardObjects: false })
+  await adoptSql(
+    server.gateway.pool,
+    own.workspace.id,
+    'create table probe (id serial primary key, note text not null default upper($$a$$))',
+  )
+  const { objects } = (await own.get('/rest/metadata/objects')).body.data
+  for (const { id, name, defaultValue } of objects[0].fields) {
+    const path = `/rest/metadata/fields/${id}`
+    const same = await own.request('PATCH', path, { defaultValue, description: name })
+    t.is(same.status, 200, same.text)
+    const foreign = await own.request('PATCH', path, { defaultValue: 'generated' })
+    t.is(foreign.status, 400, foreign.text)
+  }
+  const made = await own.request('POST', '/rest/probes', {})
+  t.deepEqual(made.body.data.createProbe, { id: 1, note: 'A' })
+})

@@ -236,7 +236,7 @@ test.serial('a null of JSON and one of SQL are answered alike, found alike and c
   }
 })
 
-test.serial('a null of JSON that was read is no change, in every kind of write', async (t) => {
+test.serial('a null of JSON that was read changes nothing, in every kind of write', async (t) => {
   const before = await jottings()
   const { body } = await client.get('/rest/jottings')
   for (const record of body.data.jottings) {

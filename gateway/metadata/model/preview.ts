@@ -77,6 +77,7 @@ export const previewField =
       isUnique: input.isUnique ?? false,
       isLabelSyncedWithName: input.isLabelSyncedWithName ?? false,
       defaultValue: input.defaultValue ?? null,
+      shownDefault: input.defaultValue ?? null,
       options: null,
       settings: null,
       relation: null,

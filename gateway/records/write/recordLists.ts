@@ -19,17 +19,13 @@ interface List {
   readonly texts: readonly (string | null)[]
 }
 
-/** Whether a record without the column leaves it null. A domain may have a default of its own. */
-const isNullByDefault = ({ hasDefault, type }: Column): boolean =>
-  !hasDefault && type.sql === type.comparableSql
-
 const listOf = (column: Column, records: readonly BoundValues[], filled: BoundValues): List | null => {
   const texts: (string | null)[] = []
   let form: TextForm | undefined
   for (const record of records) {
     const cell = record.get(column.name) ?? filled.get(column.name)
     form ??= cell?.form
-    const text = cell === undefined && isNullByDefault(column) ? null : cell?.text
+    const text = cell === undefined && !column.hasDefault ? null : cell?.text
     if (text === undefined) return null
     texts.push(text)
   }

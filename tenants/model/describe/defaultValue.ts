@@ -1,6 +1,9 @@
 // Default values from SQL, as `pg_get_expr` prints them, to the API's encoding: the inverse of literal.ts.
-// Null if there is no default or the API cannot express it.
+// Null if there is no default or the API cannot express it;
+// `computedDefault` then has the word that shows it.
 
+import type { Column } from '../model.ts'
+import type { ScalarType } from '../storage.ts'
 import { decimalOf, exactValue, keepDigits } from '../value/exactNumber.ts'
 
 /** `'it''s'::text` → `it's`; null if it is not a literal. */
@@ -46,4 +49,28 @@ export const encodedDefault = (expression: string | undefined, form: DefaultForm
   if (form === 'boolean') return expression === 'true' ? true : expression === 'false' ? false : null
   if (literal === null) return null
   return form === 'json' ? parsedJson(literal) : `'${literal}'`
+}
+
+const IS_TIME =
+  /\b(?:now|clock_timestamp|statement_timestamp|transaction_timestamp)\(\)|^(?:CURRENT_|LOCALTIME)/
+
+/**
+ * The word for a default that the database computes, so that clients see that a new record has a value; null
+ * if there is no default.
+ * @param expression undefined for identities, and for the default of a domain
+ */
+export const computedDefault = (
+  { hasDefault, writable, type: { sql, comparableSql } }: Column,
+  type: ScalarType,
+  expression: string | undefined,
+): string | number | null => {
+  if (!hasDefault || type === 'TS_VECTOR' || /^NULL(::|$)/i.test(expression ?? '')) return null
+  // As in the contract; the sequence behind it is an internal matter.
+  if (type === 'POSITION') return 0
+  if (expression === undefined) return sql === comparableSql ? 'sequence' : 'expression'
+  if (!writable) return 'generated'
+  if (/^nextval\(/.test(expression)) return 'sequence'
+  if (type === 'UUID' && /\buuid\w*\(/.test(expression)) return 'uuid'
+  const isDate = type === 'DATE' || type === 'DATE_TIME'
+  return isDate && IS_TIME.test(expression) && !/\binterval\b/.test(expression) ? 'now' : 'expression'
 }

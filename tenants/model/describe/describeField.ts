@@ -8,8 +8,9 @@ import type { Column, ScalarField, ValueField } from '../model.ts'
 import { derivedFieldId, fieldRowOf } from '../read/registry.ts'
 import type { ModelSources } from '../read/sources.ts'
 import { parseComment } from '../smartComment.ts'
+import type { ScalarType } from '../storage.ts'
 import type { ObjectAnchor } from './catalogRef.ts'
-import { type DefaultForm, encodedDefault } from './defaultValue.ts'
+import { computedDefault, type DefaultForm, encodedDefault } from './defaultValue.ts'
 
 /** Base fields, which every object created by Tenantry has. */
 export const BASE_FIELDS: Readonly<Record<string, { label: string; icon: string }>> = {
@@ -39,14 +40,28 @@ export const columnsOfField = (field: ValueField): readonly Column[] =>
 export const definitionOf = (object: ObjectAnchor, name: string): FieldDefinition | undefined =>
   object.standard?.fields.find((field) => field.name === name)
 
-const defaultOf = (sources: ModelSources, object: ObjectAnchor, field: ValueField): unknown => {
-  const encoded = (column: Column): unknown => {
+type DefaultOf = (column: Column, type: ScalarType, expression: string | undefined) => unknown
+
+/** In the API's encoding, if the API can set it. */
+const settable: DefaultOf = (column, _, expression) =>
+  column.writable ? encodedDefault(expression, formOf(column)) : null
+
+/** Also of a default that the API cannot set. */
+const shown: DefaultOf = (column, type, expression) =>
+  settable(column, type, expression) ?? computedDefault(column, type, expression)
+
+const defaultOf = (
+  sources: ModelSources,
+  object: ObjectAnchor,
+  field: ValueField,
+  read: DefaultOf,
+): unknown => {
+  const ofColumn = (column: Column, type: ScalarType): unknown => {
     const number = object.relation.columns.find(({ name }) => name === column.name)?.number
-    const expression = sources.defaults.get(`${object.relation.oid}:${number}`)
-    return column.writable ? encodedDefault(expression, formOf(column)) : null
+    return read(column, type, sources.defaults.get(`${object.relation.oid}:${number}`))
   }
-  if (field.kind === 'scalar') return encoded(field.column)
-  const parts = field.parts.map(({ part, column }) => [part.name, encoded(column)] as const)
+  if (field.kind === 'scalar') return ofColumn(field.column, field.type)
+  const parts = field.parts.map(({ part, column }) => [part.name, ofColumn(column, part.type)] as const)
   return parts.every(([, value]) => value === null) ? null : Object.fromEntries(parts)
 }
 
@@ -134,7 +149,8 @@ export const describeField = (
     isNullable: !columns.some((column) => column.notNull),
     isUnique: isKey || isUniqueIn(object, field),
     isLabelSyncedWithName: annotation.isLabelSyncedWithName ?? false,
-    defaultValue: defaultOf(sources, object, field),
+    defaultValue: defaultOf(sources, object, field, settable),
+    shownDefault: defaultOf(sources, object, field, shown),
     options:
       field.kind === 'scalar' ? optionsOf(id, field, annotation.options ?? standard?.options ?? []) : null,
     settings: settingsOf(field, annotation.settings ?? standard?.settings),

@@ -116,6 +116,7 @@ const datesOf = (sources: ModelSources, row: FieldRow | undefined) => ({
 const COMMON = {
   isUnique: false,
   defaultValue: null,
+  shownDefault: null,
   options: null,
 } as const
 

@@ -1,6 +1,7 @@
 // A requested field change, compared with the current field; shared by the checks (fieldUpdateCheck.ts) and
 // the steps (fieldUpdateSteps.ts).
 
+import { isDeepStrictEqual } from 'node:util'
 import type { Described, DescribedField } from '../../describe/catalogRef.ts'
 import type { FieldMetadata, OptionMetadata } from '../../metadata.ts'
 import type { ModelField, ValueField } from '../../model.ts'
@@ -36,6 +37,13 @@ export const renamedDefault = (now: FieldMetadata, wanted: readonly OptionMetada
     return found === undefined ? value : `'${found.value}'`
   }
   return Array.isArray(now.defaultValue) ? now.defaultValue.map(renamed) : renamed(now.defaultValue)
+}
+
+/** Drops a default that the database computes, sent back as it was shown. */
+export const withoutShownDefault = (now: FieldMetadata, update: UpdateFieldInput): UpdateFieldInput => {
+  const { defaultValue, ...rest } = update
+  const isComputed = !isDeepStrictEqual(now.shownDefault, now.defaultValue)
+  return isComputed && isDeepStrictEqual(defaultValue, now.shownDefault) ? rest : update
 }
 
 /** Properties that the foreign key itself stores are not registered again. */

@@ -14,7 +14,7 @@ import type { UpdateFieldInput } from '../check/input.ts'
 import { refuseFaults } from '../check/metadataRefusal.ts'
 import { columnFaults } from '../check/nameUse.ts'
 import { checkOptions } from '../check/options.ts'
-import { isValue, ownSettings, type RequestedChange } from '../check/requestedChange.ts'
+import { isValue, ownSettings, type RequestedChange, withoutShownDefault } from '../check/requestedChange.ts'
 import { morphTargetsOf, planMorphTargets } from '../relation/morphUpdate.ts'
 import type { FieldWrite, SchemaChange } from '../run/schemaChange.ts'
 import { joinColumnOf } from '../step/relationPlan.ts'
@@ -122,11 +122,12 @@ const checkUpdate = (requested: RequestedChange) => {
 }
 
 export const planUpdateField =
-  (id: string, update: UpdateFieldInput) =>
+  (id: string, given: UpdateFieldInput) =>
   (before: Described): SchemaChange => {
     const field = before.fields.get(id)
     if (field === undefined) throw notFound('fieldMetadata', 'update', id)
     const now = field.metadata
+    const update = withoutShownDefault(now, given)
     const subject: Subject = {
       metadataName: 'fieldMetadata',
       operation: 'update',

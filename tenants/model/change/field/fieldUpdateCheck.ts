@@ -129,6 +129,7 @@ export const valueFaults = (
     ...(isChecked ? defaultFaults(subject, now.type, wanted, { options, dataType }) : []),
     ...(isRequired &&
     (wanted === null || wanted === undefined) &&
+    (update.defaultValue === null || now.shownDefault === null) &&
     (update.isNullable === false || update.defaultValue === null)
       ? [faultOf(subject, 'Default value cannot be null for non-nullable fields')]
       : []),
