@@ -32,6 +32,8 @@ export const withPart = (
 export const shownDefault = (value: unknown): string => {
   if (value === null || value === undefined) return ''
   if (value === 'now' || value === 'uuid') return `${value}()`
+  // A word for what the database computes: `sequence`, `expression`.
+  if (typeof value === 'string' && !value.startsWith("'")) return value
   if (typeof value === 'string') return unquoted(value) === '' ? '“”' : unquoted(value)
   if (Array.isArray(value)) return listOf(value).join(', ')
   if (typeof value === 'object')
