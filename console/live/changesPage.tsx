@@ -112,7 +112,7 @@ const Live = ({ choice }: { readonly choice: ReturnType<typeof useChoice> }) => 
       ) : state.status === 'ended' ? null : (
         <EmptyState
           title="No changes yet"
-          text="Changes of records appear here as they are made: in the console, over the API and by SQL."
+          text="Changes of records appear here as they are made: in the console, over the API and by SQL. Objects whose changes are not logged are left out; their change log is a setting in the data model."
         />
       )}
     </Stack>
