@@ -25,6 +25,11 @@ const enter = async (): Promise<Client> => {
   return client
 }
 
+let shared: Client
+test.before(async () => {
+  shared = await enter()
+})
+
 let paths = 0
 const hook = async (client: Client, settings: Record<string, unknown>) => {
   paths += 1
@@ -49,8 +54,8 @@ const stored = async (webhookId: string): Promise<readonly string[]> =>
     )
   ).rows.map(({ event }) => event)
 
-test('a filter is compared with the record as the change left it', async (t) => {
-  const client = await enter()
+test.serial('a filter is compared with the record as the change left it', async (t) => {
+  const client = shared
   const filter = 'employees[gte]:100,name[neq]:"last, not least"'
   const { id, path, body } = await hook(client, { filter })
   t.is(body.filter, filter)
@@ -78,8 +83,8 @@ test('a filter is compared with the record as the change left it', async (t) => 
   t.is((await stored(id)).length, 4)
 })
 
-test('updates that change none of the wanted fields are left out', async (t) => {
-  const client = await enter()
+test.serial('updates that change none of the wanted fields are left out', async (t) => {
+  const client = shared
   const { id, path } = await hook(client, { changedFields: ['name', 'address'] })
   const all = await hook(client, {})
   const company = await create(client, { name: 'a' })
@@ -98,31 +103,34 @@ test('updates that change none of the wanted fields are left out', async (t) => 
   t.is((await stored(id)).length, 4)
 })
 
-test('a webhook sends the fields that it asks for, and old values where it asks for them', async (t) => {
-  const client = await enter()
-  const { path } = await hook(client, { fields: ['name', 'address', 'name'], includePrevious: true })
-  const plain = await hook(client, { includePrevious: true, operations: ['company.updated'] })
-  const id = await create(client, { name: 'a', employees: 1 })
-  await update(client, id, { name: 'b', employees: 2 })
-  const [created, updated] = await Promise.all(
-    ['created', 'updated'].map(async (action) => {
-      const received = await receiver.next(path, 2)
-      return received.find(({ body }) => body.eventName === `company.${action}`)?.body
-    }),
-  )
-  t.deepEqual(Object.keys(created.record), ['id', 'name', 'address'])
-  t.false('previous' in created)
-  t.like(updated, {
-    record: { id, name: 'b' },
-    previous: { name: 'a' },
-    updatedFields: ['name', 'employees'],
-  })
-  t.deepEqual(Object.keys(updated.previous), ['name'])
-  t.deepEqual((await receiver.next(plain.path, 1))[0]?.body.previous, { name: 'a', employees: 1 })
-})
+test.serial(
+  'a webhook sends the fields that it asks for, and old values where it asks for them',
+  async (t) => {
+    const client = shared
+    const { path } = await hook(client, { fields: ['name', 'address', 'name'], includePrevious: true })
+    const plain = await hook(client, { includePrevious: true, operations: ['company.updated'] })
+    const id = await create(client, { name: 'a', employees: 1 })
+    await update(client, id, { name: 'b', employees: 2 })
+    const [created, updated] = await Promise.all(
+      ['created', 'updated'].map(async (action) => {
+        const received = await receiver.next(path, 2)
+        return received.find(({ body }) => body.eventName === `company.${action}`)?.body
+      }),
+    )
+    t.deepEqual(Object.keys(created.record), ['id', 'name', 'address'])
+    t.false('previous' in created)
+    t.like(updated, {
+      record: { id, name: 'b' },
+      previous: { name: 'a' },
+      updatedFields: ['name', 'employees'],
+    })
+    t.deepEqual(Object.keys(updated.previous), ['name'])
+    t.deepEqual((await receiver.next(plain.path, 1))[0]?.body.previous, { name: 'a', employees: 1 })
+  },
+)
 
-test('settings that do not fit the model are refused', async (t) => {
-  const client = await enter()
+test.serial('settings that do not fit the model are refused', async (t) => {
+  const client = shared
   for (const [settings, pattern] of [
     [{ filter: 'name' }, /'filter' invalid/],
     [{ filter: 'name[is]:x' }, /'filter' invalid|is/],
