@@ -73,11 +73,27 @@ export interface WebhookQueueSource {
 /** A scrape does not wait longer for Postgres. */
 const READ_WITHIN_MS = 1_000
 
+/** Shared by the gauges of a scrape. Null: Postgres did not answer in time. */
+const sharedRead = (webhookQueue: WebhookQueueSource['webhookQueue']) => {
+  let running: Promise<WebhookQueue | null> | null = null
+  return (): Promise<WebhookQueue | null> => {
+    const late = sleep(READ_WITHIN_MS, null, { ref: false })
+    running ??= Promise.race([webhookQueue().catch(() => null), late]).finally(() => {
+      running = null
+    })
+    return running
+  }
+}
+
 export const watchWebhookQueue = (registry: Registry, { webhookQueue }: WebhookQueueSource): void => {
-  const overdue = new Gauge({
+  const read = sharedRead(webhookQueue)
+  new Gauge({
     name: 'tenantry_webhook_overdue_seconds',
     help: 'Since when the longest waiting delivery of an active webhook is due.',
     registers: [registry],
+    async collect() {
+      this.set((await read())?.overdueSeconds ?? Number.NaN)
+    },
   })
   new Gauge({
     name: 'tenantry_webhook_queue',
@@ -85,14 +101,9 @@ export const watchWebhookQueue = (registry: Registry, { webhookQueue }: WebhookQ
     labelNames: ['state'] as const,
     registers: [registry],
     async collect() {
-      const late = sleep(READ_WITHIN_MS, null, { ref: false })
-      const found = await Promise.race([webhookQueue().catch(() => null), late])
-      this.reset()
-      overdue.reset()
-      if (found === null) return
-      this.set({ state: 'active' }, found.active)
-      this.set({ state: 'stopped' }, found.stopped)
-      overdue.set(found.overdueSeconds)
+      const found = await read()
+      this.set({ state: 'active' }, found?.active ?? Number.NaN)
+      this.set({ state: 'stopped' }, found?.stopped ?? Number.NaN)
     },
   })
 }
