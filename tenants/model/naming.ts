@@ -1,10 +1,9 @@
 // Names of objects, and of functions in GraphQL, distinct within a schema, or why a table or function has
-// none. A table's names follow from its own name alone. If two tables have equal names, as `order` and
-// `orders` do, or a function has the name of an object's field, the older one keeps them, so nothing new
-// takes over an address; of tables of the same age the singular keeps them, and tables come before functions.
-// Two spellings of one name (`foo_bar`, `"fooBar"`) are decided by their SQL names: snake_case first. Names
-// that depend on something else are contested; pinContests.ts records them in comments, because a dump does
-// not keep the age.
+// none. A table's names follow from its own name alone. Spellings of one name (`foo_bar`, `"fooBar"`, and its
+// plural `foo_bars`) are decided by their SQL names, regardless of age: snake_case first, then the singular.
+// If a function has the name of an object's field, the older one keeps it; of the same age, tables come
+// before functions. Names that depend on something else are contested; pinContests.ts records them in
+// comments, because a dump does not keep the age.
 
 import type { FunctionModel, UnmetNames } from './model.ts'
 import { toCamelCase } from './name.ts'
@@ -70,32 +69,20 @@ const bySpelling = (a: string, b: string): number =>
 
 const listed = ({ nameSingular, namePlural }: ObjectNames): readonly string[] => [nameSingular, namePlural]
 
-/** When a table takes part for the names of its own name, and when for others if those are taken. */
+/** When a table takes part. */
 interface Turn {
   readonly table: string
-  readonly natural: number
-  readonly aside: number
+  readonly time: number
 }
 
-/**
- * The best spelling of a name takes part as of the age of the first spelling; the others get other names once
- * a better spelling exists.
- */
+/** All spellings of a name take part as of the age of the first one, so that their own ages do not matter. */
 const turnsOf = (tables: readonly NamedTable[]): readonly Turn[] =>
-  [...Map.groupBy(tables, ({ table }) => toCamelCase(table)).values()].flatMap((spellings) => {
-    const [best, ...others] = spellings.toSorted((a, b) => bySpelling(a.table, b.table))
-    if (best === undefined) return []
-    const first = Math.min(...spellings.map(({ since }) => since))
-    let better = best.since
-    return [
-      { table: best.table, natural: first, aside: best.since },
-      ...others.map(({ table, since }): Turn => {
-        const turn = { table, natural: since, aside: Math.max(since, better) }
-        better = Math.min(better, since)
-        return turn
-      }),
-    ]
-  })
+  [...Map.groupBy(tables, ({ table }) => derivedNames(table).names.nameSingular).values()].flatMap(
+    (spellings) => {
+      const time = Math.min(...spellings.map(({ since }) => since))
+      return spellings.map(({ table }) => ({ table, time }))
+    },
+  )
 
 /** Names for a table whose own are taken: the first free ones with a suffix that no table's own name has. */
 const asideBeside = (wanted: ObjectNames, isTaken: (names: ObjectNames) => boolean): ObjectNames => {
@@ -197,14 +184,11 @@ const createTableTurns = (draft: Draft, tables: readonly NamedTable[]) => {
     give(draft, table, names, { names: listed(wanted), reason })
   }
   return {
-    times: turns.flatMap(({ natural, aside }) => [natural, aside]),
+    times: turns.map(({ time }) => time),
     take: (time: number): void => {
-      const natural = turns.filter((turn) => turn.natural === time)
-      for (const turn of natural.toSorted((a, b) => bySpelling(a.table, b.table))) takeNatural(turn)
-      const aside = turns.filter(
-        (turn) => turn.aside <= time && without.has(turn.table) && !draft.tables.has(turn.table),
-      )
-      for (const turn of aside.toSorted((a, b) => compare(a.table, b.table))) takeAside(turn)
+      const now = turns.filter((turn) => turn.time === time).toSorted((a, b) => bySpelling(a.table, b.table))
+      for (const turn of now) takeNatural(turn)
+      for (const turn of now) if (without.has(turn.table)) takeAside(turn)
     },
   }
 }

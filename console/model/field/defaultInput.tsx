@@ -192,7 +192,7 @@ export const DefaultInput = (props: DefaultInputProps) => {
       return (
         <NumberInput
           label={LABEL}
-          value={typeof value === 'number' || typeof value === 'string' ? value : ''}
+          value={typeof value === 'number' || (typeof value === 'string' && /\d/.test(value)) ? value : ''}
           // Beyond the safe integers the input yields a string, which the API accepts too.
           onChange={(next) => onChange(next === '' ? null : next)}
         />
