@@ -277,16 +277,10 @@ export const createGateway = async ({
     listen: async (beforeServing) => {
       const port = await server.listen(config.port, config.host)
       ownPort = port
-      await admin?.listen({
-        log,
-        health,
-        connections: connections.stats,
-        coordinator: pool,
-        isListening: isWatched,
-        stats,
-        webhookQueue: webhooks.queue,
-        operators: { ...operators, ...consoleSide.operators },
-      })
+      const pools = { connections: connections.stats, coordinator: pool, caches: budget }
+      const queues = { isListening: isWatched, stats, webhookQueue: webhooks.queue }
+      const surface = { ...operators, ...consoleSide.operators }
+      await admin?.listen({ ...pools, ...queues, log, health, operators: surface })
       await beforeServing?.()
       phase = 'serving'
       maintenance.start()

@@ -5,6 +5,7 @@ import { Counter, Gauge, Registry } from 'prom-client'
 import type { StatementRun } from '../../sql/pipeline/pool.ts'
 import type { Middleware } from '../http/context.ts'
 import { VERSION } from '../version.ts'
+import { type CacheSource, watchCaches } from './cacheMetrics.ts'
 import { createStatementMetrics, type Pools, watchPools } from './databaseMetrics.ts'
 import { createRequestMetrics } from './requestMetrics.ts'
 import { watchRuntime } from './runtimeMetrics.ts'
@@ -15,7 +16,7 @@ import {
   watchWebhookQueue,
 } from './webhookMetrics.ts'
 
-export interface Sources extends Pools, WebhookQueueSource {
+export interface Sources extends Pools, WebhookQueueSource, CacheSource {
   /** Whether notifications of other gateways and of DDL arrive. */
   readonly isListening: () => boolean
   readonly stats: () => {
@@ -100,6 +101,7 @@ export const createMetrics = (): Metrics => {
     onRateLimited: (scope: string): void => rateLimited.inc({ scope }),
     watch: (sources: Sources): void => {
       watchPools(registry, sources)
+      watchCaches(registry, sources)
       watchGateway(registry, sources)
       watchWebhookQueue(registry, sources)
     },

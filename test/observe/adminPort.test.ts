@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { createServer, request as sendRequest } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import test from 'ava'
@@ -284,4 +285,37 @@ test('with ADMIN_API=private the operator API and its pages are on the admin por
   t.throws(() => readConfig({ ADMIN_API: 'private' }), {
     message: /ADMIN_PORT is not set; ADMIN_API=private/,
   })
+})
+
+// Serial: its request would be counted by another test.
+test.serial('the dashboard and the alerts of deploy ask for metrics and labels that exist', async (t) => {
+  t.is((await client.get('/rest/companies')).status, 200)
+  const { text } = await send(adminPort(), '/metrics')
+  const metrics = new Set([...text.matchAll(/^# TYPE (\S+) /gm)].map(([, name]) => name))
+  const histograms = [...text.matchAll(/^# TYPE (\S+) histogram$/gm)].flatMap(([, name]) =>
+    ['bucket', 'count', 'sum'].map((part) => `${name}_${part}`),
+  )
+  const known = new Set([...metrics, ...histograms])
+  const dashboard: {
+    readonly panels: readonly { readonly targets: readonly { readonly expr: string }[] }[]
+  } = JSON.parse(readFileSync('deploy/grafana/tenantry.json', 'utf8'))
+  const shown = dashboard.panels.flatMap(({ targets }) => targets.map(({ expr }) => expr))
+  const rules = readFileSync('deploy/prometheus/alerts.yml', 'utf8')
+  const alerts = [...rules.matchAll(/^ +expr: (.+)$/gm)].map(([, expr = '']) => expr)
+  t.is(alerts.length, [...rules.matchAll(/^ +- alert: /gm)].length)
+  t.true(shown.length > 15 && alerts.length > 5)
+  const labels = new Set(text.match(/(?<=[{,])\w+(?==")/g))
+  for (const expr of [...shown, ...alerts]) {
+    const inBraces = expr.match(/\{[^}]*\}/g)?.join() ?? ''
+    const named = expr.replace(/\{[^}]*\}|\[[^\]]*\]|by \([^)]*\)/g, '').match(/\b[a-z0-9]+_\w+/g) ?? []
+    for (const name of named.filter((each) => each !== 'histogram_quantile'))
+      t.true(known.has(name), `${name} in ${expr}`)
+    const grouped = [...expr.matchAll(/by \(([^)]*)\)/g)].flatMap(([, list = '']) => list.split(/,\s*/))
+    const matched = inBraces.match(/\w+(?=[!=]=?~?")/g) ?? []
+    // Of the scrape itself, and one that appears with the first refused request and the first error.
+    const later = ['instance', 'scope', 'db_response_status_code']
+    for (const label of [...grouped, ...matched])
+      t.true(labels.has(label) || later.includes(label), `${label} in ${expr}`)
+  }
+  t.true(text.includes('tenantry_cache_hits_total{cache="keys"}'))
 })
