@@ -11,7 +11,7 @@ import type { LayoutOf } from '../changes/layouts.ts'
 import type { Change } from '../changes/shown.ts'
 import type { OpenWorkspace, Workspaces } from '../workspace/workspaces.ts'
 import { ACTIONS, type Action, matches } from './operations.ts'
-import type { WantedOf } from './wanted.ts'
+import type { Wanted } from './wanted.ts'
 
 type OpenWorkspaces = Pick<Workspaces<unknown>, 'open' | 'forget' | 'isOutdated'>
 
@@ -19,7 +19,7 @@ interface DeliveriesOptions {
   readonly pool: Pool
   readonly layoutOf: LayoutOf
   readonly workspaces: OpenWorkspaces
-  readonly wantedOf: WantedOf
+  readonly wanted: Wanted
 }
 
 /** Of the hash of a record's key: 132 bits. */
@@ -63,7 +63,7 @@ const recordKeyOf = (change: Change): string | null => {
 
 /** The deliveries of a webhook for changes of one table. */
 const ofWebhook = async (
-  wantedOf: WantedOf,
+  wantedOf: (webhook: Webhook, changes: readonly Change[]) => Promise<readonly Change[]>,
   webhook: Webhook,
   [workspaceId, object]: readonly [string, string],
   rowOf: ReadonlyMap<Change, LoggedRow>,
@@ -97,26 +97,28 @@ export type DeliveriesOf = (
 ) => Promise<readonly NewDelivery[]>
 
 export const createDeliveriesOf = (options: DeliveriesOptions): DeliveriesOf => {
-  const { workspaces, wantedOf } = options
+  const { workspaces, wanted } = options
   const changesOf = createChangesOf(options)
   return async (webhooks, workspaceId, rows) => {
     const byTable = Map.groupBy(rows, ({ table }) => table)
     const view = await viewFor(workspaces, workspaceId, [...byTable.keys()])
-    const found = await Promise.all(
-      [...byTable].map(async ([table, ofIt]) => {
-        const object = view.schemaVersion.model.byTable.get(table)
-        if (object === undefined) return []
-        const { changes } = await changesOf(object, ofIt)
-        const rowOf = new Map(
-          changes.flatMap((change, index) => {
-            const row = ofIt[index]
-            return row === undefined ? [] : [[change, row] as const]
-          }),
-        )
-        const place = [workspaceId, object.nameSingular] as const
-        return Promise.all(webhooks.map((webhook) => ofWebhook(wantedOf, webhook, place, rowOf)))
-      }),
-    )
-    return found.flat(2)
+    const until = wanted.deadline()
+    const wantedOf = (webhook: Webhook, changes: readonly Change[]) => wanted.of(webhook, changes, until)
+    const found: NewDelivery[] = []
+    for (const [table, ofIt] of byTable) {
+      const object = view.schemaVersion.model.byTable.get(table)
+      if (object === undefined) continue
+      const { changes } = await changesOf(object, ofIt)
+      const rowOf = new Map(
+        changes.flatMap((change, index) => {
+          const row = ofIt[index]
+          return row === undefined ? [] : [[change, row] as const]
+        }),
+      )
+      const place = [workspaceId, object.nameSingular] as const
+      // One after another: each judgement holds the images of the table.
+      for (const webhook of webhooks) found.push(...(await ofWebhook(wantedOf, webhook, place, rowOf)))
+    }
+    return found
   }
 }

@@ -47,13 +47,14 @@ const latest = (...times: readonly (Date | null)[]): Date =>
 
 const startOf = async (
   { pool, feed: { positions } }: ReplayOptions,
-  { workspaceId }: Webhook,
+  { workspaceId, isOrdered }: Webhook,
   { after: given, to }: ReplayRange,
   from: Date,
 ): Promise<FeedPosition> => {
   const position = given === null ? null : positions.read(workspaceId, given)
   if (position?.partial !== undefined) return position
-  const span = await spanBetween(pool, from, to)
+  // In order, no change goes before one that has not become a delivery yet.
+  const span = await spanBetween(pool, from, to, { isFannedOut: isOrdered })
   const after = position?.after ?? span.after
   return span.upTo.number > after.number ? { after, partial: { upTo: span.upTo, id: '0' } } : { after }
 }

@@ -36,6 +36,8 @@ export interface WebhookWorld {
   readonly clock?: () => number
   readonly resolve?: Resolve
   readonly timeoutMs?: number
+  /** What filters of a workspace may take before they are left to the attempts. */
+  readonly judgedWithinMs?: number
 }
 
 interface WebhooksOptions {
@@ -122,7 +124,7 @@ export const createWebhooks = (options: WebhooksOptions): Webhooks => {
     observer,
     world = {},
   } = options
-  const { clock = Date.now, timeoutMs } = world
+  const { clock = Date.now, timeoutMs, judgedWithinMs } = world
   const rules = rulesOf(options)
   const secrets = createWebhookSecrets(secretKey)
   const { outboundProxy: proxy } = options.config
@@ -133,8 +135,8 @@ export const createWebhooks = (options: WebhooksOptions): Webhooks => {
   const workers = createWorkers({ pool, deliver, clock, onFree: () => dispatcher.look() })
   const onReset = (): void =>
     log.warn({}, 'changes were not delivered to webhooks: the feed no longer reaches back to their position')
-  const wantedOf = createWanted({ connections: placement.connections, open })
-  const deliveriesOf = createDeliveriesOf({ pool, layoutOf, workspaces, wantedOf })
+  const wanted = createWanted({ pool, connections: placement.connections, open, judgedWithinMs })
+  const deliveriesOf = createDeliveriesOf({ pool, layoutOf, workspaces, wanted })
   const fanOut = createFanOut({ pool, deliveriesOf, clock, onReset })
   const models = createModelAnnouncer({ pool, clock })
   const dispatcher = createDispatcher({ pool, ticker: changes.feed.ticker, fanOut, models, workers, log })

@@ -34,18 +34,37 @@ interface FoundWindow {
 const lastBefore = async (pool: Pool, time: Date): Promise<FoundWindow | undefined> =>
   (await pool.query<FoundWindow>(LAST_BEFORE, [time])).rows[0]
 
-/** @param to null: everything that is committed by now */
-export const spanBetween = async (pool: Pool, from: Date, to: Date | null): Promise<FeedSpan> => {
+/** How far changes have become deliveries. */
+const fannedOut = async (pool: Pool): Promise<FeedWindow | null> => {
+  const { rows } = await pool.query<{ number: string; token: string }>(
+    'select number, token from tenantry_runtime.webhook_feed',
+  )
+  const [row] = rows
+  return row === undefined ? null : { number: Number(row.number), token: row.token }
+}
+
+/**
+ * @param to null: everything that is committed by now
+ * @param isFannedOut ends where changes have not become deliveries yet
+ */
+export const spanBetween = async (
+  pool: Pool,
+  from: Date,
+  to: Date | null,
+  { isFannedOut = false }: { readonly isFannedOut?: boolean } = {},
+): Promise<FeedSpan> => {
   const newest = await tick(pool)
   const start = await lastBefore(pool, from)
   const end = to === null ? undefined : await lastBefore(pool, to)
+  const upTo =
+    end?.nextNumber == null || end.nextToken === null
+      ? newest
+      : { number: Number(end.nextNumber), token: end.nextToken }
+  const bound = isFannedOut ? await fannedOut(pool) : null
   return {
     after:
       start === undefined ? await oldestWindow(pool) : { number: Number(start.number), token: start.token },
-    upTo:
-      end?.nextNumber == null || end.nextToken === null
-        ? newest
-        : { number: Number(end.nextNumber), token: end.nextToken },
+    upTo: bound !== null && bound.number < upTo.number ? bound : upTo,
   }
 }
 

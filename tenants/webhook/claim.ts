@@ -1,6 +1,7 @@
 // Claims deliveries: leases them to one gateway, which attempts them at once. What an attempt needs of the
 // control schema and of the log is read here for all of them together.
 
+import { randomBytes } from 'node:crypto'
 import type { Pool } from 'pg'
 import { type AskedChange, type DeliveredChange, readDelivered } from '../changes/webhookFeed.ts'
 import { isModelEvent, type ModelEvent, readModelEvents } from './modelEvents.ts'
@@ -56,6 +57,42 @@ interface ClaimRequest {
 
 /** Due deliveries of a webhook in order that are looked at: the ones behind others are passed over. */
 const ORDERED_ROWS = 1_000
+/** Records of a webhook in order that are looked at, where all of those wait behind others: twice so many. */
+const ORDERED_RECORDS = 500
+
+/** The first delivery of the record of `row` that waits. */
+const firstOfRecord = (row: string, columns = 'e.id'): string => `
+        select ${columns} from tenantry_runtime.deliveries e
+        where e.webhook_id = open.id and e.record_key = ${row}.record_key and e.status = 'waiting'
+        order by e.change_id, e.event limit 1`
+
+/** Records with waiting deliveries, found by skipping through the index. */
+const recordsFrom = (name: string, start: string): string => `
+        ${name} as (
+          (select d.record_key from tenantry_runtime.deliveries d
+            where d.webhook_id = open.id and d.status = 'waiting' and d.record_key ${start}
+            order by d.record_key limit 1)
+          union all
+          select (
+            select d.record_key from tenantry_runtime.deliveries d
+            where d.webhook_id = open.id and d.status = 'waiting' and d.record_key > ${name}.record_key
+            order by d.record_key limit 1
+          ) from ${name} where ${name}.record_key is not null
+        )`
+
+/**
+ * Due deliveries that are the first of their record, where more than ORDERED_ROWS are due: a long queue of
+ * one record delays no other. It begins at a random record, so that all get their turn.
+ */
+const BEYOND_SQL = `select n.id, n.due_at, n.change_id from (
+        with recursive ${recordsFrom('later', '>= $8')}, ${recordsFrom('earlier', 'is not null')}
+        (select later.record_key from later limit ${ORDERED_RECORDS})
+        union all (select earlier.record_key from earlier limit ${ORDERED_RECORDS})
+      ) k cross join lateral (${firstOfRecord('k', 'e.*')}) n
+      where n.due_at <= $1 and open.is_ordered and exists (
+        select from tenantry_runtime.deliveries d
+        where d.webhook_id = open.id and d.status = 'waiting' and d.due_at <= $1 offset ${ORDERED_ROWS}
+      )`
 
 /**
  * Webhooks with waiting deliveries are found by skipping through the index, so a long queue of one costs no
@@ -85,18 +122,17 @@ const CLAIM_SQL = `with recursive waiting as (
     select d.id, open.workspace_id, d.due_at,
       row_number() over (partition by open.workspace_id order by d.due_at, d.change_id) as turn
     from open cross join lateral (
-      select n.id, n.due_at, n.change_id from (
+      (select n.id, n.due_at, n.change_id from (
         select d.* from tenantry_runtime.deliveries d
         where d.webhook_id = open.id and d.status = 'waiting' and d.due_at <= $1
         order by d.due_at, d.change_id limit case when open.is_ordered and open.free > 0 then ${ORDERED_ROWS} else open.free end
       ) n
       -- A look-up per row: as an anti-join, it would read all that waits.
-      where not open.is_ordered or n.record_key is null or n.id = (
-        select e.id from tenantry_runtime.deliveries e
-        where e.webhook_id = open.id and e.record_key = n.record_key and e.status = 'waiting'
-        order by e.change_id, e.event limit 1
-      )
-      order by n.due_at, n.change_id limit open.free
+      where not open.is_ordered or n.record_key is null or n.id = (${firstOfRecord('n')})
+      order by n.due_at, n.change_id limit open.free)
+      -- Not read while the ones before are enough.
+      union all (${BEYOND_SQL})
+      limit open.free
     ) d
   ), locked as (
     select d.id from tenantry_runtime.deliveries d
@@ -149,7 +185,10 @@ export const claimDeliveries = async (
   const { rows } = await pool.query<ClaimedRow>({
     name: 'tenantry_claim_deliveries',
     text: CLAIM_SQL,
-    values: [now, limit, perWebhook, breakAfter, busyHosts, busyWorkspaces, leaseMs],
+    values: [
+      ...[now, limit, perWebhook, breakAfter, busyHosts, busyWorkspaces, leaseMs],
+      randomBytes(16).toString('base64url'),
+    ],
   })
   const changeOf = await readSubjects(pool, rows)
   return rows.map((row) => {

@@ -42,7 +42,7 @@ const REVIVED = `do update set status = 'waiting', lease = null, due_at = exclud
   where stored.status <> 'waiting' and jsonb_array_length(stored.attempts) < ${MOST_ATTEMPTS}`
 
 /**
- * Stores deliveries that are due now, or with the delivery of the same record that waits for a repetition.
+ * Stores deliveries that are due now, or with the latest one of the same record that waits.
  * Twice stored is once; changes from before their webhook are left out.
  * @param isAgain sends deliveries that have ended once more
  */
@@ -57,8 +57,9 @@ export const insertDeliveries = async (
   const { rowCount } = await client.query(
     `insert into tenantry_runtime.deliveries as stored (webhook_id, workspace_id, change_id, event, at, record_key, due_at)
      select n.webhook_id, n.workspace_id, n.change_id, n.event, n.at, n.record_key, greatest($8::timestamptz, (
-       select max(d.due_at) from tenantry_runtime.deliveries d
-       where d.webhook_id = n.webhook_id and d.record_key = n.record_key and d.status = 'waiting' and d.lease is null
+       select case when d.lease is null then d.due_at end from tenantry_runtime.deliveries d
+       where d.webhook_id = n.webhook_id and d.record_key = n.record_key and d.status = 'waiting'
+       order by d.change_id desc, d.event desc limit 1
      ))
      from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::xid8[], $5::text[], $6::timestamptz[], $7::text[])
        n (webhook_id, workspace_id, change_id, xid, event, at, record_key)
@@ -129,10 +130,13 @@ export const markFailed = async (
           status = case when $3::timestamptz is null then 'failed' else 'waiting' end
         where id = $1 and lease = $2 returning webhook_id, record_key
       ), held as (
-        -- Later changes of the record wait with it, and are not looked at until then.
-        update tenantry_runtime.deliveries d set due_at = $3::timestamptz from failed
-        where d.webhook_id = failed.webhook_id and d.record_key = failed.record_key and d.status = 'waiting' and d.lease is null
-          and d.id <> $1 and d.due_at < $3::timestamptz
+        -- The next change of the record waits with it. The claim passes over the ones behind it, however many.
+        update tenantry_runtime.deliveries d set due_at = $3::timestamptz from failed cross join lateral (
+          select n.id from tenantry_runtime.deliveries n
+          where n.webhook_id = failed.webhook_id and n.record_key = failed.record_key and n.status = 'waiting' and n.id <> $1
+          order by n.change_id, n.event limit 1
+        ) next
+        where d.id = next.id and d.status = 'waiting' and d.lease is null and d.due_at < $3::timestamptz
       )
       update tenantry.webhooks w set failures = w.failures + 1, failing_since = coalesce(w.failing_since, $5::timestamptz),
         probe_at = $5::timestamptz + ($6::float8[])[least(w.failures + 1, cardinality($6::float8[]))] * interval '1 ms'

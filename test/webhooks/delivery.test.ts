@@ -5,7 +5,7 @@ import type { ServerResponse } from 'node:http'
 import test from 'ava'
 import { delayMs, MAX_ATTEMPTS, retryAfterMs } from '../../gateway/webhooks/schedule.ts'
 import { claimDeliveries } from '../../tenants/webhook/claim.ts'
-import { markDelivered } from '../../tenants/webhook/delivery.ts'
+import { markDelivered, markFailed } from '../../tenants/webhook/delivery.ts'
 import { createWorkspace } from '../../tenants/workspace.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { type Client, startTestGateway } from '../support/gateway.ts'
@@ -18,7 +18,7 @@ const clock = (): number => nowMs
 const receiver = await startReceiver()
 const gateway = await startTestGateway({
   environment: { OUTBOUND_ALLOWED_HOSTS: '127.0.0.1' },
-  webhookWorld: { clock, timeoutMs: 2_000 },
+  webhookWorld: { clock, timeoutMs: 2_000, judgedWithinMs: 0 },
 })
 const { pool } = gateway.gateway
 test.after.always(async () => {
@@ -269,6 +269,20 @@ test.serial(
   },
 )
 
+test.serial('a filter that is not compared in time is left to the attempts', async (t) => {
+  const client = await enter()
+  const { id, path } = await hook(client, { filter: 'name[eq]:b', operations: ['company.*'] })
+  await write(client, 'a')
+  await write(client, 'b')
+  await receiver.next(path, 1)
+  await until('both have ended', async () => {
+    const statuses = (await deliveries(id)).map(({ status }) => status)
+    return statuses.join() === 'cancelled,delivered'
+  })
+  t.regex((await deliveries(id))[0]?.attempts[0]?.error ?? '', /does not match the filter/)
+  t.is(receiver.at(path)[0]?.body.record.name, 'b')
+})
+
 test.serial('two gateways deliver each change once', async (t) => {
   const other = await startTestGateway({
     database: gateway.database,
@@ -285,6 +299,50 @@ test.serial('two gateways deliver each change once', async (t) => {
     (await deliveries(id)).every(({ status }) => status === 'delivered'),
   )
   t.is(receiver.at(path).length, 20)
+})
+
+test('in order, a long queue of one record delays no other, and a failure moves the next change alone', async (t) => {
+  const { pool: own } = await createTestDatabase(t)
+  const { id: workspaceId } = await createWorkspace(own, { name: 'Ordered', standardObjects: false })
+  // 1,500 changes of one record are due before one each of two others, on both sides of it in the index.
+  await own.query(
+    `with w as (
+       insert into tenantry.webhooks (workspace_id, target_url, host, owner_name, is_ordered)
+       values ($1, 'https://a.test/', 'a.test', 'x', true) returning id
+     ), d (record_key, change_id, due) as (
+       select 'long', n, 1000 from generate_series(1, 1500) n union all values ('a', 1501, 1001), ('z', 1502, 1001)
+     )
+     insert into tenantry_runtime.deliveries (webhook_id, workspace_id, change_id, event, at, due_at, record_key)
+     select w.id, $1, d.change_id, 'company.updated', to_timestamp(1000), to_timestamp(d.due), d.record_key from w, d`,
+    [workspaceId],
+  )
+  const claim = async (seconds: number) => {
+    const claimed = await claimDeliveries(own, {
+      ...{ now: new Date(seconds * 1_000), limit: 10, leaseMs: 60_000, perWebhook: 5, breakAfter: 10 },
+      ...{ busyHosts: [], busyWorkspaces: [] },
+    })
+    return [...claimed].sort((a, b) => Number(a.changeId) - Number(b.changeId))
+  }
+  const [first, ...others] = await claim(1_002)
+  t.is(first?.changeId, '1')
+  t.deepEqual(
+    others.map(({ changeId }) => changeId),
+    ['1501', '1502'],
+  )
+  if (first === undefined) return
+  const retryAt = new Date(2_000_000)
+  await markFailed(own, first, {
+    ...{ attempt: { at: '', ms: 0, status: 500 }, retryAt, now: new Date(1_002_000), probeDelaysMs: [1_000] },
+  })
+  const { rows } = await own.query(
+    'select change_id as id from tenantry_runtime.deliveries where due_at = $1 order by change_id',
+    [retryAt],
+  )
+  t.deepEqual(
+    rows.map(({ id }) => id),
+    ['1', '2'],
+  )
+  t.deepEqual(await claim(1_003), [])
 })
 
 test('an attempt that lost its lease stores nothing', async (t) => {

@@ -7,7 +7,10 @@ import { until } from '../support/until.ts'
 import { startReceiver } from './receiver.ts'
 
 const receiver = await startReceiver()
-const gateway = await startTestGateway({ environment: { OUTBOUND_ALLOWED_HOSTS: '127.0.0.1' } })
+const gateway = await startTestGateway({
+  environment: { OUTBOUND_ALLOWED_HOSTS: '127.0.0.1' },
+  webhookWorld: { judgedWithinMs: 600_000 },
+})
 const { pool } = gateway.gateway
 test.after.always(async () => {
   await gateway.close()
@@ -159,6 +162,27 @@ test.serial('settings that do not fit the model are refused', async (t) => {
     `mutation { updateWebhook(input: { id: "${id}", update: { filter: null, fields: [], operations: ["*.*"] } }) { filter fields } }`,
   )
   t.deepEqual(removed.updateWebhook, { filter: null, fields: null })
+})
+
+test.serial('in order, a replay ends before changes that have not become deliveries', async (t) => {
+  const client = shared
+  const { id, path } = await hook(client, { ordered: true })
+  const replayed = async () =>
+    (await client.request('POST', `/rest/metadata/webhooks/${id}/replay`, {})).body.deliveries
+  const other = await pool.connect()
+  try {
+    // As long as another gateway reads.
+    await other.query('begin')
+    await other.query('select from tenantry_runtime.webhook_feed for update')
+    await create(client, { name: 'not yet' })
+    t.is(await replayed(), 0)
+  } finally {
+    await other.query('rollback')
+    other.release()
+  }
+  await receiver.next(path, 1)
+  await until('it can be replayed', async () => (await replayed()) === 1)
+  await receiver.next(path, 2)
 })
 
 test('a filter that the model no longer fits pauses the webhook, and loses nothing', async (t) => {

@@ -222,6 +222,10 @@ test('a webhook shows what its role may read at the attempt, and nothing of reco
     rules: [{ column: 'address_city', operand: 'IS', value: 'Paris' }],
     groups: [],
   })
+  // Both are stored and cancelled: what is stored would show which hidden records match.
+  const probes = await Promise.all(
+    ['hidden', 'other'].map((name) => asking({ filter: `name[eq]:${name}`, targetUrl: inside('/probe') })),
+  )
   await client.request('POST', '/rest/companies', { name: 'hidden', address: { addressCity: 'London' } })
   await client.request('POST', '/rest/companies', {
     name: 'seen',
@@ -236,6 +240,19 @@ test('a webhook shows what its role may read at the attempt, and nothing of reco
     (await attemptsOf(id)).some(({ status }) => status === 'cancelled'),
   )
   t.is(receiver.at(path).length, 1)
+  const logs = await Promise.all(
+    probes.map(async ({ body }) => {
+      const logged = async () =>
+        (await attemptsOf(body.id)).map(({ status, attempts }) => [status, attempts[0]?.error])
+      await until('both have ended', async () => {
+        const all = await logged()
+        return all.length === 2 && all.every(([status]) => status === 'cancelled')
+      })
+      return logged()
+    }),
+  )
+  t.deepEqual(logs[0], logs[1])
+  t.regex(logs[0]?.[0]?.[1] ?? '', /may not read/)
 })
 
 test('a webhook whose role exceeds the caller’s cannot be changed or deleted by that caller', async (t) => {
