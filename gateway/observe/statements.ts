@@ -14,8 +14,8 @@ import type { Connection } from '../../sql/ownerPool.ts'
 import type { RunningSession } from '../../sql/pipeline/pool.ts'
 import { Refusal } from '../../tenants/refusal.ts'
 
-/** Who asked for a statement; unknown of statements of other gateways and of the owner. */
-interface Asker {
+/** The caller of a statement; unknown for statements of other gateways and of the owner. */
+interface StatementCaller {
   readonly requestId: string | null
   readonly pgRole: string | null
   readonly roleId: string | null
@@ -23,7 +23,7 @@ interface Asker {
   readonly workspaceMemberId: string | null
 }
 
-export type RunningStatement = BackendActivity & Asker
+export type RunningStatement = BackendActivity & StatementCaller
 
 /** The request, or the start of the statement where its request is unknown. */
 export type StatementName = Pick<StatementIdentity, 'pid' | 'backendStart'> &
@@ -45,14 +45,20 @@ export interface Statements {
   ) => Promise<RunningStatement>
 }
 
-const UNKNOWN: Asker = { requestId: null, pgRole: null, roleId: null, keyId: null, workspaceMemberId: null }
+const UNKNOWN: StatementCaller = {
+  requestId: null,
+  pgRole: null,
+  roleId: null,
+  keyId: null,
+  workspaceMemberId: null,
+}
 
 const textIn = (claims: ReadonlyMap<string, unknown>, name: string): string | null => {
   const value = claims.get(name)
   return typeof value === 'string' ? value : null
 }
 
-const askerOf = ({ session }: RunningSession): Asker => {
+const callerOf = ({ session }: RunningSession): StatementCaller => {
   const claims = new Map(Object.entries(JSON.parse(session.claims)))
   return {
     requestId: textIn(claims, 'requestId'),
@@ -77,20 +83,25 @@ const notRunning = ({ pid }: StatementName): Refusal =>
 export const createStatements = (running: () => readonly RunningSession[]): Statements => {
   const list: Statements['list'] = async (connection) => {
     const { activities, hidden } = await readActivities(connection)
-    const askers = new Map(running().map((each) => [each.pid, askerOf(each)]))
-    return {
-      statements: activities.map((each) => ({ ...each, ...(askers.get(each.pid) ?? UNKNOWN) })),
-      hidden,
+    const sessions = new Map(running().map((each) => [each.pid, each]))
+    const caller = ({ pid, workspace }: BackendActivity): StatementCaller => {
+      const running = sessions.get(pid)
+      return running?.session.workspace === workspace?.id && running ? callerOf(running) : UNKNOWN
     }
+    return { statements: activities.map((each) => ({ ...each, ...caller(each) })), hidden }
   }
 
   return Object.freeze({
     list,
     cancel: async (connection: Connection, name: StatementName, allow: (each: RunningStatement) => void) => {
-      const { statements } = await list(connection)
-      const found = statements.find((each) => isNamed(each, name))
+      const find = async (): Promise<RunningStatement | undefined> =>
+        (await list(connection)).statements.find((each) => isNamed(each, name))
+      const found = await find()
       if (found === undefined) throw notRunning(name)
       allow(found)
+      // Where its answer is still on the way, the backend works on the next statement already. By the second
+      // look the answer is here, and the request no longer has a statement.
+      if ('requestId' in name && (await find())?.startedAt !== found.startedAt) throw notRunning(name)
       const isCancelled = await cancelStatement(connection, found).catch((error: unknown) => {
         if (errorCode(error) !== '42501') throw error
         throw new Refusal('FORBIDDEN', 'The role of DATABASE_URL may not cancel statements of requests.', {

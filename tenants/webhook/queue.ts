@@ -3,9 +3,9 @@
 import type { Pool } from 'pg'
 
 export interface WebhookQueue {
-  /** Waiting deliveries, up to a bound. */
+  /** Waiting deliveries of active webhooks, up to a bound. */
   readonly active: number
-  /** Of webhooks that are paused or disabled. */
+  /** Those of webhooks that are paused or disabled, up to the same bound. */
   readonly stopped: number
   /** Since when the longest one is due, of active webhooks; 0: none is. */
   readonly overdueSeconds: number
@@ -14,15 +14,23 @@ export interface WebhookQueue {
 /** Counting costs what it counts. */
 const MAX_COUNTED = 100_000
 
+/** Webhook by webhook, so that a long queue of one kind hides nothing of the other. */
+const counted = (condition: string): string => `(select count(*)::int from (
+      select from tenantry.webhooks w cross join lateral (
+        select from tenantry_runtime.deliveries d where d.webhook_id = w.id and d.status = 'waiting' limit ${MAX_COUNTED}
+      ) d where ${condition} limit ${MAX_COUNTED}
+    ) c)`
+
 export const readWebhookQueue = async (pool: Pool): Promise<WebhookQueue> => {
   const { rows } = await pool.query<WebhookQueue>({
     name: 'tenantry_webhook_queue',
-    text: `select count(*) filter (where w.status = 'active')::int as active, count(*) filter (where w.status <> 'active')::int as stopped,
-        coalesce(greatest(extract(epoch from now() - min(d.due_at) filter (where w.status = 'active')), 0), 0)::float8 as "overdueSeconds"
-      from (
-        select webhook_id, due_at from tenantry_runtime.deliveries where status = 'waiting' limit ${MAX_COUNTED}
-      ) d
-      join tenantry.webhooks w on w.id = d.webhook_id`,
+    text: `select ${counted("w.status = 'active'")} as active, ${counted("w.status <> 'active'")} as stopped,
+        coalesce(greatest(extract(epoch from now() - (
+          select min((
+            select d.due_at from tenantry_runtime.deliveries d
+            where d.webhook_id = w.id and d.status = 'waiting' order by d.due_at limit 1
+          )) from tenantry.webhooks w where w.status = 'active'
+        )), 0), 0)::float8 as "overdueSeconds"`,
   })
   return rows[0] ?? { active: 0, stopped: 0, overdueSeconds: 0 }
 }

@@ -3,8 +3,10 @@ import { promisify } from 'node:util'
 import test from 'ava'
 import { COMMANDS, runCommandLine } from '../../gateway/admin/run.ts'
 import { readConfig } from '../../gateway/config.ts'
+import { createStatements } from '../../gateway/observe/statements.ts'
 import { VERSION } from '../../gateway/version.ts'
 import { createOperatorKey } from '../../tenants/operator.ts'
+import { newUuid } from '../../tenants/uuid.ts'
 import { startTestGateway, type TestGateway } from '../support/gateway.ts'
 import { until } from '../support/until.ts'
 
@@ -169,6 +171,31 @@ test('ps names the caller and the request behind a statement, and cancel ends th
       [String(pid), backendStart, '2026-01-01T00:00:00.000000Z'],
     ])
       t.regex((await operate('cancel', ...wrong)).fault, /answers 409: Backend \d+ no longer runs/)
+    // A request of another workspace, as a gateway knows it while an answer is on the way, is not cancelled.
+    const running = (workspace: string, requestId: string) => {
+      const claims = JSON.stringify({ requestId })
+      const session = {
+        workspace,
+        claims,
+        schema: 's',
+        role: 'r',
+        version: 1,
+        timeoutMs: 1,
+        maxLongStatements: 1,
+      }
+      return [{ pid, session }]
+    }
+    const name = { pid, backendStart, requestId: 'answered' }
+    for (const answers of [
+      [running(newUuid(), 'answered')],
+      [running(client.workspace.id, 'answered'), running(client.workspace.id, 'blocked-1')],
+    ]) {
+      const statements = createStatements(() => answers.shift() ?? [])
+      await t.throwsAsync(
+        statements.cancel(pool, name, () => {}),
+        { message: /no longer runs/ },
+      )
+    }
     t.is((await operate('cancel', String(pid), backendStart, 'blocked-1')).fault, '')
     t.is((await waiting).status, 504)
     t.regex((await operate('cancel', String(pid), backendStart, 'blocked-1')).fault, /409/)
