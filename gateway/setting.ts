@@ -34,6 +34,22 @@ export const isUrl =
   (text: string): boolean =>
     URL.canParse(text) && protocols.includes(new URL(text).protocol)
 
+const isDecodable = (text: string): boolean => {
+  try {
+    decodeURIComponent(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Credentials that are encoded as in `user:p%40ss`. */
+export const isProxyUrl = (text: string): boolean => {
+  if (!isUrl('http:', 'https:')(text)) return false
+  const { username, password } = new URL(text)
+  return isDecodable(username) && isDecodable(password)
+}
+
 export const integer =
   (min: number, max: number) =>
   (text: string): number | undefined => {

@@ -17,7 +17,7 @@ const FIRST_ERROR = 400
 export interface WebhookObserver {
   /** @param status of the answer; null without one */
   readonly onAttempt: (status: number | null, ms: number) => void
-  /** A first attempt began so long after its change. */
+  /** A first attempt began so long after its change, and the webhook was as it is now all the time. */
   readonly onFirstAttempt: (lagMs: number) => void
   readonly onEnded: (status: 'delivered' | 'failed' | 'cancelled') => void
 }
@@ -37,7 +37,7 @@ export const createWebhookMetrics = (registry: Registry): WebhookObserver => {
   })
   const lag = new Histogram({
     name: 'tenantry_webhook_lag_seconds',
-    help: 'Time from a change to the first attempt of its delivery.',
+    help: 'Time from a change to the first attempt of its delivery, where the webhook was not changed meanwhile.',
     buckets: LAG_BUCKETS,
     registers,
   })

@@ -25,7 +25,7 @@ interface DeliverOptions {
   readonly observer?: WebhookObserver | undefined
 }
 
-/** Of a suspended workspace, or after a fault of our own. */
+/** Of a suspended workspace, or after a fault of this gateway's. */
 const POSTPONED_MS = 60_000
 const GONE = 410
 
@@ -103,8 +103,13 @@ const send = async (
   outgoing: Outgoing,
 ): Promise<void> => {
   const { pool, clock, observer } = options
-  if (delivery.attempts === 0) observer?.onFirstAttempt(clock() - delivery.at.getTime())
+  const lagMs = clock() - delivery.at.getTime()
+  // It may have waited for someone to resume or change the webhook.
+  const isPrompt = delivery.attempts === 0 && delivery.webhook.updatedAt <= delivery.at
   const { outcome, attempt } = await attempting(outgoing, options)
+  // That does not count as an attempt: the receiver has no part in it.
+  if ('unsent' in outcome) throw outcome.unsent
+  if (isPrompt) observer?.onFirstAttempt(lagMs)
   observer?.onAttempt('status' in outcome ? outcome.status : null, attempt.ms)
   if (!isSuccess(outcome)) return fail(options, delivery, outcome, attempt)
   await markDelivered(pool, delivery, attempt)

@@ -7,7 +7,7 @@ import { isIP } from 'node:net'
 import { Agent, buildConnector, request } from 'undici'
 import { AddressRefused, type AddressRules } from './addresses.ts'
 import { hostOf, portOf } from './target.ts'
-import { createTunnel, type Tunnel } from './tunnel.ts'
+import { createTunnel, ProxyUnavailable, type Tunnel } from './tunnel.ts'
 
 export interface Outgoing {
   readonly url: string
@@ -22,7 +22,11 @@ export type Outcome =
       readonly answer?: string
       readonly retryAfter?: string
     }
-  | { readonly error: string }
+  | {
+      readonly error: string
+      /** The request did not leave for a reason of this gateway's, as a proxy that is down. */
+      readonly unsent?: Error
+    }
 
 export interface Sender {
   /** Never rejects. */
@@ -125,6 +129,7 @@ export const createSender = ({ rules, timeoutMs = TIMEOUT_MS, proxy = null }: Se
         }
       } catch (error) {
         if (error instanceof AddressRefused) return { error: error.message }
+        if (error instanceof ProxyUnavailable) return { error: error.message, unsent: error }
         return { error: errorOf(error, timeoutMs) }
       }
     },

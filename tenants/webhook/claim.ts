@@ -22,6 +22,8 @@ export interface DeliveringWebhook extends SealedSecrets, RecordSettings {
   readonly isKeyActive: boolean
   readonly workspaceMemberId: string | null
   readonly ownerName: string
+  /** When it was resumed or its settings were changed last. */
+  readonly updatedAt: Date
 }
 
 export interface ClaimedDelivery {
@@ -146,7 +148,7 @@ const CLAIM_SQL = `with recursive waiting as (
   select c.id, c.lease, c.change_id as "changeId", c.event, c.at, c.attempts, w.id as "webhookId", w.workspace_id as "workspaceId",
     w.target_url as "targetUrl", w.host, w.secret, w.previous_secret as "previousSecret",
     w.previous_secret_until as "previousSecretUntil", w.secret_activates_at as "secretActivatesAt", w.role_id as "roleId", r.label as "roleLabel", r.pg_role as "pgRole",
-    w.api_key_id as "keyId", w.workspace_member_id as "workspaceMemberId", w.owner_name as "ownerName", ${RECORD_COLUMNS},
+    w.api_key_id as "keyId", w.workspace_member_id as "workspaceMemberId", w.owner_name as "ownerName", w.updated_at as "updatedAt", ${RECORD_COLUMNS},
     w.api_key_id is null or coalesce(k.revoked_at is null and k.expires_at > $1, false) as "isKeyActive"
   from claimed c
   join tenantry.webhooks w on w.id = c.webhook_id

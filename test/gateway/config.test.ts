@@ -50,6 +50,7 @@ test('every fault is reported at once, with the given and the accepted values, a
         HOST: 'a b',
         DATABASE_URL: 'mysql://root:hunter2@db/x',
         REDIS_URL: 'not a url, hunter2',
+        OUTBOUND_PROXY: 'http://user:hunter2%@proxy',
         SECRET_KEY: 'hunter2',
         LOG_LEVEL: 'loud',
         MAX_BATCH: '201',
@@ -62,7 +63,7 @@ test('every fault is reported at once, with the given and the accepted values, a
   t.is(
     error.message,
     [
-      'The configuration has 9 faults:',
+      'The configuration has 10 faults:',
       '  PORT is "70000"; expected an integer from 0 to 65535.',
       '  HOST is "a b"; expected a host name or an IP address.',
       '  PUBLIC_URL is "ftp://x"; expected an http:// or https:// URL.',
@@ -72,6 +73,7 @@ test('every fault is reported at once, with the given and the accepted values, a
       '  LOG_LEVEL is "loud"; expected one of trace, debug, info, warn, error, fatal, silent.',
       '  MAX_BATCH is "201"; expected an integer from 1 to 200.',
       '  REQUEST_TIMEOUT_MS is "1e9"; expected an integer from 100 to 600000.',
+      '  OUTBOUND_PROXY is a value of 26 characters; expected an http:// or https:// URL, with special characters of the password percent-encoded.',
     ].join('\n'),
   )
 })

@@ -167,6 +167,41 @@ test('requests through a proxy go to addresses that were checked', async (t) => 
   t.is(asked.length, 4)
 })
 
+test('a proxy that is down is no fault of the receiver, and its address stays with the operator', async (t) => {
+  const refusing = createServer()
+  refusing.on('connect', (_, socket) => socket.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n'))
+  await new Promise<void>((done) => refusing.listen(0, '127.0.0.1', done))
+  const { port } = refusing.address() as AddressInfo
+  const rules = createAddressRules({ allowedHosts: ['inside.test'], closed: () => [], resolve })
+  const sender = createSender({ rules, proxy: `http://127.0.0.1:${port}` })
+  t.teardown(sender.close)
+  const outgoing = { url: inside('/proxied'), headers: {}, body: '{}' }
+  t.like(await sender.send(outgoing), { error: 'the outbound proxy answered 407' })
+  await new Promise((done) => refusing.close(done))
+  const outcome = await sender.send(outgoing)
+  t.like(outcome, { error: 'the outbound proxy does not answer' })
+  t.true('unsent' in outcome)
+
+  const proxied = await startTestGateway({
+    environment: { OUTBOUND_ALLOWED_HOSTS: 'inside.test', OUTBOUND_PROXY: `http://127.0.0.1:${port}` },
+    webhookWorld: { resolve },
+  })
+  t.teardown(proxied.close)
+  const client = await proxied.enter()
+  const { id } = await hook(client)
+  await client.request('POST', '/rest/companies', { name: 'a' })
+  await until('it is postponed', async () => {
+    const { rows } = await proxied.gateway.pool.query(
+      `select attempts, w.failures from tenantry_runtime.deliveries d join tenantry.webhooks w on w.id = d.webhook_id
+       where w.id = $1 and lease is null and due_at > d.created_at + interval '30 s'`,
+      [id],
+    )
+    if (rows.length === 0) return false
+    t.deepEqual(rows, [{ attempts: [], failures: 0 }])
+    return true
+  })
+})
+
 const RIGHTS = {
   canReadAllObjectRecords: true,
   canUpdateAllObjectRecords: true,
