@@ -1,4 +1,4 @@
-// Dialog that sends the changes of a time again.
+// Dialog that sends the changes of a period again.
 
 import { SimpleGrid, Text, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
@@ -35,7 +35,7 @@ const ReplayForm = ({ webhook, onClose }: ReplayDialogProps) => {
       onCancel={onClose}
     >
       <Text>
-        Sends the changes of a time again, to the webhook as it is now. A receiver recognises what it has
+        Sends the changes of a period again, to the webhook as it is now. A receiver recognises what it has
         received before by “webhook-id”.
       </Text>
       <SimpleGrid cols={{ base: 1, xs: 2 }}>

@@ -110,7 +110,7 @@ export const WebhookForm = ({ known, onSubmit, ...dialog }: WebhookFormProps) =>
       <RoleSelect isNew={known === undefined} {...getInputProps('roleId')} />
       <Checkbox
         label="Skip own changes"
-        description="Of the key or the member that answers for the webhook, so that a receiver that writes back starts no circle"
+        description="Of the key or the member that answers for the webhook, so that a receiver that writes back does not loop"
         {...getInputProps('skipOwnChanges', { type: 'checkbox' })}
       />
       {known === undefined ? (

@@ -40,8 +40,8 @@ const checkFor = (model: Model, object: ObjectModel, settings: RecordSettings): 
 }
 
 /**
- * Why the settings mean nothing for an object: a sentence; null: they do. Fields that the role may not read
- * any more are not sent, like those of a webhook that sends all.
+ * What of the settings does not fit an object, as a sentence; null: all of it fits. Fields that the role may
+ * not read any more are not sent, like those of a webhook that sends all.
  */
 export const faultOf = (model: Model, object: ObjectModel, settings: RecordSettings): string | null => {
   const fields = settings.fields?.filter((name) => !isWithheld(object, name)) ?? null
@@ -89,6 +89,8 @@ export const checkRecordSettings = (
       "'changedFields', 'filter' and 'fields' need operations that name their objects, as in company.*",
       'INVALID_WEBHOOK_OPERATION',
     )
+  // Also where there is no object to compile it for.
+  filterOf(settings)
   for (const object of model.objects)
     if (names.has(object.nameSingular) && isReadable(object)) checkFor(model, object, settings)
 }

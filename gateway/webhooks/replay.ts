@@ -4,7 +4,7 @@
 
 import type { Pool } from 'pg'
 import { inTransaction } from '../../sql/ownerPool.ts'
-import { type FeedPosition, readFeed } from '../../tenants/changes/feed.ts'
+import { type FeedPosition, type FeedWindow, readFeed } from '../../tenants/changes/feed.ts'
 import { feedReachesBackTo, spanBetween } from '../../tenants/changes/span.ts'
 import { insertDeliveries } from '../../tenants/webhook/delivery.ts'
 import type { Webhook } from '../../tenants/webhook/webhook.ts'
@@ -24,7 +24,7 @@ interface ReplayRange {
   readonly from: Date | null
   /** Null: up to now. */
   readonly to: Date | null
-  /** Where a replay before ended; goes before `from`. */
+  /** Where a replay before ended, or a position of the change log; goes before `from`. */
   readonly after: string | null
 }
 
@@ -45,18 +45,36 @@ export type Replay = (webhook: Webhook, range: ReplayRange) => Promise<Replayed>
 const latest = (...times: readonly (Date | null)[]): Date =>
   new Date(Math.max(...times.map((time) => time?.getTime() ?? 0)))
 
+/** A position between the next windows, and the window where the replay ends. */
+interface ReplayPosition {
+  readonly at: FeedPosition
+  readonly end: FeedWindow
+}
+
+const SEPARATOR = '~'
+
+const isAtEnd = ({ at, end }: ReplayPosition): boolean =>
+  at.partial === undefined && at.after.number >= end.number
+
+/** What is read next: the rest of the windows that were read in part, then the others up to the end. */
+const nextOf = ({ at: { after, partial }, end }: ReplayPosition): FeedPosition =>
+  partial !== undefined && partial.upTo.number <= end.number
+    ? { after, partial }
+    : { after, partial: { upTo: end, id: partial?.id ?? '0' } }
+
 const startOf = async (
   { pool, feed: { positions } }: ReplayOptions,
   { workspaceId, isOrdered }: Webhook,
   { after: given, to }: ReplayRange,
   from: Date,
-): Promise<FeedPosition> => {
-  const position = given === null ? null : positions.read(workspaceId, given)
-  if (position?.partial !== undefined) return position
+): Promise<ReplayPosition> => {
+  const [at, end] = given?.split(SEPARATOR).map((text) => positions.read(workspaceId, text)) ?? []
+  if (at !== undefined && end !== undefined) return { at, end: end.after }
   // In order, no change goes before one that has not become a delivery yet.
   const span = await spanBetween(pool, from, to, { isFannedOut: isOrdered })
-  const after = position?.after ?? span.after
-  return span.upTo.number > after.number ? { after, partial: { upTo: span.upTo, id: '0' } } : { after }
+  if (at === undefined) return { at: { after: span.after }, end: span.upTo }
+  // An entry of the change log from behind the end leaves nothing to read.
+  return { at: at.after.number < span.upTo.number ? at : { after: at.after }, end: span.upTo }
 }
 
 export const createReplay = (options: ReplayOptions): Replay => {
@@ -66,8 +84,8 @@ export const createReplay = (options: ReplayOptions): Replay => {
     const from = latest(range.from, webhook.createdAt, await feedReachesBackTo(pool))
     let position = await startOf(options, webhook, range, from)
     let deliveries = 0
-    for (let page = 0; page < MAX_PAGES && position.partial !== undefined; page += 1) {
-      const found = await readFeed(pool, workspaceId, position, PAGE_CHANGES)
+    for (let page = 0; page < MAX_PAGES && !isAtEnd(position); page += 1) {
+      const found = await readFeed(pool, workspaceId, nextOf(position), PAGE_CHANGES)
       if (found === null)
         throw badInput('The feed does not reach back to this position any more.', 'INVALID_POSITION')
       const wanted = await deliveriesOf([webhook], workspaceId, found.rows)
@@ -75,13 +93,12 @@ export const createReplay = (options: ReplayOptions): Replay => {
       deliveries += await inTransaction(pool, (client) =>
         insertDeliveries(client, wanted, now, { isAgain: true }),
       )
-      position = found.end
+      position = { ...position, at: found.end }
     }
-    return {
-      deliveries,
-      from,
-      position: feed.positions.write(workspaceId, position),
-      hasMore: position.partial !== undefined,
-    }
+    const hasMore = !isAtEnd(position)
+    const texts = [position.at, ...(hasMore ? [{ after: position.end }] : [])].map((each) =>
+      feed.positions.write(workspaceId, each),
+    )
+    return { deliveries, from, position: texts.join(SEPARATOR), hasMore }
   }
 }

@@ -48,6 +48,8 @@ export const createDeliveryActions = (pool: Pool, { look, replay }: Pick<Webhook
   Object.freeze({
     replay: async ({ caller }: RequestContext<unknown>, { id, from, to, after }: ReplayInput) => {
       const range = { from: timeOf(from), to: timeOf(to) }
+      if (range.from !== null && range.to !== null && range.from > range.to)
+        throw badInput("'from' must not be later than 'to'", 'INVALID_ARGS')
       const { workspaceId } = caller
       const webhook = await webhookToReplay(pool, workspaceId, checkId(id), range, actorOf(caller))
       const replayed = await replay(webhook, { ...range, after: after ?? null })

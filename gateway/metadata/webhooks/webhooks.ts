@@ -152,7 +152,7 @@ const createOne = async (
   return shown(await createWebhook(pool, wanted, actorOf(caller), maxWebhooks), plain)
 }
 
-/** The settings that name fields, held against the model as the webhook's role sees it. */
+/** The settings that name fields, checked against the model as the webhook's role sees it. */
 const checkFit = async (
   options: WebhookActionsOptions,
   context: Context,

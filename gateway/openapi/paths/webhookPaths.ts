@@ -21,7 +21,7 @@ const actionPaths = (scope: AccessScope, webhook: Schema): Readonly<Record<strin
       parameters: keyParameter('Id of the webhook.', UUID),
       post: operation('webhooks', replay, {
         operationId: 'replayWebhook',
-        summary: 'Send the changes of a time again',
+        summary: 'Send the changes of a period again',
         canConflict: true,
         requestBody: inputBody(scope, 'ReplayWebhookInput', { from: '2030-01-01T00:00:00Z' }, ['id']),
       }),
