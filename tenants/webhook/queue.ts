@@ -11,17 +11,17 @@ export interface WebhookQueue {
   readonly overdueSeconds: number
 }
 
-/** Counting costs what it counts. */
 const MAX_COUNTED = 100_000
 
 /** Webhook by webhook, so that a long queue of one kind hides nothing of the other. */
 const counted = (condition: string): string => `(select count(*)::int from (
       select from tenantry.webhooks w cross join lateral (
-        select from tenantry_runtime.deliveries d where d.webhook_id = w.id and d.status = 'waiting' limit ${MAX_COUNTED}
-      ) d where ${condition} limit ${MAX_COUNTED}
+        select from tenantry_runtime.deliveries d where d.webhook_id = w.id and d.status = 'waiting' limit $1
+      ) d where ${condition} limit $1
     ) c)`
 
-export const readWebhookQueue = async (pool: Pool): Promise<WebhookQueue> => {
+/** @param maxCounted of each kind: counting costs what it counts */
+export const readWebhookQueue = async (pool: Pool, maxCounted = MAX_COUNTED): Promise<WebhookQueue> => {
   const { rows } = await pool.query<WebhookQueue>({
     name: 'tenantry_webhook_queue',
     text: `select ${counted("w.status = 'active'")} as active, ${counted("w.status <> 'active'")} as stopped,
@@ -31,6 +31,7 @@ export const readWebhookQueue = async (pool: Pool): Promise<WebhookQueue> => {
             where d.webhook_id = w.id and d.status = 'waiting' order by d.due_at limit 1
           )) from tenantry.webhooks w where w.status = 'active'
         )), 0), 0)::float8 as "overdueSeconds"`,
+    values: [maxCounted],
   })
   return rows[0] ?? { active: 0, stopped: 0, overdueSeconds: 0 }
 }

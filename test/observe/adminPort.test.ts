@@ -9,6 +9,7 @@ import type { Phase } from '../../gateway/http/health.ts'
 import { createAdminServer } from '../../gateway/observe/adminServer.ts'
 import { VERSION } from '../../gateway/version.ts'
 import { createOperatorKey } from '../../tenants/operator.ts'
+import { readWebhookQueue } from '../../tenants/webhook/queue.ts'
 import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
 import { until } from '../support/until.ts'
 
@@ -170,7 +171,7 @@ test('deliveries of webhooks are counted by result, and what waits is shown', as
   }
   const paused = await hook(['person.created'])
   await client.request('PATCH', `/rest/metadata/webhooks/${paused}`, { status: 'PAUSED' })
-  await hook(['person.*'])
+  const active = await hook(['person.*'])
   await client.request('POST', '/rest/people', { name: { firstName: 'Ada' } })
   const delivered = 'tenantry_webhook_deliveries_total{status="delivered"}'
   let metrics = await scrape()
@@ -187,6 +188,14 @@ test('deliveries of webhooks are counted by result, and what waits is shown', as
   t.is(metrics.get('tenantry_webhook_queue{state="active"}'), 0)
   t.is(metrics.get('tenantry_webhook_queue{state="stopped"}'), 1)
   t.is(metrics.get('tenantry_webhook_overdue_seconds'), 0)
+  // What waits for a stopped webhook leaves room for the others.
+  const { pool } = server.gateway
+  await pool.query(
+    `insert into tenantry_runtime.deliveries (webhook_id, workspace_id, change_id, event, at, due_at)
+     select id, workspace_id, -1, 'person.created', now(), now() + interval '1 day' from tenantry.webhooks where id = $1`,
+    [active],
+  )
+  t.deepEqual(await readWebhookQueue(pool, 1), { active: 1, stopped: 1, overdueSeconds: 0 })
 })
 
 test('metrics need a host name of the list, or the token', async (t) => {

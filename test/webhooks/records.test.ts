@@ -312,4 +312,14 @@ test('a replay over many pages ends at its time, and goes on from an entry of th
   // Behind the entry, past the window that its reader saw last.
   t.deepEqual(await replay({ after }), ['kept 2', 'kept 3', 'moment after'])
   t.deepEqual(withoutMoment(await replay({ after, to })), ['kept 2'])
+  // Of one record, changes come in order again.
+  const record = await create(client, { name: 'kept 2' })
+  await update(client, record, { name: 'kept 3' })
+  await receiver.next(path, received().length + 2)
+  t.is((await replay({ after })).length, 5)
+  const events = receiver.at(path).filter(({ body }) => body.record.id === record)
+  t.deepEqual(
+    events.map(({ body }) => body.eventName),
+    ['company.created', 'company.updated', 'company.created', 'company.updated'],
+  )
 })
