@@ -77,7 +77,7 @@ export const createGateway = async ({
     throw error
   })
   const admin = await openAdminPort(config)
-  const top = createTop()
+  const top = createTop({ onStatement: admin?.metrics.onStatement })
   const budget = createCacheBudget(cacheBytes(config.cacheMemoryMb))
   const tokens = createTokens(signingKeys, Date.now, budget)
   const placement = createSinglePlacement({
@@ -87,10 +87,7 @@ export const createGateway = async ({
     connections: config.connections,
     texts: budget.open({ name: 'statement texts', retention: 8 }),
     log,
-    onStatement: (run) => {
-      top.onStatement(run)
-      admin?.metrics.onStatement(run)
-    },
+    onStatement: top.onStatement,
   })
   const watch = watchChanges({ targets: placement.listenTargets(), log })
   const isWatched = watch.isAnswering

@@ -70,13 +70,16 @@ const answerClientError = (error: NodeJS.ErrnoException, socket: Duplex): void =
 
 /** @param upgrades without it, requests for an upgrade are answered as if they had not asked for it */
 export const createHttpServer = (listener: RequestListener, upgrades?: Upgrades): HttpServer => {
-  let isDraining = false
   const shouldUpgradeCallback = upgrades?.isUpgrade ?? (() => false)
-  const server = createServer({ ...LIMITS, shouldUpgradeCallback }, (request, response) => {
-    // Node sends `Connection: close`.
-    if (isDraining) response.shouldKeepAlive = false
-    listener(request, response)
-  })
+  const server = createServer({ ...LIMITS, shouldUpgradeCallback }, listener)
+  /** Before the listener, so that Node sends `Connection: close`. */
+  const endConnection: RequestListener = (_request, response) => {
+    response.shouldKeepAlive = false
+  }
+  const drain = (): void => {
+    server.off('request', endConnection)
+    server.prependListener('request', endConnection)
+  }
   server.on('clientError', answerClientError)
   /** Node does not count these among its connections. */
   const upgraded = new Set<Socket>()
@@ -99,12 +102,10 @@ export const createHttpServer = (listener: RequestListener, upgrades?: Upgrades)
           resolve(address.port)
         })
       }),
-    drain: () => {
-      isDraining = true
-    },
+    drain,
     close: (drainMs) =>
       new Promise((resolve) => {
-        isDraining = true
+        drain()
         if (!server.listening) {
           resolve()
           return

@@ -31,7 +31,7 @@ export interface HeavyWorkspace extends Readonly<Record<Measure, number | null>>
 }
 
 export interface Top {
-  readonly onStatement: (run: Pick<StatementRun, 'workspace' | 'busyMs' | 'rows'>) => void
+  readonly onStatement: (run: StatementRun) => void
   readonly onRequest: (request: { readonly workspaceId: string; readonly status: number }) => void
   /** The heaviest first, of the whole minutes and the one that runs. */
   readonly of: (
@@ -56,8 +56,14 @@ const sumOf = (sketches: readonly Sketch[]): ReadonlyMap<string, Omit<Heavy, 'ke
   return sums
 }
 
-/** @param clock in milliseconds since the epoch */
-export const createTop = (clock: () => number = Date.now): Top => {
+interface TopOptions {
+  /** In milliseconds since the epoch. */
+  readonly clock?: () => number
+  /** Called for every statement, too. */
+  readonly onStatement?: ((run: StatementRun) => void) | undefined
+}
+
+export const createTop = ({ clock = Date.now, onStatement }: TopOptions = {}): Top => {
   /** Minutes since the epoch, the latest last. */
   const minutes: { readonly minute: number; readonly sketches: Sketches }[] = []
 
@@ -72,10 +78,11 @@ export const createTop = (clock: () => number = Date.now): Top => {
   }
 
   return Object.freeze({
-    onStatement: ({ workspace, busyMs, rows }: Pick<StatementRun, 'workspace' | 'busyMs' | 'rows'>): void => {
-      const { time, rows: results } = current()
-      time.add(workspace, busyMs)
-      results.add(workspace, rows)
+    onStatement: (run: StatementRun): void => {
+      onStatement?.(run)
+      const { time, rows } = current()
+      time.add(run.workspace, run.busyMs)
+      rows.add(run.workspace, run.rows)
     },
     onRequest: ({ workspaceId, status }: { readonly workspaceId: string; readonly status: number }): void => {
       const { requests, errors } = current()

@@ -3,11 +3,13 @@ import { createTop, MOST_COUNTERS, TOP_BYTES } from '../../gateway/observe/top.t
 
 const MINUTE_MS = 60_000
 
+const READ = { operation: 'SELECT', sqlstate: null } as const
+
 test('ranks workspaces by each measure, within each window', (t) => {
   let now = 1_000 * MINUTE_MS + 59_999
-  const top = createTop(() => now)
+  const top = createTop({ clock: () => now })
   const statement = (workspace: string, busyMs: number, rows: number): void =>
-    top.onStatement({ workspace, busyMs, rows })
+    top.onStatement({ ...READ, workspace, busyMs, rows })
   statement('old', 9_000, 1)
   now += 5 * MINUTE_MS
   statement('slow', 500, 1)
@@ -38,11 +40,11 @@ test('ranks workspaces by each measure, within each window', (t) => {
 
 test('keeps as many counters for a million requests of 5,000 workspaces, and still finds the heavy one', (t) => {
   let now = 0
-  const top = createTop(() => now)
+  const top = createTop({ clock: () => now })
   for (let request = 0; request < 60_000; request += 1) {
     now = request * 16
-    top.onStatement({ workspace: `w${(request * 7_919) % 5_000}`, busyMs: 1, rows: 1 })
-    if (request % 20 === 0) top.onStatement({ workspace: 'heavy', busyMs: 10, rows: 1 })
+    top.onStatement({ ...READ, workspace: `w${(request * 7_919) % 5_000}`, busyMs: 1, rows: 1 })
+    if (request % 20 === 0) top.onStatement({ ...READ, workspace: 'heavy', busyMs: 10, rows: 1 })
   }
   const { workspaces } = top.of('time', 15)
   t.is(workspaces.length, MOST_COUNTERS)
