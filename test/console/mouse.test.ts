@@ -94,15 +94,10 @@ const seed = async (client: Client, name: string): Promise<void> => {
 }
 
 const visitAs = async (client: Client, who: DialogCase['who']): Promise<Page> => {
-  const { gateway, visit } = browser()
-  const { page } = await visit(client, '/sign-in')
-  if (who === 'operator') {
-    const { secret } = await createOperatorKey(gateway.gateway.pool, 'Op')
-    await page.goto('about:blank')
-    await page.context().request.delete(`${gateway.url}/console/session`)
-    await page.context().request.post(`${gateway.url}/console/session`, { data: { operatorKey: secret } })
-  }
-  return page
+  const { gateway, visit, visitAsOperator } = browser()
+  if (who !== 'operator') return (await visit(client, '/sign-in')).page
+  const { secret } = await createOperatorKey(gateway.gateway.pool, 'Op')
+  return (await visitAsOperator(secret, '/sign-in')).page
 }
 
 const walk = async (page: Page, cases: readonly DialogCase[], pass: string): Promise<readonly string[]> => {

@@ -12,14 +12,10 @@ const LONG = 'Wolfeschlegelsteinhausenbergerdorff'.repeat(3)
 /** Signed in as an operator. */
 const enter = async () => {
   if (opened === null) throw new Error('No Chromium is installed.')
-  const { gateway, visit } = opened
-  const seen = await visit(await gateway.enter(`O'Brien "x" <b>`), '/sign-in')
+  const { gateway, visitAsOperator } = opened
+  await gateway.enter(`O'Brien "x" <b>`)
   const { secret } = await createOperatorKey(gateway.gateway.pool, `Op "x"`)
-  // What the page still asks for as a member would take the new cookie away again.
-  await seen.page.goto('about:blank')
-  await seen.page.context().request.delete(`${gateway.url}/console/session`)
-  await seen.page.context().request.post(`${gateway.url}/console/session`, { data: { operatorKey: secret } })
-  await seen.page.goto(`${gateway.url}/workspaces`)
+  const seen = await visitAsOperator(secret, '/workspaces')
   await seen.page.getByLabel('Find a workspace').waitFor()
   return { ...seen, gateway }
 }

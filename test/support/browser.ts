@@ -12,6 +12,8 @@ export interface ConsoleBrowser {
   readonly gateway: TestGateway
   /** Opens a path of the console, signed in with the client's key. */
   readonly visit: (client: Client, path: string) => Promise<Visit>
+  /** The same with an operator's key. */
+  readonly visitAsOperator: (operatorKey: string, path: string) => Promise<Visit>
   readonly close: () => Promise<void>
 }
 
@@ -24,21 +26,23 @@ export const openConsole = async (
     console: { directory: CONSOLE_DIRECTORY, buildState: () => 'absent' },
   })
   const browser = await openBrowser()
+  const visit = async (data: Readonly<Record<string, string>>, path: string): Promise<Visit> => {
+    const context = await browser.newContext({
+      viewport: { width: 1280, height: 900 },
+      // Animations cost the processor more than the pages do.
+      reducedMotion: 'reduce',
+    })
+    context.setDefaultTimeout(60_000)
+    await context.request.post(`${gateway.url}/console/session`, { data })
+    const page = await context.newPage()
+    const seen = watch(page, gateway.url)
+    await page.goto(gateway.url + path)
+    return seen
+  }
   return {
     gateway,
-    visit: async (client, path) => {
-      const context = await browser.newContext({
-        viewport: { width: 1280, height: 900 },
-        // Animations cost the processor more than the pages do.
-        reducedMotion: 'reduce',
-      })
-      context.setDefaultTimeout(60_000)
-      await context.request.post(`${gateway.url}/console/session`, { data: { apiKey: client.token } })
-      const page = await context.newPage()
-      const visit = watch(page, gateway.url)
-      await page.goto(gateway.url + path)
-      return visit
-    },
+    visit: ({ token }, path) => visit({ apiKey: token }, path),
+    visitAsOperator: (operatorKey, path) => visit({ operatorKey }, path),
     close: async () => {
       await browser.close()
       await gateway.close()
