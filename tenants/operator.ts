@@ -9,14 +9,33 @@ import { checkedDisplayName } from './displayName.ts'
 import { Refusal } from './refusal.ts'
 import { isUuid } from './uuid.ts'
 
+/** What a key may do at /admin. Nothing demands `keys`, `events` and `events:values` yet. */
+export const OPERATOR_SCOPES = [
+  'read',
+  'provision',
+  'limits',
+  'sign-in',
+  'drop',
+  'keys',
+  'events',
+  'events:values',
+  'statements',
+] as const
+export type OperatorScope = (typeof OPERATOR_SCOPES)[number]
+
+/** Of keys for which no scopes are asked: values of records have to be asked for. */
+const DEFAULT_SCOPES = OPERATOR_SCOPES.filter((scope) => scope !== 'events:values')
+
 /** The operator's name. */
 export interface Operator {
   /** Of the operator's key. */
   readonly id: string
   readonly name: string
+  readonly scopes: readonly string[]
 }
 
 interface OperatorKey extends Operator {
+  readonly expiresAt: Date | null
   readonly lastUsedAt: Date | null
   readonly revokedAt: Date | null
   readonly createdAt: Date
@@ -25,19 +44,41 @@ interface OperatorKey extends Operator {
 const OPERATOR_PREFIX = 'tenantry_operator_'
 const SECRET_BYTES = 32
 
-const COLUMNS = `id, name, last_used_at as "lastUsedAt", revoked_at as "revokedAt", created_at as "createdAt"`
+const COLUMNS = `id, name, scopes, expires_at as "expiresAt", last_used_at as "lastUsedAt", revoked_at as "revokedAt",
+  created_at as "createdAt"`
 
 export const newSecret = (prefix: string): string => prefix + randomBytes(SECRET_BYTES).toString('base64url')
 export const hashOfSecret = (secret: string): Buffer => createHash('sha256').update(secret).digest()
 
+const checkedScope = (name: string): OperatorScope => {
+  const scope = OPERATOR_SCOPES.find((each) => each === name)
+  if (scope !== undefined) return scope
+  throw new Refusal('INVALID_INPUT', `There is no scope "${name.slice(0, 100)}".`, {
+    hint: `There are: ${OPERATOR_SCOPES.join(', ')}.`,
+  })
+}
+
+interface OperatorKeyOptions {
+  /** By default all but `events:values`. */
+  readonly scopes?: readonly string[] | undefined
+  /** Null: never. */
+  readonly expiresAt?: Date | null
+}
+
 export const createOperatorKey = async (
   pool: Pool,
   wantedName: string,
+  { scopes = DEFAULT_SCOPES, expiresAt = null }: OperatorKeyOptions = {},
 ): Promise<{ readonly key: OperatorKey; readonly secret: string }> => {
   const secret = newSecret(OPERATOR_PREFIX)
   const { rows } = await pool.query<OperatorKey>(
-    `insert into tenantry.operator_keys (name, secret_hash) values ($1, $2) returning ${COLUMNS}`,
-    [checkedDisplayName(wantedName, 'An operator key'), hashOfSecret(secret)],
+    `insert into tenantry.operator_keys (name, secret_hash, scopes, expires_at) values ($1, $2, $3, $4) returning ${COLUMNS}`,
+    [
+      checkedDisplayName(wantedName, 'An operator key'),
+      hashOfSecret(secret),
+      [...new Set(scopes.map(checkedScope))],
+      expiresAt,
+    ],
   )
   const [key] = rows
   if (key === undefined) throw new Error('An operator key was inserted but not returned.')
@@ -63,11 +104,12 @@ export const revokeOperatorKey = async (pool: Pool, keyId: string): Promise<Oper
   return key
 }
 
-/** The key with this secret, unless revoked. Records its use. */
+/** The key with this secret, unless revoked or expired. Records its use. */
 export const findOperator = async (pool: Pool, secret: string): Promise<OperatorKey | null> => {
   if (!secret.startsWith(OPERATOR_PREFIX)) return null
   const { rows } = await pool.query<OperatorKey>(
     `update tenantry.operator_keys set last_used_at = now() where secret_hash = $1 and revoked_at is null
+       and (expires_at is null or expires_at > now())
      returning ${COLUMNS}`,
     [hashOfSecret(secret)],
   )

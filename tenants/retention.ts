@@ -1,6 +1,6 @@
 // Deletes expired rows of the control schema, and returns their number by kind. Most tables are pruned when
 // rows are inserted; this covers those without regular inserts. Audit rows are kept for the operator's days,
-// and so are keys that no longer work and operators' revoked keys. Where no event trigger removes the
+// and so are keys that no longer work, operators' keys too. Where no event trigger removes the
 // registry's rows of dropped tables, the old ones are removed here.
 
 import type { Pool } from 'pg'
@@ -43,7 +43,7 @@ const LEFT_BEHIND = `x.updated_at <= $1::timestamptz - interval '${LEFT_BEHIND_D
 const EXPIRED_SQL = `with
   events as (${someOf('tenantry.audit', `x.at <= ${OPERATOR_SINCE}`)}),
   dead_keys as (${someOf('tenantry.api_keys', `least(x.revoked_at, x.expires_at) <= ${OPERATOR_SINCE}`)}),
-  operator_keys as (${someOf('tenantry.operator_keys', `x.revoked_at <= ${OPERATOR_SINCE}`)}),
+  operator_keys as (${someOf('tenantry.operator_keys', `least(x.revoked_at, x.expires_at) <= ${OPERATOR_SINCE}`)}),
   registry as (${someOf('tenantry.objects', LEFT_BEHIND)}),
   keys as (${someOf('tenantry_request.idempotency_keys', `x.created_at <= $1::timestamptz - interval '24 hours'`)}),
   sessions as (${someOf('tenantry.sessions', hasEnded('x', '$1::timestamptz'))}),

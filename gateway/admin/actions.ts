@@ -9,7 +9,7 @@ import { pageOfMembers } from '../../tenants/member/member.ts'
 import { createMember } from '../../tenants/member/memberCreate.ts'
 import { deleteMember } from '../../tenants/member/memberDelete.ts'
 import { createSignInLink } from '../../tenants/member/signIn.ts'
-import type { Operator } from '../../tenants/operator.ts'
+import type { Operator, OperatorScope } from '../../tenants/operator.ts'
 import { findRole, pageOfRoles } from '../../tenants/permission/role.ts'
 import * as workspaces from '../../tenants/workspace.ts'
 import type { CacheBudget } from '../cache/budget.ts'
@@ -78,12 +78,20 @@ const listed = <T extends { readonly id: string }>(
   ...(hasNextPage ? { nextAfter: items.at(-1)?.id ?? '' } : {}),
 })
 
+/** With the scope that it demands. */
+export interface ScopedAction {
+  readonly scope: OperatorScope
+  readonly run: Action
+}
+
+export const action = (scope: OperatorScope, run: Action): ScopedAction => ({ scope, run })
+
 /** By method and pattern. */
-export const ACTIONS: Readonly<Record<string, Action>> = {
-  'GET /admin/caches': async ({ caches }) => ({
+export const ACTIONS: Readonly<Record<string, ScopedAction>> = {
+  'GET /admin/caches': action('read', async ({ caches }) => ({
     body: { bytes: caches.bytes(), maxBytes: caches.maxBytes, caches: caches.report() },
-  }),
-  'POST /admin/reload': async ({ reload }) => {
+  })),
+  'POST /admin/reload': action('provision', async ({ reload }) => {
     try {
       const { applied, needRestart } = await reload()
       return {
@@ -95,10 +103,11 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
       if (error instanceof ConfigError) throw badInput(error.message)
       throw error
     }
-  },
-  'GET /admin/workspaces': async (call) =>
+  }),
+  'GET /admin/workspaces': action('read', async (call) =>
     listed('workspaces', await workspaces.listWorkspaces(call.connection, pageRequest(call))),
-  'POST /admin/workspaces': async ({ connection, body }) => {
+  ),
+  'POST /admin/workspaces': action('provision', async ({ connection, body }) => {
     const subdomain = textOf(body, 'subdomain')
     const workspace = await workspaces.createWorkspace(connection, {
       name: requiredText(body, 'name'),
@@ -107,9 +116,9 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
     })
     const { id: workspaceId, name } = workspace
     return { status: 201, body: workspace, action: 'workspace.create', workspaceId, details: { name } }
-  },
-  'GET /admin/workspaces/{id}': async (call) => ({ body: await find(call) }),
-  'DELETE /admin/workspaces/{id}': async (call) => {
+  }),
+  'GET /admin/workspaces/{id}': action('read', async (call) => ({ body: await find(call) })),
+  'DELETE /admin/workspaces/{id}': action('drop', async (call) => {
     const { id: workspaceId, name } = await find(call)
     const { keptPgRoles } = await workspaces.dropWorkspace(call.connection, workspaceId)
     return {
@@ -118,40 +127,41 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
       workspaceId,
       details: { name },
     }
-  },
-  'POST /admin/workspaces/{id}/suspend': async (call) => {
+  }),
+  'POST /admin/workspaces/{id}/suspend': action('provision', async (call) => {
     const { id: workspaceId } = await find(call)
     const body = await workspaces.suspendWorkspace(call.connection, workspaceId)
     return { body, action: 'workspace.suspend', workspaceId }
-  },
-  'POST /admin/workspaces/{id}/resume': async (call) => {
+  }),
+  'POST /admin/workspaces/{id}/resume': action('provision', async (call) => {
     const { id: workspaceId } = await find(call)
     const body = await workspaces.resumeWorkspace(call.connection, workspaceId)
     return { body, action: 'workspace.resume', workspaceId }
-  },
-  'GET /admin/workspaces/{id}/limits': async (call) => ({
-    body: await readLimits(call.connection, (await find(call)).id),
   }),
-  'PATCH /admin/workspaces/{id}/limits': async (call) => {
+  'GET /admin/workspaces/{id}/limits': action('read', async (call) => ({
+    body: await readLimits(call.connection, (await find(call)).id),
+  })),
+  'PATCH /admin/workspaces/{id}/limits': action('limits', async (call) => {
     const { id: workspaceId } = await find(call)
     const limits = checkedLimits(call.body)
     const body = await setLimits(call.connection, workspaceId, limits)
     return { body, action: 'workspace.limits', workspaceId, details: limits }
-  },
-  'GET /admin/workspaces/{id}/members': async (call) => {
+  }),
+  'GET /admin/workspaces/{id}/members': action('read', async (call) => {
     const { schemaName } = await find(call)
     return listed('members', await pageOfMembers(call.connection, schemaName, pageRequest(call)))
-  },
-  'GET /admin/workspaces/{id}/keys': async (call) => {
+  }),
+  'GET /admin/workspaces/{id}/keys': action('read', async (call) => {
     const request = {
       ...pageRequest(call, ['include_revoked']),
       includesRevoked: flagIn(call, 'include_revoked'),
     }
     return listed('keys', await pageOfKeys(call.connection, (await find(call)).id, request))
-  },
-  'GET /admin/workspaces/{id}/roles': async (call) =>
+  }),
+  'GET /admin/workspaces/{id}/roles': action('read', async (call) =>
     listed('roles', await pageOfRoles(call.connection, (await find(call)).id, pageRequest(call))),
-  'POST /admin/workspaces/{id}/members': async (call) => {
+  ),
+  'POST /admin/workspaces/{id}/members': action('provision', async (call) => {
     const { id: workspaceId } = await find(call)
     const role = await findRole(call.connection, workspaceId, textOf(call.body, 'role') ?? 'Admin')
     const member = await createMember(call.connection, workspaceId, {
@@ -162,20 +172,20 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
     })
     const details = { workspaceMemberId: member.id, role: role.label }
     return { status: 201, body: member, action: 'member.create', workspaceId, details }
-  },
-  'DELETE /admin/workspaces/{id}/members/{part}': async (call) => {
+  }),
+  'DELETE /admin/workspaces/{id}/members/{part}': action('drop', async (call) => {
     const { id: workspaceId } = await find(call)
     await deleteMember(call.connection, workspaceId, call.part)
     const details = { workspaceMemberId: call.part }
     return { body: { id: call.part }, action: 'member.delete', workspaceId, details }
-  },
-  'POST /admin/workspaces/{id}/sign-in-links': async (call) => {
+  }),
+  'POST /admin/workspaces/{id}/sign-in-links': action('sign-in', async (call) => {
     const { id: workspaceId } = await find(call)
     const workspaceMemberId = requiredText(call.body, 'workspaceMemberId')
     const link = await createSignInLink(call.connection, workspaceId, workspaceMemberId)
     const body = { ...link, url: signInUrl(call.origin, link.secret) }
     return { status: 201, body, action: 'signInLink.create', workspaceId, details: { workspaceMemberId } }
-  },
+  }),
 }
 
 /** Changes whose only input is their path. */

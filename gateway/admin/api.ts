@@ -19,9 +19,10 @@ import { unknownPath } from '../http/render.ts'
 import { rowsOf } from '../http/surface.ts'
 import type { Throttle } from '../limits/throttle.ts'
 import { createStatements } from '../observe/statements.ts'
-import { ACTIONS, type Action, BODY_NAMES, type Call, type Outcome, takesBody } from './actions.ts'
+import { ACTIONS, BODY_NAMES, type Call, type Outcome, type ScopedAction, takesBody } from './actions.ts'
 import { bodyOf } from './body.ts'
 import { OBSERVE_ACTIONS } from './observeActions.ts'
+import { requireScope } from './scope.ts'
 
 interface AdminOptions {
   readonly pool: Pool
@@ -55,7 +56,9 @@ export interface Admin {
 const createIdentify = (pool: Pool, sessions: AdminOptions['sessions']) => {
   const findBySession = async (ctx: Context): Promise<Operator | null> => {
     const holder = (await sessions.of(ctx))?.holder
-    return holder?.kind === 'operator' ? { id: holder.operatorKeyId, name: holder.operatorName } : null
+    return holder?.kind === 'operator'
+      ? { id: holder.operatorKeyId, name: holder.operatorName, scopes: holder.scopes }
+      : null
   }
 
   return async (ctx: Context): Promise<Operator> => {
@@ -84,7 +87,13 @@ export const createAdmin = (options: AdminOptions): Admin => {
   const { pool, readJson, throttle, sessions } = options
   const parts = partsOf(options)
   const identify = createIdentify(pool, sessions)
-  const answer = async (ctx: Context, operator: Operator, name: string, action: Action): Promise<void> => {
+  const answer = async (
+    ctx: Context,
+    operator: Operator,
+    name: string,
+    { scope, run: act }: ScopedAction,
+  ): Promise<void> => {
+    requireScope(operator, scope)
     const { path, search, params } = ctx.state.target
     const query = parseQuery(search)
     ctx.state.route = name.slice(name.indexOf(' ') + 1)
@@ -99,7 +108,7 @@ export const createAdmin = (options: AdminOptions): Admin => {
       origin: originOf(options, ctx),
     }
     const run = async (connection: Connection): Promise<Outcome> => {
-      const outcome = await action({ ...call, connection })
+      const outcome = await act({ ...call, connection })
       const { action: done, workspaceId = null, details = {} } = outcome
       if (done !== undefined) await audit(connection, operator, { action: done, workspaceId, details })
       return outcome

@@ -11,18 +11,22 @@ const DAY_MS = 86_400_000
 const DEFAULT_DAYS = 365
 
 /** `90d`, or an ISO 8601 date. */
-const expiryOf = (text: string | undefined, now: Date): Date => {
-  const days = /^(\d{1,5})d$/.exec(text ?? `${DEFAULT_DAYS}d`)?.[1]
-  const expiry = days === undefined ? new Date(text ?? '') : new Date(now.getTime() + Number(days) * DAY_MS)
+export const expiryOf = (text: string, now: Date): Date => {
+  const days = /^(\d{1,5})d$/.exec(text)?.[1]
+  const expiry = days === undefined ? new Date(text) : new Date(now.getTime() + Number(days) * DAY_MS)
   if (Number.isNaN(expiry.getTime()))
     throw new UsageError(`--expires takes days (90d) or a date (2030-12-31), not "${text}".`)
   keys.checkExpiry(expiry, now)
   return expiry
 }
 
-const stateOf = (key: keys.Key, now: Date): string => {
-  if (key.revokedAt !== null) return 'revoked'
-  return key.expiresAt <= now ? 'expired' : 'active'
+/** @param key one whose expiry is null never expires */
+export const stateOf = (
+  { revokedAt, expiresAt }: { readonly revokedAt: Date | null; readonly expiresAt: Date | null },
+  now: Date,
+): string => {
+  if (revokedAt !== null) return 'revoked'
+  return expiresAt !== null && expiresAt <= now ? 'expired' : 'active'
 }
 
 const create: Command = {
@@ -34,7 +38,7 @@ const create: Command = {
   },
   run: async ({ pool, tokens }, input) => {
     const [reference = '', name = ''] = input.arguments
-    const expiresAt = expiryOf(input.text('expires'), new Date())
+    const expiresAt = expiryOf(input.text('expires') ?? `${DEFAULT_DAYS}d`, new Date())
     const workspace = await findWorkspace(pool, reference)
     const role = await findRole(pool, workspace.id, input.text('role') ?? 'Admin')
     const { issue } = await tokens()

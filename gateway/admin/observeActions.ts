@@ -1,23 +1,12 @@
 // What operators see of the running gateway, and the end of a statement.
 
-import type { Operator } from '../../tenants/operator.ts'
 import { namesOf } from '../../tenants/workspace.ts'
-import { badInput, Problem } from '../error/problem.ts'
+import { badInput } from '../error/problem.ts'
 import type { RunningStatement, StatementName } from '../observe/statements.ts'
 import { MEASURES, WINDOWS_MINUTES } from '../observe/top.ts'
-import type { Action, Call } from './actions.ts'
+import { type Action, action, type Call, type ScopedAction } from './actions.ts'
 import { requiredText, textOf } from './body.ts'
-
-/** Cancelling what the owner runs: DDL and maintenance. */
-type Scope = 'statements'
-
-/** A key without a list of scopes has them all. */
-const requireScope = ({ scopes }: Operator & { readonly scopes?: readonly string[] }, scope: Scope): void => {
-  if (scopes === undefined || scopes.includes(scope)) return
-  throw new Problem('FORBIDDEN', `This operator key does not have the scope "${scope}".`, {
-    hint: `Create a key with: tenantry operator key create <name> --scope ${scope}`,
-  })
-}
+import { requireScope } from './scope.ts'
 
 const BIGGEST_PID = 2_147_483_647
 /** As the list prints times. */
@@ -80,12 +69,13 @@ const showTop: Action = async ({ connection, query, top }) => {
   }
 }
 
-export const OBSERVE_ACTIONS: Readonly<Record<string, Action>> = {
-  'GET /admin/top': showTop,
-  'GET /admin/statements': async ({ connection, statements }) => ({
+export const OBSERVE_ACTIONS: Readonly<Record<string, ScopedAction>> = {
+  'GET /admin/top': action('read', showTop),
+  'GET /admin/statements': action('read', async ({ connection, statements }) => ({
     body: await statements.list(connection),
-  }),
-  'POST /admin/statements/cancel': async ({ connection, statements, operator, body }) => {
+  })),
+  'POST /admin/statements/cancel': action('limits', async ({ connection, statements, operator, body }) => {
+    // DDL and maintenance.
     const allow = ({ kind }: RunningStatement): void => {
       if (kind === 'owner') requireScope(operator, 'statements')
     }
@@ -100,5 +90,5 @@ export const OBSERVE_ACTIONS: Readonly<Record<string, Action>> = {
       details: { pid, backendStart, startedAt, kind, operation, requestId },
       ...(workspace === null ? {} : { workspaceId: workspace.id }),
     }
-  },
+  }),
 }

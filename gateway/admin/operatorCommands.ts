@@ -2,16 +2,34 @@
 
 import * as operators from '../../tenants/operator.ts'
 import type { Command } from './command.ts'
+import { expiryOf, stateOf } from './keyCommands.ts'
 import { tableText } from './table.ts'
 
 const create: Command = {
   summary: 'Create a key for the operator API and print it once',
   arguments: ['name'],
-  run: async ({ pool }, { arguments: [name = ''] }) => {
-    const { key, secret } = await operators.createOperatorKey(pool, name)
+  options: {
+    scope: {
+      type: 'string',
+      value: 'scopes',
+      meaning: `Of ${operators.OPERATOR_SCOPES.join(',')}; default: all but events:values`,
+    },
+    expires: { type: 'string', value: 'when', meaning: 'Days (90d) or a date; default: never' },
+  },
+  run: async ({ pool }, input) => {
+    const [name = ''] = input.arguments
+    const expires = input.text('expires')
+    const { key, secret } = await operators.createOperatorKey(pool, name, {
+      scopes: input
+        .text('scope')
+        ?.split(',')
+        .map((word) => word.trim()),
+      expiresAt: expires === undefined ? null : expiryOf(expires, new Date()),
+    })
+    const until = key.expiresAt === null ? '' : `, until ${key.expiresAt.toISOString()}`
     return {
       json: { ...key, secret },
-      text: `Operator key ${key.id}.\nIt is shown only once:\nOperator key: ${secret}`,
+      text: `Operator key ${key.id}, scopes ${key.scopes.join(', ')}${until}.\nIt is shown only once:\nOperator key: ${secret}`,
     }
   },
 }
@@ -21,13 +39,16 @@ const list: Command = {
   arguments: [],
   run: async ({ pool }) => {
     const found = await operators.listOperatorKeys(pool)
-    const rows = found.map(({ id, name, revokedAt, lastUsedAt }) => [
-      id,
-      name,
-      revokedAt === null ? 'active' : 'revoked',
-      lastUsedAt?.toISOString() ?? 'never',
+    const now = new Date()
+    const rows = found.map((key) => [
+      key.id,
+      key.name,
+      stateOf(key, now),
+      key.scopes.join(','),
+      key.expiresAt?.toISOString() ?? 'never',
+      key.lastUsedAt?.toISOString() ?? 'never',
     ])
-    return { json: found, text: tableText(['ID', 'NAME', 'STATE', 'LAST USED'], rows) }
+    return { json: found, text: tableText(['ID', 'NAME', 'STATE', 'SCOPES', 'EXPIRES', 'LAST USED'], rows) }
   },
 }
 

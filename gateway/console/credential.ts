@@ -37,6 +37,7 @@ export const createRedeem = (
   operatorKey: async (secret) => {
     const operator = await findOperator(pool, secret)
     if (operator === null) throw unauthenticated('Not an operator key.')
-    return { kind: 'operator', operatorKeyId: operator.id, operatorName: operator.name }
+    const { id: operatorKeyId, name: operatorName, scopes } = operator
+    return { kind: 'operator', operatorKeyId, operatorName, scopes }
   },
 })

@@ -14,7 +14,12 @@ export type SessionHolder =
       readonly keyId: string
       readonly tokenVersion: number
     }
-  | { readonly kind: 'operator'; readonly operatorKeyId: string; readonly operatorName: string }
+  | {
+      readonly kind: 'operator'
+      readonly operatorKeyId: string
+      readonly operatorName: string
+      readonly scopes: readonly string[]
+    }
 
 export interface ConsoleSession {
   readonly id: string
@@ -77,14 +82,17 @@ interface Row {
   readonly tokenVersion: number | null
   readonly operatorKeyId: string | null
   readonly operatorName: string | null
+  readonly scopes: readonly string[] | null
   readonly expiresAt: Date
   readonly endsAt: Date
 }
 
 const holderOf = (row: Row): SessionHolder | null => {
-  const { workspaceId, workspaceMemberId, keyId, tokenVersion, operatorKeyId, operatorName } = row
+  const { workspaceId, workspaceMemberId, keyId, tokenVersion, operatorKeyId, operatorName, scopes } = row
   if (operatorKeyId !== null)
-    return operatorName === null ? null : { kind: 'operator', operatorKeyId, operatorName }
+    return operatorName === null || scopes === null
+      ? null
+      : { kind: 'operator', operatorKeyId, operatorName, scopes }
   if (workspaceId === null) return null
   if (workspaceMemberId !== null) return { kind: 'member', workspaceId, workspaceMemberId }
   return keyId === null || tokenVersion === null ? null : { kind: 'key', workspaceId, keyId, tokenVersion }
@@ -94,8 +102,8 @@ const holderOf = (row: Row): SessionHolder | null => {
 export const findSession = async (pool: Pool, secretHash: Buffer): Promise<ConsoleSession | null> => {
   const { rows } = await pool.query<Row>(
     `select s.id, s.workspace_id as "workspaceId", s.workspace_member_id as "workspaceMemberId", s.api_key_id as "keyId",
-       s.token_version as "tokenVersion", s.operator_key_id as "operatorKeyId", o.name as "operatorName",
-       ${EXPIRES_AT} as "expiresAt", ${ENDS_AT} as "endsAt"
+       s.token_version as "tokenVersion", s.operator_key_id as "operatorKeyId", o.name as "operatorName", o.scopes,
+       least(${EXPIRES_AT}, o.expires_at) as "expiresAt", least(${ENDS_AT}, o.expires_at) as "endsAt"
      from tenantry.sessions s
      left join tenantry.operator_keys o on o.id = s.operator_key_id and o.revoked_at is null
      where s.secret_hash = $1`,

@@ -1,6 +1,9 @@
 import test from 'ava'
+import { ACTIONS } from '../../gateway/admin/actions.ts'
+import { OBSERVE_ACTIONS } from '../../gateway/admin/observeActions.ts'
 import { redeemSignInLink } from '../../tenants/member/signIn.ts'
-import { createOperatorKey, revokeOperatorKey } from '../../tenants/operator.ts'
+import { createOperatorKey, OPERATOR_SCOPES, revokeOperatorKey } from '../../tenants/operator.ts'
+import { signIn } from '../support/console.ts'
 import { ask, startTestGateway } from '../support/gateway.ts'
 import { until } from '../support/until.ts'
 
@@ -174,4 +177,49 @@ test('shows what the caches hold, out of one budget', async (t) => {
   t.is(sum, body.bytes)
   for (const cache of body.caches)
     t.deepEqual(Object.keys(cache), ['name', 'entries', 'bytes', 'maxBytes', 'hits', 'misses', 'evictions'])
+})
+
+test('every route demands its scope, of keys and of their sessions', async (t) => {
+  const { secret: none } = await createOperatorKey(pool, 'nothing', { scopes: [] })
+  const person = await signIn(gateway.url, { operatorKey: none })
+  for (const [name, { scope }] of Object.entries({ ...ACTIONS, ...OBSERVE_ACTIONS })) {
+    const [method = '', pattern = ''] = name.split(' ')
+    const path = pattern.replace(/\{\w+\}/g, 'x')
+    for (const refused of [
+      await admin(method, path.slice('/admin/'.length), undefined, none),
+      await person.request(method, path),
+    ]) {
+      t.is(refused.status, 403, name)
+      t.is(refused.body.messages[0], `This operator key does not have the scope "${scope}".`)
+    }
+  }
+  const { secret: reader } = await createOperatorKey(pool, 'reader', { scopes: ['read', 'read'] })
+  t.is((await admin('GET', 'workspaces', undefined, reader)).status, 200)
+  t.is((await admin('POST', 'workspaces', { name: 'x' }, reader)).status, 403)
+  const unknown = await t.throwsAsync(createOperatorKey(pool, 'x', { scopes: ['read', 'write'] }))
+  t.like(unknown, {
+    message: 'There is no scope "write".',
+    hint: 'There are: read, provision, limits, sign-in, drop, keys, events, events:values, statements.',
+  })
+})
+
+test('keys of before have every scope but events:values, and expired ones none', async (t) => {
+  const { key: made } = await createOperatorKey(pool, 'by default')
+  const { rows } = await pool.query(
+    `insert into tenantry.operator_keys (name, secret_hash) values ('before', 'x') returning scopes`,
+  )
+  t.deepEqual(rows, [{ scopes: made.scopes }])
+  t.deepEqual(
+    OPERATOR_SCOPES.filter((scope) => !made.scopes.includes(scope)),
+    ['events:values'],
+  )
+  const { key: brief, secret: briefSecret } = await createOperatorKey(pool, 'brief', {
+    expiresAt: new Date(Date.now() + 3_600_000),
+  })
+  const person = await signIn(gateway.url, { operatorKey: briefSecret })
+  t.is((await admin('GET', 'caches', undefined, briefSecret)).status, 200)
+  const { body: session } = await person.request('GET', '/console/session')
+  t.is(new Date(session.expiresAt).getTime(), Number(brief.expiresAt))
+  await pool.query('update tenantry.operator_keys set expires_at = now() where id = $1', [brief.id])
+  t.is((await admin('GET', 'caches', undefined, briefSecret)).status, 401)
 })

@@ -39,6 +39,21 @@ const json = async (...words: string[]) => {
   return fault === '' ? JSON.parse(out) : JSON.parse(fault)
 }
 
+test('makes operator keys with scopes', async (t) => {
+  const made = await json(
+    'operator',
+    'key',
+    'create',
+    'feed',
+    '--scope',
+    'events, events:values',
+    '--expires',
+    '9d',
+  )
+  t.like(made, { name: 'feed', scopes: ['events', 'events:values'] })
+  t.regex((await tenantry('operator', 'key', 'list')).out, /feed +active +events,events:values +2/)
+})
+
 test('makes a workspace and a key whose token opens it', async (t) => {
   const workspace = await json('workspace', 'create', `O'Brien "x"`, '--subdomain', 'obrien')
   t.like(workspace, { name: `O'Brien "x"`, subdomain: 'obrien', status: 'active', hasStandardObjects: true })
