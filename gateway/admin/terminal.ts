@@ -45,6 +45,24 @@ const withSession = async <T>(
   }
 }
 
+interface Output {
+  /** Each takes a line. */
+  readonly print: (line: string) => void
+  readonly complain: (line: string) => void
+}
+
+/** Runs a command in this process. @returns its exit code */
+export const runCommand = (
+  environment: Environment,
+  words: readonly string[],
+  output: Output,
+): Promise<number> =>
+  runCommandLine(words, {
+    ...output,
+    readConfig: async () => readConfig(await readSources(environment)),
+    withSession: (work) => withSession(environment, work),
+  })
+
 export const runInTerminal = async (environment: Environment, words: readonly string[]): Promise<void> => {
   // A regular exit stops an embedded Postgres, death by a signal would not.
   for (const [signal, code] of [
@@ -52,10 +70,8 @@ export const runInTerminal = async (environment: Environment, words: readonly st
     ['SIGTERM', 143],
   ] as const)
     process.once(signal, () => process.exit(code))
-  process.exitCode = await runCommandLine(words, {
+  process.exitCode = await runCommand(environment, words, {
     print: (line) => process.stdout.write(`${line}\n`),
     complain: (line) => process.stderr.write(`${line}\n`),
-    readConfig: async () => readConfig(await readSources(environment)),
-    withSession: (work) => withSession(environment, work),
   })
 }

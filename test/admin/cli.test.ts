@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import test from 'ava'
+import { runCommand } from '../../gateway/admin/terminal.ts'
 import { createAuthenticator } from '../../gateway/auth/caller.ts'
 import { createMemberCallers } from '../../gateway/auth/members.ts'
 import { openSigningKeys } from '../../gateway/auth/signing.ts'
@@ -25,19 +26,44 @@ interface Outcome {
   readonly fault: string
 }
 
-const run = (environment: Readonly<Record<string, string>>, words: readonly string[]): Promise<Outcome> =>
+/** As a process of its own, which takes a second. */
+const launch = (environment: Readonly<Record<string, string>>, words: readonly string[]): Promise<Outcome> =>
   new Promise((resolve) => {
     const env = { PATH: process.env.PATH ?? '', HOME: tmpdir(), ...environment }
     execFile(process.execPath, [LAUNCHER, ...words], { env }, (error, out, fault) =>
       resolve({ code: error === null ? 0 : Number(error.code), out, fault }),
     )
   })
-const tenantry = (...words: string[]): Promise<Outcome> =>
-  run({ DATABASE_URL: database.ownerUrl, SECRET_KEY }, words)
+
+const run = async (
+  environment: Readonly<Record<string, string>>,
+  words: readonly string[],
+): Promise<Outcome> => {
+  const lines = { out: '', fault: '' }
+  const code = await runCommand(environment, words, {
+    print: (line) => {
+      lines.out += `${line}\n`
+    },
+    complain: (line) => {
+      lines.fault += `${line}\n`
+    },
+  })
+  return { code, ...lines }
+}
+const OURS = { DATABASE_URL: database.ownerUrl, SECRET_KEY }
+const tenantry = (...words: string[]): Promise<Outcome> => run(OURS, words)
 const json = async (...words: string[]) => {
   const { out, fault } = await tenantry(...words, '--json')
   return fault === '' ? JSON.parse(out) : JSON.parse(fault)
 }
+
+test('the launcher passes words, output, faults and exit codes on', async (t) => {
+  t.like(await launch(OURS, ['workspace', 'list', '--search', 'nothing', '--json']), { code: 0, out: '[]\n' })
+  const wrong = await launch(OURS, ['workspace', 'delete', 'x'])
+  t.like(wrong, { code: 2, out: '' })
+  t.regex(wrong.fault, /There are: workspace create, /)
+  t.false(/^\s+at /m.test(wrong.fault), 'no stack')
+})
 
 test('makes operator keys with scopes', async (t) => {
   const made = await json(
@@ -169,9 +195,9 @@ test('prints faults as JSON for scripts, and names the faults of the environment
 test('brings up the embedded Postgres for a command when nothing else is there, and takes it down again', async (t) => {
   const directory = await mkdtemp(join(tmpdir(), 'tenantry-cli-'))
   t.teardown(() => rm(directory, { recursive: true, force: true }))
-  const made = await run({ DATA_DIR: directory }, ['workspace', 'create', 'Kept', '--json'])
+  const made = await launch({ DATA_DIR: directory }, ['workspace', 'create', 'Kept', '--json'])
   t.is(made.code, 0, made.fault)
-  const listed = await run({ DATA_DIR: directory }, ['workspace', 'list', '--json'])
+  const listed = await launch({ DATA_DIR: directory }, ['workspace', 'list', '--json'])
   t.like(JSON.parse(listed.out)[0], { subdomain: 'kept' })
 })
 
