@@ -35,6 +35,8 @@ const scriptOf = (examples: readonly Example[], directory: string): string =>
     'set -euo pipefail',
     // curl does not fail on a refusal; here it does, unless the document shows the refusal.
     'curl() { command curl --write-out "%{stderr}status %{http_code}\\n" "$@"; }',
+    // npm takes longer to find the command than the command takes.
+    `npx() { if [ "$1" = tenantry ]; then '${process.execPath}' bin/tenantry.js "\${@:2}"; else command npx "$@"; fi; }`,
     ...examples.map(({ script, line }) =>
       [`echo 'at line ${line}' >&2`, '{', script, `} > '${directory}/${line}'`].join('\n'),
     ),
