@@ -1,9 +1,7 @@
 // A workspace with an administrator, keys and roles, and every entry point for changes of access. Requests
 // return `done` or the code of the refusal.
 
-import { execFile } from 'node:child_process'
-import { tmpdir } from 'node:os'
-import { fileURLToPath } from 'node:url'
+import { runCommand } from '../../gateway/admin/terminal.ts'
 import { createKey } from '../../tenants/key.ts'
 import { createMember } from '../../tenants/member/memberCreate.ts'
 import { createOperatorKey } from '../../tenants/operator.ts'
@@ -17,7 +15,6 @@ export const { pool } = server.gateway
 const { secret: operatorKey } = await createOperatorKey(pool, 'doors')
 export const closeWorlds = () => server.close()
 
-const LAUNCHER = fileURLToPath(new URL('../../bin/tenantry.js', import.meta.url))
 export const LATER = '2099-12-31T23:59:59Z'
 
 /** The outcome of an entry point: done, or the code of the refusal; a sentence if it has no codes. */
@@ -29,18 +26,15 @@ const saidBy = ({ status, body }: Answer): Said => {
   return status < 400 ? 'done' : (body.code ?? body.messages[0])
 }
 
-export const tenantry = (...words: string[]): Promise<Said> =>
-  new Promise((resolve) => {
-    const env = {
-      PATH: process.env.PATH ?? '',
-      HOME: tmpdir(),
-      DATABASE_URL: server.database.ownerUrl,
-      SECRET_KEY,
-    }
-    execFile(process.execPath, [LAUNCHER, ...words, '--json'], { env }, (error, _, fault) =>
-      resolve(error === null ? 'done' : JSON.parse(fault).error.message),
-    )
+export const tenantry = async (...words: string[]): Promise<Said> => {
+  const faults: string[] = []
+  const environment = { DATABASE_URL: server.database.ownerUrl, SECRET_KEY }
+  const code = await runCommand(environment, [...words, '--json'], {
+    print: () => {},
+    complain: (line) => faults.push(line),
   })
+  return code === 0 ? 'done' : JSON.parse(faults.join('\n')).error.message
+}
 
 export const openWorld = async () => {
   const admin = await server.enter()
