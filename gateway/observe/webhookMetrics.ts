@@ -77,8 +77,9 @@ const READ_WITHIN_MS = 1_000
 const sharedRead = (webhookQueue: WebhookQueueSource['webhookQueue']) => {
   let running: Promise<WebhookQueue | null> | null = null
   return (): Promise<WebhookQueue | null> => {
+    if (running !== null) return running
     const late = sleep(READ_WITHIN_MS, null, { ref: false })
-    running ??= Promise.race([webhookQueue().catch(() => null), late]).finally(() => {
+    running = Promise.race([webhookQueue().catch(() => null), late]).finally(() => {
       running = null
     })
     return running
