@@ -2,10 +2,10 @@
 
 import { Refusal } from '../../tenants/refusal.ts'
 import type { Config } from '../config.ts'
+import { localUrl } from '../demo/address.ts'
 import type { RunningStatement, Statements } from '../observe/statements.ts'
 import { type HeavyWorkspace, MEASURES, WINDOWS_MINUTES } from '../observe/top.ts'
 import type { Input, LocalCommand, Option } from './command.ts'
-import { reachable } from './processCommands.ts'
 import { tableText } from './table.ts'
 
 const ANSWER_WITHIN_MS = 30_000
@@ -15,10 +15,12 @@ const URL_OPTION: Readonly<Record<string, Option>> = {
 }
 
 const addressOf = (config: Config, input: Input): string => {
-  const isPrivate = config.adminApi === 'private'
-  const port = isPrivate ? config.adminPort : config.port
-  const name = reachable(isPrivate ? config.adminHost : config.host)
-  return input.text('url')?.replace(/\/+$/, '') ?? `http://${name.includes(':') ? `[${name}]` : name}:${port}`
+  const { adminApi, adminHost, adminPort, host, port } = config
+  const isPrivate = adminApi === 'private' && adminPort !== null
+  return (
+    input.text('url')?.replace(/\/+$/, '') ??
+    (isPrivate ? localUrl(adminHost, adminPort) : localUrl(host, port))
+  )
 }
 
 const messageOf = (text: string): string => {

@@ -3,14 +3,11 @@
 import { request } from 'node:http'
 import { Refusal } from '../../tenants/refusal.ts'
 import type { Config } from '../config.ts'
+import { localUrl, reachable } from '../demo/address.ts'
 import type { LocalCommand } from './command.ts'
 import { printable } from './table.ts'
 
 const ANSWER_WITHIN_MS = 2_500
-
-/** Every address of this machine reaches a port that listens on all of them. */
-export const reachable = (host: string): string =>
-  host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
 
 const probeOf = ({ host, port, adminHost, adminPort }: Config) =>
   adminPort === null
@@ -34,7 +31,7 @@ const healthcheck: LocalCommand = {
   isLocal: true,
   run: async (config) => {
     const target = probeOf(config)
-    const url = `http://${target.host.includes(':') ? `[${target.host}]` : target.host}:${target.port}${target.path}`
+    const url = localUrl(target.host, target.port) + target.path
     const status = await statusAt(target).catch((error: Error) => {
       throw new Refusal('CONFLICT', `${url} does not answer: ${error.message}.`)
     })
