@@ -10,7 +10,7 @@ import { useApi } from '../session/provider.tsx'
 import { KEY_PAGE_SIZE, KEYS_KEY, readKeyPage } from './keys.ts'
 import { KeyTable, type KeyTableProps } from './keyTable.tsx'
 
-const KeySearch = lazy(() => import('./keySearch.tsx'))
+const ListSearch = lazy(() => import('../parts/listSearch.tsx'))
 
 /** A longer list has a search. */
 const SHORT = 10
@@ -53,7 +53,7 @@ export const KeyList = ({ create, onAction }: KeyListProps) => {
     <div>
       {hasSearch.current ? (
         <Suspense fallback={null}>
-          <KeySearch onChange={setSearch} />
+          <ListSearch label="Find a key" placeholder="Name" onChange={setSearch} />
         </Suspense>
       ) : null}
       <Query of={keys} rows={4} rowHeight={44}>

@@ -1,4 +1,4 @@
-// Searches the list of keys. Loaded where the list is long.
+// Searches a list of the gateway's.
 
 import { TextInput } from '@mantine/core'
 import { useDebouncedCallback } from '@mantine/hooks'
@@ -8,12 +8,18 @@ const PAUSE_MS = 200
 /** As the gateway accepts it. */
 const MAX_LENGTH = 200
 
-const KeySearch = ({ onChange }: { readonly onChange: (search: string) => void }) => {
+interface ListSearchProps {
+  readonly label: string
+  readonly placeholder: string
+  readonly onChange: (search: string) => void
+}
+
+const ListSearch = ({ label, placeholder, onChange }: ListSearchProps) => {
   const change = useDebouncedCallback(onChange, PAUSE_MS)
   return (
     <TextInput
-      aria-label="Find a key"
-      placeholder="Name"
+      aria-label={label}
+      placeholder={placeholder}
       leftSection={<IconSearch size={16} aria-hidden />}
       maw={320}
       mb="sm"
@@ -23,4 +29,4 @@ const KeySearch = ({ onChange }: { readonly onChange: (search: string) => void }
   )
 }
 
-export default KeySearch
+export default ListSearch

@@ -1,11 +1,11 @@
 // Workspaces, for operators.
 
-import { Button, TextInput } from '@mantine/core'
-import { useDebouncedValue } from '@mantine/hooks'
-import { IconBuildings, IconPlus, IconSearch } from '@tabler/icons-react'
+import { Button } from '@mantine/core'
+import { IconBuildings, IconPlus } from '@tabler/icons-react'
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
 import { type ReactNode, useState } from 'react'
 import { EmptyState } from '../parts/emptyState.tsx'
+import ListSearch from '../parts/listSearch.tsx'
 import { PageHeader } from '../parts/pageHeader.tsx'
 import { Query } from '../parts/query.tsx'
 import { useApi } from '../session/provider.tsx'
@@ -17,8 +17,6 @@ import { readWorkspaces, WORKSPACES_KEY, type Workspace } from './workspaces.ts'
 import { WorkspaceTable, type WorkspaceTableProps } from './workspaceTable.tsx'
 
 type Dialog = { readonly kind: 'new' } | { readonly kind: 'limits' | 'link'; readonly workspace: Workspace }
-
-const MAX_SEARCH_LENGTH = 200
 
 const NoWorkspaces = ({ create }: { readonly create: ReactNode }) => (
   <EmptyState
@@ -51,21 +49,11 @@ const Workspaces = ({
   create,
   onAction,
 }: { readonly create: ReactNode } & Pick<WorkspaceTableProps, 'onAction'>) => {
-  const [typed, setTyped] = useState('')
-  const [search] = useDebouncedValue(typed.trim(), 200)
+  const [search, setSearch] = useState('')
   const query = useWorkspaces(search)
   return (
     <>
-      <TextInput
-        aria-label="Find a workspace"
-        placeholder="Name, subdomain or id"
-        leftSection={<IconSearch size={16} aria-hidden />}
-        maw={320}
-        mb="sm"
-        maxLength={MAX_SEARCH_LENGTH}
-        value={typed}
-        onChange={(event) => setTyped(event.currentTarget.value)}
-      />
+      <ListSearch label="Find a workspace" placeholder="Name, subdomain or id" onChange={setSearch} />
       <Query of={query} rows={6} rowHeight={52}>
         {({ pages }) => {
           const workspaces = pages.flatMap((page) => page.workspaces)
