@@ -4,6 +4,7 @@
 import { HEADERS, knownHeaders } from './headers.ts'
 import { PROBLEM_RESPONSES, PUBLIC_REFUSALS } from './problems.ts'
 import { OBJECT, type Schema } from './schema.ts'
+import { usedSections } from './used.ts'
 
 export const OPENAPI_VERSION = '3.1.1'
 
@@ -33,6 +34,8 @@ const DOCUMENT_PATH: Readonly<Record<string, unknown>> = {
   get: {
     operationId: 'GetOpenApiSchema',
     summary: 'This document',
+    description:
+      'Returns the document for the key that asks. Without a key, or with one that is not valid, it names no objects.',
     tags: ['openApi'],
     security: [{}, { bearerAuth: [] }],
     parameters: [
@@ -61,26 +64,41 @@ export interface Parts {
   readonly schemas: Readonly<Record<string, Schema>>
   readonly parameters: Readonly<Record<string, unknown>>
   readonly responses: Readonly<Record<string, Schema>>
+  /** Sentences that follow the description of the API. */
+  readonly limits: string
 }
 
-export const NO_PARTS: Parts = { paths: {}, tags: [], schemas: {}, parameters: {}, responses: {} }
+export const NO_PARTS: Parts = { paths: {}, tags: [], schemas: {}, parameters: {}, responses: {}, limits: '' }
+
+const LIMITS = `An answer to a counted request names the limits of its key in \`RateLimit-Policy\` and what is left of them in \
+\`RateLimit\`; a request beyond a limit gets a 429 with \`Retry-After\`.`
 
 /** The whole document except its version and servers. */
-export const documentOf = (subject: Subject, { paths, tags, schemas, parameters, responses }: Parts) => ({
-  info: {
-    title: 'Tenantry API',
-    version: 'v0.1',
-    description: DESCRIPTIONS[subject],
-    license: { name: 'MIT', identifier: 'MIT' },
-  },
-  security: [{ bearerAuth: [] }],
-  tags: [...tags, ...(subject === 'core' ? [{ name: 'openApi', description: 'The API about itself.' }] : [])],
-  paths: { ...paths, ...(subject === 'core' ? { '/open-api/core': DOCUMENT_PATH } : {}) },
-  components: {
-    securitySchemes,
-    headers: HEADERS,
-    parameters,
-    responses: { ...PROBLEM_RESPONSES, ...responses },
-    schemas,
-  },
-})
+export const documentOf = (subject: Subject, parts: Parts) => {
+  const { tags, schemas, parameters, responses, limits } = parts
+  const paths = { ...parts.paths, ...(subject === 'core' ? { '/open-api/core': DOCUMENT_PATH } : {}) }
+  return {
+    info: {
+      title: 'Tenantry API',
+      version: 'v0.1',
+      description: [DESCRIPTIONS[subject], LIMITS, limits].filter((text) => text !== '').join('\n\n'),
+      contact: { name: 'The operator of this gateway' },
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    security: [{ bearerAuth: [] }],
+    tags: [
+      ...tags,
+      ...(subject === 'core' ? [{ name: 'openApi', description: 'The API about itself.' }] : []),
+    ],
+    paths,
+    components: {
+      securitySchemes,
+      ...usedSections(paths, {
+        headers: HEADERS,
+        parameters,
+        responses: { ...PROBLEM_RESPONSES, ...responses },
+        schemas,
+      }),
+    },
+  }
+}

@@ -2,6 +2,9 @@
 
 import type { Model } from '../../tenants/model/model.ts'
 import { freeName } from '../../tenants/model/name.ts'
+import { MAX_RECORDS } from '../records/duplicates/merge.ts'
+import { MAX_GROUPS } from '../records/read/groupBy.ts'
+import { MAX_LIMIT } from '../rest/request.ts'
 import { SHARED_RESPONSES } from './answers.ts'
 import type { Parts } from './base.ts'
 import { createComponents } from './components.ts'
@@ -31,6 +34,10 @@ const createIds = (): ((wanted: string) => string) => {
   }
 }
 
+const limitsOf = (maxBatchRecords: number): string =>
+  `A page holds at most ${MAX_LIMIT} records and ${MAX_GROUPS} groups, a batch ${maxBatchRecords} records, and a merge ${MAX_RECORDS}. \
+Larger pages are cut; larger batches are refused.`
+
 export const describeCore = ({ model, texts, maxBatchRecords, mayChangeModel }: CoreOptions): Parts => {
   const view = viewModel(model, mayChangeModel)
   const components = createComponents()
@@ -52,5 +59,12 @@ export const describeCore = ({ model, texts, maxBatchRecords, mayChangeModel }: 
   const feed = changePaths(components, paths)
   Object.assign(paths, feed)
   if (Object.keys(feed).length > 0) tags.push(CHANGES_TAG)
-  return { paths, tags, schemas: components.schemas(), parameters, responses: SHARED_RESPONSES }
+  return {
+    paths,
+    tags,
+    schemas: components.schemas(),
+    parameters,
+    responses: SHARED_RESPONSES,
+    limits: limitsOf(maxBatchRecords),
+  }
 }

@@ -48,15 +48,6 @@ const typeSchema = (components: Components, type: GraphQLType): Schema =>
   isNonNullType(type) ? nonNull(components, type.ofType) : orNull(nonNull(components, type))
 
 /**
- * Additions to the contract are marked as such, for comparison; for others the mark is part of the
- * description.
- */
-const textOf = (description: string | null | undefined): { readonly description: string | null } => {
-  const text = (description ?? '').replace(/^Ours(?::\s*|\.$)/, '')
-  return { description: text === '' ? null : text.charAt(0).toUpperCase() + text.slice(1) }
-}
-
-/**
  * Request schema: undeclared properties are refused.
  * @param given properties in the path
  */
@@ -69,7 +60,7 @@ export const inputSchema = (
   const properties = Object.fromEntries(
     fields.map(({ name, type, description }) => [
       name,
-      described(typeSchema(components, type), textOf(description)),
+      described(typeSchema(components, type), { description: description ?? null }),
     ]),
   )
   const required = fields
@@ -91,6 +82,6 @@ export const leafProperties = (
       .filter(({ type }) => isLeaf(type))
       .map(({ name, type, description }) => [
         name,
-        described(typeSchema(components, type), textOf(description)),
+        described(typeSchema(components, type), { description: description ?? null }),
       ]),
   )

@@ -41,16 +41,35 @@ const OTHERS = {
     { type: 'string', const: 'true' },
     'true',
   ),
+  Link: header(
+    'Address of the next page, where there is one.',
+    STRING,
+    '</rest/metadata/apiKeys?limit=2>; rel="next"',
+  ),
   ETag: header('Identifies this version of the document.', STRING, 'W/"PnIq3RzZ6tT0m1Vb-Qw9_x"'),
 } as const
 
-export const HEADERS = { ...RATE_LIMIT, ...OTHERS }
+/** Of answers to pages of other origins (Fetch standard §3.2). */
+const CROSS_ORIGIN = {
+  'Access-Control-Allow-Origin': header(
+    'Allows pages of other origins to read the answer: `*`, or the origin of the request where the operator lists origins.',
+    STRING,
+    '*',
+  ),
+  'Access-Control-Expose-Headers': header(
+    'The headers that pages of other origins may read.',
+    STRING,
+    'x-request-id, etag, ratelimit, retry-after',
+  ),
+} as const
+
+export const HEADERS = { ...RATE_LIMIT, ...CROSS_ORIGIN, ...OTHERS }
 export type HeaderName = keyof typeof HEADERS
 
 const refs = (names: readonly string[]): Readonly<Record<string, Schema>> =>
   Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]))
 
-const EVERY: readonly string[] = ['X-Request-Id']
+const EVERY: readonly string[] = ['X-Request-Id', ...Object.keys(CROSS_ORIGIN)]
 
 /** Headers of every answer to an authenticated caller, and further ones. */
 export const knownHeaders = (...more: readonly HeaderName[]) =>

@@ -4,10 +4,11 @@ import type { GraphQLSchema } from 'postgraphile/graphql'
 import type { PermissionFlag } from '../../tenants/permission/flag.ts'
 import type { Parts } from './base.ts'
 import { createComponents } from './components.ts'
-import { ACCESS_PARAMETERS, keyPaths, rolePaths } from './paths/accessPaths.ts'
+import { ACCESS_PARAMETERS, keyPaths } from './paths/accessPaths.ts'
 import { changeLogPaths } from './paths/changePaths.ts'
 import { DOCUMENT_PARAMETERS, documentPaths } from './paths/documentPaths.ts'
 import { MODEL_PARAMETERS, modelPaths } from './paths/modelPaths.ts'
+import { rolePaths } from './paths/rolePaths.ts'
 import { webhookPaths } from './paths/webhookPaths.ts'
 
 export interface MetadataOptions {
@@ -45,5 +46,6 @@ export const describeMetadata = ({ schema, isFlat, flags }: MetadataOptions): Pa
     schemas: components.schemas(),
     parameters: { ...MODEL_PARAMETERS, ...DOCUMENT_PARAMETERS, ...ACCESS_PARAMETERS },
     responses: {},
+    limits: '',
   }
 }

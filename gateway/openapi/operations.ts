@@ -5,6 +5,7 @@ import { OPERATIONS, type Operation, type RequestKind } from '../rest/routes.ts'
 import { answersOf } from './answers.ts'
 import { bodyOf } from './bodies.ts'
 import type { Components } from './components.ts'
+import { descriptionOf, summaryOf } from './operationText.ts'
 import {
   LIST_PARAMETERS,
   type ObjectParameters,
@@ -54,28 +55,6 @@ const operationId = ({ typeName, pluralTypeName }: ObjectModel, kind: RequestKin
     default:
       return kind + (kind.endsWith('One') ? typeName : pluralTypeName)
   }
-}
-
-const summary = ({ nameSingular: one, namePlural: many }: ObjectModel, kind: RequestKind): string => {
-  const summaries: Readonly<Record<RequestKind, string>> = {
-    findMany: `Find ${many}`,
-    findOne: `Find one ${one}`,
-    groupBy: `Group ${many}`,
-    duplicates: `Find duplicates of ${many}`,
-    findHistory: `Find the changes of one ${one}`,
-    eraseHistory: `Erase the past values of one ${one}`,
-    undoChange: `Undo a change of one ${one}`,
-    createOne: `Create one ${one}`,
-    createMany: `Create many ${many}`,
-    updateOne: `Update one ${one}`,
-    updateMany: `Update the ${many} of a filter`,
-    deleteOne: `Delete one ${one}`,
-    deleteMany: `Delete the ${many} of a filter`,
-    restoreOne: `Take one ${one} out of the trash`,
-    restoreMany: `Take the ${many} of a filter out of the trash`,
-    merge: `Merge ${many}`,
-  }
-  return summaries[kind]
 }
 
 const READING: readonly RequestKind[] = ['findMany', 'findOne', 'findHistory', 'groupBy', 'duplicates']
@@ -130,6 +109,7 @@ const keyParameters = ({ object }: ObjectView, components: Components): readonly
     name,
     in: 'path',
     required: true,
+    description: 'Value of the key.',
     schema: keySchema({ components, isManaged: object.emptyStringForNull }, type, column),
   }))
 
@@ -137,7 +117,13 @@ const pathParameters = (pattern: string, key: readonly Parameter[]): readonly Pa
   pattern.includes('{position}')
     ? [
         ...key,
-        { name: 'position', in: 'path', required: true, schema: { type: 'string', pattern: '^\\d{1,18}$' } },
+        {
+          name: 'position',
+          in: 'path',
+          required: true,
+          description: 'Position of the change, as its history has it.',
+          schema: { type: 'string', pattern: '^\\d{1,18}$' },
+        },
       ]
     : key
 
@@ -163,7 +149,8 @@ export const objectPaths = (scope: OperationScope): ObjectPaths => {
     item[method.toLowerCase()] = {
       operationId: claimId(operationId(object, kind)),
       tags: [object.namePlural],
-      summary: summary(object, kind),
+      summary: summaryOf(object, kind),
+      description: descriptionOf(kind),
       parameters: parametersOf(view, own, operation),
       ...(requestBody === null ? {} : { requestBody }),
       responses: {

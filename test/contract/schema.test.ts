@@ -111,6 +111,20 @@ const grouped = (members: readonly string[]): readonly string[] => {
     .toSorted()
 }
 
+/** `Type`, `Type.field` and `Type.field(argument)` without a description. */
+const undescribed = (type: GraphQLNamedType): readonly string[] => {
+  if (type.name.startsWith('__') || ['String', 'Int', 'Float', 'Boolean', 'ID'].includes(type.name)) return []
+  const own = type.description ? [] : [type.name]
+  if (!isObjectType(type) && !isInputObjectType(type)) return own
+  const fields = Object.values(type.getFields()).flatMap((field) => [
+    ...(field.description ? [] : [`${type.name}.${field.name}`]),
+    ...('args' in field ? [...field.args] : [])
+      .filter(({ description }) => !description)
+      .map(({ name }) => `${type.name}.${field.name}(${name})`),
+  ])
+  return [...own, ...fields]
+}
+
 test('types, names, arguments with their defaults and nullability of /metadata are those of the contract', async (t) => {
   const server = await startTestGateway()
   t.teardown(() => server.close())
@@ -129,6 +143,7 @@ test('types, names, arguments with their defaults and nullability of /metadata a
     ([member, text]) => contract.has(member) && contract.get(member) !== text,
   )
   t.deepEqual(different, [])
+  t.deepEqual(Object.values(schema.getTypeMap()).flatMap(undescribed), [])
   t.deepEqual(grouped([...contract.keys()].filter((member) => !served.has(member))), LEFT_OUT)
   t.deepEqual(grouped([...served.keys()].filter((member) => !contract.has(member))), ADDED)
 })

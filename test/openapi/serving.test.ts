@@ -7,6 +7,7 @@ import { signIn } from '../support/console.ts'
 import { ask, type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
 import { metadataOf } from '../support/metadata.ts'
 import { createContract, type Json } from './contract.ts'
+import { lintFaults } from './lint.ts'
 import { replayOf } from './replay.ts'
 
 const PATHS = ['/rest/open-api/core', '/open-api/core', '/rest/open-api/metadata', '/open-api/metadata']
@@ -34,6 +35,7 @@ test('anonymous callers get the base document, with any credentials', async (t) 
       t.is(answer.status, 200)
       t.true(isBase(answer.body), path)
       t.is(answer.headers.get('ratelimit'), null)
+      t.deepEqual(lintFaults(answer.body), [])
     }
 })
 

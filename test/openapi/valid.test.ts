@@ -8,6 +8,7 @@ import { adoptSql } from '../../tenants/adopt.ts'
 import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
 import { metadataOf } from '../support/metadata.ts'
 import type { Json } from './contract.ts'
+import { lintFaults } from './lint.ts'
 
 const HOSTILE = readFileSync(new URL('../fixtures/hostile.sql', import.meta.url), 'utf8')
 const MUSIC = readFileSync(new URL('../fixtures/music.sql', import.meta.url), 'utf8')
@@ -21,11 +22,12 @@ test.before(async () => {
 })
 test.after.always(() => server?.close())
 
-/** Two independent validators. */
+/** Two independent validators, and the rules of linters. */
 const assertValid = async (t: ExecutionContext, document: Json): Promise<void> => {
   const { valid, errors } = await new Validator().validate(structuredClone(document))
   t.true(valid, JSON.stringify(errors)?.slice(0, 2_000))
   await t.notThrowsAsync(() => SwaggerParser.validate(structuredClone(document)))
+  t.deepEqual(lintFaults(document), [])
 }
 
 const coreOf = async (client: Client): Promise<Json> => {

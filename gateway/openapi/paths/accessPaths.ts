@@ -1,16 +1,17 @@
-// API keys and roles over REST, as path items of metadata/access/restKeys.ts and restRoles.ts. Answers have
-// no envelope; lists are arrays or, in the flat format, pages.
+// API keys over REST, as path items of metadata/access/restKeys.ts. Answers have no envelope; lists are
+// arrays or, in the flat format, pages.
 
 import { MAX_PAGE } from '../../../tenants/listPage.ts'
 import { COUNT, jsonResponse, PAGE_INFO } from '../answers.ts'
 import { leafProperties } from '../graphqlTypes.ts'
+import type { HeaderName } from '../headers.ts'
 import { inputBody, keyParameter, type MetadataScope, outputType } from '../nodes.ts'
 import { type Parameter, parameterRef } from '../parameters.ts'
 import { type Refusals, refusals } from '../problems.ts'
 import { BOOLEAN, listOf, objectOf, type Schema, STRING, wholeObjectOf, without } from '../schema.ts'
 
 export const UUID: Schema = { type: 'string', format: 'uuid' }
-const UNUSED_ID = '018f2b6a-7c1d-7e3f-9a5b-0c2d4e6f8a1b'
+export const UNUSED_ID = '018f2b6a-7c1d-7e3f-9a5b-0c2d4e6f8a1b'
 
 const flag = (name: string, description: string): Parameter => ({
   name,
@@ -47,9 +48,11 @@ export const ACCESS_PARAMETERS = {
 interface Asked extends Refusals {
   readonly operationId: string
   readonly summary: string
+  readonly description: string
   readonly status?: 200 | 201
   readonly parameters?: readonly (keyof typeof ACCESS_PARAMETERS)[]
   readonly requestBody?: Schema
+  readonly headers?: readonly HeaderName[]
 }
 
 export interface AccessScope extends MetadataScope {
@@ -66,16 +69,25 @@ export const wholeList = ({ components, isFlat }: AccessScope, item: Schema): Sc
     : listOf(item)
 
 export const operation = (tag: string, answer: Schema, asked: Asked) => {
-  const { operationId, summary, status = 200, parameters = [], requestBody, ...refused } = asked
+  const {
+    operationId,
+    summary,
+    description,
+    status = 200,
+    parameters = [],
+    requestBody,
+    headers = [],
+  } = asked
   return {
     operationId,
     tags: [tag],
     summary,
+    description,
     ...(parameters.length === 0 ? {} : { parameters: parameters.map(parameterRef) }),
     ...(requestBody === undefined ? {} : { requestBody }),
     responses: {
-      [status]: jsonResponse(status === 201 ? 'Created.' : 'Done.', answer),
-      ...refusals({ ...refused, hasBody: requestBody !== undefined }),
+      [status]: jsonResponse(status === 201 ? 'Created.' : 'Done.', answer, ...headers),
+      ...refusals({ canConflict: asked.canConflict === true, hasBody: requestBody !== undefined }),
     },
   }
 }
@@ -106,6 +118,20 @@ const EXPIRY_BODY: Schema = {
   },
 }
 
+const tokenPath = (keyWithToken: Schema): Readonly<Record<string, unknown>> => ({
+  '/apiKeys/{id}/token': {
+    parameters: keyParameter('Id of the key.', UUID),
+    post: operation('apiKeys', keyWithToken, {
+      operationId: 'generateApiKeyToken',
+      summary: 'Issue a new token; earlier ones stop working at once',
+      description: 'The token expires with the key, or earlier if `expiresAt` is earlier.',
+      status: 201,
+      canConflict: true,
+      requestBody: EXPIRY_BODY,
+    }),
+  },
+})
+
 export const keyPaths = (scope: AccessScope): Readonly<Record<string, unknown>> => {
   const { key, keyWithToken } = keySchemas(scope)
   return {
@@ -113,11 +139,15 @@ export const keyPaths = (scope: AccessScope): Readonly<Record<string, unknown>> 
       get: operation('apiKeys', wholeList(scope, key), {
         operationId: 'findManyApiKeys',
         summary: 'Find API keys',
+        description: 'Returns the active keys, newest first, without their tokens.',
+        headers: ['Link'],
         parameters: ['includeRevoked', 'pageLimit', 'afterItem', 'searchedName'],
       }),
       post: operation('apiKeys', keyWithToken, {
         operationId: 'createOneApiKey',
         summary: 'Create one API key',
+        description:
+          'Creates a key with a role that may do no more than the caller. The answer holds the token, once.',
         status: 201,
         canConflict: true,
         requestBody: inputBody(scope, 'CreateApiKeyInput', {
@@ -129,154 +159,27 @@ export const keyPaths = (scope: AccessScope): Readonly<Record<string, unknown>> 
     },
     '/apiKeys/{id}': {
       parameters: keyParameter('Id of the key.', UUID),
-      get: operation('apiKeys', key, { operationId: 'findOneApiKey', summary: 'Find one API key' }),
+      get: operation('apiKeys', key, {
+        operationId: 'findOneApiKey',
+        summary: 'Find one API key',
+        description: 'Returns the key with its role, expiry and last use.',
+      }),
       patch: operation('apiKeys', key, {
         operationId: 'updateOneApiKey',
         summary: 'Change one API key',
+        description: 'Changes name, expiry, role or rate limit. `revokedAt: null` reinstates a revoked key.',
         canConflict: true,
         requestBody: inputBody(scope, 'UpdateApiKeyInput', { name: 'CI, renamed' }, ['id']),
       }),
       delete: operation('apiKeys', key, {
         operationId: 'deleteOneApiKey',
         summary: 'Revoke one API key, or delete it',
+        description:
+          'The key stops working within a second on every gateway. With `permanent` its row is deleted too.',
         canConflict: true,
         parameters: ['permanent'],
       }),
     },
-    '/apiKeys/{id}/token': {
-      parameters: keyParameter('Id of the key.', UUID),
-      post: operation('apiKeys', keyWithToken, {
-        operationId: 'generateApiKeyToken',
-        summary: 'Issue a new token; earlier ones stop working at once',
-        status: 201,
-        canConflict: true,
-        requestBody: EXPIRY_BODY,
-      }),
-    },
-  }
-}
-
-/** Permissions of a role that differ from its general rights. */
-const restrictionsOf = ({ components, schema }: MetadataScope): Readonly<Record<string, Schema>> => {
-  const leaves = (name: string): Schema =>
-    components.share(name, wholeObjectOf(leafProperties(components, outputType(schema, name))))
-  const rules = {
-    rowLevelPermissionPredicates: listOf(leaves('RowLevelPermissionPredicate')),
-    rowLevelPermissionPredicateGroups: listOf(leaves('RowLevelPermissionPredicateGroup')),
-  }
-  const objectPermission = wholeObjectOf({
-    ...leafProperties(components, outputType(schema, 'ObjectPermission')),
-    ...rules,
-  })
-  return {
-    objectPermissions: listOf(components.share('ObjectPermission', objectPermission)),
-    fieldPermissions: listOf(leaves('FieldPermission')),
-    ...rules,
-  }
-}
-
-const roleSchemas = (scope: MetadataScope) => {
-  const { components, schema } = scope
-  const properties = {
-    ...without(leafProperties(components, outputType(schema, 'Role')), 'universalIdentifier'),
-    permissionFlags: listOf(STRING),
-  }
-  return {
-    role: components.share('Role', wholeObjectOf(properties)),
-    wholeRole: components.share(
-      'RoleWithPermissions',
-      wholeObjectOf({
-        ...properties,
-        ...restrictionsOf(scope),
-        apiKeys: listOf(wholeObjectOf({ id: UUID, name: STRING })),
-        workspaceMembers: listOf(wholeObjectOf({ id: UUID })),
-      }),
-    ),
-  }
-}
-
-/** Collections of a role, each set by a PUT. */
-const SETTINGS = [
-  {
-    name: 'objectPermissions',
-    input: 'UpsertObjectPermissionsInput',
-    summary: "Set the role's permissions on some objects; others stay as they are",
-    example: { objectPermissions: [{ objectMetadataId: UNUSED_ID, canUpdateObjectRecords: false }] },
-  },
-  {
-    name: 'fieldPermissions',
-    input: 'UpsertFieldPermissionsInput',
-    summary: "Set the role's permissions on some fields; others stay as they are",
-    example: {
-      fieldPermissions: [
-        { objectMetadataId: UNUSED_ID, fieldMetadataId: UNUSED_ID, canReadFieldValue: false },
-      ],
-    },
-  },
-  {
-    name: 'permissionFlags',
-    input: 'UpsertPermissionFlagsInput',
-    summary: 'Set all flags of the role',
-    example: { permissionFlagKeys: ['DATA_MODEL'] },
-  },
-  {
-    name: 'rowLevelPermissionPredicates',
-    input: 'UpsertRowLevelPermissionPredicatesInput',
-    summary: 'Set all record rules of the role for one object',
-    example: { objectMetadataId: UNUSED_ID, predicates: [], predicateGroups: [] },
-  },
-] as const
-
-const capitalised = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1)
-
-export const rolePaths = (scope: AccessScope): Readonly<Record<string, unknown>> => {
-  const { role, wholeRole } = roleSchemas(scope)
-  const parameters = keyParameter('Id of the role.', UUID)
-  const settings = SETTINGS.map(({ name, input, summary, example }) => [
-    `/roles/{id}/${name}`,
-    {
-      parameters,
-      put: operation('roles', wholeRole, {
-        operationId: `set${capitalised(name)}`,
-        summary,
-        canConflict: true,
-        requestBody: inputBody(scope, input, example, ['roleId']),
-      }),
-    },
-  ])
-  return {
-    '/roles': {
-      get: operation('roles', wholeList(scope, role), {
-        operationId: 'findManyRoles',
-        summary: 'Find roles',
-        parameters: ['pageLimit', 'afterItem', 'searchedName'],
-      }),
-      post: operation('roles', role, {
-        operationId: 'createOneRole',
-        summary: 'Create one role',
-        status: 201,
-        canConflict: true,
-        requestBody: inputBody(scope, 'CreateRoleInput', { label: 'Seller', canReadAllObjectRecords: true }),
-      }),
-    },
-    '/roles/{id}': {
-      parameters,
-      get: operation('roles', wholeRole, {
-        operationId: 'findOneRole',
-        summary: 'Find one role with all its permissions',
-      }),
-      patch: operation('roles', role, {
-        operationId: 'updateOneRole',
-        summary: 'Change one role',
-        canConflict: true,
-        requestBody: inputBody(scope, 'UpdateRolePayload', { description: 'Sells' }),
-      }),
-      delete: operation('roles', role, {
-        operationId: 'deleteOneRole',
-        summary: 'Delete one role; its members get the default one',
-        canConflict: true,
-      }),
-    },
-    ...Object.fromEntries(settings),
+    ...tokenPath(keyWithToken),
   }
 }

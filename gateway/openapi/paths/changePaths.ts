@@ -139,6 +139,34 @@ const TICKET = wholeObjectOf({
   }),
 })
 
+const STREAM_PATH = {
+  servers: SERVERS,
+  get: {
+    operationId: 'streamChanges',
+    tags: [TAG],
+    summary: 'Receive changes after a position as server-sent events',
+    description:
+      'Stays open until it is closed, the key ends or the server stops; a client goes on with `Last-Event-ID`.',
+    parameters: refs(
+      'changesAfter',
+      'changesObjects',
+      'changesOperations',
+      'changesInclude',
+      'changesLimit',
+      'changesTicket',
+      'lastEventId',
+    ),
+    responses: {
+      '200': {
+        description: 'Events `open`, `change`, `reset` and `end`; the id of an event is its position.',
+        headers: knownHeaders(),
+        content: { 'text/event-stream': { schema: STRING } },
+      },
+      ...refusals({}),
+    },
+  },
+}
+
 /** None where an object of the workspace has such a path: a document names a path once. */
 export const changePaths = (components: Components, taken: PathItems): PathItems => {
   if (Object.hasOwn(taken, '/changes')) return {}
@@ -149,6 +177,8 @@ export const changePaths = (components: Components, taken: PathItems): PathItems
         operationId: 'findChanges',
         tags: [TAG],
         summary: 'Find changes after a position',
+        description:
+          'Returns committed changes of the objects that the role may read, oldest first, and the position to go on from.',
         parameters: refs(
           'changesAfter',
           'changesObjects',
@@ -160,37 +190,15 @@ export const changePaths = (components: Components, taken: PathItems): PathItems
         responses: { '200': jsonResponse('A page of changes.', pageOf(components)), ...refusals({}) },
       },
     },
-    '/changes/stream': {
-      servers: SERVERS,
-      get: {
-        operationId: 'streamChanges',
-        tags: [TAG],
-        summary: 'Receive changes after a position as server-sent events',
-        parameters: refs(
-          'changesAfter',
-          'changesObjects',
-          'changesOperations',
-          'changesInclude',
-          'changesLimit',
-          'changesTicket',
-          'lastEventId',
-        ),
-        responses: {
-          '200': {
-            description: 'Events `open`, `change`, `reset` and `end`; the id of an event is its position.',
-            headers: knownHeaders(),
-            content: { 'text/event-stream': { schema: STRING } },
-          },
-          ...refusals({}),
-        },
-      },
-    },
+    '/changes/stream': STREAM_PATH,
     '/changes/tickets': {
       servers: SERVERS,
       post: {
         operationId: 'createTicket',
         tags: [TAG],
         summary: 'Issue a ticket that opens one stream, for a browser',
+        description:
+          'A ticket replaces the key in the URL of a stream, because a browser cannot send headers there.',
         requestBody: TICKET_BODY,
         responses: { '201': jsonResponse('Issued.', TICKET), ...refusals({ hasBody: true }) },
       },
@@ -231,6 +239,7 @@ export const changeLogPaths = ({ components, schema }: MetadataScope): Readonly<
       get: operation('changeLog', listOf(log), {
         operationId: 'findManyChangeLogs',
         summary: 'Find whether the changes of objects are logged and kept',
+        description: 'Returns one entry for each object, with its own setting and the effective one.',
       }),
     },
     '/changeLog/{object}': {
@@ -238,10 +247,12 @@ export const changeLogPaths = ({ components, schema }: MetadataScope): Readonly<
       get: operation('changeLog', log, {
         operationId: 'findOneChangeLog',
         summary: 'Find whether the changes of one object are logged and kept',
+        description: 'Returns the setting of the object and the effective one.',
       }),
       patch: operation('changeLog', log, {
         operationId: 'updateOneChangeLog',
         summary: 'Change whether the changes of one object are logged and kept',
+        description: 'Null inherits the setting of the workspace; absent properties keep their values.',
         canConflict: true,
         requestBody,
       }),

@@ -50,12 +50,14 @@ export const documentPaths = (scope: MetadataScope): Readonly<Record<string, unk
   const sent = (
     operationId: string,
     summary: string,
+    description: string,
     answer: Schema,
     parameters: readonly string[] = [],
   ) => ({
     operationId,
     tags: ['model'],
     summary,
+    description,
     ...(parameters.length === 0 ? {} : { parameters: parameters.map(parameterRef) }),
     requestBody: {
       required: true,
@@ -72,16 +74,24 @@ export const documentPaths = (scope: MetadataScope): Readonly<Record<string, unk
         operationId: 'readModelDocument',
         tags: ['model'],
         summary: 'Read the whole model, by names and without ids',
+        description:
+          'Returns objects with fields, relations and indexes. Tables made by hand in SQL are not part of it.',
         responses: { '200': jsonResponse('The model.', document), ...refusals({}) },
       },
     },
     '/model/diff': {
-      post: sent('diffModel', 'Compare the model with a document', diff),
+      post: sent(
+        'diffModel',
+        'Compare the model with a document',
+        "Returns the changes that would turn this model into the document's. Changes nothing.",
+        diff,
+      ),
     },
     '/model/apply': {
       post: sent(
         'applyModel',
         'Apply a document to the model, in one transaction; anything missing from the document is dropped',
+        'Returns the changes that were made. With `dry_run` it returns the planned statements, locks and rows instead.',
         applied,
         ['dryRun', 'allowDestructive'],
       ),

@@ -214,6 +214,7 @@ const reading = (scope: Scope, collection: Collection) => {
       ...common,
       operationId: `findMany${noun}s`,
       summary: `Find ${many}`,
+      description: `Returns the ${many} that the caller may read, largest id first; callers who may change the model see all.`,
       parameters: [
         ...['limit', 'startingAfter', 'endingBefore', 'isActive'].map(parameterRef),
         ...(many === 'fields' ? [parameterRef('objectMetadataId')] : []),
@@ -227,6 +228,7 @@ const reading = (scope: Scope, collection: Collection) => {
       ...common,
       operationId: `findOne${noun}`,
       summary: `Find one ${single}`,
+      description: `Returns the ${single} by its id or by its name.`,
       responses: { '200': jsonResponse('Found.', one(scope, collection, single)), ...refusals({}) },
     },
   }
@@ -241,6 +243,7 @@ const changing = (scope: Scope, collection: Collection) => {
       ...common,
       operationId: `createOne${noun}`,
       summary: `Create one ${single}`,
+      description: `Creates the ${single} by DDL in one transaction. Both APIs have it with the next request.`,
       requestBody: inputBody(scope, collection.create, collection.createExample),
       responses: { ...changed(scope, collection, 'create'), ...taken },
     },
@@ -248,6 +251,8 @@ const changing = (scope: Scope, collection: Collection) => {
       ...common,
       operationId: `updateOne${noun}`,
       summary: `Change one ${single}`,
+      description:
+        'Changes the given properties by DDL in one transaction. A renamed table or column keeps its values.',
       requestBody: inputBody(scope, collection.update, collection.updateExample),
       responses: { ...changed(scope, collection, 'update'), ...taken },
     },
@@ -255,6 +260,7 @@ const changing = (scope: Scope, collection: Collection) => {
       ...common,
       operationId: `deleteOne${noun}`,
       summary: `Delete one ${single}, with what it holds`,
+      description: 'Drops the table or the columns with their values. `dry_run` returns the plan first.',
       responses: { ...changed(scope, collection, 'delete'), ...refusals({ canConflict: true }) },
     },
   }

@@ -22,6 +22,8 @@ const actionPaths = (scope: AccessScope, webhook: Schema): Readonly<Record<strin
       post: operation('webhooks', replay, {
         operationId: 'replayWebhook',
         summary: 'Send the changes of a period again',
+        description:
+          'Queues the logged changes of the period for the webhook as it is now, at most 10,000 with one call.',
         canConflict: true,
         requestBody: inputBody(scope, 'ReplayWebhookInput', { from: '2030-01-01T00:00:00Z' }, ['id']),
       }),
@@ -31,6 +33,8 @@ const actionPaths = (scope: AccessScope, webhook: Schema): Readonly<Record<strin
       post: operation('webhooks', webhook, {
         operationId: 'rotateWebhookSecret',
         summary: 'Rotate the secret; the answer holds the new one',
+        description:
+          'For 24 hours requests are signed with both secrets, so that receivers can change theirs.',
         canConflict: true,
         requestBody: inputBody(scope, 'RotateWebhookSecretInput', { activateAt: '2030-01-01T00:00:00Z' }, [
           'id',
@@ -42,6 +46,8 @@ const actionPaths = (scope: AccessScope, webhook: Schema): Readonly<Record<strin
       post: operation('webhooks', attempt, {
         operationId: 'testWebhook',
         summary: 'Send a test event, and answer how it went',
+        description:
+          'Sends `webhook.test` once, at once, and returns the status or the error of the receiver.',
       }),
     },
   }
@@ -59,10 +65,13 @@ export const webhookPaths = (scope: AccessScope): Readonly<Record<string, unknow
       get: operation('webhooks', wholeList(scope, webhook), {
         operationId: 'findManyWebhooks',
         summary: 'Find webhooks',
+        description: 'Returns the webhooks of the workspace, oldest first. Secrets are masked.',
       }),
       post: operation('webhooks', webhook, {
         operationId: 'createOneWebhook',
         summary: 'Create one webhook; the answer holds its secret',
+        description:
+          'The webhook sees what the role of the caller may read, or with `roleId` what that role may read.',
         status: 201,
         canConflict: true,
         requestBody: inputBody(scope, 'CreateWebhookInput', example),
@@ -73,10 +82,13 @@ export const webhookPaths = (scope: AccessScope): Readonly<Record<string, unknow
       get: operation('webhooks', webhook, {
         operationId: 'findOneWebhook',
         summary: 'Find one webhook',
+        description: 'Returns the webhook with its state and the reason for it. The secret is masked.',
       }),
       patch: operation('webhooks', webhook, {
         operationId: 'updateOneWebhook',
         summary: 'Change one webhook',
+        description:
+          'Changes the given properties. The caller who resumes a webhook answers for it from then on.',
         canConflict: true,
         requestBody: inputBody(scope, 'UpdateWebhookInputUpdates', { status: 'PAUSED' }),
       }),
@@ -86,6 +98,7 @@ export const webhookPaths = (scope: AccessScope): Readonly<Record<string, unknow
         {
           operationId: 'deleteOneWebhook',
           summary: 'Delete one webhook',
+          description: 'Deletes the webhook and its deliveries. Waiting deliveries are not sent.',
         },
       ),
     },
