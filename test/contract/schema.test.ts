@@ -16,6 +16,7 @@ import {
 } from 'postgraphile/graphql'
 import { startTestGateway } from '../support/gateway.ts'
 import { metadataOf } from '../support/metadata.ts'
+import { undescribed } from '../support/undescribed.ts'
 
 /**
  * What the contract's types have and ours have not: views, billing, applications, and accounts beyond one
@@ -109,20 +110,6 @@ const grouped = (members: readonly string[]): readonly string[] => {
           .join(' ')}`,
     )
     .toSorted()
-}
-
-/** `Type`, `Type.field` and `Type.field(argument)` without a description. */
-const undescribed = (type: GraphQLNamedType): readonly string[] => {
-  if (type.name.startsWith('__') || ['String', 'Int', 'Float', 'Boolean', 'ID'].includes(type.name)) return []
-  const own = type.description ? [] : [type.name]
-  if (!isObjectType(type) && !isInputObjectType(type)) return own
-  const fields = Object.values(type.getFields()).flatMap((field) => [
-    ...(field.description ? [] : [`${type.name}.${field.name}`]),
-    ...('args' in field ? [...field.args] : [])
-      .filter(({ description }) => !description)
-      .map(({ name }) => `${type.name}.${field.name}(${name})`),
-  ])
-  return [...own, ...fields]
 }
 
 test('types, names, arguments with their defaults and nullability of /metadata are those of the contract', async (t) => {

@@ -45,17 +45,17 @@ const compactField = (field: Field): void => {
   field.args.forEach(dropExtensions)
 }
 
-/** Whether name and type alone distinguish the field. */
+/** Whether name, type and description alone distinguish the field. */
 const isPlain = (field: Field): boolean =>
   field.extensions === NO_EXTENSIONS &&
-  !field.description &&
   field.deprecationReason == null &&
   ('args' in field
     ? field.args === NO_ARGUMENTS && field.resolve === undefined && field.subscribe === undefined
     : field.defaultValue === undefined)
 
 /**
- * Gives one field for all plain ones of a name and a type: connections and groups have the same aggregates.
+ * Gives one field for all plain ones of a name, a type and a description: connections and groups have the
+ * same aggregates.
  */
 const createSharing = () => {
   const known = new Map<unknown, Map<string, Field>>()
@@ -63,7 +63,7 @@ const createSharing = () => {
     if (!isPlain(field)) return field
     const ofType = known.get(field.type) ?? new Map<string, Field>()
     known.set(field.type, ofType)
-    const key = 'args' in field ? `out ${field.name}` : `in ${field.name}`
+    const key = `${'args' in field ? 'out' : 'in'} ${field.name} ${field.description ?? ''}`
     const shared = ofType.get(key) ?? field
     ofType.set(key, shared)
     return shared

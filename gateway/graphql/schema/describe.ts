@@ -1,0 +1,170 @@
+// Gives every type, field and argument of a built schema a description. Comments of the workspace's own
+// tables, columns and functions precede the texts given here.
+
+import {
+  type GraphQLArgument,
+  type GraphQLField,
+  type GraphQLInputField,
+  type GraphQLNamedType,
+  type GraphQLSchema,
+  isEnumType,
+  isInputObjectType,
+  isObjectType,
+} from 'postgraphile/graphql'
+import type { ModelField, ObjectModel } from '../../../tenants/model/model.ts'
+import { COMPOSITE_GRAPHQL_NAMES, type ScalarType } from '../../../tenants/model/storage.ts'
+import { type Meaning, meaningOf } from '../meaning.ts'
+import {
+  AGGREGATE_TEXTS,
+  ARGUMENT_TEXTS,
+  MEMBER_TEXTS,
+  OPERATOR_TEXTS,
+  PART_TEXTS,
+  RECORD_TEXTS,
+  SHARED_TYPE_TEXTS,
+  STRUCTURE_TEXTS,
+  SUFFIX_TEXTS,
+} from './texts.ts'
+import type { Vocabulary } from './vocabulary.ts'
+
+type Texts = Readonly<Record<string, string>>
+type Field = GraphQLField<unknown, unknown> | GraphQLInputField
+
+const textIn = (texts: Texts, name: string): string | undefined =>
+  Object.hasOwn(texts, name) ? texts[name] : undefined
+
+const SCALAR_TEXTS: Readonly<Record<ScalarType, string>> = {
+  UUID: 'An id.',
+  TEXT: 'A text.',
+  NUMBER: 'A number.',
+  NUMERIC: 'A decimal number of any length.',
+  BOOLEAN: 'True or false.',
+  DATE: 'A day.',
+  DATE_TIME: 'An instant.',
+  SELECT: 'One of the options.',
+  RATING: 'One of the ratings.',
+  MULTI_SELECT: 'Some of the options.',
+  ARRAY: 'A list of texts.',
+  RAW_JSON: 'JSON of any form.',
+  POSITION: 'Place in a manual order.',
+  TS_VECTOR: 'The words that full-text search finds the record by.',
+}
+
+const recordText = ({ key }: ObjectModel, field: ModelField): string => {
+  switch (field.kind) {
+    case 'scalar':
+      if (key.includes(field.column.name)) return 'Identifies the record.'
+      if (field.joinOf !== null) return 'Id of the related record; null without one.'
+      return textIn(RECORD_TEXTS, field.name) ?? SCALAR_TEXTS[field.type]
+    case 'composite':
+      return SHARED_TYPE_TEXTS[COMPOSITE_GRAPHQL_NAMES[field.type]] ?? 'A value of several parts.'
+    case 'toOne':
+      return 'The record that this one belongs to; null without one, or if it is in the trash.'
+    case 'toMany':
+      return 'The records that belong to this one.'
+  }
+}
+
+const WRITES: Readonly<Record<string, string>> = {
+  create: 'Creates records, all or none, and returns them.',
+  update: 'Changes records and returns them. Absent fields keep their values.',
+  delete: 'Moves records to the trash, or deletes them where the object has none.',
+  destroy: 'Deletes records permanently.',
+  restore: 'Takes records out of the trash.',
+  merge: 'Merges records into one of them and points all relations to it.',
+}
+
+const writeText = (name: string): string =>
+  WRITES[/^[a-z]+/.exec(name)?.[0] ?? ''] ?? 'Calls a function of the workspace that writes.'
+
+const rootText = (name: string, of: Meaning): string => {
+  switch (of.kind) {
+    case 'nothing':
+      return 'Always null.'
+    case 'list':
+      return 'A page of the records that match.'
+    case 'record':
+      return 'The first record that matches; null without one.'
+    case 'groups':
+      return 'Groups of the records that match, with aggregates.'
+    case 'duplicates':
+      return 'For each record or draft, the records that agree with it in the duplicate criteria.'
+    case 'history':
+      return 'The changes of one record, the newest first.'
+    case 'undo':
+      return 'Writes the values from before a change back, if nothing has overwritten them since.'
+    case 'changes':
+      return 'The changes of records, while they are committed.'
+    case 'search':
+      return 'Full-text search over all objects, the best result first.'
+    case 'write':
+      return writeText(name)
+    case 'values':
+    case 'recordsOf':
+    case 'computed':
+      return 'The result of a function of the workspace.'
+  }
+}
+
+const SUFFIXES = Object.keys(SUFFIX_TEXTS)
+
+const aggregateText = (name: string): string | undefined =>
+  Object.entries(AGGREGATE_TEXTS).find(([prefix]) => name.startsWith(prefix))?.[1]
+
+/** The text of a field that stands for no field of a record. */
+const structureText = (typeName: string, suffix: string, name: string): string => {
+  if (suffix === 'Filter') return textIn(OPERATOR_TEXTS, name) ?? 'A condition.'
+  const isComposite = Object.values(COMPOSITE_GRAPHQL_NAMES).includes(typeName)
+  return (
+    (isComposite ? textIn(PART_TEXTS, name) : undefined) ??
+    (textIn(MEMBER_TEXTS, suffix) === undefined || ['and', 'or', 'not'].includes(name)
+      ? textIn(STRUCTURE_TEXTS, name)
+      : undefined) ??
+    textIn(MEMBER_TEXTS, suffix) ??
+    aggregateText(name) ??
+    'A value.'
+  )
+}
+
+const describeArguments = (args: readonly GraphQLArgument[]): void => {
+  for (const argument of args)
+    argument.description ??=
+      textIn(ARGUMENT_TEXTS, argument.name) ?? 'A value of the key, or of the function.'
+}
+
+const describeFields = (
+  typeName: string,
+  suffix: string,
+  fields: readonly Field[],
+  object: ObjectModel | undefined,
+): void => {
+  for (const field of fields) {
+    const of = 'args' in field ? meaningOf(field) : null
+    const inRecord = object?.fields.get(field.name)
+    if (of !== null) field.description ??= rootText(field.name, of)
+    else if (object !== undefined && inRecord !== undefined)
+      field.description ??= recordText(object, inRecord)
+    else field.description ??= structureText(typeName, suffix, field.name)
+    if ('args' in field) describeArguments(field.args)
+  }
+}
+
+const typeText = (name: string, suffix: string, object: ObjectModel | undefined): string =>
+  textIn(SHARED_TYPE_TEXTS, name) ??
+  (object === undefined ? textIn(SUFFIX_TEXTS, suffix) : `One of the ${object.namePlural}.`) ??
+  'A value.'
+
+const isOwn = ({ name }: GraphQLNamedType): boolean =>
+  !name.startsWith('__') && !['String', 'Int', 'Float', 'Boolean', 'ID'].includes(name)
+
+export const describe = (schema: GraphQLSchema, { objects }: Vocabulary): void => {
+  const byType = new Map(objects.map((object) => [object.typeName, object]))
+  for (const type of Object.values(schema.getTypeMap()).filter(isOwn)) {
+    const object = byType.get(type.name)
+    const suffix = object === undefined ? (SUFFIXES.find((each) => type.name.endsWith(each)) ?? '') : ''
+    if (isObjectType(type) || isInputObjectType(type))
+      describeFields(type.name, suffix, Object.values<Field>(type.getFields()), object)
+    if (isObjectType(type) || isInputObjectType(type) || isEnumType(type))
+      type.description ??= typeText(type.name, suffix, object)
+  }
+}
