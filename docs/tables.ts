@@ -3,22 +3,15 @@
 // fails while they differ.
 
 import { readdir, readFile, writeFile } from 'node:fs/promises'
-import { COMMANDS } from '../gateway/admin/run.ts'
-import { generalHelp } from '../gateway/admin/usage.ts'
 import { KINDS } from '../gateway/error/problem.ts'
 import { SQLSTATES, type SqlAnswer } from '../gateway/error/sqlstate.ts'
 import { OPERATORS } from '../gateway/records/read/operator.ts'
 import type { Setting } from '../gateway/setting.ts'
 import { SETTINGS } from '../gateway/settings.ts'
+import * as reference from './reference.ts'
+import { code, table } from './table.ts'
 
 const DOCS = new URL('.', import.meta.url)
-
-const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
-
-const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
-  [row(head), `|${'---|'.repeat(head.length)}`, ...rows.map(row)].join('\n')
-
-const code = (text: string): string => `\`${text}\``
 
 const settings = (): string =>
   table(
@@ -65,9 +58,13 @@ const operators = (): string =>
     Object.entries(OPERATORS).map(([type, names]) => [type, names.map(code).join(' ')]),
   )
 
-const commands = (): string => ['```text', generalHelp(COMMANDS), '```'].join('\n')
-
-const TABLES: Readonly<Record<string, () => string>> = { settings, kinds, sqlstates, operators, commands }
+const TABLES: Readonly<Record<string, () => string>> = {
+  settings,
+  kinds,
+  sqlstates,
+  operators,
+  ...reference,
+}
 
 const REGION = /<!-- table: (\w+) -->\n[\s\S]*?<!-- end -->/g
 
@@ -79,7 +76,9 @@ export const withTables = (markdown: string): string =>
   })
 
 export const documents = async (): Promise<readonly URL[]> =>
-  (await readdir(DOCS)).filter((name) => name.endsWith('.md')).map((name) => new URL(name, DOCS))
+  (await readdir(DOCS, { recursive: true }))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => new URL(name, DOCS))
 
 if (import.meta.main) {
   for (const document of await documents()) {

@@ -253,7 +253,7 @@ test('messages, descriptions, comments in SQL and documentation are plain spoken
   const comments = [...readTexts('sql/*.sql'), ...readTexts('sql/functions/*.sql')].filter(({ text }) =>
     [...text.matchAll(/--.*/g)].some(([comment]) => soundsTranslated(comment)),
   )
-  const pages = ['gateway/**/*.graphql', '*.md', 'docs/*.md']
+  const pages = ['gateway/**/*.graphql', '*.md', 'docs/**/*.md']
     .flatMap(readTexts)
     .filter(({ text }) => soundsTranslated(text))
   isOnly(

@@ -30,6 +30,15 @@ const MAX_OVERLAPS = 5000
 /** Each is a sub-select of its statement. */
 const MAX_RELATED_LISTS = 100
 
+/** For the documentation. */
+export const DOCUMENT_LIMITS = {
+  fields: MAX_FIELDS,
+  rootFields: MAX_ROOT_RESOLVERS,
+  depth: MAX_DEPTH,
+  complexity: MAX_COMPLEXITY,
+  relatedLists: MAX_RELATED_LISTS,
+} as const
+
 /** Suffix of the type of a group of records. */
 const GROUPED = 'GroupByConnection'
 

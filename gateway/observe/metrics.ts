@@ -1,7 +1,7 @@
 // The metrics of one gateway, in the text format of Prometheus. Loaded only where ADMIN_PORT is set. Labels
 // hold no workspace, role, table or operation name: the number of series does not grow with the tenants.
 
-import { Counter, Gauge, Registry } from 'prom-client'
+import { Counter, Gauge, type MetricObject, Registry } from 'prom-client'
 import type { StatementRun } from '../../sql/pipeline/pool.ts'
 import type { Middleware } from '../http/context.ts'
 import { VERSION } from '../version.ts'
@@ -27,6 +27,13 @@ export interface Sources extends Pools, WebhookQueueSource, CacheSource {
   }
 }
 
+export interface MetricDescription {
+  readonly name: string
+  readonly type: string
+  readonly labels: readonly string[]
+  readonly help: string
+}
+
 export interface Metrics {
   /** Measures requests; first of the middlewares. */
   readonly measure: Middleware
@@ -37,6 +44,8 @@ export interface Metrics {
   readonly watch: (sources: Sources) => void
   readonly contentType: string
   readonly text: () => Promise<string>
+  /** Every metric that is known by now, for the documentation. */
+  readonly list: () => readonly MetricDescription[]
   readonly close: () => void
 }
 
@@ -79,6 +88,14 @@ const watchGateway = (registry: Registry, { isListening, stats }: Sources): void
   })
 }
 
+/** The library declares no labels of its metrics. */
+const descriptionOf = (metric: MetricObject): MetricDescription => {
+  const { name, help } = metric
+  const labels =
+    'labelNames' in metric && Array.isArray(metric.labelNames) ? metric.labelNames.map(String) : []
+  return { name, type: metric.constructor.name.toLowerCase(), labels, help }
+}
+
 export const createMetrics = (): Metrics => {
   const registry = new Registry()
   new Gauge({
@@ -107,6 +124,7 @@ export const createMetrics = (): Metrics => {
     },
     contentType: registry.contentType,
     text: () => registry.metrics(),
+    list: () => registry.getMetricsAsArray().map(descriptionOf),
     close,
   })
 }

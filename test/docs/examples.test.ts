@@ -20,9 +20,10 @@ const SET_UP = /^(?:npm (?:ci|start|test|run (?:check|bench|build))\b.*)$/
 
 const isSetUp = ({ script }: Example): boolean => script.split('\n').every((line) => SET_UP.test(line))
 
-const documents = ['README.md', ...(await readdir(join(ROOT, 'docs'))).map((name) => `docs/${name}`)].filter(
-  (name) => name.endsWith('.md'),
-)
+const documents = [
+  'README.md',
+  ...(await readdir(join(ROOT, 'docs'), { recursive: true })).map((name) => `docs/${name}`),
+].filter((name) => name.endsWith('.md'))
 
 interface Outcome {
   readonly code: number

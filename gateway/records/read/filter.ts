@@ -36,7 +36,7 @@ import { compileShown } from './shownOperator.ts'
 import { liveOnly, mentionsTrash, type Trashed, trashCondition } from './trash.ts'
 
 const MAX_DEPTH = 32
-const MAX_PREDICATES = 1_000
+export const MAX_PREDICATES = 1_000
 /** How many records of a to-many relation must match a filter. */
 export const QUANTIFIERS = ['some', 'every', 'none'] as const
 

@@ -27,7 +27,7 @@ const PRIORITIES: Readonly<Record<string, number>> = {
   note: 2,
   task: 1,
 }
-const MAX_RESULTS = 100
+export const MAX_RESULTS = 100
 const TEXT = 'pg_catalog.text'
 const IMAGE_FIELD = 'avatarUrl'
 const NAME_FIELDS = ['name', 'title', 'label']
