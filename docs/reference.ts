@@ -1,7 +1,6 @@
 // Tables of the reference pages: the command line, the metadata API, metrics and limits, each from the code
 // that has them. docs/tables.ts puts them into the pages.
 
-import { Pool } from 'pg'
 import { type GraphQLSchema, isObjectType } from 'postgraphile/graphql'
 import type { Command } from '../gateway/admin/command.ts'
 import { COMMANDS } from '../gateway/admin/run.ts'
@@ -9,7 +8,6 @@ import * as changes from '../gateway/changes/request.ts'
 import { DOCUMENT_LIMITS } from '../gateway/graphql/limits.ts'
 import * as metadataRest from '../gateway/metadata/model/restRequest.ts'
 import { createMetadataSchema } from '../gateway/metadata/schema.ts'
-import { createMetrics, type MetricDescription } from '../gateway/observe/metrics.ts'
 import { describeMetadata } from '../gateway/openapi/metadata.ts'
 import { MAX_DUPLICATES } from '../gateway/records/duplicates/likeness.ts'
 import { MAX_RECORDS } from '../gateway/records/duplicates/merge.ts'
@@ -23,6 +21,7 @@ import { SETTINGS } from '../gateway/settings.ts'
 import { MAX_ATTEMPTS } from '../gateway/webhooks/schedule.ts'
 import { MAX_PAGE } from '../tenants/listPage.ts'
 import { SETTINGS_FLAGS, TOOL_FLAGS } from '../tenants/permission/flag.ts'
+import { allMetrics } from './allMetrics.ts'
 import { code, table } from './table.ts'
 
 /** Cells of Markdown tables have no pipes and no line breaks. */
@@ -84,25 +83,6 @@ export const metadataPaths = (): string => {
       .map(([method, { summary }]) => [code(`${method.toUpperCase()} ${path}`), cell(summary ?? '')]),
   )
   return table(['Request', 'What it does'], rows)
-}
-
-/** Nothing is read: metrics are listed, not collected. */
-const allMetrics = (): readonly MetricDescription[] => {
-  const metrics = createMetrics()
-  const pool = new Pool({ max: 1 })
-  const stats = () => ({ workspaces: 0, schemaVersions: 0, compilations: 0, streams: 0 })
-  metrics.watch({
-    connections: () => {
-      throw new Error('There are no connections.')
-    },
-    coordinator: pool,
-    caches: { report: () => [], maxBytes: 0 },
-    webhookQueue: async () => ({ active: 0, stopped: 0, overdueSeconds: 0 }),
-    isListening: () => false,
-    stats,
-  })
-  metrics.close()
-  return metrics.list()
 }
 
 export const metrics = (): string =>

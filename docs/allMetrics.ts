@@ -1,0 +1,23 @@
+// Every metric of a gateway with its type and labels.
+
+import { Pool } from 'pg'
+import { createMetrics, type MetricDescription } from '../gateway/observe/metrics.ts'
+
+/** Nothing is read: metrics are listed, not collected. */
+export const allMetrics = (): readonly MetricDescription[] => {
+  const metrics = createMetrics()
+  const pool = new Pool({ max: 1 })
+  const stats = () => ({ workspaces: 0, schemaVersions: 0, compilations: 0, streams: 0 })
+  metrics.watch({
+    connections: () => {
+      throw new Error('There are no connections.')
+    },
+    coordinator: pool,
+    caches: { report: () => [], maxBytes: 0 },
+    webhookQueue: async () => ({ active: 0, stopped: 0, overdueSeconds: 0 }),
+    isListening: () => false,
+    stats,
+  })
+  metrics.close()
+  return metrics.list()
+}
