@@ -198,7 +198,11 @@ export const createGateway = async ({
   let phase: Phase = 'starting'
   const health = { isDatabaseThere: createProbe(pool), phase: () => phase }
   const observed = { reload, top, running: connections.running, sessions: callers.sessions }
-  const operators = createAdmin({ ...observed, pool, readJson, throttle, budget, config, port: own.port })
+  const operators = createAdmin({
+    ...{ ...observed, pool, readJson, throttle, budget, config, port: own.port },
+    changes: { ...feedParts, workspaces, ticker: changes.feed.ticker },
+  })
+  watch.subscribe(operators.changes)
   const routes = createRoutes<Caller, RequestContext<CompiledSchema>, Operator>({
     health,
     authorisation,
@@ -242,6 +246,7 @@ export const createGateway = async ({
     await inOrder(log, [
       () => webhooks.close(),
       () => graphql.close(),
+      () => operators.changes.close(),
       () => changes.close(),
       () => server.close(DRAIN_MS),
       () => maintenance.close(),
@@ -259,7 +264,7 @@ export const createGateway = async ({
   }
   const stats = () => ({
     connections: connections.stats(),
-    streams: changes.streams(),
+    streams: changes.streams() + operators.changes.streams(),
     ...schemaVersions.stats(),
     ...workspaces.stats(),
   })

@@ -9,7 +9,7 @@ import { checkedDisplayName } from './displayName.ts'
 import { Refusal } from './refusal.ts'
 import { isUuid } from './uuid.ts'
 
-/** What a key may do at /admin. Nothing demands `keys`, `events` and `events:values` yet. */
+/** What a key may do at /admin. Nothing demands `keys` yet. */
 export const OPERATOR_SCOPES = [
   'read',
   'provision',
@@ -104,13 +104,22 @@ export const revokeOperatorKey = async (pool: Pool, keyId: string): Promise<Oper
   return key
 }
 
-/** The key with this secret, unless revoked or expired. Records its use. */
-export const findOperator = async (pool: Pool, secret: string): Promise<OperatorKey | null> => {
+const IS_ACTIVE = 'revoked_at is null and (expires_at is null or expires_at > now())'
+
+/**
+ * The key with this secret, unless revoked or expired.
+ * @param isUse records that it was used
+ */
+export const findOperator = async (
+  pool: Pool,
+  secret: string,
+  { isUse = true }: { readonly isUse?: boolean } = {},
+): Promise<OperatorKey | null> => {
   if (!secret.startsWith(OPERATOR_PREFIX)) return null
   const { rows } = await pool.query<OperatorKey>(
-    `update tenantry.operator_keys set last_used_at = now() where secret_hash = $1 and revoked_at is null
-       and (expires_at is null or expires_at > now())
-     returning ${COLUMNS}`,
+    isUse
+      ? `update tenantry.operator_keys set last_used_at = now() where secret_hash = $1 and ${IS_ACTIVE} returning ${COLUMNS}`
+      : `select ${COLUMNS} from tenantry.operator_keys where secret_hash = $1 and ${IS_ACTIVE}`,
     [hashOfSecret(secret)],
   )
   return rows[0] ?? null

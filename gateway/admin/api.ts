@@ -21,6 +21,7 @@ import type { Throttle } from '../limits/throttle.ts'
 import { createStatements } from '../observe/statements.ts'
 import { ACTIONS, BODY_NAMES, type Call, type Outcome, type ScopedAction, takesBody } from './actions.ts'
 import { bodyOf } from './body.ts'
+import { createHostChanges, type HostChanges, type HostChangesOptions } from './changes/hostChanges.ts'
 import { OBSERVE_ACTIONS } from './observeActions.ts'
 import { requireScope } from './scope.ts'
 
@@ -36,6 +37,7 @@ interface AdminOptions {
   readonly config: Config
   /** Where the gateway listens. */
   readonly port: () => number
+  readonly changes: Omit<HostChangesOptions, 'identify' | 'pool' | 'config'>
 }
 
 const decoded = (text: string): string => {
@@ -50,10 +52,15 @@ export interface Admin {
   /** Authenticates operators by their key or session. */
   readonly authorise: (answer: Handler<Operator>) => Middleware
   readonly rows: readonly Row<Handler<Operator>>[]
+  readonly changes: Omit<HostChanges, 'rows'>
 }
 
 /** The operator of a request, by its key or the session of its cookie. */
-const createIdentify = (pool: Pool, sessions: AdminOptions['sessions']) => {
+const createIdentify = (
+  pool: Pool,
+  sessions: AdminOptions['sessions'],
+  use?: { readonly isUse: boolean },
+) => {
   const findBySession = async (ctx: Context): Promise<Operator | null> => {
     const holder = (await sessions.of(ctx))?.holder
     return holder?.kind === 'operator'
@@ -64,7 +71,7 @@ const createIdentify = (pool: Pool, sessions: AdminOptions['sessions']) => {
   return async (ctx: Context): Promise<Operator> => {
     const { authorization } = ctx.req.headers
     const secret = /^bearer +(\S+) *$/i.exec(authorization ?? '')?.[1]
-    const byHeader = secret === undefined ? null : await findOperator(pool, secret)
+    const byHeader = secret === undefined ? null : await findOperator(pool, secret, use)
     const operator = authorization === undefined ? await findBySession(ctx) : byHeader
     if (operator !== null) return operator
     throw new Problem('UNAUTHENTICATED', 'Not an operator key.')
@@ -83,11 +90,11 @@ const partsOf = ({ budget, reload, running, top }: AdminOptions) => ({
 const originOf = ({ config, port }: AdminOptions, { protocol, host }: Context): string =>
   config.publicUrl ?? (config.adminApi === 'private' ? addressOf(config, port()) : `${protocol}://${host}`)
 
-export const createAdmin = (options: AdminOptions): Admin => {
-  const { pool, readJson, throttle, sessions } = options
+/** Runs an action and writes its audit row. */
+const createAnswer = (options: AdminOptions) => {
+  const { pool, readJson } = options
   const parts = partsOf(options)
-  const identify = createIdentify(pool, sessions)
-  const answer = async (
+  return async (
     ctx: Context,
     operator: Operator,
     name: string,
@@ -123,7 +130,14 @@ export const createAdmin = (options: AdminOptions): Admin => {
     if (nextAfter !== undefined) ctx.set('link', nextPageLink(path, query, nextAfter))
     ctx.body = body
   }
+}
 
+export const createAdmin = (options: AdminOptions): Admin => {
+  const { pool, throttle, sessions } = options
+  const identify = createIdentify(pool, sessions)
+  const identifyAgain = createIdentify(pool, sessions, { isUse: false })
+  const changes = createHostChanges({ ...options, ...options.changes, identify: identifyAgain })
+  const answer = createAnswer(options)
   const answers = Object.entries({ ...ACTIONS, ...OBSERVE_ACTIONS }).map(
     ([name, action]): [string, Handler<Operator>] => [
       name,
@@ -135,6 +149,11 @@ export const createAdmin = (options: AdminOptions): Admin => {
   }
   return {
     authorise: (handle) => async (ctx) => handle(ctx, await countingFailures(throttle, ctx, identify)),
-    rows: [...rowsOf(Object.fromEntries(answers)), { pattern: '/admin/{...}', methods: {}, otherwise }],
+    changes,
+    rows: [
+      ...rowsOf(Object.fromEntries(answers)),
+      ...changes.rows,
+      { pattern: '/admin/{...}', methods: {}, otherwise },
+    ],
   }
 }

@@ -6,34 +6,36 @@ import type { FeedPosition, FeedWindow } from '../../tenants/changes/feed.ts'
 import type { RequestContext } from '../entry/requestContext.ts'
 import type { Positions } from './position.ts'
 
-export interface Batch {
+type Context = RequestContext<unknown>
+
+export interface Batch<Position = FeedPosition> {
   /** Events in the form of the stream's protocol; null: the position is not known. */
   readonly events: readonly string[] | null
-  readonly end: FeedPosition
+  readonly end: Position
   readonly hasMore: boolean
 }
 
 /** The next events after a position, out of at most `limit` changes of the log; null: an unknown position. */
-export type ReadEvents = (
-  context: RequestContext<unknown>,
-  position: FeedPosition,
+export type ReadEvents<Reader = Context, Position = FeedPosition> = (
+  context: Reader,
+  position: Position,
   limit: number,
-) => Promise<Batch | null>
+) => Promise<Batch<Position> | null>
 
-export interface BatchRequest {
-  readonly read: ReadEvents
+export interface BatchRequest<Reader = Context, Position = FeedPosition> {
+  readonly read: ReadEvents<Reader, Position>
   /** Equal for requests that read the same. */
   readonly queryText: string
 }
 
-export interface Batches {
+export interface Batches<Reader = Context, Position = FeedPosition> {
   /** A window was closed: what was read before it is not shared any more. */
   readonly onWindow: (window: FeedWindow) => void
   readonly read: (
-    context: RequestContext<unknown>,
-    request: BatchRequest,
-    position: FeedPosition,
-  ) => Promise<Batch>
+    context: Reader,
+    request: BatchRequest<Reader, Position>,
+    position: Position,
+  ) => Promise<Batch<Position>>
 }
 
 interface BatchesOptions {
@@ -43,7 +45,7 @@ interface BatchesOptions {
 }
 
 /** Changes per batch, which bounds its text. */
-const BATCH_CHANGES = 100
+export const BATCH_CHANGES = 100
 const MAX_SHARED = 200
 const SHARED_FOR_MS = 2_000
 
@@ -56,11 +58,7 @@ export const createBatches = ({ positions, newest }: BatchesOptions): Batches =>
   let lastRight = 0
   let lastWindow = 0
 
-  const readNew = async (
-    context: RequestContext<unknown>,
-    { read }: BatchRequest,
-    position: FeedPosition,
-  ): Promise<Batch> =>
+  const readNew = async (context: Context, { read }: BatchRequest, position: FeedPosition): Promise<Batch> =>
     (await read(context, position, BATCH_CHANGES)) ?? {
       events: null,
       end: { after: await newest() },

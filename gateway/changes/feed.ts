@@ -8,6 +8,7 @@ import type { Tickets } from '../auth/tickets.ts'
 import type { Config } from '../config.ts'
 import type { RequestContext } from '../entry/requestContext.ts'
 import type { Context } from '../http/context.ts'
+import { createBatches } from './batches.ts'
 import type { LayoutOf } from './layouts.ts'
 import { createPositions, type Positions } from './position.ts'
 import { createChangeReader, type ReadChanges } from './read.ts'
@@ -44,7 +45,14 @@ export const createFeed = (options: FeedOptions): Feed => {
   return {
     positions,
     ticker,
-    streams: createStreams({ ...config, ticker, positions, newest, log }),
+    streams: createStreams({
+      ...config,
+      ticker,
+      batches: createBatches({ positions, newest }),
+      callerOf: ({ caller }) => caller.callerId,
+      idOf: ({ workspace }, position) => positions.write(workspace.id, position),
+      log,
+    }),
     read: createChangeReader({ pool, connections, layoutOf }),
     newest,
     renew,

@@ -2,26 +2,29 @@
 // skipped, and with `wait` the answer comes with the first change or when the time is over.
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { FeedPosition } from '../../tenants/changes/feed.ts'
-import type { RequestContext } from '../entry/requestContext.ts'
 import type { Context } from '../http/context.ts'
-import type { ChangePage, ReadChanges } from './read.ts'
-import type { ChangesRequest } from './request.ts'
 import { writeEntry } from './shown.ts'
 import type { Ticker } from './ticker.ts'
 
 /** Pages without a visible change that one request reads before it answers. */
 const MAX_EMPTY_PAGES = 20
 
-const readOn = async (
-  read: ReadChanges,
-  context: RequestContext<unknown>,
-  { query, limit }: ChangesRequest,
-  from: FeedPosition,
-): Promise<ChangePage | null> => {
-  let page = await read(context, query, from, limit)
+interface Page<Position> {
+  readonly entries: readonly unknown[]
+  readonly end: Position
+  readonly hasMore: boolean
+}
+
+type ReadOne<Reader, Position, Found> = (context: Reader, from: Position) => Promise<Found | null>
+
+const readOn = async <Reader, Position, Found extends Page<Position>>(
+  read: ReadOne<Reader, Position, Found>,
+  context: Reader,
+  from: Position,
+): Promise<Found | null> => {
+  let page = await read(context, from)
   for (let count = 1; page?.hasMore && page.entries.length === 0 && count < MAX_EMPTY_PAGES; count += 1)
-    page = await read(context, query, page.end, limit)
+    page = await read(context, page.end)
   return page
 }
 
@@ -36,35 +39,44 @@ const nextWindow = async (ticker: Ticker, ctx: Context, ms: number): Promise<voi
   unsubscribe()
 }
 
-export interface PageOptions {
-  readonly read: ReadChanges
+interface PageOptions<Reader, Position, Found> {
+  readonly read: ReadOne<Reader, Position, Found>
   readonly ticker: Ticker
-  readonly renew: (ctx: Context) => Promise<RequestContext<unknown>>
+  /** The caller's context as it is now; rejects when the caller may no longer read. */
+  readonly renew: (ctx: Context) => Promise<Reader>
 }
 
 /** @returns null if the position is not known, or the client left */
-export const readPage = async (
-  { read, ticker, renew }: PageOptions,
+export const readPage = async <Reader, Position, Found extends Page<Position>>(
+  { read, ticker, renew }: PageOptions<Reader, Position, Found>,
   ctx: Context,
-  context: RequestContext<unknown>,
-  request: ChangesRequest,
-  from: FeedPosition,
-): Promise<ChangePage | null> => {
-  const endsAtMs = performance.now() + request.waitMs
-  let page = await readOn(read, context, request, from)
+  context: Reader,
+  waitMs: number,
+  from: Position,
+): Promise<Found | null> => {
+  const endsAtMs = performance.now() + waitMs
+  let page = await readOn(read, context, from)
   while (page !== null && page.entries.length === 0 && !page.hasMore && performance.now() < endsAtMs) {
     await nextWindow(ticker, ctx, endsAtMs - performance.now())
     if (ctx.res.closed) return null
-    page = await readOn(read, await renew(ctx), request, page.end)
+    page = await readOn(read, await renew(ctx), page.end)
   }
   return page
 }
 
+interface WrittenPage<Position> extends Page<Position> {
+  readonly entries: readonly {
+    readonly entry: object
+    readonly records: readonly (string | null)[]
+    readonly position: Position
+  }[]
+}
+
 /** `{"data":{"changes":[…]},"hasMore":…,"position":"…"}` */
-export const writePage = (
-  page: ChangePage,
+export const writePage = <Position>(
+  page: WrittenPage<Position>,
   names: readonly string[],
-  idOf: (position: FeedPosition) => string,
+  idOf: (position: Position) => string,
 ): string => {
   const entries = page.entries.map(({ entry, records, position }) =>
     writeEntry(entry, idOf(position), names, records),

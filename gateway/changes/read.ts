@@ -42,7 +42,7 @@ interface PositionedEntry {
   readonly position: FeedPosition
 }
 
-export interface ChangePage {
+interface ChangePage {
   readonly entries: readonly PositionedEntry[]
   readonly end: FeedPosition
   readonly hasMore: boolean
@@ -56,10 +56,15 @@ interface ChangeReaderOptions {
 
 type Context = RequestContext<unknown>
 
-interface Reading {
+interface Sides {
   readonly judge: ChangeJudge
-  readonly connections: ChangeReaderOptions['connections']
   readonly context: Context
+  /** Of the selections. */
+  readonly query: Pick<ChangeQuery, 'variables'>
+}
+
+interface Reading extends Sides {
+  readonly connections: ChangeReaderOptions['connections']
   readonly query: ChangeQuery
 }
 
@@ -81,8 +86,9 @@ const presentOf = (
       presentRecords(context.model, wholeOf(object), selectionOf(object), images, variables),
   )
 
-const recordsOf = (
-  { judge, context, query: { variables } }: Reading,
+/** JSON of the records of one table's changes. */
+export const recordsOf = (
+  { judge, context, query: { variables } }: Sides,
   shown: readonly ShownChange[],
   { side, selectionOf }: RecordSide,
 ): Promise<ReadonlyMap<ShownChange, string>> => {

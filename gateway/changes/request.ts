@@ -25,13 +25,13 @@ export const MAX_WAIT_SECONDS = 60
 export const INCLUDES = ['record', 'previous'] as const
 const PARAMETERS = ['after', 'objects', 'operations', 'include', 'limit', 'wait']
 
-const one = (query: Query, name: string): string | undefined => {
+export const one = (query: Query, name: string): string | undefined => {
   const values = query.get(name) ?? []
   if (values.length > 1) throw badInput(`'${name}' is given ${values.length} times`, 'INVALID_ARGS')
   return values[0] === '' ? undefined : values[0]
 }
 
-const integer = (
+export const integer = (
   query: Query,
   name: string,
   byDefault: number,
@@ -47,7 +47,7 @@ const integer = (
   )
 }
 
-const words = (query: Query, name: string): readonly string[] | null =>
+export const words = (query: Query, name: string): readonly string[] | null =>
   one(query, name)
     ?.split(',')
     .map((word) => word.trim()) ?? null

@@ -38,13 +38,13 @@ export const createPageHandler =
     const { id: workspaceId } = context.workspace
     const request = requestOf(ctx, context)
     const position = await positionOf(workspaceId, request.after)
-    const page = await readPage({ read, ticker, renew }, ctx, context, request, position)
+    const { query, limit, waitMs } = request
+    const readOne = (reader: RequestContext<unknown>, from: FeedPosition) => read(reader, query, from, limit)
+    const page = await readPage({ read: readOne, ticker, renew }, ctx, context, waitMs, position)
     const idOf = (at: FeedPosition): string => positions.write(workspaceId, at)
     ctx.type = 'application/json'
     ctx.body =
-      page === null
-        ? writeReset(idOf({ after: await newest() }))
-        : writePage(page, namesOf(request.query), idOf)
+      page === null ? writeReset(idOf({ after: await newest() })) : writePage(page, namesOf(query), idOf)
   }
 
 const feedEvents =

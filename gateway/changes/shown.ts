@@ -92,7 +92,7 @@ export const shownChange = (
 
 /** JSON of an entry with its records. @param names of the records */
 export const writeEntry = (
-  entry: ChangeEntry,
+  entry: object,
   position: string,
   names: readonly string[],
   records: readonly (string | null)[],

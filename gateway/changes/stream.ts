@@ -14,10 +14,11 @@ import type { RequestContext } from '../entry/requestContext.ts'
 import { Problem } from '../error/problem.ts'
 import type { Batches, BatchRequest } from './batches.ts'
 
-export interface StreamRequest extends BatchRequest {
-  readonly position: FeedPosition
+export interface StreamRequest<Reader = RequestContext<unknown>, Position = FeedPosition>
+  extends BatchRequest<Reader, Position> {
+  readonly position: Position
   /** The caller's context as it is now; rejects when the caller may no longer read. */
-  readonly renew: () => Promise<RequestContext<unknown>>
+  readonly renew: () => Promise<Reader>
   readonly ticket?: TicketConnection
 }
 
@@ -44,12 +45,12 @@ export interface Stream {
   readonly end: (problem?: Problem) => void
 }
 
-interface StreamOptions {
+interface StreamOptions<Reader, Position> {
   readonly sink: Sink
   readonly caller: string
-  readonly request: StreamRequest
-  readonly batches: Batches
-  readonly idOf: (position: FeedPosition) => string
+  readonly request: StreamRequest<Reader, Position>
+  readonly batches: Pick<Batches<Reader, Position>, 'read'>
+  readonly idOf: (position: Position) => string
   readonly onEnd: () => void
   readonly log: Log
 }
@@ -62,7 +63,7 @@ const positionUnknown = (): Problem =>
 
 const MAX_UNSENT_BYTES = 1_048_576
 
-export const createStream = (options: StreamOptions): Stream => {
+export const createStream = <Reader, Position>(options: StreamOptions<Reader, Position>): Stream => {
   const { sink, request, batches, idOf, log } = options
   let { position } = request
   let isReading = false

@@ -2,25 +2,27 @@
 // alive. While no stream is open, nothing runs.
 
 import type { Log } from '../../sql/log.ts'
-import type { FeedWindow } from '../../tenants/changes/feed.ts'
+import type { FeedPosition } from '../../tenants/changes/feed.ts'
 import type { TicketConnection, Tickets } from '../auth/tickets.ts'
 import type { RequestContext } from '../entry/requestContext.ts'
 import { Problem } from '../error/problem.ts'
-import { type Batches, createBatches } from './batches.ts'
-import type { Positions } from './position.ts'
+import type { Batches } from './batches.ts'
 import { createStream, type Sink, type Stream, type StreamRequest } from './stream.ts'
 import type { Ticker } from './ticker.ts'
 
-interface StreamsOptions {
+interface StreamsOptions<Reader, Position> {
   readonly ticker: Ticker
-  readonly positions: Positions
-  readonly newest: () => Promise<FeedWindow>
+  readonly batches: Batches<Reader, Position>
+  /** Streams are counted by it. */
+  readonly callerOf: (context: Reader) => string
+  /** The id of an event at a position. */
+  readonly idOf: (context: Reader, position: Position) => string
   readonly log: Log
   readonly maxStreams: number
   readonly maxStreamsPerCaller: number
 }
 
-export interface Streams {
+export interface Streams<Reader = RequestContext<unknown>, Position = FeedPosition> {
   /** Throws Problem RATE_LIMITED if too many are open. */
   readonly refuseTooMany: (caller: string) => void
   /**
@@ -28,8 +30,8 @@ export interface Streams {
    * @param sinkOf takes the id of the position that the stream begins after
    */
   readonly open: (
-    context: RequestContext<unknown>,
-    request: StreamRequest,
+    context: Reader,
+    request: StreamRequest<Reader, Position>,
     sinkOf: (id: string) => Sink,
   ) => Stream
   /** The open streams that a ticket opened. */
@@ -61,7 +63,11 @@ export const endReplaced = (
 }
 
 /** Keeps the streams going. @returns what ends that */
-const keepGoing = (streams: ReadonlySet<Stream>, ticker: Ticker, batches: Batches): (() => void) => {
+const keepGoing = (
+  streams: ReadonlySet<Stream>,
+  ticker: Ticker,
+  batches: Pick<Batches, 'onWindow'>,
+): (() => void) => {
   const each = (work: (stream: Stream) => void) => () => {
     for (const stream of streams) work(stream)
   }
@@ -85,10 +91,11 @@ const keepGoing = (streams: ReadonlySet<Stream>, ticker: Ticker, batches: Batche
   }
 }
 
-export const createStreams = (options: StreamsOptions): Streams => {
-  const { ticker, positions, log, maxStreams, maxStreamsPerCaller } = options
+export const createStreams = <Reader, Position>(
+  options: StreamsOptions<Reader, Position>,
+): Streams<Reader, Position> => {
+  const { ticker, batches, log, maxStreams, maxStreamsPerCaller } = options
   const streams = new Set<Stream>()
-  const batches = createBatches(options)
   let stop: (() => void) | null = null
   let renewal: NodeJS.Timeout | undefined
 
@@ -103,10 +110,9 @@ export const createStreams = (options: StreamsOptions): Streams => {
   return {
     refuseTooMany,
     open: (context, request, sinkOf) => {
-      const caller = context.caller.callerId
+      const caller = options.callerOf(context)
       refuseTooMany(caller)
-      const idOf: (position: StreamRequest['position']) => string = (position) =>
-        positions.write(context.workspace.id, position)
+      const idOf = (position: Position): string => options.idOf(context, position)
       const sink = sinkOf(idOf(request.position))
       const onEnd = (): void => {
         streams.delete(stream)

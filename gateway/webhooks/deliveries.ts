@@ -9,11 +9,9 @@ import { createChangesOf } from '../changes/changeOf.ts'
 import { changedFieldsOf, isWorthTelling, operationOf, recordIdOf } from '../changes/entry.ts'
 import type { LayoutOf } from '../changes/layouts.ts'
 import type { Change } from '../changes/shown.ts'
-import type { OpenWorkspace, Workspaces } from '../workspace/workspaces.ts'
+import { type OpenWorkspaces, viewFor } from '../workspace/viewFor.ts'
 import { ACTIONS, type Action, matches } from './operations.ts'
 import type { Wanted } from './wanted.ts'
-
-type OpenWorkspaces = Pick<Workspaces<unknown>, 'open' | 'forget' | 'isOutdated'>
 
 interface DeliveriesOptions {
   readonly pool: Pool
@@ -34,19 +32,6 @@ const actionsOf = (change: Change): readonly Action[] => {
   if (action === undefined || change.row.operation === 's') return []
   if (action === 'updated' && change.row.isComplete && !isWorthTelling(changedFieldsOf(change))) return []
   return change.row.actor?.upsert === true && UPSERTED.has(action) ? [action, 'upserted'] : [action]
-}
-
-/** The view, read again if it does not know a table that has just been made. */
-const viewFor = async (
-  workspaces: OpenWorkspaces,
-  workspaceId: string,
-  tables: readonly string[],
-): Promise<OpenWorkspace<unknown>> => {
-  const view = await workspaces.open(workspaceId)
-  const isKnown = tables.every((table) => view.schemaVersion.model.byTable.has(table))
-  if (isKnown || !(await workspaces.isOutdated(view))) return view
-  workspaces.forget(workspaceId)
-  return workspaces.open(workspaceId)
 }
 
 /** Whether the change was made by the key or the member that answers for the webhook. */

@@ -38,6 +38,7 @@ begin
   if tg_op <> 'DELETE' then
     perform tenantry.guard_member_email(tg_relid, was, becomes);
   end if;
+  perform tenantry.member_event(tg_table_schema, tg_op, was, becomes);
   return null;
 end
 $$;

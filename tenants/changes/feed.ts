@@ -99,6 +99,10 @@ export const ROW_COLUMNS = `c.id, to_char(c.at at time zone 'UTC', 'YYYY-MM-DD"T
 export const TABLE_OF_ROW =
   'join pg_catalog.pg_class t on t.oid = coalesce(pg_catalog.pg_partition_root(c.table_oid), c.table_oid)'
 
+/** The window `b` shows the change `c`, and the window `a` does not. */
+export const VISIBLE_BETWEEN = `(c.xid >= pg_snapshot_xmax(a.snapshot) or c.xid = any (array(select pg_snapshot_xip(a.snapshot))))
+      and pg_visible_in_snapshot(c.xid, b.snapshot)`
+
 const PAGE_SQL = `with a as materialized (
     select number, snapshot from tenantry_runtime.windows where number = $2 and token = $3
   ), b as materialized (
@@ -114,8 +118,7 @@ const PAGE_SQL = `with a as materialized (
     from span, tenantry_runtime.changes c
     ${TABLE_OF_ROW}
     where c.workspace_id = $1 and c.id between greatest(span.first_id, $6 + 1) and span.last_id
-      and (c.xid >= pg_snapshot_xmax(a.snapshot) or c.xid = any (array(select pg_snapshot_xip(a.snapshot))))
-      and pg_visible_in_snapshot(c.xid, b.snapshot)
+      and ${VISIBLE_BETWEEN}
     order by c.id limit $7
   ) c on true`
 

@@ -1,0 +1,85 @@
+// The changes of all workspaces for operators, wired: their routes and streams.
+
+import type { Log } from '../../../sql/log.ts'
+import { type FeedWindow, oldestWindow, tick } from '../../../tenants/changes/feed.ts'
+import type { HostPosition } from '../../../tenants/changes/hostFeed.ts'
+import type { Operator } from '../../../tenants/operator.ts'
+import { BATCH_CHANGES, type Batches } from '../../changes/batches.ts'
+import { createStreams } from '../../changes/streams.ts'
+import type { Ticker } from '../../changes/ticker.ts'
+import type { Config } from '../../config.ts'
+import type { Handler, Row } from '../../http/context.ts'
+import { createHostPositions } from './position.ts'
+import { createReader, type ReaderOptions } from './reader.ts'
+import { createListHandler, createStreamHandler, type HandlerParts } from './routes.ts'
+
+export interface HostChangesOptions extends ReaderOptions, Pick<HandlerParts, 'identify'> {
+  readonly ticker: Ticker
+  readonly secretKey: string
+  readonly log: Log
+  readonly config: Pick<Config, 'maxStreams' | 'maxStreamsPerCaller'>
+}
+
+export interface HostChanges {
+  readonly rows: readonly Row<Handler<Operator>>[]
+  /** Ends streams whose operator lost its rights. @param payload of a notification */
+  readonly invalidate: (payload: string) => void
+  readonly invalidateAll: () => void
+  readonly streams: () => number
+  readonly close: () => void
+}
+
+const at = (after: FeedWindow): HostPosition => ({ after, aside: [] })
+
+export const createHostChanges = (options: HostChangesOptions): HostChanges => {
+  const { pool, ticker, log, secretKey, config, identify } = options
+  const positions = createHostPositions(secretKey)
+  const newest = async (): Promise<HostPosition> => at(await tick(pool))
+  /** Each stream reads for itself: operators are few. */
+  const batches: Batches<Operator, HostPosition> = {
+    onWindow: () => {},
+    read: async (operator, request, position) =>
+      (await request.read(operator, position, BATCH_CHANGES)) ?? {
+        events: null,
+        end: await newest(),
+        hasMore: false,
+      },
+  }
+  const streams = createStreams<Operator, HostPosition>({
+    ...config,
+    ticker,
+    batches,
+    callerOf: ({ id }) => id,
+    idOf: (_, position) => positions.write(position),
+    log,
+  })
+  const positionOf = async (after: string | undefined): Promise<HostPosition> => {
+    const given = after === undefined || after === 'now' || after === 'oldest' ? null : positions.read(after)
+    // What was committed before the request gets a window.
+    const now = await newest()
+    return given ?? (after === 'oldest' ? at(await oldestWindow(pool)) : now)
+  }
+  const parts = {
+    pool,
+    ticker,
+    positions,
+    read: createReader(options),
+    streams,
+    newest,
+    positionOf,
+    identify,
+  }
+  const [list, stream] = [createListHandler(parts), createStreamHandler(parts)]
+  return {
+    rows: [
+      { pattern: '/admin/changes', methods: { GET: list, HEAD: list } },
+      { pattern: '/admin/changes/stream', methods: { GET: stream, HEAD: stream } },
+    ],
+    invalidate: (payload) => {
+      if (/^(?:operator|session) /.test(payload)) streams.renew()
+    },
+    invalidateAll: streams.renew,
+    streams: streams.count,
+    close: streams.close,
+  }
+}

@@ -1,0 +1,149 @@
+// The change log of all workspaces together, by windows: which workspaces have changes between two of them,
+// and these changes.
+
+import type { Pool } from 'pg'
+import {
+  type FeedRow,
+  type FeedWindow,
+  type LoggedRow,
+  ROW_COLUMNS,
+  TABLE_OF_ROW,
+  VISIBLE_BETWEEN,
+} from './feed.ts'
+
+export interface HostRow extends LoggedRow {
+  readonly workspaceId: string
+}
+
+interface WorkspaceCount {
+  readonly workspaceId: string
+  readonly changes: number
+}
+
+export interface HostSpan {
+  readonly after: FeedWindow
+  readonly upTo: FeedWindow
+  /** In the order of their ids. */
+  readonly workspaces: readonly WorkspaceCount[]
+  /** There are no later windows. */
+  readonly isNewest: boolean
+}
+
+/** Windows that a span looks at; small ones are read together. */
+const MOST_WINDOWS = 1_000
+
+/**
+ * Without an end of its own, the span ends where it has about as many changes as a page ($5), and after one
+ * window at least.
+ */
+const SPAN_SQL = `with a as materialized (
+    select number, snapshot from tenantry_runtime.windows where number = $1 and token = $2
+  ), b as materialized (
+    select number, token, snapshot from tenantry_runtime.windows
+    where case when $3::bigint is not null then number = $3 and token = $4 else number = (
+      select coalesce(max(n.number) filter (where n.changes <= $5), min(n.number), $1) from (
+        select w.number, sum(w.last_id - w.first_id + 1) over (order by w.number) as changes
+        from tenantry_runtime.windows w where w.number > $1 order by w.number limit ${MOST_WINDOWS}
+      ) n
+    ) end
+  )
+  select b.number as "upTo", b.token, c.workspace_id as "workspaceId", c.changes,
+    b.number = (select max(number) from tenantry_runtime.windows) as "isNewest"
+  from a join b on b.number >= a.number left join lateral (
+    select n.workspace_id, count(*) as changes from (
+      select c.workspace_id from pg_snapshot_xip(a.snapshot) x (xid)
+        join tenantry_runtime.changes c on c.xid = x.xid
+        where pg_visible_in_snapshot(c.xid, b.snapshot)
+      union all
+      select c.workspace_id from tenantry_runtime.changes c
+        where c.xid >= pg_snapshot_xmax(a.snapshot) and c.xid < pg_snapshot_xmax(b.snapshot)
+          and pg_visible_in_snapshot(c.xid, b.snapshot)
+    ) n
+    group by n.workspace_id
+  ) c on true
+  order by c.workspace_id`
+
+interface SpanRow {
+  readonly upTo: string
+  readonly token: string
+  readonly isNewest: boolean
+  readonly workspaceId: string | null
+  readonly changes: string | null
+}
+
+/**
+ * @param upTo null: a few windows further
+ * @param limit changes of a page
+ * @returns null where the server does not know the windows (any more)
+ */
+export const readSpan = async (
+  pool: Pool,
+  after: FeedWindow,
+  upTo: FeedWindow | null,
+  limit: number,
+): Promise<HostSpan | null> => {
+  const { rows } = await pool.query<SpanRow>({
+    name: 'tenantry_host_span',
+    text: SPAN_SQL,
+    values: [after.number, after.token, upTo?.number ?? null, upTo?.token ?? null, limit],
+  })
+  const [first] = rows
+  if (first === undefined) return null
+  return {
+    after,
+    upTo: { number: Number(first.upTo), token: first.token },
+    isNewest: first.isNewest,
+    workspaces: rows.flatMap(({ workspaceId, changes }) =>
+      workspaceId === null ? [] : [{ workspaceId, changes: Number(changes) }],
+    ),
+  }
+}
+
+const ROWS_SQL = `with a as materialized (
+    select number, snapshot from tenantry_runtime.windows where number = $1 and token = $2
+  ), b as materialized (
+    select number, snapshot from tenantry_runtime.windows where number = $3 and token = $4
+  ), span as materialized (
+    select min(w.first_id) as first_id, max(w.last_id) as last_id
+    from a, b, tenantry_runtime.windows w where w.number > a.number and w.number <= b.number
+  )
+  select c.workspace_id as "workspaceId", c.xid::text as xid, ${ROW_COLUMNS}
+  from unnest($5::uuid[]) s (workspace_id) cross join lateral (
+    select c.* from a, b, span, tenantry_runtime.changes c
+    where c.workspace_id = s.workspace_id and c.id between span.first_id and span.last_id and ${VISIBLE_BETWEEN}
+    order by c.id limit $6
+  ) c left ${TABLE_OF_ROW}
+  order by c.workspace_id, c.id`
+
+interface RawRow extends Omit<HostRow, 'table' | 'tableOid' | 'rowCount'> {
+  /** Null: the table was dropped. */
+  readonly table: string | null
+  readonly tableOid: string | null
+  readonly rowCount: string | null
+}
+
+/** A row of the log; `table` is empty where the table was dropped. */
+const rowOf = ({ table, tableOid, rowCount, ...row }: RawRow): HostRow => ({
+  ...row,
+  table: table ?? '',
+  tableOid: Number(tableOid),
+  rowCount: rowCount === null ? null : Number(rowCount),
+})
+
+/** The first changes of each workspace in a span, by workspace and id. */
+export const readSlices = async (
+  pool: Pool,
+  { after, upTo }: Pick<HostSpan, 'after' | 'upTo'>,
+  workspaceIds: readonly string[],
+  perWorkspace: number,
+): Promise<readonly HostRow[]> => {
+  if (workspaceIds.length === 0) return []
+  const { rows } = await pool.query<RawRow>({
+    name: 'tenantry_host_rows',
+    text: ROWS_SQL,
+    values: [after.number, after.token, upTo.number, upTo.token, workspaceIds, perWorkspace],
+  })
+  return rows.map(rowOf)
+}
+
+export const isOfDroppedTable = ({ table }: FeedRow): boolean => table === ''
