@@ -3,7 +3,7 @@
 #   docker build --target gateway .      needs a Postgres: DATABASE_URL
 #   docker build --target standalone .   brings Postgres 18, which keeps its data in /data; built where no target is named
 #
-# The console is built in a stage of its own, and the dependencies are installed in others: tools, npm and its cache stay out of the images.
+# Console and documentation are built in stages of their own, and the dependencies are installed in others: tools, npm and its cache stay out of the images.
 FROM node:24-slim AS console
 WORKDIR /app
 COPY package.json package-lock.json ./
@@ -14,6 +14,15 @@ COPY tsconfig.json ./
 COPY gateway/console ./gateway/console
 COPY console ./console
 RUN npm run build
+
+FROM node:24-slim AS site
+WORKDIR /app
+COPY site ./site
+RUN npm ci --prefix site --no-audit --no-fund
+COPY README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md CODE_OF_CONDUCT.md package.json ./
+COPY docs ./docs
+COPY gateway/console ./gateway/console
+RUN npm run docs:site
 
 # Install scripts would download a second Node, and prepare the Postgres that is left out.
 FROM node:24-slim AS gateway-dependencies
@@ -38,6 +47,7 @@ COPY gateway ./gateway
 COPY sql ./sql
 COPY tenants ./tenants
 COPY --from=console /app/console/dist ./console/dist
+COPY --from=site /app/site/dist ./site/dist
 # What must survive the container: the generated secret and, without DATABASE_URL, the embedded Postgres.
 RUN mkdir /data && chown node:node /data
 VOLUME /data

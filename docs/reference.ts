@@ -45,7 +45,7 @@ export const commandReference = (): string =>
   table(
     ['Command', 'What it does, and its options'],
     [...COMMANDS].map(([name, command]) => [
-      code(name + argumentsOf(command)),
+      cell(code(name + argumentsOf(command))),
       `${cell(command.summary)}${optionsOf(command)}`,
     ]),
   )

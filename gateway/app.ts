@@ -23,6 +23,8 @@ interface AppParts {
   readonly corsOrigins?: Origins
   /** Sends a console page for a path without a route; false if the console has none. */
   readonly sendPage?: ((ctx: Context) => Promise<boolean>) | undefined
+  /** Sends a page of the documentation, in the same way. */
+  readonly sendSite?: ((ctx: Context) => Promise<boolean>) | undefined
 }
 
 const answerPage =
@@ -32,7 +34,7 @@ const answerPage =
   }
 
 export const createApp = (parts: AppParts): Koa => {
-  const { log, trustedProxies, routes, meter, measure, sendPage } = parts
+  const { log, trustedProxies, routes, meter, measure, sendPage, sendSite } = parts
   const app = new Koa({ proxy: trustedProxies > 0, maxIpsCount: trustedProxies })
 
   app.use(identifyRequest())
@@ -45,6 +47,7 @@ export const createApp = (parts: AppParts): Koa => {
   app.use(readTarget(routes))
   app.use(allowOrigins(parts.corsOrigins ?? '*'))
   app.use(answerRoute())
+  if (sendSite !== undefined) app.use(answerPage(sendSite))
   if (sendPage !== undefined) app.use(answerPage(sendPage))
   app.use(refuseUnknownPath())
 

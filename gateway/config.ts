@@ -15,6 +15,7 @@ export interface Config {
   readonly secretKey: string | null
   readonly logLevel: LogLevel
   readonly servesConsole: boolean
+  readonly servesDocs: boolean
   readonly connections: number
   readonly rateLimitPerMinute: number
   readonly sessionRateLimitPerMinute: number
@@ -87,6 +88,7 @@ export const readConfig = (environment: Readonly<Record<string, string | undefin
     secretKey: read<string | null>(SETTINGS.secretKey),
     logLevel: read<LogLevel>(SETTINGS.logLevel),
     servesConsole: read<boolean>(SETTINGS.servesConsole),
+    servesDocs: read<boolean>(SETTINGS.servesDocs),
     connections: read(SETTINGS.connections),
     rateLimitPerMinute: read(SETTINGS.rateLimitPerMinute),
     sessionRateLimitPerMinute: read(SETTINGS.sessionRateLimitPerMinute),

@@ -88,6 +88,14 @@ export const SETTINGS = {
     parse: (text) => (text === 'on' ? true : text === 'off' ? false : undefined),
     absent: true,
   },
+  servesDocs: {
+    variable: 'DOCS',
+    defaultText: 'on',
+    accepts: 'on or off',
+    meaning: 'Whether the documentation is served at /docs, where it is built.',
+    parse: (text) => (text === 'on' ? true : text === 'off' ? false : undefined),
+    absent: true,
+  },
   connections: number('POOL_SIZE', 3, [1, 64], 'Pipelined Postgres connections, shared by all requests.'),
   rateLimitPerMinute: number(
     'API_RATE_LIMIT_PER_MINUTE',

@@ -229,6 +229,7 @@ export const createGateway = async ({
     measure: admin?.metrics.measure,
     corsOrigins: config.corsOrigins,
     sendPage: consoleSide.sendPage,
+    sendSite: consoleSide.sendSite,
   })
   const server = createHttpServer(app.callback(), graphql.upgrades)
   const maintenance = createMaintenance({ ...config, pool, log })

@@ -1,4 +1,4 @@
-// Links to the playgrounds and to the OpenAPI documents.
+// Links to the playgrounds, the documentation and the OpenAPI documents.
 
 import { Anchor, Code, SimpleGrid, Stack, Text } from '@mantine/core'
 import { IconBraces, IconTerminal2 } from '@tabler/icons-react'
@@ -24,6 +24,7 @@ const PLAYGROUNDS = [
 ] as const
 
 const DOCUMENTS = [
+  ['/docs/', 'Documentation of this gateway'],
   ['/rest/open-api/core', 'OpenAPI 3.1 document of the record API'],
   ['/rest/open-api/metadata', 'OpenAPI 3.1 document of the metadata API'],
 ] as const
@@ -44,8 +45,8 @@ export const ApiLinks = () => (
       </SimpleGrid>
     </Panel>
     <Panel
-      title="API documents"
-      text="For client generators and other OpenAPI tools. Requested with a key, they describe this workspace."
+      title="Documents"
+      text="How to use the API, and OpenAPI for client generators: requested with a key, it describes this workspace."
     >
       <Stack gap={6}>
         {DOCUMENTS.map(([path, text]) => (

@@ -3,55 +3,11 @@
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { rename, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { dirname, extname, join } from 'node:path'
-import { promisify } from 'node:util'
-import { brotliCompress, constants, gzip } from 'node:zlib'
+import { dirname, join } from 'node:path'
 import { CONSOLE_DIRECTORY, CONSOLE_SOURCES } from './build.ts'
-import { type Encoding, SUFFIXES } from './files.ts'
-
-const COMPRESSIBLE = new Set([
-  '.css',
-  '.html',
-  '.js',
-  '.json',
-  '.svg',
-  '.ttf',
-  '.txt',
-  '.wasm',
-  '.webmanifest',
-])
-const MIN_BYTES = 1_024
-/** The highest, 11, takes ten times as long for 3 % less. */
-const BROTLI_QUALITY = 9
-
-const COMPRESS: Readonly<Record<Encoding, (data: Buffer) => Promise<Buffer>>> = {
-  br: (data) =>
-    promisify(brotliCompress)(data, {
-      params: {
-        [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY,
-        [constants.BROTLI_PARAM_SIZE_HINT]: data.length,
-      },
-    }),
-  gzip: (data) => promisify(gzip)(data, { level: constants.Z_BEST_COMPRESSION }),
-}
-
-const compressFile = async (path: string): Promise<void> => {
-  const data = await readFile(path)
-  if (data.length < MIN_BYTES) return
-  for (const [encoding, suffix] of SUFFIXES) {
-    const compressed = await COMPRESS[encoding](data)
-    if (compressed.length < data.length) await writeFile(path + suffix, compressed)
-  }
-}
-
-const compressAll = async (directory: string): Promise<void> => {
-  const entries = await readdir(directory, { recursive: true, withFileTypes: true })
-  for (const entry of entries)
-    if (entry.isFile() && COMPRESSIBLE.has(extname(entry.name)))
-      await compressFile(join(entry.parentPath, entry.name))
-}
+import { compressFiles } from './compressFiles.ts'
 
 const bundle = async (directory: string): Promise<number> => {
   const vite = join(dirname(createRequire(import.meta.url).resolve('vite/package.json')), 'bin', 'vite.js')
@@ -70,7 +26,7 @@ const build = async (): Promise<number> => {
   try {
     const code = await bundle(directory)
     if (code !== 0) return code
-    await compressAll(directory)
+    await compressFiles(directory)
     await rm(CONSOLE_DIRECTORY, { recursive: true, force: true })
     await rename(directory, CONSOLE_DIRECTORY)
     return 0

@@ -12,12 +12,15 @@ import { type BuildState, CONSOLE_DIRECTORY } from './build.ts'
 import { createConsoleFiles } from './files.ts'
 import { createPages, type SendPage } from './pages.ts'
 import { createSessionRoute, type SessionRoute } from './session.ts'
+import { createSite, SITE_DIRECTORY } from './site.ts'
 import { createUsageRoute } from './usage.ts'
 
 /** The built console, and the state of its build. */
 export interface ConsoleBuilt {
   readonly directory: string
   readonly buildState: () => BuildState
+  /** Of the built documentation. */
+  readonly siteDirectory?: string
 }
 
 interface ConsoleOptions {
@@ -37,6 +40,8 @@ export interface Console {
   readonly session: SessionRoute
   readonly usage: PublicHandler
   readonly sendPage: SendPage | undefined
+  /** Pages of the documentation. */
+  readonly sendSite: SendPage | undefined
   /** The operators' side, for the admin port. */
   readonly operators: { readonly session: SessionRoute; readonly sendPage: SendPage | undefined }
 }
@@ -70,6 +75,9 @@ export const createConsole = (options: ConsoleOptions): Console => {
     }),
     sendPage: servesConsole
       ? createPages({ files, buildState, closed: isPrivate ? OPERATOR_PAGES : undefined })
+      : undefined,
+    sendSite: config.servesDocs
+      ? createSite(createConsoleFiles(built.siteDirectory ?? SITE_DIRECTORY))
       : undefined,
     operators: {
       session: createSessionRoute({

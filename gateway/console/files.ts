@@ -1,5 +1,5 @@
-// Files of the built console by path; a new build is picked up. Only listed files of the directory are ever
-// opened, so no path leads out of it. pages.ts sets the headers.
+// Files of a built site by path, of the console or of the documentation; a new build is picked up. Only
+// listed files of the directory are ever opened, so no path leads out of it. pages.ts sets the headers.
 
 import { readdir, stat } from 'node:fs/promises'
 import { extname, join, sep } from 'node:path'
@@ -39,6 +39,7 @@ const TYPES: Readonly<Record<string, string>> = {
   '.ico': 'image/x-icon',
   '.js': 'text/javascript; charset=utf-8',
   '.json': 'application/json; charset=utf-8',
+  '.md': 'text/markdown; charset=utf-8',
   '.png': 'image/png',
   '.svg': 'image/svg+xml',
   '.ttf': 'font/ttf',

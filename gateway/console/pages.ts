@@ -16,7 +16,7 @@ interface PagesOptions {
 
 /** Paths below these are never pages: unknown ones return 404. */
 const NO_PAGES =
-  /^\/(?:rest|graphql|metadata|admin|changes|console|open-api|healthz|readyz|assets|\.well-known)(?:\/|$)/
+  /^\/(?:rest|graphql|metadata|admin|changes|console|docs|open-api|healthz|readyz|assets|\.well-known)(?:\/|$)/
 
 /**
  * No other origins, and no scripts except the files of the build. Inline styles are allowed: Mantine and the
@@ -71,7 +71,7 @@ const openFile = async (path: string): Promise<FileHandle | null> => {
 }
 
 /** @returns whether the file still existed. */
-const send = async (ctx: Context, file: ConsoleFile): Promise<boolean> => {
+export const sendFile = async (ctx: Context, file: ConsoleFile, status = 200): Promise<boolean> => {
   const [encoding, variant] = chooseVariant(ctx, file)
   const handle = await openFile(variant.path)
   if (handle === null) return false
@@ -81,7 +81,7 @@ const send = async (ctx: Context, file: ConsoleFile): Promise<boolean> => {
   ctx.set('etag', encoding === null ? file.etag : file.etag.replace(/"$/, `-${encoding}"`))
   ctx.vary('accept-encoding')
   ctx.type = file.type
-  ctx.status = 200
+  ctx.status = status
   if (ctx.fresh || ctx.method === 'HEAD') await handle.close()
   else ctx.body = handle.createReadStream()
   if (encoding !== null) ctx.set('content-encoding', encoding)
@@ -108,7 +108,7 @@ export const createPages = ({ files, closed, buildState }: PagesOptions): SendPa
     if (ctx.method !== 'GET' && ctx.method !== 'HEAD') return false
     const isPage = wantsPage(ctx) && closed?.test(ctx.path) !== true
     const file = (await files.find(ctx.path)) ?? (isPage ? await files.find(INDEX) : undefined)
-    if (file !== undefined && (await send(ctx, file))) return true
+    if (file !== undefined && (await sendFile(ctx, file))) return true
     if (isPage) sendNotice(ctx)
     return isPage
   }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import test from 'ava'
+import { SECTIONS } from '../../docs/sections.ts'
 import { documents, withTables } from '../../docs/tables.ts'
 
 test('the tables of the documents match the code', async (t) => {
@@ -22,4 +23,12 @@ test('every document is reachable, and every link between documents leads somewh
     }
   }
   for (const page of await documents()) t.true(linked.has(page.href), `nothing links to ${page.pathname}`)
+})
+
+test('every document is in one section of the site', async (t) => {
+  const docs = new URL('../../docs/', import.meta.url).href
+  const pages = (await documents()).map(({ href }) => href.slice(docs.length, -'.md'.length))
+  const listed = SECTIONS.flatMap(({ items }) => items)
+  const beside = ['index', 'changelog', 'contributing', 'security-policy', 'conduct']
+  t.deepEqual(listed.toSorted(), [...pages, ...beside].toSorted())
 })

@@ -56,6 +56,10 @@ const start = async (t: ExecutionContext, image: Image, given: Readonly<Record<s
   const page = await fetch(`http://127.0.0.1:${env.PORT}/`, { headers: { accept: 'text/html' } })
   t.is(page.status, 200)
   t.regex(await page.text(), /\/assets\//)
+  const documentation = await fetch(`http://127.0.0.1:${env.PORT}/docs/rest`)
+  t.is(documentation.status, 200)
+  // The policy allows no inline scripts.
+  t.notRegex(await documentation.text(), /<script(?![^>]*\bsrc=)/)
   const key = /^API key: (\S+)$/m.exec(printed)?.[1] ?? ''
   const answer = await fetch(`http://127.0.0.1:${env.PORT}/graphql`, {
     method: 'POST',

@@ -69,7 +69,19 @@ const linkPackages = async (directory: string, isOmitted: Omission): Promise<voi
 /** What install scripts have put into the node_modules that are linked. */
 const FROM_SCRIPTS = ['node/bin', 'node/node_modules']
 
+/** A package of its own below: linked where the repository has it, else installed. */
+const installBelow = async (folder: string, words: readonly string[], cwd: string): Promise<void> => {
+  const installed = join(REPOSITORY, folder, 'node_modules')
+  if (existsSync(installed)) await link(installed, join(cwd, folder, 'node_modules'))
+  else await run('npm', [...words, '--prefer-offline'], { cwd, maxBuffer: 1e8 })
+}
+
 const install = async (words: readonly string[], cwd: string): Promise<void> => {
+  const prefix = words.indexOf('--prefix')
+  if (prefix !== -1) {
+    await installBelow(words[prefix + 1] ?? '', words, cwd)
+    return
+  }
   await run('npm', [...words, '--dry-run', '--prefer-offline'], { cwd, maxBuffer: 1e8 })
   const [noDev, noOptional] = [words.includes('--omit=dev'), words.includes('--omit=optional')]
   if (noDev || noOptional)
