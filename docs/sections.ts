@@ -21,6 +21,7 @@ export const SECTIONS: readonly Section[] = [
       'how-to/upgrade',
       'how-to/several-gateways',
       'how-to/reverse-proxy',
+      'how-to/tune-a-slow-query',
     ],
   },
   {

@@ -32,3 +32,9 @@ test('every document is in one section of the site', async (t) => {
   const beside = ['index', 'changelog', 'contributing', 'security-policy', 'conduct']
   t.deepEqual(listed.toSorted(), [...pages, ...beside].toSorted())
 })
+
+test('no document is longer than a reader scrolls: 250 lines, the README 120', async (t) => {
+  const lines = async (page: URL): Promise<number> => (await readFile(page, 'utf8')).split('\n').length - 1
+  t.true((await lines(new URL('../../README.md', import.meta.url))) <= 120)
+  for (const page of await documents()) t.true((await lines(page)) <= 250, page.pathname)
+})
