@@ -8,6 +8,7 @@ import { createSinglePlacement, openCoordinator } from '../sql/placement.ts'
 import type { Operator } from '../tenants/operator.ts'
 import { addUsage } from '../tenants/usage.ts'
 import { createAdmin } from './admin/api.ts'
+import { createHostSubscription } from './admin/host/subscription.ts'
 import { createApp } from './app.ts'
 import type { Caller } from './auth/caller.ts'
 import { createCallers } from './auth/callers.ts'
@@ -145,7 +146,8 @@ export const createGateway = async ({
   const observer = admin?.metrics.webhooks
   const own = { ownerUrl, port: () => ownPort, adminPort, world: webhookWorld, observer }
   const webhooks = createWebhooks({ ...feedParts, ...own, changes, workspaces })
-  watch.subscribe(webhooks)
+  const host = createHostSubscription({ ...feedParts, ...own, changes, workspaces, webhooks })
+  watch.subscribe(webhooks, host)
   const meter = createMeter({
     write: (rows) => addUsage(pool, rows),
     onRequest: top.onRequest,
@@ -197,12 +199,8 @@ export const createGateway = async ({
   const documents = createOpenApi({ publicUrl: config.publicUrl, readModel, budget, metadataSchema })
   let phase: Phase = 'starting'
   const health = { isDatabaseThere: createProbe(pool), phase: () => phase }
-  const observed = { reload, top, running: connections.running, sessions: callers.sessions }
-  const operators = createAdmin({
-    ...{ ...observed, pool, readJson, throttle, budget, config, port: own.port },
-    changes: { ...feedParts, workspaces, ticker: changes.feed.ticker },
-  })
-  watch.subscribe(operators.changes)
+  const observed = { reload, top, budget, running: connections.running, sessions: callers.sessions }
+  const operators = createAdmin({ ...observed, pool, readJson, throttle, config, port: own.port, host })
   const routes = createRoutes<Caller, RequestContext<CompiledSchema>, Operator>({
     health,
     authorisation,
@@ -245,9 +243,10 @@ export const createGateway = async ({
     isClosed = true
     phase = 'closing'
     await inOrder(log, [
+      () => host.stop(),
       () => webhooks.close(),
+      () => host.close(),
       () => graphql.close(),
-      () => operators.changes.close(),
       () => changes.close(),
       () => server.close(DRAIN_MS),
       () => maintenance.close(),
@@ -265,7 +264,7 @@ export const createGateway = async ({
   }
   const stats = () => ({
     connections: connections.stats(),
-    streams: changes.streams() + operators.changes.streams(),
+    streams: changes.streams() + host.streams(),
     ...schemaVersions.stats(),
     ...workspaces.stats(),
   })
@@ -274,7 +273,7 @@ export const createGateway = async ({
     tokens,
     isFirstStart,
     stats,
-    deliver: webhooks.look,
+    deliver: host.look,
     adminPort,
     reload,
     listen: async (beforeServing) => {
@@ -289,6 +288,7 @@ export const createGateway = async ({
       maintenance.start()
       history.start()
       webhooks.start()
+      host.start()
       return addressOf(config, port)
     },
     drain,

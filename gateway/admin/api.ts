@@ -4,13 +4,12 @@
 import type { Pool } from 'pg'
 import { type Connection, inTransaction } from '../../sql/ownerPool.ts'
 import type { RunningSession } from '../../sql/pipeline/pool.ts'
-import { audit, findOperator, type Operator } from '../../tenants/operator.ts'
+import { audit, type Operator } from '../../tenants/operator.ts'
 import { countingFailures } from '../auth/failures.ts'
 import type { Sessions } from '../auth/session.ts'
 import type { CacheBudget } from '../cache/budget.ts'
 import type { Config } from '../config.ts'
 import { addressOf } from '../demo/address.ts'
-import { Problem } from '../error/problem.ts'
 import type { ReadJson } from '../http/body.ts'
 import type { Context, Handler, Middleware, Row } from '../http/context.ts'
 import { nextPageLink } from '../http/listQuery.ts'
@@ -21,7 +20,7 @@ import type { Throttle } from '../limits/throttle.ts'
 import { createStatements } from '../observe/statements.ts'
 import { ACTIONS, BODY_NAMES, type Call, type Outcome, type ScopedAction, takesBody } from './actions.ts'
 import { bodyOf } from './body.ts'
-import { createHostChanges, type HostChanges, type HostChangesOptions } from './changes/hostChanges.ts'
+import { createIdentify } from './host/identify.ts'
 import { OBSERVE_ACTIONS } from './observeActions.ts'
 import { requireScope } from './scope.ts'
 
@@ -37,7 +36,8 @@ interface AdminOptions {
   readonly config: Config
   /** Where the gateway listens. */
   readonly port: () => number
-  readonly changes: Omit<HostChangesOptions, 'identify' | 'pool' | 'config'>
+  /** The host's subscription. */
+  readonly host: { readonly rows: readonly Row<Handler<Operator>>[] }
 }
 
 const decoded = (text: string): string => {
@@ -52,30 +52,6 @@ export interface Admin {
   /** Authenticates operators by their key or session. */
   readonly authorise: (answer: Handler<Operator>) => Middleware
   readonly rows: readonly Row<Handler<Operator>>[]
-  readonly changes: Omit<HostChanges, 'rows'>
-}
-
-/** The operator of a request, by its key or the session of its cookie. */
-const createIdentify = (
-  pool: Pool,
-  sessions: AdminOptions['sessions'],
-  use?: { readonly isUse: boolean },
-) => {
-  const findBySession = async (ctx: Context): Promise<Operator | null> => {
-    const holder = (await sessions.of(ctx))?.holder
-    return holder?.kind === 'operator'
-      ? { id: holder.operatorKeyId, name: holder.operatorName, scopes: holder.scopes }
-      : null
-  }
-
-  return async (ctx: Context): Promise<Operator> => {
-    const { authorization } = ctx.req.headers
-    const secret = /^bearer +(\S+) *$/i.exec(authorization ?? '')?.[1]
-    const byHeader = secret === undefined ? null : await findOperator(pool, secret, use)
-    const operator = authorization === undefined ? await findBySession(ctx) : byHeader
-    if (operator !== null) return operator
-    throw new Problem('UNAUTHENTICATED', 'Not an operator key.')
-  }
 }
 
 /** Parts of the gateway that actions look into. */
@@ -135,8 +111,6 @@ const createAnswer = (options: AdminOptions) => {
 export const createAdmin = (options: AdminOptions): Admin => {
   const { pool, throttle, sessions } = options
   const identify = createIdentify(pool, sessions)
-  const identifyAgain = createIdentify(pool, sessions, { isUse: false })
-  const changes = createHostChanges({ ...options, ...options.changes, identify: identifyAgain })
   const answer = createAnswer(options)
   const answers = Object.entries({ ...ACTIONS, ...OBSERVE_ACTIONS }).map(
     ([name, action]): [string, Handler<Operator>] => [
@@ -149,10 +123,9 @@ export const createAdmin = (options: AdminOptions): Admin => {
   }
   return {
     authorise: (handle) => async (ctx) => handle(ctx, await countingFailures(throttle, ctx, identify)),
-    changes,
     rows: [
       ...rowsOf(Object.fromEntries(answers)),
-      ...changes.rows,
+      ...options.host.rows,
       { pattern: '/admin/{...}', methods: {}, otherwise },
     ],
   }

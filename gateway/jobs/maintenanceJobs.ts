@@ -6,6 +6,7 @@ import { openArrivals } from '../../tenants/arrivals.ts'
 import { purgeFeed, settleCapture, turnFeed } from '../../tenants/changes/capture.ts'
 import { boundFeed } from '../../tenants/changes/feedSize.ts'
 import { turnHistory } from '../../tenants/changes/history.ts'
+import { OF_OPERATORS } from '../../tenants/changes/webhookTables.ts'
 import { restoreMemberGuards } from '../../tenants/member/memberGuard.ts'
 import { finishAbandoned } from '../../tenants/model/change/run/unfinished.ts'
 import { renewSearchVectors } from '../../tenants/model/searchUpgrade.ts'
@@ -100,6 +101,7 @@ const turn = async (context: JobContext): Promise<void> => {
   await purgeFeed(pool, isEnding)
   const before = new Date(clock().getTime() - days * DAY_MS)
   await pruneDeliveries(pool, before, isEnding)
+  await pruneDeliveries(pool, before, isEnding, OF_OPERATORS)
   await pruneModelEvents(pool, before)
 }
 

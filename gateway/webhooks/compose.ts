@@ -66,7 +66,7 @@ const bodyFor = async (
     : unreadable(context, 'this part of the data model')
 }
 
-export type Compose = (delivery: ClaimedDelivery) => Promise<Composed>
+type Compose = (delivery: ClaimedDelivery) => Promise<Composed>
 
 export const createCompose = (options: ComposeOptions): Compose => {
   const { open, secrets, clock } = options

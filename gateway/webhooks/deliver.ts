@@ -2,7 +2,7 @@
 
 import type { Pool } from 'pg'
 import type { Log } from '../../sql/log.ts'
-import type { ClaimedDelivery } from '../../tenants/webhook/claim.ts'
+import { OF_WORKSPACES, type WebhookTables } from '../../tenants/changes/webhookTables.ts'
 import {
   type Attempt,
   markDelivered,
@@ -12,17 +12,36 @@ import {
 } from '../../tenants/webhook/delivery.ts'
 import { stopWebhook } from '../../tenants/webhook/webhook.ts'
 import type { WebhookObserver } from '../observe/webhookMetrics.ts'
-import type { Compose } from './compose.ts'
+import type { Composed } from './compose.ts'
 import { DISABLE_AFTER_MS, delayMs, PROBE_DELAYS_MS, retryAfterMs } from './schedule.ts'
 import type { Outcome, Outgoing, Sender } from './send.ts'
 
-interface DeliverOptions {
+/** A delivery that is leased, as an attempt needs it. */
+export interface DueDelivery {
+  readonly id: string
+  readonly lease: string
+  readonly at: Date
+  /** Attempts so far. */
+  readonly attempts: number
+  readonly webhook: {
+    readonly id: string
+    readonly host: string
+    readonly workspaceId: string
+    readonly updatedAt: Date
+  }
+}
+
+interface Storing {
   readonly pool: Pool
-  readonly compose: Compose
+  readonly tables?: WebhookTables
   readonly send: Sender['send']
   readonly clock: () => number
   readonly log: Log
   readonly observer?: WebhookObserver | undefined
+}
+
+interface DeliverOptions<Delivery> extends Storing {
+  readonly compose: (delivery: Delivery) => Promise<Composed>
 }
 
 /** Of a suspended workspace, or after a fault of this gateway's. */
@@ -43,7 +62,7 @@ const attemptOf = (outcome: Outcome, startedAtMs: number, ms: number): Attempt =
 /** Sends, and describes how it went. */
 export const attempting = async (
   outgoing: Outgoing,
-  { send, clock }: Pick<DeliverOptions, 'send' | 'clock'>,
+  { send, clock }: Pick<Storing, 'send' | 'clock'>,
 ): Promise<{ readonly outcome: Outcome; readonly attempt: Attempt }> => {
   const startedAtMs = clock()
   const started = performance.now()
@@ -51,28 +70,29 @@ export const attempting = async (
   return { outcome, attempt: attemptOf(outcome, startedAtMs, performance.now() - started) }
 }
 
-const disable = async ({ pool, log }: DeliverOptions, webhookId: string, reason: string): Promise<void> => {
-  await stopWebhook(pool, webhookId, 'disabled', reason)
+const disable = async ({ pool, tables, log }: Storing, webhookId: string, reason: string): Promise<void> => {
+  await stopWebhook(pool, webhookId, 'disabled', reason, tables)
   log.warn({ webhookId, reason }, 'a webhook was disabled')
 }
 
 const fail = async (
-  options: DeliverOptions,
-  delivery: ClaimedDelivery,
+  options: Storing,
+  delivery: DueDelivery,
   outcome: Outcome,
   attempt: Attempt,
 ): Promise<void> => {
-  const { pool, clock, observer } = options
+  const { pool, tables = OF_WORKSPACES, clock, observer } = options
   const nowMs = clock()
   const isGone = 'status' in outcome && outcome.status === GONE
   const askedMs = 'retryAfter' in outcome ? retryAfterMs(outcome.retryAfter, nowMs) : 0
   const delay = isGone ? null : delayMs(delivery.attempts + 1, askedMs, Math.random())
-  const failingSince = await markFailed(pool, delivery, {
+  const failed = {
     attempt,
     retryAt: delay === null ? null : new Date(nowMs + delay),
     now: new Date(nowMs),
     probeDelaysMs: PROBE_DELAYS_MS,
-  })
+  }
+  const failingSince = await markFailed(pool, delivery, failed, tables)
   if (delay === null) observer?.onEnded('failed')
   const { id } = delivery.webhook
   if (isGone) return disable(options, id, 'The receiver answered 410 Gone.')
@@ -87,22 +107,18 @@ const unsentAttempt = (clock: () => number, error: string): Attempt => ({
 })
 
 const endUnsent = async (
-  { pool, clock, observer }: DeliverOptions,
-  delivery: ClaimedDelivery,
+  { pool, tables, clock, observer }: Storing,
+  delivery: DueDelivery,
   status: 'cancelled' | 'failed',
   error: string,
 ): Promise<void> => {
-  await markUnsent(pool, delivery, status, unsentAttempt(clock, error))
+  await markUnsent(pool, delivery, status, unsentAttempt(clock, error), tables)
   observer?.onEnded(status)
 }
 
 /** Sends, and stores how it went. */
-const send = async (
-  options: DeliverOptions,
-  delivery: ClaimedDelivery,
-  outgoing: Outgoing,
-): Promise<void> => {
-  const { pool, clock, observer } = options
+const send = async (options: Storing, delivery: DueDelivery, outgoing: Outgoing): Promise<void> => {
+  const { pool, tables, clock, observer } = options
   const lagMs = clock() - delivery.at.getTime()
   // It may have waited for someone to resume or change the webhook.
   const isPrompt = delivery.attempts === 0 && delivery.webhook.updatedAt <= delivery.at
@@ -112,19 +128,21 @@ const send = async (
   if (isPrompt) observer?.onFirstAttempt(lagMs)
   observer?.onAttempt('status' in outcome ? outcome.status : null, attempt.ms)
   if (!isSuccess(outcome)) return fail(options, delivery, outcome, attempt)
-  await markDelivered(pool, delivery, attempt)
+  await markDelivered(pool, delivery, attempt, tables)
   observer?.onEnded('delivered')
 }
 
 /** Never rejects. */
-export type Deliver = (delivery: ClaimedDelivery) => Promise<void>
+export type Deliver<Delivery> = (delivery: Delivery) => Promise<void>
 
-export const createDeliver = (options: DeliverOptions): Deliver => {
-  const { pool, compose, clock, log } = options
+export const createDeliver = <Delivery extends DueDelivery>(
+  options: DeliverOptions<Delivery>,
+): Deliver<Delivery> => {
+  const { pool, tables, compose, clock, log } = options
   const later = (): Date => new Date(clock() + POSTPONED_MS)
-  const attempt: Deliver = async (delivery) => {
+  const attempt: Deliver<Delivery> = async (delivery) => {
     const composed = await compose(delivery)
-    if ('postponed' in composed) return postpone(pool, delivery, later())
+    if ('postponed' in composed) return postpone(pool, delivery, later(), tables)
     if ('cancelled' in composed) return endUnsent(options, delivery, 'cancelled', composed.cancelled)
     if ('failed' in composed) {
       const { failed: reason } = composed
@@ -132,9 +150,9 @@ export const createDeliver = (options: DeliverOptions): Deliver => {
       return endUnsent(options, delivery, 'failed', reason)
     }
     if ('paused' in composed) {
-      await stopWebhook(pool, delivery.webhook.id, 'paused', composed.paused)
+      await stopWebhook(pool, delivery.webhook.id, 'paused', composed.paused, tables)
       log.warn({ webhookId: delivery.webhook.id, reason: composed.paused }, 'a webhook was paused')
-      return postpone(pool, delivery, new Date(clock()))
+      return postpone(pool, delivery, new Date(clock()), tables)
     }
     return send(options, delivery, composed.outgoing)
   }
@@ -147,7 +165,7 @@ export const createDeliver = (options: DeliverOptions): Deliver => {
         'a delivery could not be attempted; it is tried again',
       )
       // Postgres may be away: then the lease expires.
-      await postpone(pool, delivery, later()).catch(() => undefined)
+      await postpone(pool, delivery, later(), tables).catch(() => undefined)
     }
   }
 }

@@ -10,7 +10,8 @@
 
 import type { Pool } from 'pg'
 import type { Log } from '../../sql/log.ts'
-import { hasWebhooks } from '../../tenants/webhook/webhook.ts'
+import type { WebhookTables } from '../../tenants/changes/webhookTables.ts'
+import { hasWebhooks } from '../../tenants/webhook/delivery.ts'
 import type { Ticker } from '../changes/ticker.ts'
 import type { FanOut } from './fanOut.ts'
 import type { ModelAnnouncer } from './modelEvents.ts'
@@ -18,14 +19,16 @@ import type { Workers } from './workers.ts'
 
 interface DispatcherOptions {
   readonly pool: Pool
+  readonly tables?: WebhookTables
   readonly ticker: Ticker
   readonly fanOut: FanOut
-  readonly models: ModelAnnouncer
+  /** Absent: there are no webhooks for changes of models. */
+  readonly models?: Pick<ModelAnnouncer, 'announceAll'>
   readonly workers: Workers
   readonly log: Log
 }
 
-interface Dispatcher {
+export interface Dispatcher {
   readonly start: () => void
   /** @param payload of a notification: `webhook <id>` or `workspace <id> <version>`; others are ignored */
   readonly invalidate: (payload: string) => void
@@ -93,13 +96,13 @@ const loopsOf = ({ fanOut, models, workers, log }: DispatcherOptions, isAwake: (
     }
   }, log)
   const compares = createLoop(async () => {
-    if (isAwake() && (await models.announceAll()) > 0) claims.ask()
+    if (models !== undefined && isAwake() && (await models.announceAll()) > 0) claims.ask()
   }, log)
   return { claims, reads, compares }
 }
 
 export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
-  const { pool, ticker, log } = options
+  const { pool, tables, ticker, log } = options
   let isStarted = false
   let isClosed = false
   let stop: (() => void) | null = null
@@ -116,7 +119,7 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
     for (const { ask } of [reads, claims, compares]) ask()
   }
   const checks = createLoop(async () => {
-    const isNeeded = !isClosed && (await hasWebhooks(pool))
+    const isNeeded = !isClosed && (await hasWebhooks(pool, tables))
     if (isNeeded && stop === null && !isClosed) wake()
     if (!isNeeded) stop?.()
     if (isNeeded) claims.ask()

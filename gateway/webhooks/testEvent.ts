@@ -3,7 +3,7 @@
 
 import { newUuid } from '../../tenants/uuid.ts'
 import type { Attempt } from '../../tenants/webhook/delivery.ts'
-import type { Webhook } from '../../tenants/webhook/webhook.ts'
+import type { SealedSecrets } from '../../tenants/webhook/webhook.ts'
 import { attempting } from './deliver.ts'
 import type { WebhookSecrets } from './secret.ts'
 import type { Sender } from './send.ts'
@@ -17,8 +17,15 @@ interface TestEventOptions {
 
 const TEST_EVENT = 'webhook.test'
 
+interface TestedWebhook extends SealedSecrets {
+  readonly id: string
+  /** Absent: it is an operator's. */
+  readonly workspaceId?: string
+  readonly targetUrl: string
+}
+
 /** Never rejects for what the receiver does. */
-export type SendTestEvent = (webhook: Webhook) => Promise<Attempt>
+export type SendTestEvent = (webhook: TestedWebhook) => Promise<Attempt>
 
 export const createTestEvent =
   ({ secrets, send, clock }: TestEventOptions): SendTestEvent =>

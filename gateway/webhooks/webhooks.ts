@@ -4,7 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Pool } from 'pg'
 import type { Log } from '../../sql/log.ts'
 import type { ConnectionPool } from '../../sql/pipeline/pool.ts'
-import { readWebhookQueue, type WebhookQueue } from '../../tenants/webhook/queue.ts'
+import { type ClaimRequest, claimDeliveries } from '../../tenants/webhook/claim.ts'
+import { readWholeQueue, type WebhookQueue } from '../../tenants/webhook/queue.ts'
 import type { Caller } from '../auth/caller.ts'
 import type { MemberCallers } from '../auth/members.ts'
 import type { Feed } from '../changes/feed.ts'
@@ -76,6 +77,7 @@ export interface Webhooks {
   readonly invalidateAll: () => void
   /** Looks for due attempts, now. */
   readonly look: () => void
+  readonly send: Sender['send']
   readonly close: () => Promise<void>
 }
 
@@ -132,7 +134,8 @@ export const createWebhooks = (options: WebhooksOptions): Webhooks => {
   const readImage = createImageReader({ pool, connections: placement.connections, layoutOf })
   const compose = createCompose({ pool, readImage, open, memberOf: callers.members.of, secrets, clock })
   const deliver = createDeliver({ pool, compose, send: sender.send, clock, log, observer })
-  const workers = createWorkers({ pool, deliver, clock, onFree: () => dispatcher.look() })
+  const claim = (request: ClaimRequest) => claimDeliveries(pool, request)
+  const workers = createWorkers({ claim, deliver, clock, onFree: () => dispatcher.look() })
   const onReset = (): void =>
     log.warn({}, 'changes were not delivered to webhooks: the feed no longer reaches back to their position')
   const wanted = createWanted({ pool, connections: placement.connections, open, judgedWithinMs })
@@ -150,11 +153,12 @@ export const createWebhooks = (options: WebhooksOptions): Webhooks => {
     },
     replay: createReplay({ pool, feed: changes.feed, deliveriesOf, clock }),
     sendTestEvent: createTestEvent({ secrets, send: sender.send, clock }),
-    queue: () => readWebhookQueue(pool),
+    queue: () => readWholeQueue(pool),
     start: dispatcher.start,
     invalidate: dispatcher.invalidate,
     invalidateAll: dispatcher.invalidateAll,
     look: dispatcher.look,
+    send: sender.send,
     close: async () => {
       await dispatcher.close()
       await Promise.race([workers.idle(), sleep(CLOSE_WITHIN_MS, undefined, { ref: false })])

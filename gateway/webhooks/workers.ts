@@ -1,14 +1,15 @@
 // The attempts that run in this gateway: at most so many at once, per host and per workspace too, so that one
 // endpoint that hangs, or one workspace with many, delays no other.
 
-import type { Pool } from 'pg'
-import { type ClaimedDelivery, claimDeliveries } from '../../tenants/webhook/claim.ts'
-import type { Deliver } from './deliver.ts'
+import type { ClaimRequest } from '../../tenants/webhook/claim.ts'
+import type { Deliver, DueDelivery } from './deliver.ts'
 import { BREAK_AFTER } from './schedule.ts'
 
-interface WorkersOptions {
-  readonly pool: Pool
-  readonly deliver: Deliver
+interface WorkersOptions<Delivery> {
+  readonly claim: (request: ClaimRequest) => Promise<readonly Delivery[]>
+  readonly deliver: Deliver<Delivery>
+  /** Attempts of one webhook that run at the same time, over all gateways. */
+  readonly perWebhook?: number
   readonly clock: () => number
   /** A running attempt ended; others may be due. */
   readonly onFree: () => void
@@ -43,12 +44,18 @@ const createCounts = () => {
   }
 }
 
-export const createWorkers = ({ pool, deliver, clock, onFree }: WorkersOptions): Workers => {
+export const createWorkers = <Delivery extends DueDelivery>({
+  claim,
+  deliver,
+  perWebhook = PER_WEBHOOK,
+  clock,
+  onFree,
+}: WorkersOptions<Delivery>): Workers => {
   const running = new Set<Promise<void>>()
   const hosts = createCounts()
   const workspaces = createCounts()
 
-  const start = (delivery: ClaimedDelivery): void => {
+  const start = (delivery: Delivery): void => {
     const { host, workspaceId } = delivery.webhook
     const count = (change: 1 | -1): void => {
       hosts.add(host, change)
@@ -67,11 +74,11 @@ export const createWorkers = ({ pool, deliver, clock, onFree }: WorkersOptions):
     claim: async () => {
       const limit = MAX_RUNNING - running.size
       if (limit <= 0) return
-      const claimed = await claimDeliveries(pool, {
+      const claimed = await claim({
         now: new Date(clock()),
         limit,
         leaseMs: LEASE_MS,
-        perWebhook: PER_WEBHOOK,
+        perWebhook,
         breakAfter: BREAK_AFTER,
         busyHosts: hosts.reaching(PER_HOST),
         busyWorkspaces: workspaces.reaching(PER_WORKSPACE),

@@ -74,3 +74,17 @@ end
 $$;
 
 revoke execute on function tenantry.report_webhook() from public;
+
+create or replace function tenantry.report_operator_webhook() returns trigger
+  language plpgsql security definer
+  set search_path = pg_catalog
+as $$
+begin
+  if new.status = 'disabled' and old.status <> 'disabled' then
+    perform tenantry.operator_event('webhook.disabled', null, null, jsonb_build_object('webhookId', new.id, 'reason', new.status_reason));
+  end if;
+  return null;
+end
+$$;
+
+revoke execute on function tenantry.report_operator_webhook() from public;

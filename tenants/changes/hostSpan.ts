@@ -147,3 +147,23 @@ export const readSlices = async (
 }
 
 export const isOfDroppedTable = ({ table }: FeedRow): boolean => table === ''
+
+const BY_ID_SQL = `select c.workspace_id as "workspaceId", c.xid::text as xid, ${ROW_COLUMNS}
+  from unnest($1::uuid[], $2::bigint[]) a (workspace_id, id) cross join lateral (
+    select c.* from tenantry_runtime.changes c where c.workspace_id = a.workspace_id and c.id = a.id limit 1
+  ) c left ${TABLE_OF_ROW}`
+
+/** Changes by their ids. @returns for each: the row, or null where it has left the log */
+export const readRowsById = async (
+  pool: Pool,
+  asked: readonly Pick<HostRow, 'workspaceId' | 'id'>[],
+): Promise<(id: string) => HostRow | null> => {
+  if (asked.length === 0) return () => null
+  const { rows } = await pool.query<RawRow>({
+    name: 'tenantry_host_rows_by_id',
+    text: BY_ID_SQL,
+    values: [asked.map(({ workspaceId }) => workspaceId), asked.map(({ id }) => id)],
+  })
+  const found = new Map(rows.map((row) => [row.id, rowOf(row)]))
+  return (id) => found.get(id) ?? null
+}

@@ -14,6 +14,7 @@ import {
   TABLE_OF_ROW,
   type TableNow,
 } from './feed.ts'
+import { OF_OPERATORS, OF_WORKSPACES, type WebhookTables } from './webhookTables.ts'
 
 interface WebhookFeedRow extends LoggedRow {
   readonly workspaceId: string
@@ -54,29 +55,38 @@ const newestWindow = async (client: ClientBase): Promise<FeedWindow> => {
  * The first webhook begins at the newest window: until then nothing was read. The tick's lock lets creations
  * of first webhooks come one after the other, each of which sees the ones before.
  */
-export const startWebhookFeed = async (client: ClientBase): Promise<void> => {
+export const startWebhookFeed = async (
+  client: ClientBase,
+  { feed, webhooks } = OF_WORKSPACES,
+): Promise<void> => {
   const { number, token } = await newestWindow(client)
   await client.query(
-    'insert into tenantry_runtime.webhook_feed (number, token) values ($1, $2) on conflict (is_single) do nothing',
+    `insert into ${feed} (number, token) values ($1, $2) on conflict (is_single) do nothing`,
     [number, token],
   )
   await client.query(
-    `update tenantry_runtime.webhook_feed
+    `update ${feed}
      set number = $1, token = $2, page_after = null
-     where (select count(*) from (select from tenantry.webhooks limit 2) w) < 2`,
+     where (select count(*) from (select from ${webhooks} limit 2) w) < 2`,
     [number, token],
   )
 }
 
-/** A change that the window `b` shows, after the page before, of a workspace with webhooks. */
-const IS_NEXT = `pg_visible_in_snapshot(c.xid, (select b.snapshot from b)) and (c.xid, c.id) > ($5::xid8, $6::bigint)
-          and (c.workspace_id in (select s.workspace_id from spaces s)) is true`
+/** A change that the window `b` shows, after the page before. */
+const isNext = (
+  isWanted: string,
+): string => `pg_visible_in_snapshot(c.xid, (select b.snapshot from b)) and (c.xid, c.id) > ($5::xid8, $6::bigint)
+          and ${isWanted}`
+
+/** Whether a change is of a workspace with webhooks. Webhooks of operators read all. */
+const isWantedBy = (tables: WebhookTables): string =>
+  tables === OF_OPERATORS ? 'true' : '(c.workspace_id in (select s.workspace_id from spaces s)) is true'
 
 /**
  * In the order of (xid, id), the index of the log, so a page costs its rows however large the window is.
  * First the transactions that ran while the window before was closed, then the ones that began later.
  */
-const PAGE_SQL = `with a as materialized (
+const pageSql = (condition: string): string => `with a as materialized (
     select number, snapshot from tenantry_runtime.windows where number = $1 and token = $2
   ), b as materialized (
     select number, token, snapshot from tenantry_runtime.windows
@@ -88,12 +98,12 @@ const PAGE_SQL = `with a as materialized (
     select p.* from (
       (select c.* from a cross join lateral pg_snapshot_xip(a.snapshot) x (xid)
         cross join lateral (
-          select c.* from tenantry_runtime.changes c where c.xid = x.xid and ${IS_NEXT} order by c.xid, c.id limit $7
+          select c.* from tenantry_runtime.changes c where c.xid = x.xid and ${condition} order by c.xid, c.id limit $7
         ) c
         where x.xid >= $5::xid8)
       union all
       (select c.* from tenantry_runtime.changes c
-        where c.xid >= (select pg_snapshot_xmax(a.snapshot) from a) and c.xid < (select pg_snapshot_xmax(b.snapshot) from b) and ${IS_NEXT}
+        where c.xid >= (select pg_snapshot_xmax(a.snapshot) from a) and c.xid < (select pg_snapshot_xmax(b.snapshot) from b) and ${condition}
         order by c.xid, c.id limit $7)
     ) p
     order by p.xid, p.id limit $7
@@ -122,9 +132,9 @@ const feedRowOf = <Row extends RawRow>({ tableOid, rowCount, ...row }: Row) => (
   rowCount: rowCount === null ? null : Number(rowCount),
 })
 
-const store = async (client: ClientBase, end: FeedWindow): Promise<void> => {
+const store = async (client: ClientBase, { feed }: WebhookTables, end: FeedWindow): Promise<void> => {
   await client.query(
-    `update tenantry_runtime.webhook_feed set number = $1, token = $2, page_after = null,
+    `update ${feed} set number = $1, token = $2, page_after = null,
        up_to_number = null, up_to_token = null, change_id = null`,
     [end.number, end.token],
   )
@@ -132,11 +142,12 @@ const store = async (client: ClientBase, end: FeedWindow): Promise<void> => {
 
 const storePage = async (
   client: ClientBase,
+  { feed }: WebhookTables,
   upTo: FeedWindow,
   { xid, id }: Pick<PageRow, 'xid' | 'id'>,
 ): Promise<void> => {
   await client.query(
-    `update tenantry_runtime.webhook_feed
+    `update ${feed}
      set page_after = number, page_number = $1, page_token = $2, page_xid = $3::xid8, page_id = $4`,
     [upTo.number, upTo.token, xid, id],
   )
@@ -147,21 +158,25 @@ const storePage = async (
  * locked until it ends.
  * @returns null while another gateway reads, or while there is nothing to read for
  */
-export const readWebhookFeed = async (client: ClientBase, limit: number): Promise<WebhookFeedPage | null> => {
+export const readWebhookFeed = async (
+  client: ClientBase,
+  limit: number,
+  tables = OF_WORKSPACES,
+): Promise<WebhookFeedPage | null> => {
   const { rows: positions } = await client.query<PositionRow>(
     `select number, token, case when page_after = number then page_number end as "pageNumber", page_token as "pageToken",
        page_xid::text as "pageXid", page_id as "pageId",
        -- The planner expects few rows of any window: sorting them would look as cheap as the order of the index.
        set_config('enable_sort', 'off', true)
-     from tenantry_runtime.webhook_feed for update skip locked`,
+     from ${tables.feed} for update skip locked`,
   )
   const [position] = positions
   if (position === undefined) return null
   const { number, token, pageNumber, pageToken, pageXid, pageId } = position
   const isPartial = pageNumber !== null
   const { rows } = await client.query<PageRow>({
-    name: 'tenantry_webhook_feed',
-    text: PAGE_SQL,
+    name: `${tables.name}_webhook_feed`,
+    text: pageSql(isNext(isWantedBy(tables))),
     values: [
       number,
       token,
@@ -175,7 +190,7 @@ export const readWebhookFeed = async (client: ClientBase, limit: number): Promis
       rows: [],
       hasMore: true,
       isReset: true,
-      advance: async () => store(client, await newestWindow(client)),
+      advance: async () => store(client, tables, await newestWindow(client)),
     }
   const upTo = { number: Number(first.upTo), token: first.token }
   const changes = rows.flatMap(({ id, table, upTo: _, token: __, ...row }): WebhookFeedRow[] =>
@@ -187,7 +202,7 @@ export const readWebhookFeed = async (client: ClientBase, limit: number): Promis
     rows: changes,
     hasMore: isFull || isPartial,
     isReset: false,
-    advance: () => (isFull ? storePage(client, upTo, last) : store(client, upTo)),
+    advance: () => (isFull ? storePage(client, tables, upTo, last) : store(client, tables, upTo)),
   }
 }
 

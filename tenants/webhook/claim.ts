@@ -43,7 +43,7 @@ export interface ClaimedDelivery {
     | null
 }
 
-interface ClaimRequest {
+export interface ClaimRequest {
   readonly now: Date
   /** At most so many. */
   readonly limit: number

@@ -8,8 +8,8 @@
 //         failed: due later
 
 import type { ClientBase, Pool } from 'pg'
-import type { ClaimedDelivery } from './claim.ts'
-import { hasWebhooks } from './webhook.ts'
+import type { Connection } from '../../sql/ownerPool.ts'
+import { OF_OPERATORS, OF_WORKSPACES, type WebhookTables } from '../changes/webhookTables.ts'
 
 export interface NewDelivery {
   readonly webhookId: string
@@ -41,6 +41,11 @@ export const MOST_ATTEMPTS = 20
 const REVIVED = `do update set status = 'waiting', lease = null, due_at = excluded.due_at, record_key = excluded.record_key
   where stored.status <> 'waiting' and jsonb_array_length(stored.attempts) < ${MOST_ATTEMPTS}`
 
+interface InsertOptions {
+  readonly isAgain?: boolean
+  readonly tables?: WebhookTables
+}
+
 /**
  * Stores deliveries that are due now, or with the latest one of the same record that waits.
  * Twice stored is once; changes from before their webhook are left out.
@@ -50,20 +55,20 @@ export const insertDeliveries = async (
   client: ClientBase,
   deliveries: readonly NewDelivery[],
   now: Date,
-  { isAgain = false }: { readonly isAgain?: boolean } = {},
+  { isAgain = false, tables = OF_WORKSPACES }: InsertOptions = {},
 ): Promise<number> => {
   if (deliveries.length === 0) return 0
   const column = (name: keyof NewDelivery): readonly (string | null)[] => deliveries.map((each) => each[name])
   const { rowCount } = await client.query(
-    `insert into tenantry_runtime.deliveries as stored (webhook_id, workspace_id, change_id, event, at, record_key, due_at)
+    `insert into ${tables.deliveries} as stored (webhook_id, workspace_id, change_id, event, at, record_key, due_at)
      select n.webhook_id, n.workspace_id, n.change_id, n.event, n.at, n.record_key, greatest($8::timestamptz, (
-       select case when d.lease is null then d.due_at end from tenantry_runtime.deliveries d
+       select case when d.lease is null then d.due_at end from ${tables.deliveries} d
        where d.webhook_id = n.webhook_id and d.record_key = n.record_key and d.status = 'waiting'
        order by d.change_id desc, d.event desc limit 1
      ))
      from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::xid8[], $5::text[], $6::timestamptz[], $7::text[])
        n (webhook_id, workspace_id, change_id, xid, event, at, record_key)
-     join tenantry.webhooks w on w.id = n.webhook_id and not pg_visible_in_snapshot(n.xid, w.since)
+     join ${tables.webhooks} w on w.id = n.webhook_id and not pg_visible_in_snapshot(n.xid, w.since)
      on conflict (webhook_id, change_id, event) ${isAgain ? REVIVED : 'do nothing'}`,
     [
       ...[column('webhookId'), column('workspaceId'), column('changeId')],
@@ -73,17 +78,27 @@ export const insertDeliveries = async (
   return rowCount ?? 0
 }
 
-type Leased = Pick<ClaimedDelivery, 'id' | 'lease'>
+interface Leased {
+  readonly id: string
+  readonly lease: string
+}
 
 /** Where the lease was taken over, nothing is stored. */
-const END_SQL = `update tenantry_runtime.deliveries set status = $3, lease = null, attempts = attempts || $4::jsonb
+const endSql = ({
+  deliveries,
+}: WebhookTables): string => `update ${deliveries} set status = $3, lease = null, attempts = attempts || $4::jsonb
   where id = $1 and lease = $2`
 
-export const markDelivered = async (pool: Pool, { id, lease }: Leased, attempt: Attempt): Promise<void> => {
+export const markDelivered = async (
+  pool: Pool,
+  { id, lease }: Leased,
+  attempt: Attempt,
+  tables = OF_WORKSPACES,
+): Promise<void> => {
   await pool.query({
-    name: 'tenantry_delivered',
-    text: `with ended as (${END_SQL} returning webhook_id)
-      update tenantry.webhooks w set failures = 0, failing_since = null, probe_at = null
+    name: `${tables.name}_delivered`,
+    text: `with ended as (${endSql(tables)} returning webhook_id)
+      update ${tables.webhooks} w set failures = 0, failing_since = null, probe_at = null
       from ended where w.id = ended.webhook_id and w.failures > 0`,
     values: [id, lease, 'delivered', JSON.stringify([attempt])],
   })
@@ -95,16 +110,23 @@ export const markUnsent = async (
   { id, lease }: Leased,
   status: 'cancelled' | 'failed',
   attempt: Attempt,
+  tables = OF_WORKSPACES,
 ): Promise<void> => {
-  await pool.query(END_SQL, [id, lease, status, JSON.stringify([attempt])])
+  await pool.query(endSql(tables), [id, lease, status, JSON.stringify([attempt])])
 }
 
 /** Gives the lease back, without an attempt. */
-export const postpone = async (pool: Pool, { id, lease }: Leased, dueAt: Date): Promise<void> => {
-  await pool.query(
-    'update tenantry_runtime.deliveries set lease = null, due_at = $3 where id = $1 and lease = $2',
-    [id, lease, dueAt],
-  )
+export const postpone = async (
+  pool: Pool,
+  { id, lease }: Leased,
+  dueAt: Date,
+  { deliveries } = OF_WORKSPACES,
+): Promise<void> => {
+  await pool.query(`update ${deliveries} set lease = null, due_at = $3 where id = $1 and lease = $2`, [
+    id,
+    lease,
+    dueAt,
+  ])
 }
 
 interface FailedAttempt {
@@ -121,24 +143,25 @@ export const markFailed = async (
   pool: Pool,
   { id, lease }: Leased,
   { attempt, retryAt, now, probeDelaysMs }: FailedAttempt,
+  tables = OF_WORKSPACES,
 ): Promise<Date | null> => {
   const { rows } = await pool.query<{ failingSince: Date }>({
-    name: 'tenantry_delivery_failed',
+    name: `${tables.name}_delivery_failed`,
     text: `with failed as (
-        update tenantry_runtime.deliveries
+        update ${tables.deliveries}
         set lease = null, attempts = attempts || $4::jsonb, due_at = coalesce($3::timestamptz, due_at),
           status = case when $3::timestamptz is null then 'failed' else 'waiting' end
         where id = $1 and lease = $2 returning webhook_id, record_key
       ), held as (
         -- The next change of the record waits with it. The claim passes over the ones behind it, however many.
-        update tenantry_runtime.deliveries d set due_at = $3::timestamptz from failed cross join lateral (
-          select n.id from tenantry_runtime.deliveries n
+        update ${tables.deliveries} d set due_at = $3::timestamptz from failed cross join lateral (
+          select n.id from ${tables.deliveries} n
           where n.webhook_id = failed.webhook_id and n.record_key = failed.record_key and n.status = 'waiting' and n.id <> $1
           order by n.change_id, n.event limit 1
         ) next
         where d.id = next.id and d.status = 'waiting' and d.lease is null and d.due_at < $3::timestamptz
       )
-      update tenantry.webhooks w set failures = w.failures + 1, failing_since = coalesce(w.failing_since, $5::timestamptz),
+      update ${tables.webhooks} w set failures = w.failures + 1, failing_since = coalesce(w.failing_since, $5::timestamptz),
         probe_at = $5::timestamptz + ($6::float8[])[least(w.failures + 1, cardinality($6::float8[]))] * interval '1 ms'
       from failed where w.id = failed.webhook_id returning w.failing_since as "failingSince"`,
     values: [id, lease, retryAt, JSON.stringify([attempt]), now, probeDelaysMs],
@@ -149,9 +172,14 @@ export const markFailed = async (
 /** Ten attempts take up to 90 hours, and each makes its body from the feed. */
 const LEAST_DAYS = 4
 
+export const hasWebhooks = async (connection: Connection, { webhooks } = OF_WORKSPACES): Promise<boolean> =>
+  ((await connection.query(`select from ${webhooks} limit 1`)).rowCount ?? 0) > 0
+
 /** Days that the feed is kept: longer than asked for where webhooks need it. */
 export const retentionDaysOf = async (pool: Pool, askedDays: number): Promise<number> =>
-  askedDays < LEAST_DAYS && (await hasWebhooks(pool)) ? LEAST_DAYS : askedDays
+  askedDays < LEAST_DAYS && ((await hasWebhooks(pool)) || (await hasWebhooks(pool, OF_OPERATORS)))
+    ? LEAST_DAYS
+    : askedDays
 
 const BATCH_ROWS = 10_000
 
@@ -160,12 +188,13 @@ export const pruneDeliveries = async (
   pool: Pool,
   before: Date,
   isEnding: () => boolean = () => false,
+  { webhooks, deliveries } = OF_WORKSPACES,
 ): Promise<number> => {
   for (let total = 0; ; ) {
     const { rowCount } = await pool.query(
-      `delete from tenantry_runtime.deliveries where id = any (array(
-         select d.id from tenantry_runtime.deliveries d
-         where d.at < $1 or not exists (select from tenantry.webhooks w where w.id = d.webhook_id) limit ${BATCH_ROWS}
+      `delete from ${deliveries} where id = any (array(
+         select d.id from ${deliveries} d
+         where d.at < $1 or not exists (select from ${webhooks} w where w.id = d.webhook_id) limit ${BATCH_ROWS}
        ))`,
       [before],
     )

@@ -1,6 +1,7 @@
 // How much waits for webhooks, in all workspaces.
 
 import type { Pool } from 'pg'
+import { OF_OPERATORS, OF_WORKSPACES, type WebhookTables } from '../changes/webhookTables.ts'
 
 export interface WebhookQueue {
   /** Waiting deliveries of active webhooks, up to a bound. */
@@ -14,24 +15,44 @@ export interface WebhookQueue {
 const MAX_COUNTED = 100_000
 
 /** Webhook by webhook, so that a long queue of one kind hides nothing of the other. */
-const counted = (condition: string): string => `(select count(*)::int from (
-      select from tenantry.webhooks w cross join lateral (
-        select from tenantry_runtime.deliveries d where d.webhook_id = w.id and d.status = 'waiting' limit $1
+const counted = (
+  condition: string,
+  { webhooks, deliveries }: WebhookTables,
+): string => `(select count(*)::int from (
+      select from ${webhooks} w cross join lateral (
+        select from ${deliveries} d where d.webhook_id = w.id and d.status = 'waiting' limit $1
       ) d where ${condition} limit $1
     ) c)`
 
 /** @param maxCounted of each kind: counting costs what it counts */
-export const readWebhookQueue = async (pool: Pool, maxCounted = MAX_COUNTED): Promise<WebhookQueue> => {
+export const readWebhookQueue = async (
+  pool: Pool,
+  maxCounted = MAX_COUNTED,
+  tables = OF_WORKSPACES,
+): Promise<WebhookQueue> => {
   const { rows } = await pool.query<WebhookQueue>({
-    name: 'tenantry_webhook_queue',
-    text: `select ${counted("w.status = 'active'")} as active, ${counted("w.status <> 'active'")} as stopped,
+    name: `${tables.name}_webhook_queue`,
+    text: `select ${counted("w.status = 'active'", tables)} as active, ${counted("w.status <> 'active'", tables)} as stopped,
         coalesce(greatest(extract(epoch from now() - (
           select min((
-            select d.due_at from tenantry_runtime.deliveries d
+            select d.due_at from ${tables.deliveries} d
             where d.webhook_id = w.id and d.status = 'waiting' order by d.due_at limit 1
-          )) from tenantry.webhooks w where w.status = 'active'
+          )) from ${tables.webhooks} w where w.status = 'active'
         )), 0), 0)::float8 as "overdueSeconds"`,
     values: [maxCounted],
   })
   return rows[0] ?? { active: 0, stopped: 0, overdueSeconds: 0 }
+}
+
+/** Of webhooks of workspaces and of operators together. */
+export const readWholeQueue = async (pool: Pool): Promise<WebhookQueue> => {
+  const [workspaces, operators] = await Promise.all([
+    readWebhookQueue(pool),
+    readWebhookQueue(pool, MAX_COUNTED, OF_OPERATORS),
+  ])
+  return {
+    active: workspaces.active + operators.active,
+    stopped: workspaces.stopped + operators.stopped,
+    overdueSeconds: Math.max(workspaces.overdueSeconds, operators.overdueSeconds),
+  }
 }

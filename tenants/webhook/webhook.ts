@@ -5,6 +5,7 @@ import type { ClientBase, Pool } from 'pg'
 import { type Connection, inTransaction } from '../../sql/ownerPool.ts'
 import { auditCaller } from '../auditCaller.ts'
 import { startWebhookFeed } from '../changes/webhookFeed.ts'
+import { OF_WORKSPACES } from '../changes/webhookTables.ts'
 import { type Actor, refuseStronger, requireFlag } from '../permission/actor.ts'
 import { ensurePgRole } from '../permission/pgRole.ts'
 import { lockRole } from '../permission/role.ts'
@@ -250,18 +251,16 @@ export const deleteWebhook = (pool: Pool, workspaceId: string, id: string, actor
     return webhook
   })
 
-export const hasWebhooks = async (connection: Connection): Promise<boolean> =>
-  ((await connection.query('select from tenantry.webhooks limit 1')).rowCount ?? 0) > 0
-
 /** @param reason a sentence */
 export const stopWebhook = async (
   connection: Connection,
   id: string,
   status: 'paused' | 'disabled',
   reason: string,
+  { webhooks } = OF_WORKSPACES,
 ): Promise<void> => {
   await connection.query(
-    `update tenantry.webhooks set status = $2, status_reason = $3, updated_at = now() where id = $1 and status = 'active'`,
+    `update ${webhooks} set status = $2, status_reason = $3, updated_at = now() where id = $1 and status = 'active'`,
     [id, status, reason],
   )
 }

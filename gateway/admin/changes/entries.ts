@@ -44,7 +44,10 @@ interface EntriesOptions {
 }
 
 /** The rows that are asked for, as entries. */
-type EntriesOf = (rows: readonly HostRow[], query: HostQuery) => Promise<ReadonlyMap<HostRow, ReadEntry>>
+export type EntriesOf = (
+  rows: readonly HostRow[],
+  query: HostQuery,
+) => Promise<ReadonlyMap<HostRow, ReadEntry>>
 
 /** Workspaces whose models are read at the same time. */
 const AT_ONCE = 8
@@ -64,7 +67,7 @@ const eventEntry = (row: HostRow, { events, workspaces }: HostQuery): ReadEntry 
 }
 
 /** The changes of a workspace by object, as the host sees them. Empty: the workspace is gone. */
-const shownOf = async (
+export const shownOf = async (
   { workspaces, changesOf }: { readonly workspaces: OpenWorkspaces; readonly changesOf: ChangesOf },
   workspaceId: string,
   rows: readonly HostRow[],

@@ -20,7 +20,7 @@ export interface HostChangesOptions extends ReaderOptions, Pick<HandlerParts, 'i
   readonly config: Pick<Config, 'maxStreams' | 'maxStreamsPerCaller'>
 }
 
-export interface HostChanges {
+interface HostChanges {
   readonly rows: readonly Row<Handler<Operator>>[]
   /** Ends streams whose operator lost its rights. @param payload of a notification */
   readonly invalidate: (payload: string) => void

@@ -1,0 +1,61 @@
+// Webhooks of operators, wired: the same machinery as for webhooks of workspaces, with workers of its own,
+// so that neither delays the other.
+
+import type { Pool } from 'pg'
+import type { Log } from '../../../sql/log.ts'
+import { OF_OPERATORS } from '../../../tenants/changes/webhookTables.ts'
+import type { ClaimRequest } from '../../../tenants/webhook/claim.ts'
+import { claimHostDeliveries } from '../../../tenants/webhook/host/claim.ts'
+import { createChangeJudge } from '../../changes/judge.ts'
+import type { Ticker } from '../../changes/ticker.ts'
+import type { WebhookObserver } from '../../observe/webhookMetrics.ts'
+import { createDeliver } from '../../webhooks/deliver.ts'
+import { createDispatcher, type Dispatcher } from '../../webhooks/dispatcher.ts'
+import type { Webhooks } from '../../webhooks/webhooks.ts'
+import { createWorkers } from '../../webhooks/workers.ts'
+import { createEntriesOf } from '../changes/entries.ts'
+import type { ReaderOptions } from '../changes/reader.ts'
+import { createValuesOf } from '../changes/values.ts'
+import { createHostCompose } from './compose.ts'
+import { createHostFanOut } from './fanOut.ts'
+
+interface HostWebhooksOptions extends ReaderOptions {
+  readonly pool: Pool
+  readonly ticker: Ticker
+  readonly log: Log
+  readonly clock: () => number
+  readonly observer?: WebhookObserver | undefined
+  readonly webhooks: Pick<Webhooks, 'secrets' | 'send'>
+}
+
+interface HostWebhooks extends Omit<Dispatcher, 'close'> {
+  /** Stops, and waits for running attempts. The sender has to be closed before. */
+  readonly stop: () => Promise<void>
+  readonly idle: () => Promise<void>
+}
+
+/** Of all workspaces together. */
+const PER_WEBHOOK = 20
+
+export const createHostWebhooks = (options: HostWebhooksOptions): HostWebhooks => {
+  const { pool, placement, ticker, log, clock, webhooks, observer } = options
+  const judge = createChangeJudge({ ...options, connections: placement.connections })
+  const entriesOf = createEntriesOf({ ...options, valuesOf: createValuesOf({ ...options, judge }) })
+  const compose = createHostCompose({ entriesOf, secrets: webhooks.secrets, clock })
+  const parts = { pool, tables: OF_OPERATORS, log, clock, observer }
+  const deliver = createDeliver({ ...parts, compose, send: webhooks.send })
+  const claim = (request: ClaimRequest) => claimHostDeliveries(pool, request)
+  const workers = createWorkers({
+    claim,
+    deliver,
+    perWebhook: PER_WEBHOOK,
+    clock,
+    onFree: () => dispatcher.look(),
+  })
+  const onReset = (): void =>
+    log.warn({}, "changes were not delivered to operators' webhooks: the feed no longer reaches back to them")
+  const fanOut = createHostFanOut({ ...options, onReset })
+  const dispatcher = createDispatcher({ ...parts, ticker, fanOut, workers })
+  const { close, ...others } = dispatcher
+  return { ...others, stop: close, idle: workers.idle }
+}

@@ -1,0 +1,235 @@
+// `/admin/webhooks`: webhooks of operators and their deliveries. All of it needs the scope `events`. The ones
+// that send values need `events:values`, too, and so do their logs: answers may repeat what was sent.
+
+import type { ClientBase, Pool } from 'pg'
+import { inTransaction } from '../../../sql/ownerPool.ts'
+import { MAX_PAGE } from '../../../tenants/listPage.ts'
+import { audit, type Operator } from '../../../tenants/operator.ts'
+import { isUuid, newUuid } from '../../../tenants/uuid.ts'
+import { DELIVERY_STATUSES } from '../../../tenants/webhook/deliveryLog.ts'
+import { listHostDeliveries, redeliverToHost } from '../../../tenants/webhook/host/deliveryLog.ts'
+import {
+  createHostWebhook,
+  deleteHostWebhook,
+  findHostWebhook,
+  type HostWebhook,
+  listHostWebhooks,
+  rotateHostSecret,
+  updateHostWebhook,
+} from '../../../tenants/webhook/host/webhook.ts'
+import { integer, one, oneOf } from '../../changes/request.ts'
+import { badInput } from '../../error/problem.ts'
+import type { ReadJson } from '../../http/body.ts'
+import type { Context, Handler, Row } from '../../http/context.ts'
+import { parseQuery } from '../../http/query.ts'
+import { rowsOf } from '../../http/surface.ts'
+import { MASK, newSecret } from '../../webhooks/secret.ts'
+import { checkedTarget } from '../../webhooks/target.ts'
+import type { Webhooks } from '../../webhooks/webhooks.ts'
+import { type Body, bodyOf, flagOf, requiredText, textOf } from '../body.ts'
+import { requireScope } from '../scope.ts'
+import { CHANGEABLE, secretIn, settingsIn } from './input.ts'
+
+interface HostWebhookRowsOptions {
+  readonly pool: Pool
+  readonly readJson: ReadJson
+  readonly webhooks: Pick<Webhooks, 'rules' | 'secrets' | 'sendTestEvent'>
+  /** Makes this gateway look for due deliveries. */
+  readonly look: () => void
+}
+
+interface Call {
+  readonly operator: Operator
+  readonly ctx: Context
+  /** Of the webhook, from the path. */
+  readonly id: string
+  /** Of the delivery. */
+  readonly part: string
+}
+
+interface Answer {
+  readonly status?: number
+  readonly body: unknown
+}
+
+type Act = (options: HostWebhookRowsOptions, call: Call) => Promise<Answer>
+
+/** @param secret in full, after it was set */
+const shown = (webhook: HostWebhook, secret?: string) => {
+  const { previousSecret, secretActivatesAt: _, operatorKeyId, ownerName, ...others } = webhook
+  return {
+    ...others,
+    secret: secret ?? (webhook.secret === null ? '' : MASK),
+    previousSecretUntil: previousSecret === null ? null : webhook.previousSecretUntil,
+    owner: { operatorKeyId, name: ownerName },
+  }
+}
+
+/** The webhook, locked, if the operator may manage it. */
+const lockManageable = async (client: ClientBase, { id, operator }: Call): Promise<HostWebhook> => {
+  const webhook = await findHostWebhook(client, id, 'for update')
+  if (webhook.includesValues) requireScope(operator, 'events:values')
+  return webhook
+}
+
+/** The change and its audit row share a transaction. */
+const changing = <Result>(
+  { pool }: HostWebhookRowsOptions,
+  { operator }: Call,
+  action: string,
+  change: (client: ClientBase) => Promise<{ readonly result: Result; readonly details: Body }>,
+): Promise<Result> =>
+  inTransaction(pool, async (client) => {
+    const { result, details } = await change(client)
+    await audit(client, operator, { action, workspaceId: null, details })
+    return result
+  })
+
+const bodyIn = async ({ readJson }: HostWebhookRowsOptions, { ctx }: Call, names: readonly string[]) =>
+  bodyOf(await readJson(ctx.req), names)
+
+const create: Act = async (options, call) => {
+  const { pool, webhooks } = options
+  const { operator } = call
+  const body = await bodyIn(options, call, [...CHANGEABLE, 'includeValues'])
+  const includesValues = flagOf(body, 'includeValues', false)
+  if (includesValues) requireScope(operator, 'events:values')
+  const target = await checkedTarget(requiredText(body, 'targetUrl'), webhooks.rules)
+  const plain = secretIn(body) ?? newSecret()
+  const settings = await settingsIn(pool, body)
+  const id = newUuid()
+  const wanted = {
+    ...{ operations: ['*.*'], events: ['*.*'], workspaces: null, description: null, ...settings },
+    ...{ id, includesValues, targetUrl: target.url, host: target.host },
+    secret: webhooks.secrets.seal(id, plain),
+  }
+  const webhook = await changing(options, call, 'operatorWebhook.create', async (client) => ({
+    result: await createHostWebhook(client, wanted, operator),
+    details: { webhookId: id, targetUrl: target.url, ...settings, includesValues },
+  }))
+  return { status: 201, body: shown(webhook, plain) }
+}
+
+const statusIn = (body: Body): 'active' | 'paused' | undefined => {
+  const status = textOf(body, 'status')
+  return status === undefined ? undefined : oneOf('the states', ['active', 'paused'] as const, status)
+}
+
+const update: Act = async (options, call) => {
+  const { pool, webhooks } = options
+  const body = await bodyIn(options, call, [...CHANGEABLE, 'status'])
+  const targetUrl = textOf(body, 'targetUrl')
+  const target = targetUrl === undefined ? undefined : await checkedTarget(targetUrl, webhooks.rules)
+  const status = statusIn(body)
+  const given = secretIn(body)
+  const plain = given === MASK ? undefined : given
+  const settings = await settingsIn(pool, body)
+  const webhook = await changing(options, call, 'operatorWebhook.update', async (client) => {
+    const before = await lockManageable(client, call)
+    const wanted = {
+      ...settings,
+      ...(target === undefined ? {} : { targetUrl: target.url, host: target.host }),
+      ...(plain === undefined ? {} : { secret: webhooks.secrets.seal(before.id, plain) }),
+      ...(status === undefined ? {} : { status }),
+    }
+    const { secret: _, ...written } = { secret: null, ...wanted }
+    return {
+      result: await updateHostWebhook(client, before, wanted, call.operator),
+      details: { webhookId: before.id, ...written, hasNewSecret: plain !== undefined },
+    }
+  })
+  return { body: shown(webhook, plain) }
+}
+
+const remove: Act = async (options, call) => {
+  await changing(options, call, 'operatorWebhook.delete', async (client) => {
+    const { id, targetUrl } = await lockManageable(client, call)
+    return { result: await deleteHostWebhook(client, id), details: { webhookId: id, targetUrl } }
+  })
+  return { body: { id: call.id } }
+}
+
+const rotate: Act = async (options, call) => {
+  const { secrets } = options.webhooks
+  const plain = newSecret()
+  const webhook = await changing(options, call, 'operatorWebhook.rotate', async (client) => {
+    const { id } = await lockManageable(client, call)
+    const sealed = secrets.seal(id, plain)
+    if (sealed === null) throw badInput('A rotation needs a secret.')
+    return { result: await rotateHostSecret(client, id, sealed), details: { webhookId: id } }
+  })
+  return { body: shown(webhook, plain) }
+}
+
+const test: Act = async (options, call) => {
+  const webhook = await changing(options, call, 'operatorWebhook.test', async (client) => ({
+    result: await lockManageable(client, call),
+    details: { webhookId: call.id },
+  }))
+  return { body: await options.webhooks.sendTestEvent(webhook) }
+}
+
+const DEFAULT_PAGE = 60
+const LIST_PARAMETERS = ['limit', 'starting_after', 'status']
+
+const listDeliveries: Act = async ({ pool }, call) => {
+  const query = parseQuery(call.ctx.state.target.search)
+  for (const name of query.keys()) oneOf('the parameters', LIST_PARAMETERS, name)
+  const status = one(query, 'status')
+  const after = one(query, 'starting_after') ?? null
+  if (after !== null && !isUuid(after)) throw badInput(`'${after.slice(0, 100)}' is not an id`)
+  const page = {
+    limit: integer(query, 'limit', DEFAULT_PAGE, [1, MAX_PAGE]),
+    after,
+    status: status === undefined ? null : oneOf('the states', DELIVERY_STATUSES, status),
+  }
+  const webhook = await findHostWebhook(pool, call.id)
+  if (webhook.includesValues) requireScope(call.operator, 'events:values')
+  return { body: { deliveries: await listHostDeliveries(pool, webhook.id, page) } }
+}
+
+const redeliver: Act = async (options, call) => {
+  const delivery = await changing(options, call, 'operatorWebhook.redeliver', async (client) => {
+    const { id } = await lockManageable(client, call)
+    return {
+      result: await redeliverToHost(client, id, call.part),
+      details: { webhookId: id, deliveryId: call.part },
+    }
+  })
+  options.look()
+  return { body: delivery }
+}
+
+const ACTS: Readonly<Record<string, Act>> = {
+  'GET /admin/webhooks': async ({ pool }) => ({
+    body: { webhooks: (await listHostWebhooks(pool)).map((webhook) => shown(webhook)) },
+  }),
+  'POST /admin/webhooks': create,
+  'GET /admin/webhooks/{id}': async ({ pool }, { id }) => ({ body: shown(await findHostWebhook(pool, id)) }),
+  'PATCH /admin/webhooks/{id}': update,
+  'DELETE /admin/webhooks/{id}': remove,
+  'POST /admin/webhooks/{id}/secret': rotate,
+  'POST /admin/webhooks/{id}/test': test,
+  'GET /admin/webhooks/{id}/deliveries': listDeliveries,
+  'POST /admin/webhooks/{id}/deliveries/{part}/redeliver': redeliver,
+}
+
+export const hostWebhookRows = (options: HostWebhookRowsOptions): readonly Row<Handler<Operator>>[] => {
+  const handlers = Object.entries(ACTS).map(([name, act]): [string, Handler<Operator>] => [
+    name,
+    async (ctx, operator) => {
+      requireScope(operator, 'events')
+      const { params } = ctx.state.target
+      ctx.state.route = name.slice(name.indexOf(' ') + 1)
+      const { status = 200, body } = await act(options, {
+        operator,
+        ctx,
+        id: params.id ?? '',
+        part: params.part ?? '',
+      })
+      ctx.status = status
+      ctx.body = body
+    },
+  ])
+  return rowsOf(Object.fromEntries(handlers))
+}

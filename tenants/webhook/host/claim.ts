@@ -1,0 +1,125 @@
+// Claims deliveries of operators' webhooks: leases them to one gateway, which attempts them at once.
+// Workspaces take turns within each webhook.
+
+import { randomUUID } from 'node:crypto'
+import type { Pool } from 'pg'
+import type { HostRow } from '../../changes/hostSpan.ts'
+import { readRowsById } from '../../changes/hostSpan.ts'
+import type { ClaimRequest } from '../claim.ts'
+import type { SealedSecrets } from '../webhook.ts'
+
+interface DeliveringHostWebhook extends SealedSecrets {
+  readonly id: string
+  /** Of the change. */
+  readonly workspaceId: string
+  readonly targetUrl: string
+  readonly host: string
+  readonly includesValues: boolean
+  readonly ownerName: string
+  /** Of the operator's key that answers for it; null: it was revoked or has expired. */
+  readonly scopes: readonly string[] | null
+  /** When it was resumed or its settings were changed last. */
+  readonly updatedAt: Date
+}
+
+export interface HostDelivery {
+  readonly id: string
+  readonly lease: string
+  readonly event: string
+  readonly at: Date
+  /** Attempts so far. */
+  readonly attempts: number
+  readonly webhook: DeliveringHostWebhook
+  /** Null: it has left the log. */
+  readonly row: HostRow | null
+}
+
+/** Workspaces of a webhook that are looked at: twice so many. */
+const MOST_WORKSPACES = 200
+
+/** Workspaces with waiting deliveries, found by skipping through the index. */
+const workspacesFrom = (name: string, start: string): string => `
+        ${name} as (
+          (select d.workspace_id from tenantry_runtime.operator_deliveries d
+            where d.webhook_id = open.id and d.status = 'waiting' and d.workspace_id ${start}
+            order by d.workspace_id limit 1)
+          union all
+          select (
+            select d.workspace_id from tenantry_runtime.operator_deliveries d
+            where d.webhook_id = open.id and d.status = 'waiting' and d.workspace_id > ${name}.workspace_id
+            order by d.workspace_id limit 1
+          ) from ${name} where ${name}.workspace_id is not null
+        )`
+
+/** It begins at a random workspace, so that all get their turn. */
+const CLAIM_SQL = `with open as (
+    select w.id, case
+        when w.failures < $4 then greatest($3 - running.count, 0)
+        when running.count = 0 and w.probe_at <= $1 then 1 else 0
+      end as free
+    from tenantry.operator_webhooks w cross join lateral (
+      select count(*)::int as count from tenantry_runtime.operator_deliveries d
+      where d.webhook_id = w.id and d.status = 'waiting' and d.lease is not null and d.due_at > $1
+    ) running
+    where w.status = 'active' and w.host <> all ($5)
+  ), due as (
+    select d.id from open cross join lateral (
+      with recursive ${workspacesFrom('later', '>= $8')}, ${workspacesFrom('earlier', 'is not null')}
+      select n.id, n.turn, n.due_at from (
+        (select later.workspace_id from later limit ${MOST_WORKSPACES})
+        union (select earlier.workspace_id from earlier limit ${MOST_WORKSPACES})
+      ) s cross join lateral (
+        select e.id, e.due_at, row_number() over (order by e.due_at, e.change_id) as turn from (
+          select d.* from tenantry_runtime.operator_deliveries d
+          where d.webhook_id = open.id and d.workspace_id = s.workspace_id and d.status = 'waiting' and d.due_at <= $1
+          order by d.due_at, d.change_id limit open.free
+        ) e
+      ) n
+      where open.free > 0 and s.workspace_id <> all ($6)
+      order by n.turn, n.due_at limit open.free
+    ) d
+    order by d.turn, d.due_at limit $2
+  ), locked as (
+    select d.id from tenantry_runtime.operator_deliveries d
+    where d.id = any (array(select due.id from due)) and d.status = 'waiting' and d.due_at <= $1
+    for update skip locked
+  ), claimed as (
+    update tenantry_runtime.operator_deliveries d set lease = gen_random_uuid(), due_at = $1::timestamptz + $7 * interval '1 ms'
+    from locked where d.id = locked.id
+    returning d.id, d.lease, d.change_id, d.workspace_id, d.event, d.at, jsonb_array_length(d.attempts) as attempts, d.webhook_id
+  )
+  select c.id, c.lease, c.change_id as "changeId", c.event, c.at, c.attempts, w.id as "webhookId", c.workspace_id as "workspaceId",
+    w.target_url as "targetUrl", w.host, w.secret, w.previous_secret as "previousSecret",
+    w.previous_secret_until as "previousSecretUntil", w.secret_activates_at as "secretActivatesAt",
+    w.includes_values as "includesValues", w.owner_name as "ownerName", w.updated_at as "updatedAt",
+    case when k.revoked_at is null and (k.expires_at is null or k.expires_at > $1) then k.scopes end as scopes
+  from claimed c
+  join tenantry.operator_webhooks w on w.id = c.webhook_id
+  left join tenantry.operator_keys k on k.id = w.operator_key_id
+  order by c.change_id`
+
+interface ClaimedRow extends Omit<HostDelivery, 'webhook' | 'row'>, Omit<DeliveringHostWebhook, 'id'> {
+  readonly webhookId: string
+  readonly changeId: string
+}
+
+/** Deliveries to be attempted now, leased to the caller. */
+export const claimHostDeliveries = async (
+  pool: Pool,
+  { now, limit, leaseMs, perWebhook, breakAfter, busyHosts, busyWorkspaces }: ClaimRequest,
+): Promise<readonly HostDelivery[]> => {
+  const { rows } = await pool.query<ClaimedRow>({
+    name: 'tenantry_claim_operator_deliveries',
+    text: CLAIM_SQL,
+    values: [now, limit, perWebhook, breakAfter, busyHosts, busyWorkspaces, leaseMs, randomUUID()],
+  })
+  const rowOf = await readRowsById(
+    pool,
+    rows.map(({ workspaceId, changeId }) => ({ workspaceId, id: changeId })),
+  )
+  return rows.map(({ id, lease, changeId, event, at, attempts, webhookId, ...webhook }) => ({
+    ...{ id, lease, event, at, attempts },
+    webhook: { ...webhook, id: webhookId },
+    row: rowOf(changeId),
+  }))
+}

@@ -1,0 +1,225 @@
+// Webhooks of operators, for all workspaces: what they send, who may see values, and turns of workspaces.
+
+import test from 'ava'
+import { Webhook as Verifier } from 'standardwebhooks'
+import { createOperatorKey, revokeOperatorKey } from '../../tenants/operator.ts'
+import { ask, type Client, startTestGateway } from '../support/gateway.ts'
+import { until } from '../support/until.ts'
+import { type Received, startReceiver } from './receiver.ts'
+
+const receiver = await startReceiver()
+const gateway = await startTestGateway({
+  environment: { CAPTURE: 'on', OUTBOUND_ALLOWED_HOSTS: '127.0.0.1' },
+})
+const { pool } = gateway.gateway
+const keyWith = async (...scopes: readonly string[]) => createOperatorKey(pool, `O'Brien "x"`, { scopes })
+const { secret: plain } = await keyWith('events')
+const { secret: seer } = await keyWith('events', 'events:values')
+const [one, two] = [await gateway.enter('One'), await gateway.enter('Two')]
+test.after.always(async () => {
+  await gateway.close()
+  await receiver.close()
+})
+
+const admin = (method: string, path: string, body?: unknown, token = plain) =>
+  ask(`${gateway.url}/admin/${path}`, method, body, { authorization: `Bearer ${token}` })
+
+let paths = 0
+const hook = async (more: Record<string, unknown> = {}, token = plain) => {
+  paths += 1
+  const path = `/host/${paths}`
+  const { body, status, text } = await admin(
+    'POST',
+    'webhooks',
+    { targetUrl: receiver.url(path), ...more },
+    token,
+  )
+  if (status !== 201) throw new Error(text)
+  return { id: String(body.id), path, secret: String(body.secret) }
+}
+
+const SECRET = 'Secret "x"'
+const create = async (client: Client, name = SECRET): Promise<string> =>
+  (await client.request('POST', '/rest/companies', { name })).body.data.createCompany.id
+
+const statusOf = async (id: string): Promise<readonly [string, string]> => {
+  const { body } = await admin('GET', `webhooks/${id}`)
+  return [body.status, body.statusReason]
+}
+
+test.serial('records and events of all workspaces arrive signed, without values', async (t) => {
+  const { path, secret, id } = await hook({ operations: ['company.*'] })
+  const [first, second] = [await create(one), await create(two)]
+  await one.request('PATCH', `/rest/companies/${first}`, { name: `${SECRET} again` })
+  const { workspace } = await gateway.enter('Third', { standardObjects: false })
+  const received = await receiver.next(path, 5)
+  const of = (name: string) => received.filter(({ body }) => body.eventName === name)
+  t.deepEqual(
+    of('company.created')
+      .map(({ body }) => [body.workspaceId, body.subdomain, body.id])
+      .sort(),
+    [
+      [one.workspace.id, one.workspace.subdomain, first],
+      [two.workspace.id, two.workspace.subdomain, second],
+    ].sort(),
+  )
+  t.deepEqual(of('company.updated')[0]?.body.changedFields, ['name', 'updatedAt'])
+  t.like(of('workspace.created')[0]?.body, {
+    kind: 'event',
+    webhookId: id,
+    workspaceId: workspace.id,
+    subdomain: workspace.subdomain,
+    details: { name: 'Third' },
+  })
+  t.is(of('apiKey.created').length, 1)
+  const verifier = new Verifier(Buffer.from(secret).toString('base64'))
+  for (const { text, headers } of received) {
+    t.notThrows(() => verifier.verify(text, headers as Record<string, string>))
+    t.false(text.includes('Secret'))
+  }
+  const ids = new Set(received.map(({ headers }) => headers['webhook-id']))
+  t.is(ids.size, received.length)
+  t.is((await admin('GET', `webhooks/${id}`)).body.secret, '********')
+  t.is((await admin('DELETE', `webhooks/${id}`)).status, 200)
+})
+
+test.serial('values are sent while the key that answers may see them', async (t) => {
+  t.is((await admin('POST', 'webhooks', { targetUrl: receiver.url('/x'), includeValues: true })).status, 403)
+  const { key, secret } = await keyWith('events', 'events:values')
+  const { id, path } = await hook({ includeValues: true, events: [], operations: ['company.*'] }, secret)
+  const company = await create(one)
+  const [first] = await receiver.next(path, 1)
+  t.is(first?.body.record.name, SECRET)
+  // A key without the scope neither changes it, nor sees what it was answered.
+  for (const [method, part, body] of [
+    ['PATCH', '', { targetUrl: receiver.url('/mine') }],
+    ['DELETE', '', undefined],
+    ['POST', '/test', {}],
+    ['POST', '/secret', {}],
+    ['GET', '/deliveries', undefined],
+    ['POST', `/deliveries/${first?.headers['webhook-id']}/redeliver`, {}],
+  ] as const) {
+    const { status, text } = await admin(method, `webhooks/${id}${part}`, body)
+    t.is(status, 403, `${method} ${part}`)
+    t.false(text.includes('Secret'))
+  }
+  t.is((await admin('PATCH', `webhooks/${id}`, { includeValues: false }, seer)).status, 400)
+  await pool.query(`update tenantry.operator_keys set scopes = '{events}' where id = $1`, [key.id])
+  await one.request('PATCH', `/rest/companies/${company}`, { name: 'more' })
+  await until('it is paused', async () => (await statusOf(id))[0] === 'paused')
+  t.regex((await statusOf(id))[1], /does not have the scope events:values/)
+  t.is(receiver.at(path).length, 1)
+  await admin('PATCH', `webhooks/${id}`, { status: 'active' }, seer)
+  const [, second] = await receiver.next(path, 2)
+  t.deepEqual([second?.body.record.name, second?.body.previous.name], ['more', SECRET])
+  const { body } = await admin('GET', `webhooks/${id}/deliveries`, undefined, seer)
+  t.deepEqual(
+    body.deliveries.map(({ status, workspaceId }: Record<string, string>) => [status, workspaceId]),
+    [
+      ['delivered', one.workspace.id],
+      ['delivered', one.workspace.id],
+    ],
+  )
+  t.is((await admin('DELETE', `webhooks/${id}`, undefined, seer)).status, 200)
+})
+
+test.serial('a webhook stops with its key, and keys without the scope have no access', async (t) => {
+  const { key, secret } = await keyWith('events')
+  const { id, path } = await hook({ events: [], operations: ['company.created'] }, secret)
+  await revokeOperatorKey(pool, key.id)
+  await create(one)
+  await until('it is paused', async () => (await statusOf(id))[0] === 'paused')
+  t.is(receiver.at(path).length, 0)
+  const { secret: other } = await keyWith('read', 'provision', 'drop', 'events:values')
+  for (const [method, path_] of [
+    ['GET', 'webhooks'],
+    ['POST', 'webhooks'],
+    ['GET', `webhooks/${id}`],
+    ['PATCH', `webhooks/${id}`],
+    ['DELETE', `webhooks/${id}`],
+    ['POST', `webhooks/${id}/test`],
+    ['GET', `webhooks/${id}/deliveries`],
+  ] as const) {
+    const body = method === 'POST' || method === 'PATCH' ? { targetUrl: receiver.url('/x') } : undefined
+    t.is((await admin(method, path_, body, other)).status, 403, `${method} ${path_}`)
+    t.is((await admin(method, path_, body, one.token)).status, 401, `${method} ${path_}`)
+  }
+  // Nothing of a workspace finds it.
+  t.is((await one.get(`/rest/metadata/webhooks/${id}`)).status, 404)
+  t.deepEqual((await one.get('/rest/metadata/webhooks')).body, [])
+  t.is((await admin('DELETE', `webhooks/${id}`)).status, 200)
+})
+
+test.serial('a burst of one workspace does not hold up the deliveries of another', async (t) => {
+  const { id, path } = await hook({ events: [], operations: ['company.created'] })
+  await admin('PATCH', `webhooks/${id}`, { status: 'paused' })
+  await one.request(
+    'POST',
+    '/rest/batch/companies',
+    Array.from({ length: 60 }, (_, index) => ({ name: `many ${index}` })),
+  )
+  await create(two)
+  await until('all wait', async () => {
+    const { body } = await admin('GET', `webhooks/${id}/deliveries?status=waiting&limit=100`)
+    return body.deliveries.length === 61
+  })
+  const answers: (() => void)[] = []
+  receiver.answer(path, (response) => void answers.push(() => response.end()))
+  await admin('PATCH', `webhooks/${id}`, { status: 'active' })
+  const first = await receiver.next(path, 20)
+  t.true(first.some(({ body }: Received) => body.workspaceId === two.workspace.id))
+  receiver.answer(path, (response) => response.end())
+  for (const answer of answers) answer()
+  await receiver.next(path, 61)
+  t.is((await admin('DELETE', `webhooks/${id}`)).status, 200)
+})
+
+test.serial(
+  'a disabled webhook is reported to the others, and a delivery is sent again under its id',
+  async (t) => {
+    const watching = await hook({ operations: [], events: ['webhook.disabled'] })
+    const { id, path } = await hook({ events: [], operations: ['company.created'] })
+    receiver.answer(path, (response) => response.writeHead(410).end())
+    await create(one)
+    await until('it is disabled', async () => (await statusOf(id))[0] === 'disabled')
+    const [reported] = await receiver.next(watching.path, 1)
+    t.like(reported?.body, { eventName: 'webhook.disabled', details: { webhookId: id }, workspaceId: null })
+    receiver.answer(path, (response) => response.end())
+    await admin('PATCH', `webhooks/${id}`, { status: 'active' })
+    const [sent] = (await admin('GET', `webhooks/${id}/deliveries?status=failed`)).body.deliveries
+    t.is((await admin('POST', `webhooks/${id}/deliveries/${sent.id}/redeliver`, {})).status, 200)
+    const [before, again] = await receiver.next(path, 2)
+    t.is(again?.headers['webhook-id'], before?.headers['webhook-id'])
+    const tested = await admin('POST', `webhooks/${id}/test`, {})
+    t.is(tested.body.status, 200)
+    const { rows } = await pool.query(
+      'select distinct action from tenantry.audit where action ~ $1 order by 1',
+      ['^operatorWebhook'],
+    )
+    t.deepEqual(
+      rows.map(({ action }) => action),
+      ['create', 'delete', 'redeliver', 'test', 'update'].map((verb) => `operatorWebhook.${verb}`),
+    )
+  },
+)
+
+test.serial('what a webhook is made with has to make sense, and its address to be public', async (t) => {
+  const { id } = await hook()
+  for (const body of [
+    {},
+    { targetUrl: 'http://169.254.169.254/' },
+    { targetUrl: 'http://[::ffff:10.0.0.1]/' },
+    { targetUrl: receiver.url(), operations: ['x'] },
+    { targetUrl: receiver.url(), operations: ['company.exploded'] },
+    { targetUrl: receiver.url(), events: ['workspace.exploded'] },
+    { targetUrl: receiver.url(), roleId: id },
+    { targetUrl: receiver.url(), operations: 'company.*' },
+  ])
+    t.is((await admin('POST', 'webhooks', body)).status, 400, JSON.stringify(body))
+  t.is((await admin('POST', 'webhooks', { targetUrl: receiver.url(), workspaces: ['none'] })).status, 404)
+  t.is((await admin('GET', 'webhooks/none')).status, 404)
+  t.is((await admin('GET', `webhooks/${id}/deliveries?frob=1`)).status, 400)
+  const { body } = await admin('POST', `webhooks/${id}/secret`, {})
+  t.regex(body.secret, /^[0-9a-f]{64}$/)
+  t.false(JSON.stringify(await admin('GET', 'webhooks')).includes(body.secret))
+})
