@@ -85,8 +85,28 @@ const apply: Command = {
   },
 }
 
+const types: Command = {
+  summary: "Print TypeScript types of a workspace's records",
+  arguments: ['workspace'],
+  options: {
+    protocol: { type: 'string', value: 'name', meaning: 'rest or graphql; default: rest' },
+  },
+  run: async ({ pool }, input) => {
+    const [reference = ''] = input.arguments
+    const protocol = input.text('protocol') ?? 'rest'
+    if (protocol !== 'rest' && protocol !== 'graphql')
+      throw new UsageError(`--protocol takes rest or graphql, not "${protocol}".`)
+    const { id } = await findWorkspace(pool, reference)
+    // Loaded lazily: no other command needs GraphQL's library.
+    const { writeTypes } = await import('../types/write.ts')
+    const text = await writeTypes(pool, id, protocol)
+    return { json: { types: text }, text }
+  },
+}
+
 export const MODEL_COMMANDS: readonly (readonly [string, Command])[] = [
   ['model export', exportModel],
   ['model diff', diff],
   ['model apply', apply],
+  ['types', types],
 ]
