@@ -2,6 +2,7 @@
 // in one process. process.ts provides Postgres and the secret, and prints the welcome.
 
 import { setTimeout as sleep } from 'node:timers/promises'
+import { createElection } from '../sql/election.ts'
 import { watchEventTriggers } from '../sql/eventTriggers.ts'
 import { gatewayUrl } from '../sql/gatewayRole.ts'
 import { createSinglePlacement, openCoordinator } from '../sql/placement.ts'
@@ -90,7 +91,8 @@ export const createGateway = async ({
     log,
     onStatement: top.onStatement,
   })
-  const watch = watchChanges({ targets: placement.listenTargets(), log })
+  const election = createElection('feed')
+  const watch = watchChanges({ targets: placement.listenTargets(), log, election })
   const isWatched = watch.isAnswering
   const callers = createCallers({ pool, tokens, log, isWatched, budget, ...config })
   const permissions = createPermissionCache(pool, { isWatched, budget })
@@ -138,7 +140,7 @@ export const createGateway = async ({
   const authenticate = createAuthentication(callers)
   const layoutOf = createLayouts(pool, budget)
   const feedParts = { pool, placement, log, secretKey, callers, open, layoutOf, readJson, config }
-  const changes = createChanges(feedParts)
+  const changes = createChanges({ ...feedParts, election, isWatched })
   watch.subscribe(changes)
   const { connections } = changes
   const history = createHistory({ pool, connections, layoutOf, log })

@@ -3,6 +3,7 @@
 // that died silently would otherwise never be noticed.
 
 import pg from 'pg'
+import type { Election } from './election.ts'
 import type { Log } from './log.ts'
 import { quoteIdentifier } from './placeholder.ts'
 
@@ -17,6 +18,8 @@ export interface ListenerOptions {
   readonly onGap: () => void
   readonly log: Log
   readonly keepaliveMs?: number
+  /** Held over this connection. */
+  readonly election?: Election | undefined
 }
 
 export interface Listener {
@@ -70,10 +73,10 @@ const listen = async (client: pg.Client, channel: string, log: Log, onEnd: () =>
 }
 
 /** Pings the server; a connection without an answer in time is broken. */
-const isAlive = async (client: pg.Client): Promise<boolean> => {
+const isAlive = async (client: pg.Client, election: Election | undefined): Promise<boolean> => {
   const silence = setTimeout(() => client.connection.stream.destroy(), ANSWER_WITHIN_MS)
   try {
-    await client.query('select 1')
+    await (election === undefined ? client.query('select 1') : election.ping(client))
     return true
   } catch {
     client.connection.stream.destroy()
@@ -97,7 +100,7 @@ const createTimer = () => {
 }
 
 export const createListener = (options: ListenerOptions): Listener => {
-  const { log, channel, keepaliveMs = KEEPALIVE_MS } = options
+  const { log, channel, election, keepaliveMs = KEEPALIVE_MS } = options
   let client: pg.Client | null = null
   let isListening = false
   let isClosed = false
@@ -111,6 +114,7 @@ export const createListener = (options: ListenerOptions): Listener => {
     if (client !== ended) return
     client = null
     isListening = false
+    election?.reset()
     if (isClosed) return
     const delayMs = Math.min(FIRST_RETRY_MS * 2 ** failures, LONGEST_RETRY_MS) * (0.5 + Math.random())
     if (failures === 0) log.warn({ channel }, 'not listening for changes; connecting again')
@@ -119,7 +123,7 @@ export const createListener = (options: ListenerOptions): Listener => {
   }
 
   const keepAlive = async (asked: pg.Client): Promise<void> => {
-    if (await isAlive(asked)) answeredAtMs = performance.now()
+    if (await isAlive(asked, election)) answeredAtMs = performance.now()
     if (client === asked) timer.set(keepaliveMs, () => void keepAlive(asked))
   }
 

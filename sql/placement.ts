@@ -72,9 +72,16 @@ export const createSinglePlacement = (options: SinglePlacementOptions): Placemen
   })
 }
 
-/** Listens to all targets: any of them may announce a change. */
-export const listenToAll = (targets: readonly string[], options: Omit<ListenerOptions, 'url'>): Listener => {
-  const listeners = targets.map((url) => createListener({ ...options, url }))
+/**
+ * Listens to all targets: any of them may announce a change. The first one, the coordinator, holds elections.
+ */
+export const listenToAll = (
+  targets: readonly string[],
+  { election, ...options }: Omit<ListenerOptions, 'url'>,
+): Listener => {
+  const listeners = targets.map((url, at) =>
+    createListener({ ...options, url, election: at === 0 ? election : undefined }),
+  )
   const [only] = listeners
   if (only !== undefined && listeners.length === 1) return only
   return {

@@ -11,7 +11,8 @@ import { createFeed, type Feed, type FeedOptions } from './feed.ts'
 import { type ChangesHandler, createPageHandler, createStreamHandler, createTicketHandler } from './routes.ts'
 import { endReplaced } from './streams.ts'
 
-interface ChangesOptions extends Pick<FeedOptions, 'pool' | 'log' | 'secretKey' | 'layoutOf' | 'config'> {
+interface ChangesOptions
+  extends Pick<FeedOptions, 'pool' | 'log' | 'secretKey' | 'layoutOf' | 'config' | 'election' | 'isWatched'> {
   readonly placement: { readonly connections: ConnectionPool }
   readonly callers: Pick<Callers, 'keys' | 'sessions' | 'tickets'>
   readonly open: (caller: Caller, requestId: string) => Promise<RequestContext<unknown>>
@@ -74,10 +75,12 @@ export const createChanges = ({
     streamRows: [{ pattern: '/changes/stream', methods: { GET: stream, HEAD: stream } }],
     authenticateStream: acceptingTickets(authenticate, tickets.read),
     invalidate: (payload) => {
-      if (payload.startsWith('ticket ')) endReplaced(streams, tickets)
+      if (payload.startsWith('window ')) ticker.onAnnounced(payload)
+      else if (payload.startsWith('ticket ')) endReplaced(streams, tickets)
       else streams.renew()
     },
     invalidateAll: () => {
+      ticker.ring()
       streams.renew()
       refresh().catch((error: unknown) =>
         options.log.warn({ err: error }, 'cannot look for later connections of tickets'),

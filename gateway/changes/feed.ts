@@ -13,9 +13,9 @@ import type { LayoutOf } from './layouts.ts'
 import { createPositions, type Positions } from './position.ts'
 import { createChangeReader, type ReadChanges } from './read.ts'
 import { createStreams, type Streams } from './streams.ts'
-import { createTicker, type Ticker } from './ticker.ts'
+import { createTicker, type Ticker, type TickerOptions } from './ticker.ts'
 
-export interface FeedOptions {
+export interface FeedOptions extends Pick<TickerOptions, 'election' | 'isWatched'> {
   readonly pool: Pool
   readonly connections: ConnectionPool
   readonly log: Log
@@ -40,7 +40,7 @@ export interface Feed extends Pick<FeedOptions, 'renew' | 'tickets'> {
 export const createFeed = (options: FeedOptions): Feed => {
   const { pool, connections, log, renew, tickets, layoutOf, config } = options
   const positions = createPositions(options.secretKey)
-  const ticker = createTicker({ pool, log })
+  const ticker = createTicker(options)
   const newest = () => tick(pool)
   return {
     positions,

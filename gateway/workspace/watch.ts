@@ -1,6 +1,7 @@
 // Passes notifications of the control schema (`workspace <id> <version>`, `key <id>`, `role <id>`) to the
 // caches, which invalidate their entries. While it is not listening, everything may have changed.
 
+import type { Election } from '../../sql/election.ts'
 import type { Listener } from '../../sql/listen.ts'
 import type { Log } from '../../sql/log.ts'
 import { listenToAll } from '../../sql/placement.ts'
@@ -22,13 +23,16 @@ interface WatchOptions {
   /** URLs of the servers that announce changes. */
   readonly targets: readonly string[]
   readonly log: Log
+  /** Of the gateway that looks for changes of records on behalf of all. */
+  readonly election?: Election
 }
 
-export const watchChanges = ({ targets, log }: WatchOptions): ChangeWatch => {
+export const watchChanges = ({ targets, log, election }: WatchOptions): ChangeWatch => {
   const caches: Invalidated[] = []
   const listener = listenToAll(targets, {
     channel: CHANNEL,
     log,
+    election,
     onNotification: (payload) => {
       for (const cache of caches) cache.invalidate(payload)
     },

@@ -1,6 +1,7 @@
 -- Closes a window when changes became visible since the last one, and returns the newest window. One caller at a time.
 -- New is what the last window's snapshot could not see and this one can: transactions from its xmax on, and transactions still running in
--- it. So an idle writer delays its own changes alone.
+-- it. So an idle writer delays its own changes alone. Gateways are notified of the window, by this transaction and not by the
+-- writers': NOTIFY takes a lock at the commit that all transactions with it share.
 create or replace function tenantry_runtime.tick(out number bigint, out token bigint) returns record
   language plpgsql
   set search_path = pg_catalog
@@ -30,6 +31,8 @@ begin
   if tick.number is null then
     number := last.number;
     token := last.token;
+  else
+    perform pg_notify('tenantry', concat_ws(' ', 'window', number, token));
   end if;
 end
 $$;

@@ -2,11 +2,17 @@
 // what ends a stream.
 
 import test from 'ava'
+import { createTicker } from '../../gateway/changes/ticker.ts'
+import { createElection } from '../../sql/election.ts'
+import { createListener } from '../../sql/listen.ts'
 import { quoteIdentifier } from '../../sql/placeholder.ts'
+import { openFeed } from '../../tenants/changes/capture.ts'
 import { revokeKey } from '../../tenants/key.ts'
 import { suspendWorkspace } from '../../tenants/workspace.ts'
+import { createTestDatabase } from '../support/database.ts'
 import { openEventStream } from '../support/eventStream.ts'
 import { type Client, startTestGateway } from '../support/gateway.ts'
+import { createTestLog } from '../support/log.ts'
 import { until } from '../support/until.ts'
 
 const gateway = await startTestGateway({ environment: { CAPTURE: 'on', MAX_STREAMS_PER_KEY: '2' } })
@@ -112,4 +118,85 @@ test.serial('a key of another role receives what its role may read', async (t) =
     stream.changes().map(({ data }) => data.object),
     ['company', 'person'],
   )
+})
+
+const LOCK_HOLDERS = `select l.pid from pg_locks l join pg_database d on d.oid = l.database
+  where d.datname = current_database() and l.locktype = 'advisory' and l.granted and l.objid = hashtext('feed')::oid`
+
+test('one gateway of a database looks for changes; the others follow, and one of them takes over', async (t) => {
+  const { pool: owner, ownerUrl } = await createTestDatabase(t)
+  await openFeed(owner, 'on')
+  const log = createTestLog()
+  const open = () => {
+    const election = createElection('feed')
+    let looks = 0
+    const windows: number[] = []
+    const counting = Object.assign(Object.create(owner), {
+      query: (...given: Parameters<typeof owner.query>) => {
+        looks += 1
+        return owner.query(...given)
+      },
+    })
+    const listener = createListener({
+      url: ownerUrl,
+      channel: 'tenantry',
+      onNotification: (payload) => ticker.onAnnounced(payload),
+      onGap: () => ticker.ring(),
+      log,
+      keepaliveMs: 20,
+      election,
+    })
+    const ticker = createTicker({
+      pool: counting,
+      log,
+      election,
+      isWatched: listener.isAnswering,
+      idleMs: 20,
+    })
+    const close = async (): Promise<void> => {
+      await ticker.close()
+      await listener.close()
+    }
+    t.teardown(close)
+    ticker.subscribe(({ number }) => windows.push(number))
+    return { election, windows, close, looks: () => looks }
+  }
+  let gateways = [open(), open(), open()]
+  const roles = (): string =>
+    gateways
+      .map(({ election }) => election.role())
+      .sort()
+      .join()
+  const leader = () => gateways.find(({ election }) => election.role() === 'leader')
+  const change = () =>
+    owner.query(`insert into tenantry_runtime.changes (workspace_id, table_oid, operation, is_complete)
+      values (gen_random_uuid(), 0, 't', false)`)
+  await until('one of them leads', () => roles() === 'follower,follower,leader')
+  const before = gateways.map(({ looks }) => looks())
+  const first = leader()
+  const from = first?.looks() ?? 0
+  await until('the leader has looked often', () => (first?.looks() ?? 0) > from + 30)
+  const looked = gateways.map(({ looks }, at) => looks() - (before[at] ?? 0))
+  t.is(looked.filter((count) => count > 5).length, 1, looked.join())
+  await change()
+  await until('all have the window', () =>
+    gateways.every(({ windows }) => windows.at(-1) === first?.windows.at(-1) && windows.at(-1) === 2),
+  )
+
+  // The leader's process dies.
+  await first?.close()
+  gateways = gateways.filter((each) => each !== first)
+  await until('another one leads', () => roles() === 'follower,leader')
+  await change()
+  await until('both have the window', () => gateways.every(({ windows }) => windows.at(-1) === 3))
+
+  // The leader's connection breaks.
+  const { rows } = await owner.query(LOCK_HOLDERS)
+  t.is(rows.length, 1)
+  await owner.query('select pg_terminate_backend($1)', [rows[0].pid])
+  await change()
+  await until('both have the window after a break', () =>
+    gateways.every(({ windows }) => windows.at(-1) === 4),
+  )
+  await until('one leads again', () => roles() === 'follower,leader')
 })
