@@ -5,8 +5,10 @@
 import autocannon from 'autocannon'
 
 export interface Call {
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'PATCH' | 'POST'
   readonly path: string
+  /** A path of its own for each request, in place of `path`. */
+  readonly nextPath?: () => string
   readonly headers: Readonly<Record<string, string>>
   /** Made anew for each request: creates need values of their own. */
   readonly body?: () => string
@@ -36,7 +38,7 @@ export const measure = async (
   connections: number,
   durationS: number,
 ): Promise<Measurement> => {
-  const { method, path, headers, body } = call
+  const { method, path, nextPath, headers, body } = call
   const result = await autocannon({
     url: origin,
     connections,
@@ -46,7 +48,11 @@ export const measure = async (
         method,
         path,
         headers: { ...headers },
-        ...(body === undefined ? {} : { setupRequest: (request) => ({ ...request, body: body() }) }),
+        ...(body === undefined
+          ? {}
+          : {
+              setupRequest: (request) => ({ ...request, path: nextPath?.() ?? path, body: body() }),
+            }),
       },
     ],
   })

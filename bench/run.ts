@@ -4,7 +4,8 @@
 // Prints one table of ratios. Loopback only. With `--model` instead: how long changes of the data model take,
 // and the first requests after them (model.ts). With `--role`: what a restricted role costs beside an
 // administrator (role.ts). With `--walk`: how many files one warm request enters (walk.ts). With `--streams`:
-// the change feed (streams.ts). `--capture` logs the changes of all tables. With `--backends 3000`: the memory
+// the change feed (streams.ts). `--capture` logs the changes of all tables. With `--captured`: what the change
+// log costs a writer (captured.ts). With `--backends 3000`: the memory
 // of Postgres' backends (backends.ts). With `--customised 3000 --heap 512`: as many different models in a
 // small heap (customised.ts).
 
@@ -21,10 +22,12 @@ import { startEmbeddedPostgres } from '../sql/embedded.ts'
 import { migrate } from '../sql/migrate.ts'
 import { createOwnerPool } from '../sql/ownerPool.ts'
 import { quoteIdentifier } from '../sql/placeholder.ts'
+import { setCapture } from '../tenants/changes/capture.ts'
 import { createKey } from '../tenants/key.ts'
 import { findRole } from '../tenants/permission/role.ts'
 import { createWorkspace } from '../tenants/workspace.ts'
 import { measureBackends } from './backends.ts'
+import { measureCaptured } from './captured.ts'
 import { type Contender, start } from './contender.ts'
 import { measureCustomised } from './customised.ts'
 import { check, measure } from './load.ts'
@@ -49,6 +52,7 @@ const { values: options } = parseArgs({
     walk: { type: 'boolean', default: false },
     streams: { type: 'boolean', default: false },
     capture: { type: 'boolean', default: false },
+    captured: { type: 'boolean', default: false },
     backends: { type: 'string' },
     customised: { type: 'string' },
     heap: { type: 'string', default: '512' },
@@ -58,9 +62,9 @@ const { values: options } = parseArgs({
 const silent = { debug: () => {}, info: () => {}, warn: console.warn, error: console.error }
 const file = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
 
-const prepare = async (pool: Pool) => {
+const prepare = async (pool: Pool, name = 'Bench') => {
   await migrate(pool, { secretKey: SECRET_KEY })
-  const workspace = await createWorkspace(pool, { name: 'Bench' })
+  const workspace = await createWorkspace(pool, { name })
   await seed(pool, workspace.schemaName)
   const workspaceId = workspace.id
   const tokens = createTokens(await openSigningKeys(pool, SECRET_KEY))
@@ -74,6 +78,7 @@ const prepare = async (pool: Pool) => {
     `select id from ${quoteIdentifier(workspace.schemaName)}.company order by id limit 100`,
   )
   return {
+    workspaceId,
     schema: workspace.schemaName,
     token,
     issue: tokens.issue,
@@ -195,6 +200,14 @@ const main = async (): Promise<void> => {
       return
     }
     const gateway = await startGateway()
+    if (options.captured) {
+      const captured = await prepare(pool, 'Captured')
+      await setCapture(pool, captured.workspaceId, true)
+      const [seconds, rounds] = [Number(options.seconds), Number(options.rounds)]
+      const uncaptured = { schema, token, companyIds }
+      await measureCaptured({ pool, origin: gateway.origin, captured, uncaptured, seconds, rounds })
+      return
+    }
     if (options.role) {
       const redis = await startRedis()
       try {
