@@ -58,7 +58,8 @@ interface DatabaseCommand extends CommandLine {
 /** Opens no database. */
 export interface LocalCommand extends CommandLine {
   readonly isLocal: true
-  readonly run: (config: Config, input: Input) => Promise<Answer>
+  /** @param print takes lines that come before the answer */
+  readonly run: (config: Config, input: Input, print: (line: string) => void) => Promise<Answer>
 }
 
 export type Command = DatabaseCommand | LocalCommand

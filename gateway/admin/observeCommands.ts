@@ -10,7 +10,7 @@ import { tableText } from './table.ts'
 
 const ANSWER_WITHIN_MS = 30_000
 
-const URL_OPTION: Readonly<Record<string, Option>> = {
+export const URL_OPTION: Readonly<Record<string, Option>> = {
   url: { type: 'string', value: 'url', meaning: 'Address of the gateway; default: as configured' },
 }
 
@@ -32,7 +32,14 @@ const messageOf = (text: string): string => {
   }
 }
 
-const ask = async <T>(config: Config, input: Input, path: string, body?: unknown): Promise<T> => {
+/** Asks the running gateway, with the operator's key. */
+export const ask = async <T>(
+  config: Config,
+  input: Input,
+  path: string,
+  body?: unknown,
+  method = body === undefined ? 'GET' : 'POST',
+): Promise<T> => {
   const { operatorKey } = config
   if (operatorKey === null)
     throw new Refusal('INVALID_INPUT', 'OPERATOR_KEY is not set.', {
@@ -40,7 +47,7 @@ const ask = async <T>(config: Config, input: Input, path: string, body?: unknown
     })
   const address = addressOf(config, input)
   const sent = await fetch(`${address}/admin/${path}`, {
-    method: body === undefined ? 'GET' : 'POST',
+    method,
     headers: { authorization: `Bearer ${operatorKey}`, 'content-type': 'application/json' },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     redirect: 'error',

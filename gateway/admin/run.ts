@@ -6,6 +6,7 @@ import { suggestionList } from 'graphql/jsutils/suggestionList.js'
 import { Refusal } from '../../tenants/refusal.ts'
 import type { Config } from '../config.ts'
 import { VERSION } from '../version.ts'
+import { CHANGE_COMMANDS } from './changes/changeCommands.ts'
 import type { Command, Input, Session } from './command.ts'
 import { completionCommands } from './completion.ts'
 import { DATABASE_COMMANDS } from './databaseCommands.ts'
@@ -18,6 +19,7 @@ import { OPERATOR_COMMANDS } from './operatorCommands.ts'
 import { PROCESS_COMMANDS } from './processCommands.ts'
 import { SIGNING_COMMANDS } from './signingCommands.ts'
 import { generalHelp, helpOf, UsageError, usageOf } from './usage.ts'
+import { WEBHOOK_COMMANDS } from './webhooks/webhookCommands.ts'
 import { WORKSPACE_COMMANDS } from './workspaceCommands.ts'
 
 interface Surroundings {
@@ -40,6 +42,8 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ...EVENT_COMMANDS,
   ...PROCESS_COMMANDS,
   ...OBSERVE_COMMANDS,
+  ...CHANGE_COMMANDS,
+  ...WEBHOOK_COMMANDS,
   ...completionCommands(() => COMMANDS),
 ])
 
@@ -129,7 +133,7 @@ const execute = async (
   const input = inputOf(values, positionals)
   const answer =
     command.isLocal === true
-      ? await command.run(await readConfig(), input)
+      ? await command.run(await readConfig(), input, print)
       : await withSession((session) => command.run(session, input))
   print(values.json === true ? JSON.stringify(answer.json, null, 2) : answer.text)
   return answer.hasFailed === true ? 1 : 0

@@ -87,7 +87,8 @@ test('finds a database, a Redis and a directory that cannot be reached', async (
 test('the command fails where there is a fault, and prints the advice', async (t) => {
   const doctor = new Map(PROCESS_COMMANDS).get('doctor')
   const input = { arguments: [], text: () => undefined, isSet: () => false }
-  const answer = await doctor?.run(configOf({ DATABASE_URL: 'postgres://nobody@127.0.0.1:9/none' }), input)
+  const config = configOf({ DATABASE_URL: 'postgres://nobody@127.0.0.1:9/none' })
+  const answer = await doctor?.run(config, input, () => {})
   t.true(answer?.hasFailed)
   t.regex(answer?.text ?? '', /^FAULT {4}database: .*\n {9}Start Postgres, or correct DATABASE_URL\.$/m)
 })

@@ -2,6 +2,7 @@
 
 import test from 'ava'
 import { Webhook as Verifier } from 'standardwebhooks'
+import { runCommand } from '../../gateway/admin/terminal.ts'
 import { createOperatorKey, revokeOperatorKey } from '../../tenants/operator.ts'
 import { ask, type Client, startTestGateway } from '../support/gateway.ts'
 import { until } from '../support/until.ts'
@@ -222,4 +223,48 @@ test.serial('what a webhook is made with has to make sense, and its address to b
   const { body } = await admin('POST', `webhooks/${id}/secret`, {})
   t.regex(body.secret, /^[0-9a-f]{64}$/)
   t.false(JSON.stringify(await admin('GET', 'webhooks')).includes(body.secret))
+})
+
+test.serial('the command line manages webhooks, and follows changes until its key ends', async (t) => {
+  const { key, secret } = await keyWith('events')
+  const lines: string[] = []
+  const faults: string[] = []
+  const environment = { OPERATOR_KEY: secret }
+  const tenantry = async (...words: readonly string[]): Promise<unknown> => {
+    const printed: string[] = []
+    const complain = (line: string): void => void faults.push(line)
+    const print = (line: string): void => void printed.push(line)
+    await runCommand(environment, [...words, '--url', gateway.url, '--json'], { print, complain })
+    return printed.length === 0 ? null : JSON.parse(printed.join('\n'))
+  }
+  const made = await tenantry('webhook', 'create', receiver.url('/cli'), '--operations', 'company.created')
+  const { id } = made as { id: string }
+  t.like(made, { operations: ['company.created'], events: ['*.*'], status: 'active' })
+  t.like(await tenantry('webhook', 'pause', id), { status: 'paused' })
+  t.like(await tenantry('webhook', 'resume', id), { status: 'active' })
+  t.like(await tenantry('webhook', 'test', id), { status: 200 })
+  const following = runCommand(
+    environment,
+    ['changes', '--follow', '--kinds', 'records', '--url', gateway.url],
+    { print: (line) => void lines.push(line), complain: (line) => void faults.push(line) },
+  )
+  await until('the change is printed', async () => {
+    await create(one)
+    return lines.length > 0
+  })
+  t.regex(lines[0] ?? '', new RegExp(`${one.workspace.subdomain} +company.created`))
+  await until('it is sent', async () => {
+    const found = await tenantry('webhook', 'deliveries', id, '--status', 'delivered')
+    return Array.isArray(found) && found.length > 0
+  })
+  const [{ id: delivery }] = (await tenantry('webhook', 'deliveries', id, '--limit', '1')) as [{ id: string }]
+  await until('it has ended', async () => (await tenantry('webhook', 'redeliver', id, delivery)) !== null)
+  t.true(JSON.stringify(await tenantry('webhook', 'list')).includes(id))
+  const page = (await tenantry('changes', '--kinds', 'records', '--limit', '10')) as { data: object }
+  t.true(JSON.stringify(page.data).includes('company'))
+  t.deepEqual(await tenantry('webhook', 'delete', id), { id })
+  await revokeOperatorKey(pool, key.id)
+  await create(one)
+  t.is(await following, 1)
+  t.regex(faults.join(), /401/)
 })

@@ -1,0 +1,179 @@
+// Commands about webhooks of operators, over the operator API.
+
+import type { Answer, Input, LocalCommand, Option } from '../command.ts'
+import { ask, URL_OPTION } from '../observeCommands.ts'
+import { tableText } from '../table.ts'
+
+interface ShownWebhook {
+  readonly id: string
+  readonly targetUrl: string
+  readonly operations: readonly string[]
+  readonly events: readonly string[]
+  readonly status: string
+  readonly statusReason: string | null
+  readonly secret: string
+}
+
+interface ShownDelivery {
+  readonly id: string
+  readonly workspaceId: string
+  readonly event: string
+  readonly eventDate: string
+  readonly status: string
+  readonly attempts: readonly { readonly status?: number; readonly error?: string }[]
+}
+
+const names = (meaning: string): Option => ({ type: 'string', value: 'names', meaning })
+
+const listIn = (input: Input, name: string): Readonly<Record<string, readonly string[]>> => {
+  const text = input.text(name)
+  return text === undefined ? {} : { [name]: text.split(',').map((word) => word.trim()) }
+}
+
+/** A webhook id, from the words of a user. */
+const pathOf = ({ arguments: [id = ''] }: Input, more = ''): string =>
+  `webhooks/${encodeURIComponent(id)}${more}`
+
+const list: LocalCommand = {
+  summary: 'List the webhooks for all workspaces',
+  arguments: [],
+  options: URL_OPTION,
+  isLocal: true,
+  run: async (config, input) => {
+    const { webhooks } = await ask<{ webhooks: readonly ShownWebhook[] }>(config, input, 'webhooks')
+    const rows = webhooks.map(({ id, status, operations, events, targetUrl }) => [
+      ...[id, status, operations.join(','), events.join(','), targetUrl],
+    ])
+    return { json: webhooks, text: tableText(['ID', 'STATE', 'OPERATIONS', 'EVENTS', 'URL'], rows) }
+  },
+}
+
+const create: LocalCommand = {
+  summary: 'Create a webhook for all workspaces and print its secret once',
+  arguments: ['target url'],
+  options: {
+    operations: names('Of records, as in company.created; default: *.*'),
+    events: names('Operator events, as in workspace.*; default: *.*'),
+    workspaces: names('Ids or subdomains; default: all'),
+    description: { type: 'string', value: 'text', meaning: 'What it is for' },
+    'include-values': {
+      type: 'boolean',
+      meaning: 'Send values of records; needs the scope events:values',
+    },
+    ...URL_OPTION,
+  },
+  isLocal: true,
+  run: async (config, input) => {
+    const [targetUrl = ''] = input.arguments
+    const description = input.text('description')
+    const json = await ask<ShownWebhook>(config, input, 'webhooks', {
+      targetUrl,
+      ...listIn(input, 'operations'),
+      ...listIn(input, 'events'),
+      ...listIn(input, 'workspaces'),
+      ...(description === undefined ? {} : { description }),
+      includeValues: input.isSet('include-values'),
+    })
+    return { json, text: `Webhook ${json.id}.\nIt is shown only once:\nSecret: ${json.secret}` }
+  },
+}
+
+const turning =
+  (status: 'active' | 'paused') =>
+  async (config: Parameters<LocalCommand['run']>[0], input: Input): Promise<Answer> => {
+    const json = await ask<ShownWebhook>(config, input, pathOf(input), { status }, 'PATCH')
+    return { json, text: `Webhook ${json.id} is ${json.status}.` }
+  }
+
+const pause: LocalCommand = {
+  summary: 'Pause a webhook: what it would send waits',
+  arguments: ['webhook id'],
+  options: URL_OPTION,
+  isLocal: true,
+  run: turning('paused'),
+}
+
+const resume: LocalCommand = {
+  summary: 'Resume a webhook; this key answers for it from then on',
+  arguments: ['webhook id'],
+  options: URL_OPTION,
+  isLocal: true,
+  run: turning('active'),
+}
+
+const remove: LocalCommand = {
+  summary: 'Delete a webhook; what waits is not sent',
+  arguments: ['webhook id'],
+  options: URL_OPTION,
+  isLocal: true,
+  run: async (config, input) => {
+    const json = await ask<{ id: string }>(config, input, pathOf(input), undefined, 'DELETE')
+    return { json, text: `Webhook ${json.id} is deleted.` }
+  },
+}
+
+const test: LocalCommand = {
+  summary: 'Send a test event to a webhook',
+  arguments: ['webhook id'],
+  options: URL_OPTION,
+  isLocal: true,
+  run: async (config, input) => {
+    const json = await ask<ShownDelivery['attempts'][number]>(config, input, pathOf(input, '/test'), {})
+    const isDelivered = json.status !== undefined && json.status >= 200 && json.status < 300
+    return { json, text: `The answer: ${json.status ?? json.error}`, hasFailed: !isDelivered }
+  },
+}
+
+const deliveries: LocalCommand = {
+  summary: 'List what a webhook was sent, newest first',
+  arguments: ['webhook id'],
+  options: {
+    status: { type: 'string', value: 'state', meaning: 'waiting, delivered, failed or cancelled' },
+    limit: { type: 'string', value: 'number', meaning: 'Maximum number; default: 60' },
+    after: { type: 'string', value: 'id', meaning: 'Continue after this one, the last of the page before' },
+    ...URL_OPTION,
+  },
+  isLocal: true,
+  run: async (config, input) => {
+    const query = new URLSearchParams()
+    for (const [option, parameter] of [
+      ['status', 'status'],
+      ['limit', 'limit'],
+      ['after', 'starting_after'],
+    ] as const) {
+      const value = input.text(option)
+      if (value !== undefined) query.set(parameter, value)
+    }
+    const path = pathOf(input, `/deliveries?${query}`)
+    const { deliveries: json } = await ask<{ deliveries: readonly ShownDelivery[] }>(config, input, path)
+    const rows = json.map(({ id, eventDate, workspaceId, event, status, attempts }) => {
+      const last = attempts.at(-1)
+      return [id, eventDate, workspaceId, event, status, String(last?.status ?? last?.error ?? '')]
+    })
+    return { json, text: tableText(['ID', 'AT', 'WORKSPACE', 'EVENT', 'STATE', 'ANSWER'], rows) }
+  },
+}
+
+const redeliver: LocalCommand = {
+  summary: 'Send a delivery that has ended again, under the same id',
+  arguments: ['webhook id', 'delivery id'],
+  options: URL_OPTION,
+  isLocal: true,
+  run: async (config, input) => {
+    const [, deliveryId = ''] = input.arguments
+    const path = pathOf(input, `/deliveries/${encodeURIComponent(deliveryId)}/redeliver`)
+    const json = await ask<ShownDelivery>(config, input, path, {})
+    return { json, text: `Delivery ${json.id} is sent again.` }
+  },
+}
+
+export const WEBHOOK_COMMANDS: readonly (readonly [string, LocalCommand])[] = [
+  ['webhook list', list],
+  ['webhook create', create],
+  ['webhook pause', pause],
+  ['webhook resume', resume],
+  ['webhook delete', remove],
+  ['webhook test', test],
+  ['webhook deliveries', deliveries],
+  ['webhook redeliver', redeliver],
+]
