@@ -40,22 +40,40 @@ const readPages = async (): Promise<ReadonlyMap<string, string>> => {
 
 const LINK = /(!?)\[((?:[^[\]]|\[[^\]]*\])*)\]\((?!https?:|#)([^)#\s]+)(#[\w-]*)?\)/g
 
+const FENCE = /(^ *```[^\n]*\n[\s\S]*?^ *```$)/gm
+const CODE = /(^ *```[^\n]*\n[\s\S]*?^ *```$|`[^`\n]+`)/gm
+
+/** Changes the parts between the matches of a pattern with one group. */
+const between = (pattern: RegExp, markdown: string, change: (part: string) => string): string =>
+  markdown
+    .split(pattern)
+    .map((part, index) => (index % 2 === 1 ? part : change(part)))
+    .join('')
+
 /** Links to pages of the site lead there; links to other files of the repository are text. */
 const linked = (pages: ReadonlyMap<string, string>, source: string, markdown: string): string =>
-  markdown.replace(LINK, (whole, mark: string, text: string, target: string, hash = '') => {
-    const path = posix.join(posix.dirname(source), target)
-    if (mark === '!') return path.startsWith('docs/') ? `![${text}](/${path.slice('docs/'.length)})` : whole
-    const page = pages.get(path)
-    if (page === undefined) return text
-    return `[${text}](/${page === 'index' ? '' : page}${hash})`
-  })
+  between(FENCE, markdown, (part) =>
+    part.replace(LINK, (whole, mark: string, text: string, target: string, hash = '') => {
+      const path = posix.join(posix.dirname(source), target)
+      if (mark === '!') return path.startsWith('docs/') ? `![${text}](/${path.slice('docs/'.length)})` : whole
+      const page = pages.get(path)
+      if (page === undefined) return text
+      return `[${text}](/${page === 'index' ? '' : page}${hash})`
+    }),
+  )
+
+/** Outside of code, Vue would take `<id>` for an element and braces for an expression. */
+const escaped = (markdown: string): string =>
+  between(CODE, markdown, (part) =>
+    part.replaceAll(/<(?!br>|!--|https?:)/g, '&lt;').replaceAll('{{', '&#123;&#123;'),
+  )
 
 const writePages = async (pages: ReadonlyMap<string, string>): Promise<void> => {
   await rm(PAGES, { recursive: true, force: true })
   for (const [source, page] of pages) {
     const target = join(PAGES, `${page}.md`)
     await mkdir(dirname(target), { recursive: true })
-    await writeFile(target, linked(pages, source, await readFile(join(ROOT, source), 'utf8')))
+    await writeFile(target, escaped(linked(pages, source, await readFile(join(ROOT, source), 'utf8'))))
   }
   await cp(join(ROOT, 'docs/images'), join(PAGES, 'images'), { recursive: true })
   const titles = new Map<string, string>()
