@@ -14,6 +14,8 @@ export const allMetrics = (): readonly MetricDescription[] => {
     },
     coordinator: pool,
     caches: { report: () => [], maxBytes: 0 },
+    feedState: async () => ({ unreadSeconds: 0, bytes: 0, partitions: 0, uncapturedTables: 0 }),
+    feedResets: () => 0,
     webhookQueue: async () => ({ active: 0, stopped: 0, overdueSeconds: 0 }),
     isListening: () => false,
     stats,

@@ -282,7 +282,7 @@ export const createGateway = async ({
       const port = await server.listen(config.port, config.host)
       ownPort = port
       const pools = { connections: connections.stats, coordinator: pool, caches: budget }
-      const queues = { isListening: isWatched, stats, webhookQueue: webhooks.queue }
+      const queues = { isListening: isWatched, stats, webhookQueue: webhooks.queue, ...changes.observed }
       const surface = { ...operators, ...consoleSide.operators }
       await admin?.listen({ ...pools, ...queues, log, health, operators: surface })
       await beforeServing?.()

@@ -1,6 +1,7 @@
 // The change feed, wired: its routes, and the connections whose writes make it look for changes.
 
 import type { ConnectionPool } from '../../sql/pipeline/pool.ts'
+import { type FeedState, readFeedState } from '../../tenants/changes/feedState.ts'
 import type { Caller } from '../auth/caller.ts'
 import type { Callers } from '../auth/callers.ts'
 import { acceptingTickets, createAuthentication } from '../entry/authorise.ts'
@@ -35,6 +36,12 @@ export interface Changes {
   /** The connections; a write through them makes the feed look for changes. */
   readonly connections: ConnectionPool
   readonly streams: () => number
+  /** For metrics. */
+  readonly observed: {
+    readonly feedState: () => Promise<FeedState>
+    /** How often a reader's position was not known any more. */
+    readonly feedResets: () => number
+  }
   readonly close: () => Promise<void>
 }
 
@@ -88,6 +95,7 @@ export const createChanges = ({
     },
     connections: ringingAfterWrites(connections, ticker.ring),
     streams: streams.count,
+    observed: { feedState: () => readFeedState(options.pool), feedResets: feed.resets },
     close: async () => {
       streams.close()
       await ticker.close()

@@ -33,6 +33,8 @@ export interface Feed extends Pick<FeedOptions, 'renew' | 'tickets'> {
   readonly streams: Streams
   readonly read: ReadChanges
   readonly newest: () => Promise<FeedWindow>
+  /** How often a reader's position was not known any more. */
+  readonly resets: () => number
   /** @param after a position of the workspace, `oldest`, `now` or, for the same, undefined */
   readonly positionOf: (workspaceId: string, after: string | undefined) => Promise<FeedPosition>
 }
@@ -42,6 +44,8 @@ export const createFeed = (options: FeedOptions): Feed => {
   const positions = createPositions(options.secretKey)
   const ticker = createTicker(options)
   const newest = () => tick(pool)
+  const readChanges = createChangeReader({ pool, connections, layoutOf })
+  let resets = 0
   return {
     positions,
     ticker,
@@ -53,8 +57,13 @@ export const createFeed = (options: FeedOptions): Feed => {
       idOf: ({ workspace }, position) => positions.write(workspace.id, position),
       log,
     }),
-    read: createChangeReader({ pool, connections, layoutOf }),
+    read: async (...asked) => {
+      const page = await readChanges(...asked)
+      if (page === null) resets += 1
+      return page
+    },
     newest,
+    resets: () => resets,
     renew,
     tickets,
     positionOf: async (workspaceId, after) => {

@@ -6,6 +6,7 @@ import type { StatementRun } from '../../sql/pipeline/pool.ts'
 import type { Middleware } from '../http/context.ts'
 import { VERSION } from '../version.ts'
 import { type CacheSource, watchCaches } from './cacheMetrics.ts'
+import { type ChangeSource, watchChangeLog } from './changeMetrics.ts'
 import { createStatementMetrics, type Pools, watchPools } from './databaseMetrics.ts'
 import { createRequestMetrics } from './requestMetrics.ts'
 import { watchRuntime } from './runtimeMetrics.ts'
@@ -16,7 +17,7 @@ import {
   watchWebhookQueue,
 } from './webhookMetrics.ts'
 
-export interface Sources extends Pools, WebhookQueueSource, CacheSource {
+export interface Sources extends Pools, WebhookQueueSource, CacheSource, ChangeSource {
   /** Whether notifications of other gateways and of DDL arrive. */
   readonly isListening: () => boolean
   readonly stats: () => {
@@ -120,6 +121,7 @@ export const createMetrics = (): Metrics => {
       watchPools(registry, sources)
       watchCaches(registry, sources)
       watchGateway(registry, sources)
+      watchChangeLog(registry, sources)
       watchWebhookQueue(registry, sources)
     },
     contentType: registry.contentType,

@@ -1,10 +1,10 @@
 // Metrics of webhooks: requests to receivers, deliveries that ended, and what waits. Hosts and webhooks are
 // the tenants' and stay out of the labels.
 
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { WebhookQueue } from '../../tenants/webhook/queue.ts'
 import { createSeries } from './series.ts'
+import { sharedRead } from './sharedRead.ts'
 
 /** In seconds. */
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15]
@@ -68,22 +68,6 @@ export const createWebhookMetrics = (registry: Registry): WebhookObserver => {
 
 export interface WebhookQueueSource {
   readonly webhookQueue: () => Promise<WebhookQueue>
-}
-
-/** A scrape does not wait longer for Postgres. */
-const READ_WITHIN_MS = 1_000
-
-/** Shared by the gauges of a scrape. Null: Postgres did not answer in time. */
-const sharedRead = (webhookQueue: WebhookQueueSource['webhookQueue']) => {
-  let running: Promise<WebhookQueue | null> | null = null
-  return (): Promise<WebhookQueue | null> => {
-    if (running !== null) return running
-    const late = sleep(READ_WITHIN_MS, null, { ref: false })
-    running = Promise.race([webhookQueue().catch(() => null), late]).finally(() => {
-      running = null
-    })
-    return running
-  }
 }
 
 export const watchWebhookQueue = (registry: Registry, { webhookQueue }: WebhookQueueSource): void => {

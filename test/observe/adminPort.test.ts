@@ -8,6 +8,7 @@ import { readConfig } from '../../gateway/config.ts'
 import type { Phase } from '../../gateway/http/health.ts'
 import { createAdminServer } from '../../gateway/observe/adminServer.ts'
 import { VERSION } from '../../gateway/version.ts'
+import { readFeedState } from '../../tenants/changes/feedState.ts'
 import { createOperatorKey } from '../../tenants/operator.ts'
 import { readWebhookQueue } from '../../tenants/webhook/queue.ts'
 import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
@@ -159,6 +160,33 @@ test('an error of Postgres is counted by its SQLSTATE, and a rate limit by its k
   t.regex(text, /^db_client_operation_duration_seconds_count\{.*db_response_status_code="23505".*\} 1$/m)
   t.regex(text, /^tenantry_rate_limited_total\{scope="apiKey"\} 1$/m)
 })
+
+test.serial(
+  'the change log shows its size, what was not read, and tables that are not captured',
+  async (t) => {
+    const { pool } = server.gateway
+    const table = `"${client.workspace.schemaName}".company`
+    const state = await readFeedState(pool)
+    const metrics = await scrape()
+    t.true((metrics.get('tenantry_feed_bytes') ?? 0) > 0)
+    t.is(metrics.get('tenantry_feed_partitions'), state.partitions)
+    t.is(metrics.get('tenantry_feed_uncaptured_tables'), 0)
+    t.false(Number.isNaN(metrics.get('tenantry_feed_unread_seconds')))
+    await pool.query(`alter table ${table} disable trigger tenantry_update`)
+    t.is((await readFeedState(pool)).uncapturedTables, 1)
+    await pool.query(`alter table ${table} enable trigger tenantry_update`)
+    t.is((await readFeedState(pool)).uncapturedTables, 0)
+    const { position } = (await client.get('/changes')).body
+    await client.request('POST', '/rest/companies', { name: 'Unread' })
+    t.true((await readFeedState(pool)).unreadSeconds > 0)
+    await client.get('/changes')
+    t.is((await readFeedState(pool)).unreadSeconds, 0)
+    const resets = metrics.get('tenantry_feed_resets_total') ?? 0
+    await pool.query('update tenantry_runtime.windows set token = token + 1')
+    t.is((await client.get(`/changes?after=${position}`)).body.reset, true)
+    t.is((await scrape()).get('tenantry_feed_resets_total'), resets + 1)
+  },
+)
 
 test('deliveries of webhooks are counted by result, and what waits is shown', async (t) => {
   const receiver = createServer((_, response) => response.writeHead(202).end())
