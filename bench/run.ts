@@ -31,6 +31,7 @@ import { measureCaptured } from './captured.ts'
 import { type Contender, start } from './contender.ts'
 import { measureCustomised } from './customised.ts'
 import { check, measure } from './load.ts'
+import { describeMachine } from './machine.ts'
 import { measureModel } from './model.ts'
 import { createRestrictedRole, measureRole, startRedis } from './role.ts'
 import { type ContenderName, type Scenario, scenarios } from './scenarios.ts'
@@ -238,6 +239,7 @@ const main = async (): Promise<void> => {
       await start('grafserv', (port) => [file('grafserv.ts'), ownerUrl, schema, String(port)]),
     )
     const contenders = new Map(running.map((contender) => [contender.name as ContenderName, contender]))
+    console.log(await describeMachine(pool))
     console.log(
       `${COMPANIES} companies, ${PEOPLE} people; ${options.rounds} rounds of ${options.seconds} s; median\n`,
     )
