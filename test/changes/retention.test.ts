@@ -164,7 +164,21 @@ test('the images of a dropped workspace are blanked', async (t) => {
   )
   await pool.query(`insert into ${other.table} values (1, 'kept')`)
   await dropWorkspace(pool, workspace.id)
+  const waiting = async () => (await pool.query('select from tenantry_runtime.purges')).rowCount
+  // A gateway that closes leaves the rest to the next round, in any batch.
+  t.is(await purgeFeed(pool, () => true), 0)
+  t.is(await waiting(), 1)
+  let checks = 0
+  t.is(
+    await purgeFeed(pool, () => {
+      checks += 1
+      return checks > 2
+    }),
+    40,
+  )
+  t.is(await waiting(), 1)
   t.is(await purgeFeed(pool), 40)
+  t.is(await waiting(), 0)
   const { rows } = await pool.query(
     `select count(*) filter (where workspace_id = $1 and (before is not null or after is not null or actor is not null))::int as left,
        count(*) filter (where workspace_id <> $1 and after is not null)::int as kept from tenantry_runtime.changes where operation <> 'o'`,
@@ -191,6 +205,28 @@ test('capture is settled where it differs from the settings, and a table in use 
   t.deepEqual(await listCapture(pool, workspace.id), [{ table: 'deal', capture: 'broken' }])
   t.is(await resetCapture(pool, workspace.id), 1)
   t.deepEqual(await listCapture(pool, workspace.id), [{ table: 'deal', capture: 'on' }])
+})
+
+test('turning capture on goes on where a gateway that closed has left it, and raises no version', async (t) => {
+  const { pool } = await createTestDatabase(t)
+  await openFeed(pool, 'demand')
+  for (const name of ['One', 'Two', 'Three']) {
+    const { schemaName } = await createWorkspace(pool, { name, standardObjects: false })
+    await pool.query(`create table ${quoteIdentifier(schemaName)}.deal (id int primary key)`)
+  }
+  const versions = async () =>
+    (await pool.query('select id, version from tenantry.workspaces order by id')).rows
+  const before = await versions()
+  await openFeed(pool, 'on')
+  let done = 0
+  const first = await settleCapture(pool, () => {
+    done += 1
+    return done > 1
+  })
+  t.deepEqual(first, { workspaces: 1, tables: 1, waiting: 0 })
+  t.deepEqual(await settleCapture(pool), { workspaces: 2, tables: 2, waiting: 0 })
+  t.deepEqual(await settleCapture(pool), { workspaces: 0, tables: 0, waiting: 0 })
+  t.deepEqual(await versions(), before)
 })
 
 test('a database that was restored into another cluster begins a new log', async (t) => {
