@@ -9,6 +9,7 @@ import { PostGraphileAmberPreset } from 'postgraphile/presets/amber'
 import type { Model, Omitted, UnservedFunction } from '../../../tenants/model/model.ts'
 import { compact } from './compact.ts'
 import { describe } from './describe.ts'
+import { type HiddenField, hiddenFieldsOf } from './hiddenFields.ts'
 import { acceptInnerLists } from './innerLists.ts'
 import { createConnectInputsPlugin } from './plugins/connectInputs.ts'
 import { createDuplicatesPlugin } from './plugins/duplicates.ts'
@@ -34,6 +35,8 @@ export interface CompiledSchema {
   readonly dropped: readonly Omitted[]
   /** Functions that GraphQL could show but does not, with reasons. */
   readonly unserved: readonly UnservedFunction[]
+  /** Generated fields that GraphQL could show but does not, with reasons. */
+  readonly hidden: readonly HiddenField[]
 }
 
 /** The stock plugins in use: the contract decides every other name, type and argument. */
@@ -83,7 +86,7 @@ const buildSchema = async (model: Model) => {
   const [fault] = validateSchema(schema)
   if (fault !== undefined) throw fault
   describe(schema, vocabulary)
-  return { schema: compact(schema), dropped: vocabulary.dropped }
+  return { schema: compact(schema), dropped: vocabulary.dropped, hidden: hiddenFieldsOf(compilation) }
 }
 
 const FIRST_LINE = /.*/

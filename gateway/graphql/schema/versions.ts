@@ -18,6 +18,7 @@ export const createCompiledVersions = ({ log, ...options }: CompiledVersionsOpti
       const { compileSchema } = await import('./compile.ts')
       const compiled = await compileSchema(model)
       for (const dropped of compiled.dropped) log.warn(dropped, 'GraphQL does not show a table')
+      for (const hidden of compiled.hidden) log.warn(hidden, 'GraphQL does not show a generated field')
       for (const unserved of [...model.unserved, ...compiled.unserved])
         log.warn(unserved, 'GraphQL does not show a function')
       return compiled

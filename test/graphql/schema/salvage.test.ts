@@ -73,6 +73,21 @@ test('several of them, and functions too', async (t) => {
   ])
 })
 
+test('fields of the past and of changes whose type’s name is taken are left out, and listed', async (t) => {
+  const model = await modelOf(t)
+  const listed = async (crew: string) => {
+    const { schema, hidden } = await compileSchema(renamed(model, { crew }))
+    const fields = [schema.getQueryType(), schema.getSubscriptionType()].flatMap((type) =>
+      Object.keys(type?.getFields() ?? {}),
+    )
+    for (const { field, reason } of hidden) t.false(fields.includes(field) || reason === '', field)
+    return hidden.map(({ table, field }) => [table, field])
+  }
+  t.deepEqual(await listed('Crew'), [])
+  t.deepEqual(await listed('PortChange'), [['port', 'portChanges']])
+  t.deepEqual(await listed('PortHistoryEntry'), [['port', 'portHistory']])
+})
+
 test('an error without a culprit in the model is thrown, after few attempts', async (t) => {
   const model = await modelOf(t)
   let attempts = 0

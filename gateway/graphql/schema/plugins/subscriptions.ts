@@ -12,7 +12,7 @@ type Build = GraphileBuild.Build
 
 const typeOf = ({ typeName }: ObjectModel): string => typeName + CHANGE_TYPE
 
-const objectsWithChanges = ({ vocabulary: { objects } }: Compilation): readonly ObjectModel[] => {
+export const objectsWithChanges = ({ vocabulary: { objects } }: Compilation): readonly ObjectModel[] => {
   const types = new Set(objects.flatMap(({ typeName }) => OBJECT_TYPES.map((suffix) => typeName + suffix)))
   return objects.filter((object) => !types.has(typeOf(object)))
 }
