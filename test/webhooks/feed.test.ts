@@ -1,11 +1,14 @@
 // The reader of the log for webhooks: every change once, in pages that cost their rows.
 
 import test from 'ava'
+import type pg from 'pg'
 import type { ClientBase, Pool } from 'pg'
-import { inTransaction } from '../../sql/ownerPool.ts'
+import { createFanOut } from '../../gateway/webhooks/fanOut.ts'
+import { createOwnerPool, inTransaction } from '../../sql/ownerPool.ts'
 import { readWebhookFeed, startWebhookFeed } from '../../tenants/changes/webhookFeed.ts'
 import { createWorkspace } from '../../tenants/workspace.ts'
 import { createTestDatabase } from '../support/database.ts'
+import { until } from '../support/until.ts'
 
 const LIMIT = 50
 
@@ -104,3 +107,57 @@ test('a page that another version left behind is passed over', async (t) => {
   await write(pool, workspaceId, 10)
   t.is((await readAll(pool)).flatMap(({ rows }) => rows).length, 10)
 })
+
+for (const moment of ['before', 'after'] as const)
+  test(`a gateway that dies ${moment} any statement of the fan-out loses no delivery and stores none twice`, async (t) => {
+    const { pool, ownerUrl } = await createTestDatabase(t)
+    const workspaceId = await hooked(pool)
+    const mortal = createOwnerPool(ownerUrl, { size: 1 })
+    t.teardown(() => mortal.end())
+    let left = Number.POSITIVE_INFINITY
+    mortal.on('connect', (client: pg.PoolClient) => {
+      const { query } = client
+      const { stream } = client.connection
+      const dying = (...given: Parameters<typeof query>) => {
+        left -= 1
+        if (left === 0 && moment === 'before') stream.destroy()
+        const answer = query.apply(client, given)
+        if (left === 0 && moment === 'after') stream.end()
+        return answer
+      }
+      Object.assign(client, { query: dying })
+    })
+    const fanOut = createFanOut({
+      pool: mortal,
+      clock: Date.now,
+      onReset: () => t.fail('The position is lost.'),
+      deliveriesOf: async (webhooks, _, rows) =>
+        webhooks.flatMap((webhook) =>
+          rows.map(({ id: changeId, xid, at }) => ({
+            ...{ webhookId: webhook.id, workspaceId, changeId, xid, at },
+            ...{ event: 'company.created', recordKey: null },
+          })),
+        ),
+    })
+    let deaths = 0
+    for (let isAlive = false; !isAlive; ) {
+      await write(pool, workspaceId, 3)
+      await pool.query('select tenantry_runtime.tick()')
+      left = deaths + 1
+      const read = await fanOut().catch(() => 'died' as const)
+      if (read === 'died') deaths += 1
+      // Null: the server has not noticed yet that the one before is dead.
+      isAlive = read !== 'died' && read !== null
+    }
+    left = Number.POSITIVE_INFINITY
+    await until('the position is free', async () => (await fanOut().catch(() => null)) !== null)
+    t.true(deaths >= 5, String(deaths))
+    const { rows } = await pool.query(
+      `select count(*)::int as deliveries, count(distinct change_id)::int as changes, count(distinct id)::int as ids,
+         (select count(*)::int from tenantry_runtime.changes where workspace_id = $1) as written from tenantry_runtime.deliveries`,
+      [workspaceId],
+    )
+    const { written } = rows[0]
+    t.true(written >= 3 * (deaths + 1))
+    t.deepEqual(rows, [{ deliveries: written, changes: written, ids: written, written }])
+  })
