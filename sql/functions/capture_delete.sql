@@ -4,10 +4,13 @@ create or replace function tenantry_runtime.capture_delete() returns trigger
   language plpgsql security definer
   set search_path = pg_catalog
 as $$
+declare
+  -- Once for the statement: in the select it would run for each row.
+  author constant jsonb := tenantry_runtime.actor();
 begin
   insert into tenantry_runtime.changes (workspace_id, table_oid, operation, before, is_complete, actor)
   select tg_argv[0]::uuid, tg_relid, 'd',
-    case when o.at <= 20000 then o.row else tenantry_runtime.key_of(tg_relid, o.row) end, o.at <= 20000, tenantry_runtime.actor()
+    case when o.at <= 20000 then o.row else tenantry_runtime.key_of(tg_relid, o.row) end, o.at <= 20000, author
   from (select row_number() over () as at, row_to_json(r.*) as row from old_rows r) o;
   return null;
 end

@@ -4,10 +4,13 @@ create or replace function tenantry_runtime.capture_insert() returns trigger
   language plpgsql security definer
   set search_path = pg_catalog
 as $$
+declare
+  -- Once for the statement: in the select it would run for each row.
+  author constant jsonb := tenantry_runtime.actor();
 begin
   insert into tenantry_runtime.changes (workspace_id, table_oid, operation, after, is_complete, actor)
   select tg_argv[0]::uuid, tg_relid, 'i',
-    case when n.at <= 20000 then n.row else tenantry_runtime.key_of(tg_relid, n.row) end, n.at <= 20000, tenantry_runtime.actor()
+    case when n.at <= 20000 then n.row else tenantry_runtime.key_of(tg_relid, n.row) end, n.at <= 20000, author
   from (select row_number() over () as at, row_to_json(r.*) as row from new_rows r) n;
   return null;
 end

@@ -6,11 +6,14 @@ create or replace function tenantry_runtime.capture_update() returns trigger
   language plpgsql security definer
   set search_path = pg_catalog
 as $$
+declare
+  -- Once for the statement: in the select it would run for each row.
+  author constant jsonb := tenantry_runtime.actor();
 begin
   insert into tenantry_runtime.changes (workspace_id, table_oid, operation, before, after, is_complete, actor)
   select tg_argv[0]::uuid, tg_relid, 'u',
     case when at <= 20000 then o.row else tenantry_runtime.key_of(tg_relid, o.row) end,
-    case when at <= 20000 then n.row else tenantry_runtime.key_of(tg_relid, n.row) end, at <= 20000, tenantry_runtime.actor()
+    case when at <= 20000 then n.row else tenantry_runtime.key_of(tg_relid, n.row) end, at <= 20000, author
   from (select row_number() over () as at, row_to_json(r.*) as row from old_rows r) o
   full join (select row_number() over () as at, row_to_json(r.*) as row from new_rows r) n using (at)
   where o.row::text is distinct from n.row::text;
