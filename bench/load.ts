@@ -15,6 +15,7 @@ export interface Call {
 }
 
 export interface Measurement {
+  readonly total: number
   readonly perSecond: number
   readonly p50Ms: number
   readonly p99Ms: number
@@ -60,6 +61,7 @@ export const measure = async (
   if (failed > 0)
     throw new Error(`${failed} of ${result.requests.total} requests to ${origin}${path} failed.`)
   return {
+    total: result.requests.total,
     perSecond: result.requests.total / result.duration,
     p50Ms: result.latency.p50,
     p99Ms: result.latency.p99,

@@ -9,7 +9,7 @@
 // of Postgres' backends (backends.ts). With `--customised 3000 --heap 512`: as many different models in a
 // small heap (customised.ts).
 
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -28,20 +28,19 @@ import { findRole } from '../tenants/permission/role.ts'
 import { createWorkspace } from '../tenants/workspace.ts'
 import { measureBackends } from './backends.ts'
 import { measureCaptured } from './captured.ts'
+import { compare, HEADER } from './compare.ts'
 import { type Contender, start } from './contender.ts'
 import { measureCustomised } from './customised.ts'
-import { check, measure } from './load.ts'
 import { describeMachine } from './machine.ts'
 import { measureModel } from './model.ts'
 import { createRestrictedRole, measureRole, startRedis } from './role.ts'
-import { type ContenderName, type Scenario, scenarios } from './scenarios.ts'
+import { type ContenderName, scenarios } from './scenarios.ts'
 import { COMPANIES, PEOPLE, seed } from './seed.ts'
 import { measureStreams } from './streams.ts'
 import { measureWalk } from './walk.ts'
 
 const SECRET_KEY = 'a secret key for measuring, of no use to anyone'
 const CONNECTIONS = [16, 64]
-const WARM_UP_S = 1
 
 const { values: options } = parseArgs({
   options: {
@@ -88,70 +87,6 @@ const prepare = async (pool: Pool, name = 'Bench') => {
     restrict: async () => tokenFor(await createRestrictedRole(pool, workspaceId)),
   }
 }
-
-const median = (values: readonly number[]): number => {
-  const sorted = values.toSorted((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
-}
-
-interface Line {
-  readonly scenario: Scenario
-  readonly connections: number
-  readonly perSecond: ReadonlyMap<ContenderName, number>
-  readonly p99Ms: ReadonlyMap<ContenderName, number>
-}
-
-const compare = async (
-  contenders: ReadonlyMap<ContenderName, Contender>,
-  scenario: Scenario,
-  connections: number,
-): Promise<Line> => {
-  const entries = Object.entries(scenario.calls).flatMap(([name, call]) => {
-    const contender = [...contenders.values()].find((candidate) => candidate.name === name)
-    return contender ? [{ name: name as ContenderName, contender, call }] : []
-  })
-  const samples = new Map(
-    entries.map(({ name }) => [name, { perSecond: [] as number[], p99Ms: [] as number[] }]),
-  )
-  for (const { contender, call } of entries) {
-    await check(contender.origin, call)
-    await measure(contender.origin, call, connections, WARM_UP_S)
-  }
-  for (let round = 0; round < Number(options.rounds); round += 1) {
-    const turn = round % 2 === 0 ? entries : entries.toReversed()
-    for (const { name, contender, call } of turn) {
-      const result = await measure(contender.origin, call, connections, Number(options.seconds))
-      samples.get(name)?.perSecond.push(result.perSecond)
-      samples.get(name)?.p99Ms.push(result.p99Ms)
-    }
-  }
-  const medians = (pick: 'perSecond' | 'p99Ms') =>
-    new Map([...samples].map(([name, sample]) => [name, median(sample[pick])]))
-  return { scenario, connections, perSecond: medians('perSecond'), p99Ms: medians('p99Ms') }
-}
-
-const formatLine = ({ scenario, connections, perSecond, p99Ms }: Line): string => {
-  const [, other] = [...perSecond.keys()]
-  const ours = perSecond.get('tenantry') ?? Number.NaN
-  const theirs = (other && perSecond.get(other)) ?? Number.NaN
-  const ratio = ours / theirs
-  const cells = [
-    scenario.protocol,
-    scenario.name,
-    String(connections),
-    ours.toFixed(0),
-    `${p99Ms.get('tenantry')?.toFixed(0)} ms`,
-    `${other}`,
-    theirs.toFixed(0),
-    `${(other && p99Ms.get(other))?.toFixed(0)} ms`,
-    ratio.toFixed(2),
-    `≥ ${scenario.target}${ratio >= scenario.target ? '' : ' missed'}`,
-  ]
-  return `| ${cells.join(' | ')} |`
-}
-
-const HEADER = `| protocol | scenario | connections | tenantry req/s | p99 | beside | req/s | p99 | ratio | target |
-|---|---|---|---|---|---|---|---|---|---|`
 
 const main = async (): Promise<void> => {
   const dataDir = await mkdtemp(join(tmpdir(), 'tenantry-bench-'))
@@ -244,11 +179,18 @@ const main = async (): Promise<void> => {
       `${COMPANIES} companies, ${PEOPLE} people; ${options.rounds} rounds of ${options.seconds} s; median\n`,
     )
     console.log(HEADER)
+    const settings = {
+      rounds: Number(options.rounds),
+      seconds: Number(options.seconds),
+      postgresPid: Number(
+        (await readFile(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8')).split('\n')[0],
+      ),
+    }
     for (const scenario of scenarios(companyIds, token)) {
       if (options.only !== undefined && !`${scenario.protocol} ${scenario.name}`.includes(options.only))
         continue
       for (const connections of CONNECTIONS)
-        console.log(formatLine(await compare(contenders, scenario, connections)))
+        console.log(await compare(contenders, scenario, { ...settings, connections }))
     }
   } finally {
     for (const contender of running) await contender.stop()
