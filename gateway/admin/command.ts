@@ -53,6 +53,8 @@ interface CommandLine {
 interface DatabaseCommand extends CommandLine {
   readonly isLocal?: never
   readonly run: (session: Session, input: Input) => Promise<Answer>
+  /** The answer to an input that needs no database; null: it needs one. */
+  readonly runRemote?: (input: Input) => Promise<Answer> | null
 }
 
 /** Opens no database. */

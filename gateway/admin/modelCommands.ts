@@ -6,7 +6,7 @@ import type { ModelChange } from '../../tenants/model/document/diff.ts'
 import type { ModelDocument } from '../../tenants/model/document/document.ts'
 import type { ChangePlan } from '../../tenants/model/metadata.ts'
 import { findWorkspace } from '../../tenants/workspace.ts'
-import type { Command } from './command.ts'
+import type { Answer, Command, Input } from './command.ts'
 import { tableText } from './table.ts'
 import { UsageError } from './usage.ts'
 
@@ -85,22 +85,48 @@ const apply: Command = {
   },
 }
 
+const typesAnswer = (types: string): Answer => {
+  const text = `// Written by \`tenantry types\`. Run it again after a change of the model.\n\n${types}`
+  return { json: { types: text }, text }
+}
+
+const protocolOf = (input: Input): 'rest' | 'graphql' => {
+  const protocol = input.text('protocol') ?? 'rest'
+  if (protocol === 'rest' || protocol === 'graphql') return protocol
+  throw new UsageError(`--protocol takes rest or graphql, not "${protocol}".`)
+}
+
+// Both are loaded lazily: no other command needs GraphQL's library.
 const types: Command = {
   summary: "Print TypeScript types of a workspace's records",
-  arguments: ['workspace'],
+  arguments: ['workspace or URL'],
   options: {
     protocol: { type: 'string', value: 'name', meaning: 'rest or graphql; default: rest' },
+    key: {
+      type: 'string',
+      value: 'key',
+      meaning: 'API key of the workspace; only with the URL of a gateway',
+    },
+  },
+  runRemote: (input) => {
+    const [reference = ''] = input.arguments
+    const key = input.text('key')
+    if (!URL.canParse(reference)) {
+      if (key !== undefined) throw new UsageError('--key needs the URL of a gateway.')
+      return null
+    }
+    if (key === undefined) throw new UsageError('The URL of a gateway needs --key.')
+    const protocol = protocolOf(input)
+    return import('../types/fetch.ts').then(async ({ fetchTypes }) =>
+      typesAnswer(await fetchTypes({ url: new URL(reference), key }, protocol)),
+    )
   },
   run: async ({ pool }, input) => {
     const [reference = ''] = input.arguments
-    const protocol = input.text('protocol') ?? 'rest'
-    if (protocol !== 'rest' && protocol !== 'graphql')
-      throw new UsageError(`--protocol takes rest or graphql, not "${protocol}".`)
+    const protocol = protocolOf(input)
     const { id } = await findWorkspace(pool, reference)
-    // Loaded lazily: no other command needs GraphQL's library.
     const { writeTypes } = await import('../types/write.ts')
-    const text = await writeTypes(pool, id, protocol)
-    return { json: { types: text }, text }
+    return typesAnswer(await writeTypes(pool, id, protocol))
   },
 }
 

@@ -134,7 +134,7 @@ const execute = async (
   const answer =
     command.isLocal === true
       ? await command.run(await readConfig(), input, print)
-      : await withSession((session) => command.run(session, input))
+      : await (command.runRemote?.(input) ?? withSession((session) => command.run(session, input)))
   print(values.json === true ? JSON.stringify(answer.json, null, 2) : answer.text)
   return answer.hasFailed === true ? 1 : 0
 }

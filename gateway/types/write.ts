@@ -33,11 +33,9 @@ const readModel = async (pool: Pool, workspaceId: string): Promise<Model> => {
 const NO_TEXT = { title: null, description: null }
 const NO_TEXTS = { ofObject: () => NO_TEXT, ofField: () => NO_TEXT, fingerprint: '' }
 
-const HEAD = '// Written by `tenantry types`. Run it again after a change of the model.\n\n'
-
 export const writeTypes = async (pool: Pool, workspaceId: string, protocol: Protocol): Promise<string> => {
   const model = await readModel(pool, workspaceId)
-  if (protocol === 'graphql') return HEAD + graphqlTypes((await compileSchema(model)).schema)
+  if (protocol === 'graphql') return graphqlTypes((await compileSchema(model)).schema)
   const { schemas } = describeCore({ model, texts: NO_TEXTS, maxBatchRecords: 60, mayChangeModel: true })
-  return HEAD + restTypes(schemas)
+  return restTypes(schemas)
 }

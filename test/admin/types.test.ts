@@ -10,8 +10,8 @@ import test from 'ava'
 import { runCommand } from '../../gateway/admin/terminal.ts'
 import { adoptSql } from '../../tenants/adopt.ts'
 import { createWorkspace } from '../../tenants/workspace.ts'
-import { openTestDatabase } from '../support/database.ts'
 import { SECRET_KEY } from '../support/environment.ts'
+import { startTestGateway } from '../support/gateway.ts'
 
 const COMPILER = fileURLToPath(new URL('../../node_modules/typescript/bin/tsc', import.meta.url))
 const HOSTILE = await readFile(new URL('../fixtures/hostile.sql', import.meta.url), 'utf8')
@@ -33,11 +33,12 @@ export const none = (query: Query) => query.rockets
 `
 
 test('tenantry types prints types that compile, for REST and GraphQL', async (t) => {
-  const database = await openTestDatabase()
-  t.teardown(() => database.close())
+  const server = await startTestGateway()
+  t.teardown(() => server.close())
+  const { database } = server
   const directory = await mkdtemp(join(tmpdir(), 'tenantry-types-'))
   t.teardown(() => rm(directory, { recursive: true, force: true }))
-  await createWorkspace(database.pool, { name: 'Typed', subdomain: 'typed', standardObjects: true })
+  const { token, workspace } = await server.enter('Typed')
   const { id } = await createWorkspace(database.pool, {
     name: 'By hand',
     subdomain: 'by-hand',
@@ -55,17 +56,25 @@ test('tenantry types prints types that compile, for REST and GraphQL', async (t)
     }
   }
   for (const [file, words] of [
-    ['rest.ts', ['types', 'typed']],
-    ['graphql.ts', ['types', 'typed', '--protocol', 'graphql']],
+    ['rest.ts', ['types', workspace.id]],
+    ['graphql.ts', ['types', workspace.id, '--protocol', 'graphql']],
     ['hostile.ts', ['types', 'by-hand']],
     ['hostile-graphql.ts', ['types', 'by-hand', '--protocol', 'graphql']],
+    ['far.ts', ['types', server.url, '--key', token]],
+    ['far-graphql.ts', ['types', `${server.url}/`, '--key', token, '--protocol', 'graphql']],
   ] as const) {
     const { code, text } = await print(...words)
     t.is(code, 0, text)
     await writeFile(join(directory, file), text)
   }
-  t.is((await print('types', 'typed', '--protocol', 'soap')).code, 2)
+  t.is((await print('types', workspace.id, '--protocol', 'soap')).code, 2)
+  t.is((await print('types', server.url)).code, 2, 'a URL needs a key')
+  t.is((await print('types', workspace.id, '--key', token)).code, 2, 'a key needs a URL')
+  const refused = await print('types', server.url, '--key', 'wrong')
+  t.is(refused.code, 1)
+  t.regex(refused.text, /answers 401/)
   await writeFile(join(directory, 'use.ts'), USE)
+  await writeFile(join(directory, 'far-use.ts'), USE.replaceAll("'./", "'./far-").replace('far-rest', 'far'))
   const options = [
     '--noEmit',
     '--strict',
@@ -74,7 +83,7 @@ test('tenantry types prints types that compile, for REST and GraphQL', async (t)
     '--target',
     'es2022',
   ]
-  const files = ['use.ts', 'hostile.ts', 'hostile-graphql.ts']
+  const files = ['use.ts', 'far-use.ts', 'hostile.ts', 'hostile-graphql.ts']
   await t.notThrowsAsync(
     promisify(execFile)(process.execPath, [COMPILER, ...options, '--module', 'nodenext', ...files], {
       cwd: directory,
