@@ -140,6 +140,14 @@ export type RedeliverMutationVariables = Exact<{
 
 export type RedeliverMutation = { readonly redeliverWebhook: { readonly id: string } }
 
+export type DeliveryBodyQueryVariables = Exact<{
+  deliveryId: string
+}>
+
+export type DeliveryBodyQuery = {
+  readonly webhookDeliveryBody: { readonly body: string | null; readonly reason: string | null }
+}
+
 export const Webhooks = documentOf<WebhooksQuery, WebhooksQueryVariables>(
   `query Webhooks{webhooks{...Webhook}}fragment Webhook on Webhook{id targetUrl operations description roleId status statusReason skipOwnChanges changedFields filter fields includePrevious ordered previousSecretUntil createdAt}`,
 )
@@ -167,4 +175,7 @@ export const Deliveries = documentOf<DeliveriesQuery, DeliveriesQueryVariables>(
 )
 export const Redeliver = documentOf<RedeliverMutation, RedeliverMutationVariables>(
   `mutation Redeliver($deliveryId:UUID!){redeliverWebhook(deliveryId:$deliveryId){id}}`,
+)
+export const DeliveryBody = documentOf<DeliveryBodyQuery, DeliveryBodyQueryVariables>(
+  `query DeliveryBody($deliveryId:UUID!){webhookDeliveryBody(deliveryId:$deliveryId){body reason}}`,
 )

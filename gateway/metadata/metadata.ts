@@ -66,7 +66,7 @@ export interface MetadataOptions {
   readonly printCoreSchema: PrintSchema
   /** Brings the capture of a workspace's tables in line with its settings. */
   readonly settleCapture: (workspaceId: string) => Promise<void>
-  readonly webhooks: WebhookActionsOptions['webhooks'] & Pick<Webhooks, 'look' | 'replay'>
+  readonly webhooks: WebhookActionsOptions['webhooks'] & Pick<Webhooks, 'look' | 'replay' | 'compose'>
   readonly maxWebhooks: number
 }
 

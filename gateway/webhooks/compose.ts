@@ -2,7 +2,7 @@
 
 import type { Pool } from 'pg'
 import type { DeliveredChange } from '../../tenants/changes/webhookFeed.ts'
-import type { ClaimedDelivery, DeliveringWebhook } from '../../tenants/webhook/claim.ts'
+import type { DeliveringWebhook, Delivery } from '../../tenants/webhook/claim.ts'
 import type { ModelEvent } from '../../tenants/webhook/modelEvents.ts'
 import type { Caller } from '../auth/caller.ts'
 import type { ReadImage } from '../changes/read.ts'
@@ -57,7 +57,7 @@ type Context = RequestContext<unknown>
 const bodyFor = async (
   options: ComposeOptions,
   context: Context,
-  delivery: ClaimedDelivery,
+  delivery: Delivery,
   change: { readonly record: DeliveredChange } | { readonly model: ModelEvent },
 ): Promise<Body> => {
   if ('record' in change) return recordBody(options, context, delivery, change.record)
@@ -66,7 +66,7 @@ const bodyFor = async (
     : unreadable(context, 'this part of the data model')
 }
 
-type Compose = (delivery: ClaimedDelivery) => Promise<Composed>
+export type Compose = (delivery: Delivery) => Promise<Composed>
 
 export const createCompose = (options: ComposeOptions): Compose => {
   const { open, secrets, clock } = options

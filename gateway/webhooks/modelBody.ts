@@ -3,7 +3,7 @@
 import type { Pool } from 'pg'
 import { hasFlag } from '../../tenants/permission/actor.ts'
 import type { Columns, Permissions } from '../../tenants/permission/permissions.ts'
-import type { ClaimedDelivery } from '../../tenants/webhook/claim.ts'
+import type { Delivery } from '../../tenants/webhook/claim.ts'
 import type { ModelEvent } from '../../tenants/webhook/modelEvents.ts'
 import type { RequestContext } from '../entry/requestContext.ts'
 import { updatedProperties } from './modelEvents.ts'
@@ -36,7 +36,7 @@ const propertiesOf = ({ before, after }: ModelEvent): object => {
   return { updatedFields, diff, before, after }
 }
 
-export const modelBodyOf = ({ event: eventName, at, webhook }: ClaimedDelivery, event: ModelEvent): string =>
+export const modelBodyOf = ({ event: eventName, at, webhook }: Delivery, event: ModelEvent): string =>
   JSON.stringify({
     targetUrl: webhook.targetUrl,
     eventName,

@@ -5,7 +5,7 @@ import type { Pool } from 'pg'
 import type { DeliveredChange } from '../../tenants/changes/webhookFeed.ts'
 import { findUserId } from '../../tenants/member/userId.ts'
 import type { Model } from '../../tenants/model/model.ts'
-import type { ClaimedDelivery } from '../../tenants/webhook/claim.ts'
+import type { Delivery } from '../../tenants/webhook/claim.ts'
 import type { RecordSettings } from '../../tenants/webhook/settings.ts'
 import { isWorthTelling } from '../changes/entry.ts'
 import type { ImageQuery, ReadImage, ShownImage } from '../changes/read.ts'
@@ -28,7 +28,7 @@ const updatedFieldsOf = ({
   operation === 'updated' ? changedFields?.filter((name) => isWorthTelling([name])) : undefined
 
 interface Payload {
-  readonly delivery: ClaimedDelivery
+  readonly delivery: Delivery
   readonly change: DeliveredChange
   readonly image: ShownImage
   readonly userId: string | null
@@ -77,7 +77,7 @@ const imageQueryOf = (model: Model, settings: RecordSettings): ImageQuery => {
 export const recordBody = async (
   { pool, readImage }: RecordBodyOptions,
   context: RequestContext<unknown>,
-  delivery: ClaimedDelivery,
+  delivery: Delivery,
   change: DeliveredChange,
 ): Promise<Body> => {
   const { webhook } = delivery

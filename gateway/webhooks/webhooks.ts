@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Pool } from 'pg'
 import type { Log } from '../../sql/log.ts'
 import type { ConnectionPool } from '../../sql/pipeline/pool.ts'
-import { type ClaimRequest, claimDeliveries } from '../../tenants/webhook/claim.ts'
+import { type ClaimedDelivery, type ClaimRequest, claimDeliveries } from '../../tenants/webhook/claim.ts'
 import { readWholeQueue, type WebhookQueue } from '../../tenants/webhook/queue.ts'
 import type { Caller } from '../auth/caller.ts'
 import type { MemberCallers } from '../auth/members.ts'
@@ -17,7 +17,7 @@ import { lazily } from '../lazily.ts'
 import type { WebhookObserver } from '../observe/webhookMetrics.ts'
 import type { Workspaces } from '../workspace/workspaces.ts'
 import { type AddressRules, createAddressRules, endpointOf, type Resolve } from './addresses.ts'
-import { createCompose } from './compose.ts'
+import { type Compose, createCompose } from './compose.ts'
 import { createDeliver } from './deliver.ts'
 import { createDeliveriesOf } from './deliveries.ts'
 import { createDispatcher } from './dispatcher.ts'
@@ -68,6 +68,8 @@ export interface Webhooks {
   readonly models: Pick<ModelAnnouncer, 'announce'>
   readonly sendTestEvent: SendTestEvent
   readonly replay: Replay
+  /** What an attempt would send now, or why it would send nothing. */
+  readonly compose: Compose
   /** What a webhook sees with; null: its role was deleted. Rejects with a Problem. */
   readonly contextOf: (webhook: WebhookSight) => Promise<RequestContext<unknown> | null>
   /** What waits, in all workspaces. */
@@ -133,7 +135,7 @@ export const createWebhooks = (options: WebhooksOptions): Webhooks => {
   const sender = senderOnDemand({ rules, proxy, ...(timeoutMs === undefined ? {} : { timeoutMs }) })
   const readImage = createImageReader({ pool, connections: placement.connections, layoutOf })
   const compose = createCompose({ pool, readImage, open, memberOf: callers.members.of, secrets, clock })
-  const deliver = createDeliver({ pool, compose, send: sender.send, clock, log, observer })
+  const deliver = createDeliver<ClaimedDelivery>({ pool, compose, send: sender.send, clock, log, observer })
   const claim = (request: ClaimRequest) => claimDeliveries(pool, request)
   const workers = createWorkers({ claim, deliver, clock, onFree: () => dispatcher.look() })
   const onReset = (): void =>
@@ -146,6 +148,7 @@ export const createWebhooks = (options: WebhooksOptions): Webhooks => {
   return {
     rules,
     secrets,
+    compose,
     models,
     contextOf: async (webhook) => {
       const caller = callerOfWebhook(webhook)

@@ -26,9 +26,9 @@ export interface DeliveringWebhook extends SealedSecrets, RecordSettings {
   readonly updatedAt: Date
 }
 
-export interface ClaimedDelivery {
+/** A delivery with what its body is made of. */
+export interface Delivery {
   readonly id: string
-  readonly lease: string
   readonly changeId: string
   readonly event: string
   readonly at: Date
@@ -41,6 +41,10 @@ export interface ClaimedDelivery {
     | { readonly model: ModelEvent }
     | { readonly dropped: true }
     | null
+}
+
+export interface ClaimedDelivery extends Delivery {
+  readonly lease: string
 }
 
 export interface ClaimRequest {
@@ -96,6 +100,20 @@ const BEYOND_SQL = `select n.id, n.due_at, n.change_id from (
         where d.webhook_id = open.id and d.status = 'waiting' and d.due_at <= $1 offset ${ORDERED_ROWS}
       )`
 
+/** Deliveries of the query `name` with their webhooks; $1 is the time. */
+const withWebhooks = (
+  name: string,
+): string => `select c.id, c.lease, c.change_id as "changeId", c.event, c.at, c.attempted as attempts, w.id as "webhookId", w.workspace_id as "workspaceId",
+    w.target_url as "targetUrl", w.host, w.secret, w.previous_secret as "previousSecret",
+    w.previous_secret_until as "previousSecretUntil", w.secret_activates_at as "secretActivatesAt", w.role_id as "roleId", r.label as "roleLabel", r.pg_role as "pgRole",
+    w.api_key_id as "keyId", w.workspace_member_id as "workspaceMemberId", w.owner_name as "ownerName", w.updated_at as "updatedAt", ${RECORD_COLUMNS},
+    w.api_key_id is null or coalesce(k.revoked_at is null and k.expires_at > $1, false) as "isKeyActive"
+  from ${name} c
+  join tenantry.webhooks w on w.id = c.webhook_id
+  left join tenantry.roles r on r.id = w.role_id
+  left join tenantry.api_keys k on k.id = w.api_key_id
+  order by c.change_id`
+
 /**
  * Webhooks with waiting deliveries are found by skipping through the index, so a long queue of one costs no
  * other. Workspaces take turns.
@@ -143,18 +161,15 @@ const CLAIM_SQL = `with recursive waiting as (
   ), claimed as (
     update tenantry_runtime.deliveries d set lease = gen_random_uuid(), due_at = $1::timestamptz + $7 * interval '1 ms'
     from locked where d.id = locked.id
-    returning d.id, d.lease, d.change_id, d.event, d.at, jsonb_array_length(d.attempts) as attempts, d.webhook_id
+    returning d.id, d.lease, d.change_id, d.event, d.at, jsonb_array_length(d.attempts) as attempted, d.webhook_id
   )
-  select c.id, c.lease, c.change_id as "changeId", c.event, c.at, c.attempts, w.id as "webhookId", w.workspace_id as "workspaceId",
-    w.target_url as "targetUrl", w.host, w.secret, w.previous_secret as "previousSecret",
-    w.previous_secret_until as "previousSecretUntil", w.secret_activates_at as "secretActivatesAt", w.role_id as "roleId", r.label as "roleLabel", r.pg_role as "pgRole",
-    w.api_key_id as "keyId", w.workspace_member_id as "workspaceMemberId", w.owner_name as "ownerName", w.updated_at as "updatedAt", ${RECORD_COLUMNS},
-    w.api_key_id is null or coalesce(k.revoked_at is null and k.expires_at > $1, false) as "isKeyActive"
-  from claimed c
-  join tenantry.webhooks w on w.id = c.webhook_id
-  left join tenantry.roles r on r.id = w.role_id
-  left join tenantry.api_keys k on k.id = w.api_key_id
-  order by c.change_id`
+  ${withWebhooks('claimed')}`
+
+const FIND_SQL = `with found as (
+    select d.id, d.lease, d.change_id, d.event, d.at, jsonb_array_length(d.attempts) as attempted, d.webhook_id
+    from tenantry_runtime.deliveries d where d.id = $2 and d.workspace_id = $3
+  )
+  ${withWebhooks('found')}`
 
 interface ClaimedRow extends Omit<ClaimedDelivery, 'webhook' | 'change'>, Omit<DeliveringWebhook, 'id'> {
   readonly webhookId: string
@@ -179,6 +194,18 @@ const readSubjects = async (pool: Pool, rows: readonly ClaimedRow[]) => {
   }
 }
 
+const withSubjects = async (pool: Pool, rows: readonly ClaimedRow[]): Promise<readonly ClaimedDelivery[]> => {
+  const changeOf = await readSubjects(pool, rows)
+  return rows.map((row) => {
+    const { id, lease, changeId, event, at, attempts, webhookId, ...webhook } = row
+    return {
+      ...{ id, lease, changeId, event, at, attempts },
+      webhook: { ...webhook, id: webhookId },
+      change: changeOf(row),
+    }
+  })
+}
+
 /** Deliveries to be attempted now, leased to the caller. */
 export const claimDeliveries = async (
   pool: Pool,
@@ -192,13 +219,17 @@ export const claimDeliveries = async (
       randomBytes(16).toString('base64url'),
     ],
   })
-  const changeOf = await readSubjects(pool, rows)
-  return rows.map((row) => {
-    const { id, lease, changeId, event, at, attempts, webhookId, ...webhook } = row
-    return {
-      ...{ id, lease, changeId, event, at, attempts },
-      webhook: { ...webhook, id: webhookId },
-      change: changeOf(row),
-    }
-  })
+  return withSubjects(pool, rows)
+}
+
+/** @returns null if the workspace has no such delivery */
+export const findDelivery = async (
+  pool: Pool,
+  workspaceId: string,
+  id: string,
+  now: Date,
+): Promise<Delivery | null> => {
+  const { rows } = await pool.query<ClaimedRow>(FIND_SQL, [now, id, workspaceId])
+  const [delivery = null] = await withSubjects(pool, rows)
+  return delivery
 }

@@ -73,6 +73,8 @@ run('a webhook is created on a phone, watched, sent again, stopped, resumed and 
     return page.getByText('1 attempt: Status 200').isVisible()
   })
   await page.getByText('1 attempt: Status 200').press('Enter')
+  await page.getByText('Body', { exact: true }).press('Enter')
+  await page.getByText(first.text).waitFor()
   t.deepEqual(await barriersOf(page), [])
   t.true(
     Number(
@@ -91,7 +93,7 @@ run('a webhook is created on a phone, watched, sent again, stopped, resumed and 
   await act(page, 'Rotate secret …')
   await page.getByRole('button', { name: 'Rotate secret' }).click()
   await page.getByText('Copy the secret now').waitFor()
-  const rotated = (await page.locator('pre').first().innerText()).trim()
+  const rotated = (await page.locator('pre', { hasText: /^[0-9a-f]{64}$/ }).innerText()).trim()
   await page.getByRole('button', { name: 'I have copied it' }).click()
   await page.getByText('Signs too, until').waitFor()
   await act(page, 'Send test event')

@@ -415,6 +415,15 @@ test.serial(
     })
     t.is(receiver.at(path).filter(({ headers }) => headers['webhook-id'] === oldest.id).length, 3)
     const guest = metadataOf(await gateway.client(client.workspace, 'Guest'))
+    const body = 'query ($id: UUID!) { webhookDeliveryBody(deliveryId: $id) { body reason } }'
+    const [sent] = receiver.at(path).filter(({ headers }) => headers['webhook-id'] === oldest.id)
+    t.deepEqual((await metadata.ask(body, { id: oldest.id })).webhookDeliveryBody, {
+      body: sent?.text,
+      reason: null,
+    })
+    t.is((await guest.refused(body, { id: oldest.id })).extensions.code, 'FORBIDDEN')
+    const stranger = metadataOf(await enter())
+    t.regex((await stranger.refused(body, { id: oldest.id })).message, /Delivery not found/)
     t.is((await guest.refused(again, { id: oldest.id })).extensions.code, 'FORBIDDEN')
     t.regex((await metadata.refused(again, { id: client.workspace.id })).message, /Delivery not found/)
   },

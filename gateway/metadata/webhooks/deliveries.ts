@@ -1,7 +1,9 @@
 // The log of deliveries, for both protocols of the metadata API.
 
 import type { Pool } from 'pg'
+import { Refusal } from '../../../tenants/refusal.ts'
 import { isUuid } from '../../../tenants/uuid.ts'
+import { findDelivery } from '../../../tenants/webhook/claim.ts'
 import {
   DELIVERY_STATUSES,
   type LoggedDelivery,
@@ -9,9 +11,11 @@ import {
   redeliver,
 } from '../../../tenants/webhook/deliveryLog.ts'
 import { webhookToReplay } from '../../../tenants/webhook/replay.ts'
+import { requireManageable } from '../../../tenants/webhook/webhook.ts'
 import { actorOf } from '../../auth/flags.ts'
 import type { RequestContext } from '../../entry/requestContext.ts'
 import { badInput } from '../../error/problem.ts'
+import type { Composed } from '../../webhooks/compose.ts'
 import type { Webhooks } from '../../webhooks/webhooks.ts'
 
 export interface DeliveriesArguments {
@@ -41,11 +45,33 @@ const checkId = (id: string): string => {
   throw badInput(`'${id.slice(0, 100)}' is not an id`)
 }
 
+interface DeliveryBody {
+  readonly body: string | null
+  readonly reason: string | null
+}
+
+const bodyOf = (composed: Composed): DeliveryBody => {
+  if ('outgoing' in composed) return { body: composed.outgoing.body, reason: null }
+  if ('postponed' in composed) return { body: null, reason: 'The workspace is suspended.' }
+  if ('cancelled' in composed) return { body: null, reason: composed.cancelled }
+  return { body: null, reason: 'failed' in composed ? composed.failed : composed.paused }
+}
+
 export type DeliveryActions = ReturnType<typeof createDeliveryActions>
 
-/** @param look makes this gateway look for due deliveries */
-export const createDeliveryActions = (pool: Pool, { look, replay }: Pick<Webhooks, 'look' | 'replay'>) =>
+/** @param webhooks `look` makes this gateway look for due deliveries */
+export const createDeliveryActions = (
+  pool: Pool,
+  { look, replay, compose }: Pick<Webhooks, 'look' | 'replay' | 'compose'>,
+) =>
   Object.freeze({
+    body: async ({ caller }: RequestContext<unknown>, deliveryId: string): Promise<DeliveryBody> => {
+      const { workspaceId } = caller
+      const delivery = await findDelivery(pool, workspaceId, checkId(deliveryId), new Date())
+      if (delivery === null) throw new Refusal('NOT_FOUND', 'Delivery not found')
+      await requireManageable(pool, workspaceId, delivery.webhook.id, actorOf(caller))
+      return bodyOf(await compose(delivery))
+    },
     replay: async ({ caller }: RequestContext<unknown>, { id, from, to, after }: ReplayInput) => {
       const range = { from: timeOf(from), to: timeOf(to) }
       if (range.from !== null && range.to !== null && range.from > range.to)

@@ -16,6 +16,8 @@ export const createWebhookResolvers = (webhooks: WebhookActions, deliveries: Del
       spend(await webhooks.list(requestContext)),
     webhookDeliveries: async (_: unknown, given: DeliveriesArguments, { requestContext, spend }) =>
       spend(await deliveries.list(requestContext, given)),
+    webhookDeliveryBody: (_: unknown, { deliveryId }: { readonly deliveryId: string }, { requestContext }) =>
+      deliveries.body(requestContext, deliveryId),
     webhook: async (_: unknown, { id }: ById, { requestContext }) => {
       try {
         return await webhooks.find(requestContext, id)
