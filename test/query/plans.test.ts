@@ -2,6 +2,7 @@
 
 import test from 'ava'
 import pg from 'pg'
+import { compileLikenesses } from '../../gateway/records/duplicates/likeness.ts'
 import { createParams } from '../../gateway/records/params.ts'
 import { compileInsertMany } from '../../gateway/records/write/insert.ts'
 import { compileFindMany } from '../../gateway/rest/reads.ts'
@@ -68,6 +69,16 @@ for (const search of ['limit=20', 'limit=200&depth=1', 'limit=60&order_by=jobTit
   test(`a list of ${search} keeps its plan`, async (t) => {
     t.is(await plansOf(search), PLANNED_ANYWAY)
   })
+
+test('the key of records whose duplicates are asked for is found by its index', async (t) => {
+  const e = createParams()
+  const id = '0198c0de-0000-7000-8000-000000000001'
+  const text = compileLikenesses(e, objectOf('people'), [{ id, values: new Map() }])
+  const { rows } = await database.pool.query(`explain ${bindSchema(text, schema)}`, [...e.values])
+  const plan = rows.map((row) => row['QUERY PLAN']).join('\n')
+  t.regex(plan, /Index Scan using \S+ on person source/)
+  t.notRegex(plan, /Seq Scan/)
+})
 
 test('one statement serves pages of all sizes, and batches of all sizes', (t) => {
   t.is(listOf('limit=1').text, listOf('limit=200').text)

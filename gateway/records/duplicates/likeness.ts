@@ -2,10 +2,11 @@
 // records with given ids or new data. A criterion with a missing value matches nothing.
 
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
-import type { Model, ObjectModel } from '../../../tenants/model/model.ts'
+import type { Column, Model, ObjectModel } from '../../../tenants/model/model.ts'
 import { badInputOf } from '../../error/problem.ts'
 import { checkColumns, wholeOf } from '../model/permission.ts'
 import type { Params } from '../params.ts'
+import { comparable } from '../read/comparable.ts'
 import { keyText, scalarOf } from '../read/key.ts'
 import { liveOnly } from '../read/trash.ts'
 import { cellsOf } from '../write/assign.ts'
@@ -92,6 +93,13 @@ const agrees = (object: ObjectModel, alias: string, textOf: (column: string) => 
     )
     .join(' or ')})`
 
+/** Compares values of the key's own type: its index finds no texts. */
+const hasId = (column: Column): string => {
+  const { sql, type } = comparable(column, 'source')
+  const { comparableSql } = column.type
+  return `${sql} = asked.id::${comparableSql}${type === comparableSql ? '' : `::${type}`}`
+}
+
 /**
  * One row per item: `place`, `id` and the values to compare with, all text. The values of an existing record
  * are read from it.
@@ -109,13 +117,13 @@ export const compileLikenesses = (e: Params, object: ObjectModel, items: readonl
     rows.length > 0
       ? `(values ${rows.join(', ')}) ${asked}`
       : `(select 0, ${['id', ...names].map(() => `null::${TEXT}`).join(', ')} where false) ${asked}`
-  const id = `source.${quoteIdentifier(idColumn(object))}::${TEXT}`
+  const id = wholeOf(object).columns.get(idColumn(object))
   const live = liveOnly(object, 'source')
   const read = columns.map(
     (name, index) => `coalesce(asked.v${index}, source.${quoteIdentifier(name)}::${TEXT}) as v${index}`,
   )
   return `select asked.place, asked.id, ${read.join(', ')} from ${given} \
-left join ${inWorkspace(object.table)} source on ${id} = asked.id${live === null ? '' : ` and ${live}`}`
+left join ${inWorkspace(object.table)} source on ${id === undefined ? 'false' : hasId(id)}${live === null ? '' : ` and ${live}`}`
 }
 
 /** SQL of an item's values, as text. */
