@@ -45,7 +45,7 @@ const runIn = (program) => {
   const child = spawn(program, [...FLAGS, self, ...words], { stdio: 'inherit' })
   // A terminal sends Ctrl-C to both processes; this one exits after the child.
   process.on('SIGINT', () => {})
-  process.on('SIGTERM', () => child.kill('SIGTERM'))
+  for (const signal of ['SIGTERM', 'SIGHUP', 'SIGUSR2']) process.on(signal, () => child.kill(signal))
   child.on('error', (error) => {
     console.error(`tenantry: ${program} cannot be started (${error.message}). Run \`npm ci\` first.`)
     process.exitCode = 1

@@ -16,6 +16,7 @@ export interface Config {
   readonly logLevel: LogLevel
   readonly servesConsole: boolean
   readonly servesDocs: boolean
+  readonly processes: number | 'auto'
   readonly connections: number
   readonly rateLimitPerMinute: number
   readonly sessionRateLimitPerMinute: number
@@ -57,6 +58,11 @@ export class ConfigError extends Error {
     )
     this.name = 'ConfigError'
   }
+
+  /** One that another process has thrown. */
+  static again(message: string): ConfigError {
+    return Object.assign(new ConfigError([]), { message })
+  }
 }
 
 const describe = (text: string, isSecret: boolean): string =>
@@ -89,6 +95,7 @@ export const readConfig = (environment: Readonly<Record<string, string | undefin
     logLevel: read<LogLevel>(SETTINGS.logLevel),
     servesConsole: read<boolean>(SETTINGS.servesConsole),
     servesDocs: read<boolean>(SETTINGS.servesDocs),
+    processes: read<number | 'auto'>(SETTINGS.processes),
     connections: read(SETTINGS.connections),
     rateLimitPerMinute: read(SETTINGS.rateLimitPerMinute),
     sessionRateLimitPerMinute: read(SETTINGS.sessionRateLimitPerMinute),
@@ -121,6 +128,8 @@ export const readConfig = (environment: Readonly<Record<string, string | undefin
     faults.push('  METRICS_TOKEN is not set; it is needed where ADMIN_HOST is not a loopback address.')
   if (config.adminPort === null && config.adminApi === 'private')
     faults.push('  ADMIN_PORT is not set; ADMIN_API=private needs it.')
+  if (config.processes !== 1 && config.adminApi === 'private')
+    faults.push('  ADMIN_API is private; that needs PROCESSES=1.')
   if (faults.length > 0) throw new ConfigError(faults)
   return Object.freeze(config)
 }

@@ -6,6 +6,7 @@ import type { ConnectionPoolStats } from '../sql/pipeline/pool.ts'
 import type { Tokens } from './auth/token.ts'
 import type { Config } from './config.ts'
 import type { ConsoleBuilt } from './console/console.ts'
+import type { Siblings } from './processes/siblings.ts'
 import type { Reloaded } from './reload.ts'
 import type { WebhookWorld } from './webhooks/webhooks.ts'
 
@@ -18,6 +19,8 @@ export interface GatewayOptions {
   /** Reads the settings again, for a reload; without it the ones of the start stay. */
   readonly readSettings?: () => Promise<Config>
   readonly console?: ConsoleBuilt
+  /** Of a gateway with several processes. */
+  readonly siblings?: Siblings
   /** For tests. */
   readonly webhookWorld?: WebhookWorld
   /** How long a WebSocket may stay without `connection_init`, for tests. */
@@ -51,9 +54,9 @@ export interface Gateway {
   readonly reload: () => Promise<Reloaded>
   /**
    * Goes on serving for the time of DRAIN_DELAY_SECONDS, no longer ready and with `Connection: close` in
-   * every answer. Call it before `close`.
+   * every answer. Call it before `close`. A process that others replace stays ready, for `replacedAfterMs`.
    */
-  readonly drain: () => Promise<void>
+  readonly drain: (replacedAfterMs?: number) => Promise<void>
   /** Finishes running requests, for 10 seconds at most, and releases all resources. */
   readonly close: () => Promise<void>
 }

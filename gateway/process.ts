@@ -1,16 +1,16 @@
 // The life of the process: environment → Postgres → gateway → welcome, and shutdown on a signal. Exit code 0
 // after a graceful end, 1 if the gateway could not start or a second signal came.
 
+import { availableParallelism } from 'node:os'
 import { startEmbeddedPostgres } from '../sql/embedded.ts'
-import { errorCode } from '../sql/errorCode.ts'
-import { type Config, readConfig } from './config.ts'
+import type { Config } from './config.ts'
 import { CONSOLE_DIRECTORY, createConsoleBuild } from './console/build.ts'
 import type { FirstStart } from './demo/firstStart.ts'
 import { welcome } from './demo/welcome.ts'
 import { createLog, type Log } from './http/log.ts'
+import { type Environment, readSettings, reasonOf } from './launch.ts'
 import { loadSecretKey } from './secretKey.ts'
-import { readSources } from './settingSources.ts'
-import type { Gateway } from './start.ts'
+import { MOST_PROCESSES } from './settings.ts'
 
 type Stop = () => Promise<void>
 
@@ -45,11 +45,6 @@ const openPostgres = async (config: Config, { log }: Log, stops: Stops): Promise
   return postgres.ownerUrl
 }
 
-type Environment = Readonly<Record<string, string | undefined>>
-
-const readSettings = async (environment: Environment): Promise<Config> =>
-  readConfig(await readSources(environment))
-
 const run = async (config: Config, environment: Environment, logging: Log, stops: Stops): Promise<void> => {
   const secretKey = config.secretKey ?? (await loadSecretKey(config.dataDir))
   // Loaded while Postgres starts: the compiler behind GraphQL takes longer to load than everything else
@@ -72,6 +67,7 @@ const run = async (config: Config, environment: Environment, logging: Log, stops
   stops.add(gateway.close)
   stops.setDrain(gateway.drain)
   reloadOnSignal(gateway.reload, logging)
+  ignoreReplacement(logging)
   let first: FirstStart | null = null
   const url = await gateway.listen(async () => {
     if (gateway.isFirstStart) first = await makeDemo(gateway.pool, gateway.tokens, new Date())
@@ -80,27 +76,61 @@ const run = async (config: Config, environment: Environment, logging: Log, stops
   process.stdout.write(welcome(url, first))
 }
 
-const reloadOnSignal = (reload: Gateway['reload'], { log }: Log): void => {
+/** `auto`: the CPUs that the cgroup and the affinity of the process allow. */
+const processesOf = ({ processes }: Config): number =>
+  processes === 'auto' ? Math.min(availableParallelism(), MOST_PROCESSES) : processes
+
+/** Several processes: the other ones serve, and this one looks after them. */
+const runSeveral = async (
+  config: Config,
+  environment: Environment,
+  logging: Log,
+  stops: Stops,
+): Promise<void> => {
+  const secretKey = config.secretKey ?? (await loadSecretKey(config.dataDir))
+  const ownerUrl = await openPostgres(config, logging, stops)
+  const { runPrimary } = await import('./processes/primary.ts')
+  const onFailed = (): void => {
+    logging.log.fatal({}, 'no process can be started: the gateway ends')
+    void stops.all().finally(() => process.exit(1))
+  }
+  const processes = processesOf(config)
+  const primary = await runPrimary({
+    processes,
+    config,
+    logging,
+    ownerUrl,
+    secretKey,
+    readSettings: () => readSettings(environment),
+    onFailed,
+  })
+  let drains = false
+  stops.add(() => primary.stop(drains))
+  stops.setDrain(async () => {
+    drains = true
+  })
+  reloadOnSignal(primary.reload, logging)
+  process.on('SIGUSR2', () => {
+    logging.log.info({ processes }, 'the processes are replaced one by one')
+    primary.replaceAll().then(
+      () => logging.log.info({ processes }, 'all processes were replaced'),
+      (error: unknown) => logging.log.error({ err: error }, 'not all processes were replaced'),
+    )
+  })
+  await primary.start()
+}
+
+const ignoreReplacement = ({ log }: Log): void => {
+  process.on('SIGUSR2', () => log.info('SIGUSR2 is ignored: it replaces processes, and PROCESSES is 1'))
+}
+
+const reloadOnSignal = (reload: () => Promise<unknown>, { log }: Log): void => {
   process.on('SIGHUP', () => {
     reload().then(
-      (reloaded) => log.info(reloaded, 'the settings were read again'),
+      (reloaded) => log.info({ ...Object(reloaded) }, 'the settings were read again'),
       (error: unknown) => log.error({ err: error }, 'the settings have a fault: everything stays as it is'),
     )
   })
-}
-
-/** The reason as one sentence an operator can act on. */
-const reasonOf = (error: unknown, config: Config): string => {
-  const code = errorCode(error)
-  if (code === 'EADDRINUSE')
-    return `Port ${config.port} of ${config.host} is in use. Stop the other program, or set PORT to another one.`
-  if (code === 'EADDRNOTAVAIL')
-    return `${config.host} is not an address of this machine. Set HOST to one of them.`
-  if (code === 'EACCES')
-    return `Port ${config.port} of ${config.host} may not be used. Set PORT to one above 1023.`
-  if (code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === 'ETIMEDOUT')
-    return `Postgres cannot be reached at DATABASE_URL (${code}). Start it, or correct the URL.`
-  return error instanceof Error ? error.message : String(error)
 }
 
 const listenToSignals = ({ log, flush }: Log, stops: Stops): void => {
@@ -123,18 +153,22 @@ const listenToSignals = ({ log, flush }: Log, stops: Stops): void => {
   process.on('exit', flush)
 }
 
+/** The process that failed has written the reason. */
+const isReported = (error: unknown): boolean => error instanceof Error && error.name === 'ProcessEnded'
+
 const start = async (environment: Environment): Promise<void> => {
   const config = await readSettings(environment)
   const logging = createLog(config.logLevel)
   const stops = createStops()
   listenToSignals(logging, stops)
   try {
-    await run(config, environment, logging, stops)
+    const runs = processesOf(config) === 1 ? run : runSeveral
+    await runs(config, environment, logging, stops)
   } catch (error) {
     // A start that a signal interrupts fails; the signal decides the exit code.
     if (stops.hasBegun()) return
     logging.log.debug({ err: error }, 'the start failed')
-    process.stderr.write(`Tenantry cannot start. ${reasonOf(error, config)}\n`)
+    if (!isReported(error)) process.stderr.write(`Tenantry cannot start. ${reasonOf(error, config)}\n`)
     await stops.all().catch(() => {})
     process.exit(1)
   }

@@ -15,6 +15,8 @@ import {
 } from './setting.ts'
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+/** As many CPUs as a machine is likely to have. */
+export const MOST_PROCESSES = 64
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
 export const SETTINGS = {
@@ -95,6 +97,15 @@ export const SETTINGS = {
     meaning: 'Whether the documentation is served at /docs, where it is built.',
     parse: (text) => (text === 'on' ? true : text === 'off' ? false : undefined),
     absent: true,
+  },
+  processes: {
+    variable: 'PROCESSES',
+    defaultText: '1',
+    accepts: `auto, or an integer from 1 to ${MOST_PROCESSES}`,
+    meaning:
+      'Processes that serve requests; `auto` starts one for each CPU that the machine or its container allows.',
+    parse: (text) => (text === 'auto' ? 'auto' : integer(1, MOST_PROCESSES)(text)),
+    absent: 1,
   },
   connections: number('POOL_SIZE', 3, [1, 64], 'Pipelined Postgres connections, shared by all requests.'),
   rateLimitPerMinute: number(

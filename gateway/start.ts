@@ -45,6 +45,7 @@ import { createThrottle } from './limits/throttle.ts'
 import { createMetadata } from './metadata/metadata.ts'
 import { createTokenExchange } from './metadata/people/signIn.ts'
 import { openAdminPort } from './observe/adminPort.ts'
+import { observeMachine } from './observe/machine.ts'
 import { createTop } from './observe/top.ts'
 import { createOpenApi } from './openapi/route.ts'
 import { prepareDatabase } from './prepareDatabase.ts'
@@ -52,6 +53,7 @@ import { createRoleModels } from './records/model/roleModel.ts'
 import { createReload } from './reload.ts'
 import { createRest } from './rest/route.ts'
 import { createRoutes } from './routes.ts'
+import { ownerConnections } from './share.ts'
 import { createMeter } from './usage/meter.ts'
 import { createWebhooks } from './webhooks/webhooks.ts'
 import { watchChanges } from './workspace/watch.ts'
@@ -68,17 +70,18 @@ export const createGateway = async ({
   log,
   readSettings = async () => config,
   console: built,
-  webhookWorld,
+  webhookWorld: world,
   socketInitMs: initWaitMs,
+  siblings,
 }: GatewayOptions): Promise<Gateway> => {
-  const pool = openCoordinator(ownerUrl, { log })
+  const pool = openCoordinator(ownerUrl, { log, size: ownerConnections(config) })
   let ownPort = config.port
   const prepared = prepareDatabase(pool, secretKey, log, config)
   const { eventTriggers, isFirstStart, signingKeys } = await prepared.catch(async (error) => {
     await pool.end()
     throw error
   })
-  const admin = await openAdminPort(config)
+  const admin = await openAdminPort(config, siblings)
   const top = createTop({ onStatement: admin?.metrics.onStatement })
   const budget = createCacheBudget(cacheBytes(config.cacheMemoryMb))
   const tokens = createTokens(signingKeys, Date.now, budget)
@@ -119,7 +122,7 @@ export const createGateway = async ({
     onSwitch: workspaces.setAnnounced,
     onGap: workspaces.invalidateAll,
   })
-  const counters = await openCounters(config.redisUrl, log)
+  const counters = await openCounters(config.redisUrl, log, siblings?.counters)
   const throttle = createThrottle({
     createCounter: counters.create,
     perKey: config.rateLimitPerMinute,
@@ -145,8 +148,7 @@ export const createGateway = async ({
   const { connections } = changes
   const history = createHistory({ pool, connections, layoutOf, log })
   const adminPort = (): number | null => admin?.port() ?? null
-  const observer = admin?.metrics.webhooks
-  const own = { ownerUrl, port: () => ownPort, adminPort, world: webhookWorld, observer }
+  const own = { ownerUrl, port: () => ownPort, adminPort, world, observer: admin?.metrics.webhooks }
   const webhooks = createWebhooks({ ...feedParts, ...own, changes, workspaces })
   const host = createHostSubscription({ ...feedParts, ...own, changes, workspaces, webhooks })
   watch.subscribe(webhooks, host)
@@ -161,7 +163,6 @@ export const createGateway = async ({
     permissions.invalidate(`workspace ${workspaceId}`)
   }
   const renewal = { open, forget, isOutdated: workspaces.isOutdated }
-  const retry = createRetry<CompiledSchema>(renewal)
   const secondLook = createSecondLook<CompiledSchema>(renewal)
   const records = { connections, openPast: history.open, readJson: readExactJson, budget }
   const authorisation = { authenticate, throttle, open }
@@ -198,10 +199,10 @@ export const createGateway = async ({
     built,
   })
   const { readModel, schema: metadataSchema } = metadata
-  const documents = createOpenApi({ publicUrl: config.publicUrl, readModel, budget, metadataSchema })
   let phase: Phase = 'starting'
   const health = { isDatabaseThere: createProbe(pool), phase: () => phase }
-  const observed = { reload, top, budget, running: connections.running, sessions: callers.sessions }
+  const machine = observeMachine({ budget, running: connections.running, top }, siblings)
+  const observed = { machine, reload: siblings?.reload ?? reload, sessions: callers.sessions }
   const operators = createAdmin({ ...observed, pool, readJson, throttle, config, port: own.port, host })
   const routes = createRoutes<Caller, RequestContext<CompiledSchema>, Operator>({
     health,
@@ -211,12 +212,12 @@ export const createGateway = async ({
     keySet: answerJwks(() => readJwks(pool)),
     console: consoleSide,
     admin: config.adminApi === 'private' ? { ...operators, rows: [] } : operators,
-    documents,
+    documents: createOpenApi({ publicUrl: config.publicUrl, readModel, budget, metadataSchema }),
     metadata: metadata.rows,
     changes: changes.rows,
     streams: changes.streamRows,
     records: createRest(records),
-    retry,
+    retry: createRetry<CompiledSchema>(renewal),
     graphql,
     metadataGraphql: metadata.graphql,
   })
@@ -234,10 +235,10 @@ export const createGateway = async ({
   const server = createHttpServer(app.callback(), graphql.upgrades)
   const maintenance = createMaintenance({ ...config, pool, log })
 
-  const drain = async (): Promise<void> => {
-    phase = 'closing'
+  const drain = async (replacedAfterMs?: number): Promise<void> => {
+    if (replacedAfterMs === undefined) phase = 'closing'
     server.drain()
-    await sleep(config.drainDelaySeconds * 1000)
+    await sleep(replacedAfterMs ?? config.drainDelaySeconds * 1000)
   }
   let isClosed = false
   const close = async (): Promise<void> => {

@@ -12,14 +12,13 @@ import { createSignInLink } from '../../tenants/member/signIn.ts'
 import type { Operator, OperatorScope } from '../../tenants/operator.ts'
 import { findRole, pageOfRoles } from '../../tenants/permission/role.ts'
 import * as workspaces from '../../tenants/workspace.ts'
-import type { CacheBudget } from '../cache/budget.ts'
 import { ConfigError } from '../config.ts'
 import { signInUrl } from '../demo/signInUrl.ts'
 import { badInput } from '../error/problem.ts'
 import { parsePageRequest } from '../http/listQuery.ts'
 import type { Query } from '../http/query.ts'
+import type { Machine } from '../observe/machine.ts'
 import type { Statements } from '../observe/statements.ts'
-import type { Top } from '../observe/top.ts'
 import type { Reloaded } from '../reload.ts'
 import { type Body, flagOf, requiredText, textOf } from './body.ts'
 
@@ -45,9 +44,8 @@ export interface Call {
   readonly body: Body
   readonly origin: string
   readonly reload: () => Promise<Reloaded>
-  readonly caches: Pick<CacheBudget, 'report' | 'maxBytes' | 'bytes'>
   readonly statements: Statements
-  readonly top: Pick<Top, 'of'>
+  readonly machine: Pick<Machine, 'caches' | 'top'>
 }
 
 export type Action = (call: Call) => Promise<Outcome>
@@ -88,9 +86,7 @@ export const action = (scope: OperatorScope, run: Action): ScopedAction => ({ sc
 
 /** By method and pattern. */
 export const ACTIONS: Readonly<Record<string, ScopedAction>> = {
-  'GET /admin/caches': action('read', async ({ caches }) => ({
-    body: { bytes: caches.bytes(), maxBytes: caches.maxBytes, caches: caches.report() },
-  })),
+  'GET /admin/caches': action('read', async ({ machine }) => ({ body: await machine.caches() })),
   'POST /admin/reload': action('provision', async ({ reload }) => {
     try {
       const { applied, needRestart } = await reload()

@@ -3,11 +3,9 @@
 
 import type { Pool } from 'pg'
 import { type Connection, inTransaction } from '../../sql/ownerPool.ts'
-import type { RunningSession } from '../../sql/pipeline/pool.ts'
 import { audit, type Operator } from '../../tenants/operator.ts'
 import { countingFailures } from '../auth/failures.ts'
 import type { Sessions } from '../auth/session.ts'
-import type { CacheBudget } from '../cache/budget.ts'
 import type { Config } from '../config.ts'
 import { addressOf } from '../demo/address.ts'
 import type { ReadJson } from '../http/body.ts'
@@ -17,6 +15,7 @@ import { parseQuery } from '../http/query.ts'
 import { unknownPath } from '../http/render.ts'
 import { rowsOf } from '../http/surface.ts'
 import type { Throttle } from '../limits/throttle.ts'
+import type { Machine } from '../observe/machine.ts'
 import { createStatements } from '../observe/statements.ts'
 import { ACTIONS, BODY_NAMES, type Call, type Outcome, type ScopedAction, takesBody } from './actions.ts'
 import { bodyOf } from './body.ts'
@@ -29,9 +28,7 @@ interface AdminOptions {
   readonly readJson: ReadJson
   readonly throttle: Pick<Throttle, 'fail'>
   readonly reload: Call['reload']
-  readonly budget: Pick<CacheBudget, 'report' | 'maxBytes' | 'bytes'>
-  readonly running: () => readonly RunningSession[]
-  readonly top: Call['top']
+  readonly machine: Machine
   readonly sessions: Pick<Sessions, 'of'>
   readonly config: Config
   /** Where the gateway listens. */
@@ -55,11 +52,10 @@ export interface Admin {
 }
 
 /** Parts of the gateway that actions look into. */
-const partsOf = ({ budget, reload, running, top }: AdminOptions) => ({
-  caches: budget,
+const partsOf = ({ reload, machine }: AdminOptions) => ({
+  machine,
   reload,
-  statements: createStatements(running),
-  top,
+  statements: createStatements(machine.running),
 })
 
 /** Of links for members; without a public URL the address that the caller used, if it serves members. */

@@ -44,13 +44,13 @@ const chosenFrom = <T extends string | number>(
   throw badInput(`${name} '${text.slice(0, 100)}' is invalid. Should be one of ${choices.join(', ')}`)
 }
 
-const showTop: Action = async ({ connection, query, top }) => {
+const showTop: Action = async ({ connection, query, machine }) => {
   const unknown = [...query.keys()].find((name) => !TOP_PARAMETERS.includes(name))
   if (unknown !== undefined)
     throw badInput(`Unknown parameter '${unknown.slice(0, 100)}'. There are ${TOP_PARAMETERS.join(', ')}`)
   const by = chosenFrom(query, 'by', MEASURES)
   const minutes = chosenFrom(query, 'minutes', WINDOWS_MINUTES)
-  const { since, workspaces } = top.of(by, minutes)
+  const { since, workspaces } = await machine.top(by, minutes)
   const names = await namesOf(
     connection,
     workspaces.map(({ workspaceId }) => workspaceId),

@@ -34,6 +34,8 @@ interface OpenerOptions<Compiled> {
   /** Unless the workspace has its own. */
   readonly maxBatchRecords: number
   readonly maxConcurrentStatements: number
+  /** That share the workspace's limit. */
+  readonly processes?: number | 'auto'
 }
 
 /** What policies and triggers can read of the caller: `current_setting('tenantry.claims')::jsonb`. */
@@ -61,6 +63,7 @@ export const createOpener =
     requestTimeoutMs,
     maxBatchRecords,
     maxConcurrentStatements,
+    processes = 1,
   }: OpenerOptions<Compiled>) =>
   async (caller: Caller, requestId?: string): Promise<RequestContext<Compiled>> => {
     const [workspace, permissions] = await Promise.all([
@@ -85,7 +88,10 @@ export const createOpener =
         role: caller.pgRole,
         claims: claimsOf(caller, requestId),
         timeoutMs: workspace.limits.statementTimeoutMs ?? requestTimeoutMs,
-        maxLongStatements: workspace.limits.maxConcurrentStatements ?? maxConcurrentStatements,
+        maxLongStatements: Math.ceil(
+          (workspace.limits.maxConcurrentStatements ?? maxConcurrentStatements) /
+            (processes === 'auto' ? 1 : processes),
+        ),
       },
       author: authorOf(caller),
       model: roleModelOf(model, permissions),

@@ -9,13 +9,15 @@ export interface Health {
   /** Whether Postgres is reachable; settles quickly and never rejects. */
   readonly isDatabaseThere: () => Promise<boolean>
   readonly phase: () => Phase
+  /** Why the process should be restarted; absent: it answers, so there is no reason. */
+  readonly fault?: () => string | null
 }
 
 /** Null: the process answers. */
-export const livenessOf = (phase: Phase): string | null => (phase === 'starting' ? 'starting' : null)
+export const livenessOf = ({ phase, fault }: Health): string | null => startupOf(phase()) ?? fault?.() ?? null
 
 /** Null: the start is over, its migrations included. */
-export const startupOf = livenessOf
+export const startupOf = (phase: Phase): string | null => (phase === 'starting' ? 'starting' : null)
 
 /** Null: requests can be answered. */
 export const readinessOf = async ({ phase, isDatabaseThere }: Health): Promise<string | null> => {
@@ -31,7 +33,7 @@ export const createHealth = (health: Health): Readonly<Record<'/healthz' | '/rea
     ctx.body = reason === null ? { status: 'ok' } : { status: 'unavailable', reason }
   }
   return {
-    '/healthz': (ctx) => answer(ctx, livenessOf(health.phase())),
+    '/healthz': (ctx) => answer(ctx, livenessOf(health)),
     '/readyz': async (ctx) => answer(ctx, await readinessOf(health)),
   }
 }

@@ -8,7 +8,13 @@ export interface Counters {
   readonly close: () => void
 }
 
-export const openCounters = async (redisUrl: string | null, log: Logger): Promise<Counters> => {
+/** @param shared by the processes of one machine, where Redis is not */
+export const openCounters = async (
+  redisUrl: string | null,
+  log: Logger,
+  shared?: Counters,
+): Promise<Counters> => {
+  if (redisUrl === null && shared !== undefined) return shared
   if (redisUrl === null)
     return {
       create: (name, windowSeconds) => createMemoryCounter({ name, windowSeconds }),

@@ -3,8 +3,9 @@
 
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
-import type { Health } from '../http/health.ts'
+import { type Health, readinessOf } from '../http/health.ts'
 import type { HttpServer } from '../http/server.ts'
+import type { Siblings } from '../processes/siblings.ts'
 import type { OperatorSurface } from './adminServer.ts'
 import type { Metrics, Sources } from './metrics.ts'
 
@@ -24,9 +25,10 @@ interface AdminPort {
 
 const DRAIN_MS = 1_000
 
-/** Null: ADMIN_PORT is off. */
+/** Null: ADMIN_PORT is off. With siblings the primary serves it, and asks this process. */
 export const openAdminPort = async (
   config: Pick<Config, 'adminPort' | 'adminHost' | 'adminApi' | 'adminAllowedHosts' | 'metricsToken'>,
+  siblings?: Siblings,
 ): Promise<AdminPort | null> => {
   const { adminPort, adminHost: host, adminAllowedHosts: allowedHosts, metricsToken: token } = config
   if (adminPort === null) return null
@@ -41,6 +43,11 @@ export const openAdminPort = async (
     metrics,
     listen: async ({ log, health, operators: surface, ...sources }: Parameters<AdminPort['listen']>[0]) => {
       metrics.watch(sources)
+      if (siblings !== undefined) {
+        siblings.answer({ metrics: metrics.json, ready: () => readinessOf(health) })
+        port = siblings.adminPort
+        return
+      }
       const operators = config.adminApi === 'private' ? surface : null
       server = createAdminServer({ log, health, metrics, token, host, allowedHosts, operators })
       port = await server.listen(adminPort, host).catch((cause: unknown) => {

@@ -113,7 +113,7 @@ export const createAdminServer = (options: AdminServerOptions): HttpServer => {
   const guarded = { authorise: createMetricsGuard(options, checkHost), spelling: 'exact' } as const
   const routes = [
     ...routesOf(probes, [
-      { pattern: '/live', methods: reading((ctx) => answerProbe(ctx, livenessOf(health.phase()))) },
+      { pattern: '/live', methods: reading((ctx) => answerProbe(ctx, livenessOf(health))) },
       { pattern: '/ready', methods: reading(async (ctx) => answerProbe(ctx, await readinessOf(health))) },
       { pattern: '/startup', methods: reading((ctx) => answerProbe(ctx, startupOf(health.phase()))) },
     ]),

@@ -1,7 +1,14 @@
 // The metrics of one gateway, in the text format of Prometheus. Loaded only where ADMIN_PORT is set. Labels
 // hold no workspace, role, table or operation name: the number of series does not grow with the tenants.
 
-import { Counter, Gauge, type MetricObject, Registry } from 'prom-client'
+import {
+  Counter,
+  Gauge,
+  type MetricObject,
+  type MetricObjectWithValues,
+  type MetricValue,
+  Registry,
+} from 'prom-client'
 import type { StatementRun } from '../../sql/pipeline/pool.ts'
 import type { Middleware } from '../http/context.ts'
 import { VERSION } from '../version.ts'
@@ -45,6 +52,8 @@ export interface Metrics {
   readonly watch: (sources: Sources) => void
   readonly contentType: string
   readonly text: () => Promise<string>
+  /** For the sum of several processes. */
+  readonly json: () => Promise<MetricObjectWithValues<MetricValue<string>>[]>
   /** Every metric that is known by now, for the documentation. */
   readonly list: () => readonly MetricDescription[]
   readonly close: () => void
@@ -126,6 +135,7 @@ export const createMetrics = (): Metrics => {
     },
     contentType: registry.contentType,
     text: () => registry.metrics(),
+    json: () => registry.getMetricsAsJSON(),
     list: () => registry.getMetricsAsArray().map(descriptionOf),
     close,
   })

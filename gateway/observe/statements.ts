@@ -80,10 +80,12 @@ const notRunning = ({ pid }: StatementName): Refusal =>
   })
 
 /** @param running is asked after Postgres was: a request that is still the first one was it before, too */
-export const createStatements = (running: () => readonly RunningSession[]): Statements => {
+export const createStatements = (
+  running: () => readonly RunningSession[] | Promise<readonly RunningSession[]>,
+): Statements => {
   const list: Statements['list'] = async (connection) => {
     const { activities, hidden } = await readActivities(connection)
-    const sessions = new Map(running().map((each) => [each.pid, each]))
+    const sessions = new Map((await running()).map((each) => [each.pid, each]))
     const caller = ({ pid, workspace }: BackendActivity): StatementCaller => {
       const running = sessions.get(pid)
       return running?.session.workspace === workspace?.id && running ? callerOf(running) : UNKNOWN

@@ -13,6 +13,7 @@ import { until } from '../support/until.ts'
 const MAIN = fileURLToPath(new URL('../../gateway/main.ts', import.meta.url))
 
 export interface GatewayProcess {
+  readonly pid: number
   readonly stdout: () => string
   readonly stderr: () => string
   /** Waits for the welcome; the address in it. */
@@ -53,6 +54,7 @@ export const startGateway = (
     await closed
   })
   return {
+    pid: child.pid ?? 0,
     stdout: () => written.stdout,
     stderr: () => written.stderr,
     url: async () => {

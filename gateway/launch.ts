@@ -1,0 +1,24 @@
+// What every process of a gateway needs to start: its settings, and a sentence for a start that failed.
+
+import { errorCode } from '../sql/errorCode.ts'
+import { type Config, readConfig } from './config.ts'
+import { readSources } from './settingSources.ts'
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+export const readSettings = async (environment: Environment): Promise<Config> =>
+  readConfig(await readSources(environment))
+
+/** The reason as one sentence an operator can act on. */
+export const reasonOf = (error: unknown, config: Config): string => {
+  const code = errorCode(error)
+  if (code === 'EADDRINUSE')
+    return `Port ${config.port} of ${config.host} is in use. Stop the other program, or set PORT to another one.`
+  if (code === 'EADDRNOTAVAIL')
+    return `${config.host} is not an address of this machine. Set HOST to one of them.`
+  if (code === 'EACCES')
+    return `Port ${config.port} of ${config.host} may not be used. Set PORT to one above 1023.`
+  if (code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === 'ETIMEDOUT')
+    return `Postgres cannot be reached at DATABASE_URL (${code}). Start it, or correct the URL.`
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,96 @@
+// The primary of several processes: it owns what the machine has once (the embedded Postgres, the secret, the
+// admin port, the counts of requests) and the signals. It serves no request of the API.
+
+import cluster from 'node:cluster'
+import { fileURLToPath } from 'node:url'
+import type { Config } from '../config.ts'
+import type { Phase } from '../http/health.ts'
+import type { Log } from '../http/log.ts'
+import type { Handlers } from './channel.ts'
+import { type Crew, createCrew } from './crew.ts'
+import { createCounting, createMachineMetrics, gatherFrom, openDesk } from './desk.ts'
+
+/** What the primary hands to a process that starts. */
+export interface Beginning {
+  readonly processes: number
+  readonly ownerUrl: string
+  readonly secretKey: string
+  readonly adminPort: number | null
+  /** It makes the demo, prints the welcome, and builds the console. */
+  readonly isFirst: boolean
+}
+
+interface PrimaryOptions {
+  readonly processes: number
+  readonly config: Config
+  readonly logging: Log
+  readonly ownerUrl: string
+  readonly secretKey: string
+  readonly readSettings: () => Promise<Config>
+  readonly onFailed: () => void
+}
+
+/** Beyond the delay of DRAIN_DELAY_SECONDS: ten seconds for requests, and some to end. */
+const STOP_BEYOND_DELAY_MS = 20_000
+const RELOAD_WITHIN_MS = 10_000
+
+/** The entry of the other processes, beside this file. */
+const ENTRY = fileURLToPath(import.meta.url).replace(/primary(\.[jt]s)$/, 'entry$1')
+
+const createReloadAll =
+  (serving: Crew['serving'], { readSettings, logging }: PrimaryOptions) =>
+  async () => {
+    // With a fault none of them changes anything.
+    const config = await readSettings()
+    const answers = await Promise.all(
+      serving().map(({ channel }) => channel.ask('reload', undefined, RELOAD_WITHIN_MS)),
+    )
+    logging.log.level = config.logLevel
+    return answers[0]
+  }
+
+export const runPrimary = async (options: PrimaryOptions) => {
+  const { processes, config, logging, ownerUrl, secretKey } = options
+  const { log } = logging
+  cluster.setupPrimary({ exec: ENTRY, args: [], serialization: 'advanced' })
+  let phase: Phase = 'starting'
+  let isFirst = true
+  const count = createCounting()
+  const serving = (): ReturnType<Crew['serving']> => crew.serving()
+  const reload = createReloadAll(serving, options)
+  const metrics = createMachineMetrics(serving)
+  const desk = await openDesk({ config, log, phase: () => phase, serving, metrics })
+  const handlers: Handlers = {
+    begin: (): Beginning => {
+      const beginning = { processes, ownerUrl, secretKey, adminPort: desk?.port ?? null, isFirst }
+      isFirst = false
+      return beginning
+    },
+    count,
+    gather: async ({ name, argument }: { name: string; argument: unknown }) =>
+      (await gatherFrom(serving(), name, argument)).map(({ answer }) => answer),
+    reload,
+  }
+  const crew = createCrew({
+    count: processes,
+    log,
+    handlersOf: () => handlers,
+    onFailed: options.onFailed,
+    onEnd: metrics.onEnd,
+    stopWithinMs: config.drainDelaySeconds * 1000 + STOP_BEYOND_DELAY_MS,
+  })
+  const stop = async (drains: boolean): Promise<void> => {
+    phase = 'closing'
+    await crew.stop(drains)
+    await desk?.close()
+  }
+  return {
+    start: async (): Promise<void> => {
+      await crew.start()
+      phase = 'serving'
+    },
+    reload,
+    replaceAll: crew.replaceAll,
+    stop,
+  }
+}

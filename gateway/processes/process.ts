@@ -1,0 +1,81 @@
+// The life of one of several processes. The primary starts it, hands it what it needs, and ends it; signals
+// are the primary's.
+
+import { CONSOLE_DIRECTORY, createConsoleBuild } from '../console/build.ts'
+import { type FirstStart, makeDemo } from '../demo/firstStart.ts'
+import { welcome } from '../demo/welcome.ts'
+import { createLog } from '../http/log.ts'
+import { type Environment, readSettings, reasonOf } from '../launch.ts'
+import { shareOfConfig } from '../share.ts'
+import { createGateway } from '../start.ts'
+import { type Channel, createChannel } from './channel.ts'
+import type { Beginning } from './primary.ts'
+import { createSiblings } from './siblings.ts'
+
+/** A replaced process ends its connections with their next answers, for so long at least. */
+const REPLACED_AFTER_MS = 1_000
+const BEGIN_WITHIN_MS = 60_000
+
+interface StopQuestion {
+  /** Serves on for DRAIN_DELAY_SECONDS first. */
+  readonly drains?: boolean
+  /** Others serve meanwhile. */
+  readonly isReplaced?: boolean
+}
+
+const openChannel = (): Channel => {
+  const channel = createChannel((message) => void process.send?.(message))
+  process.on('message', channel.onMessage)
+  // A terminal sends its signals to the whole group, the service manager to all of its processes.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2'] as const) process.on(signal, () => {})
+  channel.answer({ beat: () => true, stop: () => process.exit(0) })
+  return channel
+}
+
+const run = async (environment: Environment, channel: Channel): Promise<void> => {
+  const begun = (await channel.ask('begin', undefined, BEGIN_WITHIN_MS)) as Beginning
+  const { processes, ownerUrl, secretKey, isFirst, adminPort } = begun
+  const read = async () => shareOfConfig(await readSettings(environment), processes)
+  const config = await read()
+  const { log, flush } = createLog(config.logLevel)
+  process.on('exit', flush)
+  const build = createConsoleBuild(log)
+  const gateway = await createGateway({
+    config,
+    ownerUrl,
+    secretKey,
+    log,
+    readSettings: read,
+    console: { directory: CONSOLE_DIRECTORY, buildState: build.state },
+    siblings: createSiblings(channel, adminPort),
+  })
+  channel.answer({
+    reload: gateway.reload,
+    stop: async ({ drains = false, isReplaced = false }: StopQuestion) => {
+      if (isReplaced) await gateway.drain(Math.max(REPLACED_AFTER_MS, config.drainDelaySeconds * 1000))
+      else if (drains) await gateway.drain()
+      await gateway.close()
+      await build.stop()
+      process.exit(0)
+    },
+  })
+  let first: FirstStart | null = null
+  const url = await gateway.listen(async () => {
+    if (gateway.isFirstStart) first = await makeDemo(gateway.pool, gateway.tokens, new Date())
+  })
+  if (isFirst && config.servesConsole) build.start()
+  if (isFirst) process.stdout.write(welcome(url, first))
+  await channel.ask('serving')
+}
+
+export const runProcess = async (environment: Environment): Promise<void> => {
+  const channel = openChannel()
+  try {
+    await run(environment, channel)
+  } catch (error) {
+    const config = await readSettings(environment).catch(() => null)
+    const reason = config === null ? String(error) : reasonOf(error, config)
+    process.stderr.write(`Tenantry cannot start. ${reason}\n`)
+    process.exit(1)
+  }
+}

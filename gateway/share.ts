@@ -1,0 +1,32 @@
+// The share of one process in what belongs to the machine.
+
+import { cacheBytes } from './cache/memory.ts'
+import type { Config } from './config.ts'
+
+const MB = 1024 * 1024
+/** Below this a gateway compiles the same models over and over. */
+const LEAST_CACHE_MB = 16
+/** Background work holds one while its statements use another. */
+const LEAST_OWNER_CONNECTIONS = 3
+const OWNER_CONNECTIONS = 5
+
+const shareOf = (amount: number, processes: number): number => Math.ceil(amount / processes)
+
+/** The settings of one of several processes: connections, cache memory and streams are divided. */
+export const shareOfConfig = (config: Config, processes: number): Config => {
+  const cacheMb = Math.floor(cacheBytes(config.cacheMemoryMb) / MB / processes)
+  return Object.freeze({
+    ...config,
+    processes,
+    connections: shareOf(config.connections, processes),
+    cacheMemoryMb: Math.max(LEAST_CACHE_MB, cacheMb),
+    maxStreams: shareOf(config.maxStreams, processes),
+  })
+}
+
+/** Before its share is known, a process is the only one. */
+const countOf = ({ processes }: Pick<Config, 'processes'>): number => (processes === 'auto' ? 1 : processes)
+
+/** The owner's connections of one process. */
+export const ownerConnections = (config: Pick<Config, 'processes'>): number =>
+  Math.max(LEAST_OWNER_CONNECTIONS, shareOf(OWNER_CONNECTIONS, countOf(config)))

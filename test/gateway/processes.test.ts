@@ -1,0 +1,128 @@
+import { readFile } from 'node:fs/promises'
+import { request } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
+import test from 'ava'
+import { createTestDatabase } from '../support/database.ts'
+import { until } from '../support/until.ts'
+import { type GatewayProcess, scratchDirectory, startGateway } from './process.ts'
+
+const PER_MINUTE = 40
+
+/** Process ids of the processes that serve. */
+const childrenOf = async ({ pid }: GatewayProcess): Promise<readonly number[]> => {
+  const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')
+  return text.trim().split(/\s+/).filter(Boolean).map(Number)
+}
+
+const has = (gateway: GatewayProcess, text: string): boolean => gateway.stderr().includes(text)
+const timesOf = (gateway: GatewayProcess, text: string): number => gateway.stderr().split(text).length - 1
+
+/** Over a connection of its own, which either process may get. */
+const statusOf = (url: string, token: string): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const headers = { authorization: `Bearer ${token}` }
+    request(url, { agent: false, headers }, (answer) => {
+      answer.resume()
+      resolve(answer.statusCode ?? 0)
+    })
+      .on('error', reject)
+      .end()
+  })
+
+const sumIn = (text: string, name: string, label: string): number =>
+  text
+    .split('\n')
+    .filter((line) => line.startsWith(`${name}{`) && line.includes(label))
+    .reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0)
+
+test.serial('two processes share limits, metrics and signals, and are replaced when they end', async (t) => {
+  const { ownerUrl, secretKey } = await createTestDatabase(t)
+  const gateway = startGateway(t, {
+    DATABASE_URL: ownerUrl,
+    SECRET_KEY: secretKey,
+    DATA_DIR: await scratchDirectory(t),
+    LOG_LEVEL: 'info',
+    PROCESSES: '2',
+    ADMIN_PORT: '0',
+    API_RATE_LIMIT_PER_MINUTE: String(PER_MINUTE),
+  })
+  const url = await gateway.url()
+  const token = /^API key: (\S+)$/m.exec(gateway.stdout())?.[1] ?? ''
+  const adminPort = /"port":(\d+),"msg":"probes and metrics are served"/.exec(gateway.stderr())?.[1] ?? ''
+  const admin = `http://127.0.0.1:${adminPort}`
+  await until('both serve', async () => (await fetch(`${admin}/startup`)).status === 200)
+  const before = await childrenOf(gateway)
+  t.is(before.length, 2)
+  t.is(gateway.stdout().match(/^Tenantry serves at/gm)?.length, 1)
+  t.is((await fetch(`${admin}/live`)).status, 200)
+  t.is((await fetch(`${admin}/ready`)).status, 200)
+
+  const statuses = []
+  for (let at = 0; at < PER_MINUTE + 20; at += 1)
+    statuses.push(await statusOf(`${url}/rest/companies`, token))
+  t.is(statuses.filter((status) => status === 200).length, PER_MINUTE)
+  t.is(statuses.filter((status) => status === 429).length, 20)
+  const metrics = async (): Promise<string> => (await fetch(`${admin}/metrics`)).text()
+  const refused = async () => sumIn(await metrics(), 'tenantry_rate_limited_total', 'scope="apiKey"')
+  t.is(await refused(), 20)
+
+  const [victim = 0] = before
+  process.kill(victim, 'SIGKILL')
+  await until('it is replaced', async () => {
+    const now = await childrenOf(gateway)
+    return now.length === 2 && !now.includes(victim)
+  })
+  await until('the end is logged', () => has(gateway, 'a process ended; another one takes its place'))
+  t.is(await refused(), 20)
+
+  const failures: unknown[] = []
+  let isLoading = true
+  const load = async (): Promise<number> => {
+    let answered = 0
+    while (isLoading) {
+      try {
+        const answer = await fetch(`${url}/healthz`)
+        await answer.text()
+        if (answer.status !== 200) failures.push(answer.status)
+        answered += 1
+        await sleep(5)
+      } catch (error) {
+        failures.push(error)
+      }
+    }
+    return answered
+  }
+  const loads = [load(), load()]
+  const old = await childrenOf(gateway)
+  gateway.signal('SIGUSR2')
+  await until('all were replaced', () => has(gateway, 'all processes were replaced'), 60_000)
+  isLoading = false
+  const answered = await Promise.all(loads)
+  t.deepEqual(failures, [])
+  t.true(answered.every((count) => count > 0))
+  t.deepEqual(
+    (await childrenOf(gateway)).filter((pid) => old.includes(pid)),
+    [],
+  )
+
+  gateway.signal('SIGHUP')
+  await until('the settings are read', () => timesOf(gateway, 'the settings were read again') === 1)
+  t.regex(gateway.stderr(), /"applied":\[\],"needRestart":\[\],"msg":"the settings were read again"/)
+
+  const children = await childrenOf(gateway)
+  gateway.signal('SIGTERM')
+  t.is(await gateway.exitCode(), 0)
+  t.false(has(gateway, 'is killed'))
+  for (const pid of children) t.throws(() => process.kill(pid, 0), { code: 'ESRCH' })
+})
+
+test('numbers of processes that make no sense are faults of the configuration', async (t) => {
+  const gateways = ['0', 'x', '1000'].map((text) => [text, startGateway(t, { PROCESSES: text })] as const)
+  for (const [text, gateway] of gateways) {
+    t.is(await gateway.exitCode(), 1)
+    t.regex(
+      gateway.stderr(),
+      new RegExp(`PROCESSES is "${text}"; expected auto, or an integer from 1 to 64\\.`),
+    )
+  }
+})
