@@ -94,6 +94,15 @@ const wrongStatement = (error: SqlError): SqlAnswer => {
       }
 }
 
+/** Our statements name one kind of function that may have namesakes: those of the workspace's schema. */
+const ambiguous = (error: SqlError): SqlAnswer =>
+  functionOf(error) === undefined && error.routine === 'ParseFuncOrColumn'
+    ? {
+        ...badInput('Several functions of this name fit the arguments.', 'AMBIGUOUS_FUNCTION'),
+        hint: 'Give more of the arguments, or drop or rename one of the functions.',
+      }
+    : wrongSyntax(error)
+
 /**
  * Postgres cannot rewrite some statements by the rules of a table that lost a column, and a foreign key fails
  * if a rule rewrites its internal statements. Messages that a function raises as internal errors are not
@@ -181,7 +190,7 @@ export const SQLSTATES: Readonly<Record<string, Rule>> = {
   '42602': wrongSyntax,
   '42703': notThere,
   '42704': notThere,
-  '42725': wrongSyntax,
+  '42725': ambiguous,
   '42883': notThere,
   '42P01': notThere,
   '42P17': badInput('Rules or policies of the table refer to each other in a circle.', 'RECURSIVE_RULE'),

@@ -23,6 +23,10 @@ create function describe(n numeric default 1.5, m mood default 'ok', list text[]
   return jsonb_build_object('n', n, 'm', m, 'list', list, 'day', day, 'at', at, 'doc', doc, 'flag', flag);
 create function "It's ""odd""; drop"("the ""first""" text, first int default 0) returns text[] language sql immutable
   return array["the ""first""", first::text];
+create function either(out a int, out b int) language sql immutable as 'select 1, 2';
+create function either(n int default 1) returns int language sql immutable return n;
+create function either_way(author) returns int language sql immutable return 1;
+create function either_way(author, n int default 1) returns int language sql immutable return n;
 create function checked(value positive) returns positive language sql immutable return value;
 create function moods() returns mood[] language sql immutable return enum_range(null::mood);
 create function numbers(up_to int) returns setof bigint language sql stable begin atomic select n from generate_series(1, up_to) n; end;
@@ -261,6 +265,14 @@ test('an error raised by a function is passed on; the cause of its failure is no
   const { body: lost, text } = await client.graphql('{ noSuch }')
   t.is(lost.data.noSuch, null)
   t.false(text.includes('author'))
+})
+
+test('a call that fits several functions of one name is refused by name', async (t) => {
+  for (const query of ['{ either }', '{ authors { edges { node { id eitherWay } } } }']) {
+    const { body, text } = await client.graphql(query)
+    t.is(body.errors?.[0].extensions.subCode, 'AMBIGUOUS_FUNCTION', text)
+  }
+  t.deepEqual((await client.graphql('{ either(n: 3) }')).body, { data: { either: 3 } })
 })
 
 test('functions that a field cannot represent are left out, and records keep their names', async (t) => {
