@@ -1,7 +1,7 @@
 // Background maintenance, at the start and every ten minutes, in one gateway at a time: restores record rules
 // lost by hand, finishes interrupted model changes, recomputes search vectors of earlier versions, empties
-// old trash, deletes expired rows. Logs counts. A failed round is logged and retried at its next time.
-// tenants/ decides what is old.
+// old trash, deletes expired rows, indexes large tables. Logs counts. A failed round is logged and retried at
+// its next time. tenants/ decides what is old.
 
 import type { Pool } from 'pg'
 import { tryAlone } from '../../sql/advisoryLock.ts'
@@ -45,7 +45,9 @@ export const createMaintenance = ({
   let timer: NodeJS.Timeout | undefined
   let running = Promise.resolve()
   let isClosed = false
-  const context = { pool, log, clock, auditDays, feedRetentionDays, feedMaxMb, isEnding: () => isClosed }
+  const indexed = new Map<string, string>()
+  const isEnding = () => isClosed
+  const context = { pool, log, clock, auditDays, feedRetentionDays, feedMaxMb, indexed, isEnding }
 
   const round = async (): Promise<void> => {
     for (const job of MAINTENANCE_JOBS) {

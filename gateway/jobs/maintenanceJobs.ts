@@ -9,6 +9,7 @@ import { turnHistory } from '../../tenants/changes/history.ts'
 import { OF_OPERATORS } from '../../tenants/changes/webhookTables.ts'
 import { restoreMemberGuards } from '../../tenants/member/memberGuard.ts'
 import { finishAbandoned } from '../../tenants/model/change/run/unfinished.ts'
+import { buildLargeTableIndexes, type Settled } from '../../tenants/model/largeTables.ts'
 import { renewSearchVectors } from '../../tenants/model/searchUpgrade.ts'
 import { restoreRecordRules } from '../../tenants/restoreRules.ts'
 import { deleteExpired } from '../../tenants/retention.ts'
@@ -28,6 +29,8 @@ interface JobContext {
   readonly feedMaxMb: number
   /** How long the audit log is kept outside active workspaces. */
   readonly auditDays: number
+  /** Workspaces whose large tables have their indexes; kept between rounds. */
+  readonly indexed: Settled
 }
 
 const finish = async ({ pool, log }: JobContext): Promise<void> => {
@@ -105,7 +108,14 @@ const turn = async (context: JobContext): Promise<void> => {
   await pruneModelEvents(pool, before)
 }
 
-/** Record rules first: without them roles are locked out; unfinished changes may take long. */
+const index = async ({ pool, log, clock, isEnding, indexed }: JobContext): Promise<void> => {
+  for await (const { error, ...built } of buildLargeTableIndexes(pool, { settled: indexed, clock, isEnding }))
+    if (error === null) log.info(built, 'built an index that a large table needs')
+    else
+      log.warn({ ...built, err: error }, 'cannot build an index that a large table needs; trying again later')
+}
+
+/** Record rules first: without them roles are locked out; unfinished changes and indexes may take long. */
 export const MAINTENANCE_JOBS: readonly ((context: JobContext) => Promise<void>)[] = [
   restore,
   open,
@@ -116,4 +126,5 @@ export const MAINTENANCE_JOBS: readonly ((context: JobContext) => Promise<void>)
   renew,
   empty,
   expire,
+  index,
 ]

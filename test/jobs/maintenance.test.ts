@@ -1,9 +1,10 @@
 import test from 'ava'
 import { createMaintenance } from '../../gateway/jobs/maintenance.ts'
 import { tryAlone } from '../../sql/advisoryLock.ts'
+import { deleteIndex } from '../../tenants/model/change/object/indexes.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { startTestGateway } from '../support/gateway.ts'
-import { openModel } from '../support/model.ts'
+import { objectIn, openModel } from '../support/model.ts'
 import { until } from '../support/until.ts'
 
 const recorder = () => {
@@ -76,4 +77,41 @@ test('a job that one session is at is left to it, and free when that session has
   })
   t.is(await first, 'done')
   t.is(await tryAlone(pool, 'job', async () => 'again'), 'again')
+})
+
+test('tables of more than 10,000 records get the indexes of their orders, which the model shows', async (t) => {
+  const { pool, workspace, sql, describe } = await openModel(t)
+  await sql(`insert into @.person (name_last_name) select 'x' from generate_series(1, 10001)`)
+  await sql(`insert into @.company (name) select 'x' from generate_series(1, 9000)`)
+  await sql(`analyze @.person, @.company`)
+  const { lines, log } = recorder()
+  const maintenance = createMaintenance({ pool, log, feedRetentionDays: 7 })
+  await maintenance.run()
+  const wanted = [
+    ['created_at', 'id'],
+    ['updated_at', 'id'],
+    ['name_first_name', 'id'],
+    ['name_last_name', 'id'],
+  ]
+  const built = wanted.map((columns) => ({ workspaceId: workspace.id, table: 'person', columns }))
+  t.deepEqual(
+    lines.map(({ fields }) => fields),
+    built,
+  )
+  const person = objectIn(await describe(), 'person')
+  const indexes = person.indexes.filter(({ fields }) => fields.length === 2)
+  t.deepEqual(
+    indexes.map(({ isCustom, isValid }) => [isCustom, isValid]),
+    wanted.map(() => [false, true]),
+  )
+  const [index] = indexes
+  await t.throwsAsync(deleteIndex(pool, workspace.id, index?.id ?? ''), { message: /System indexes/ })
+  await sql(`drop index @."${index?.name}"`)
+  await sql(`update tenantry.workspaces set version = version + 1`)
+  await maintenance.run()
+  t.deepEqual(
+    lines.map(({ fields }) => fields),
+    [...built, built[0]],
+  )
+  await maintenance.close()
 })

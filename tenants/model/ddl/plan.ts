@@ -34,12 +34,17 @@ export interface ForeignKeyPlan {
 export interface IndexPlan {
   readonly name: string
   readonly columns: readonly string[]
+  /** SQL of each column's key, if one has more than its column: `"created_at" desc`. */
+  readonly keys?: readonly string[]
   readonly method: 'btree' | 'gin'
   /** Unique among active records: a record in the trash reserves no name. */
   readonly unique: boolean
   /** The table has no trash, so the index covers all records. */
   readonly hasNoTrash?: boolean
 }
+
+/** An index that a table needs once it is large (largeTable.ts). */
+export type LargeTableIndex = Pick<IndexPlan, 'columns' | 'keys' | 'method'>
 
 export interface FieldPlan {
   readonly enums: readonly EnumPlan[]

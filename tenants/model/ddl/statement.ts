@@ -53,8 +53,9 @@ export const addForeignKey = (table: string, key: ForeignKeyPlan, validity: '' |
 export const createIndex = (table: string, index: IndexPlan, how: '' | ' concurrently' = ''): string => {
   const kind = (index.unique ? 'unique index' : 'index') + how
   const method = index.method === 'btree' ? '' : ` using ${index.method}`
+  const keys = index.keys?.join(', ') ?? columnList(index.columns)
   const where = index.unique && index.hasNoTrash !== true ? ' where "deleted_at" is null' : ''
-  return `create ${kind} ${quoteIdentifier(index.name)} on ${inWorkspace(table)}${method} (${columnList(index.columns)})${where}`
+  return `create ${kind} ${quoteIdentifier(index.name)} on ${inWorkspace(table)}${method} (${keys})${where}`
 }
 
 export const createSequence = (sequence: string): string => `create sequence ${inWorkspace(sequence)}`

@@ -3,6 +3,7 @@
 
 import type { CatalogIndex } from '../../../sql/catalogDetails.ts'
 import { derivedUuid } from '../../uuid.ts'
+import { largeTableIndexes } from '../ddl/largeTable.ts'
 import type { IndexMetadata } from '../metadata.ts'
 import type { ModelSources } from '../read/sources.ts'
 import type { DescribedField, ObjectAnchor } from './catalogRef.ts'
@@ -25,11 +26,12 @@ const placesOf = (fields: readonly DescribedField[]): ReadonlyMap<string, Place>
     ),
   )
 
-/** Indexes that a field, a relation or search needs cannot be dropped by users. */
+/** Indexes that a field, a relation, search or the size of the table needs cannot be dropped by users. */
 const isCustom = (object: ObjectAnchor, index: CatalogIndex, columns: readonly string[]): boolean => {
   if (index.unique || index.hasConstraint) return false
   if (columns.includes('search_vector')) return false
   if (object.model.emptyStringForNull && columns.join() === 'position') return false
+  if (largeTableIndexes(object.model).some((wanted) => wanted.columns.join() === columns.join())) return false
   return !(
     columns.length === 1 &&
     [...object.model.fields.values()].some(

@@ -1,0 +1,16 @@
+// Indexes of tables with many records. Small tables do without them, so that a workspace is created fast and
+// takes little room; largeTables.ts builds them when a table has grown. Each rule names the indexes that one
+// kind of request needs. Only for tables of Tenantry's own DDL: a table made in SQL keeps the indexes that
+// its owner gave it.
+
+import type { ObjectModel } from '../model.ts'
+import { orderIndexes } from './orderIndexes.ts'
+import type { LargeTableIndex } from './plan.ts'
+
+/** Takes the complete object, not a role's view of it. */
+type IndexRule = (object: ObjectModel) => readonly LargeTableIndex[]
+
+const RULES: readonly IndexRule[] = [orderIndexes]
+
+export const largeTableIndexes = (object: ObjectModel): readonly LargeTableIndex[] =>
+  object.kind === 'table' && object.emptyStringForNull ? RULES.flatMap((rule) => rule(object)) : []

@@ -1,0 +1,38 @@
+// Indexes for the usual orders of a list: by creation, by last update and by name. The key comes last, as in
+// every order (gateway/records/read/order.ts), so that a page in the index's own direction reads its rows
+// alone; read backwards, Postgres sorts the ties. Dates descend because lists show the newest first. Nulls
+// come first where names ascend, as in the default order of the API.
+
+import { quoteIdentifier } from '../../../sql/placeholder.ts'
+import type { Column, ObjectModel } from '../model.ts'
+import type { LargeTableIndex } from './plan.ts'
+
+const TIMES = ['createdAt', 'updatedAt']
+
+const timesOf = ({ fields }: ObjectModel): readonly Column[] =>
+  TIMES.flatMap((name) => {
+    const field = fields.get(name)
+    return field?.kind === 'scalar' && field.type === 'DATE_TIME' ? [field.column] : []
+  })
+
+const namesOf = ({ fields, labelField }: ObjectModel): readonly Column[] => {
+  const field = labelField === null ? undefined : fields.get(labelField)
+  if (field?.kind === 'scalar') return field.type === 'TEXT' ? [field.column] : []
+  return field?.kind === 'composite' && field.type === 'FULL_NAME'
+    ? field.parts.map(({ column }) => column)
+    : []
+}
+
+export const orderIndexes = (object: ObjectModel): readonly LargeTableIndex[] => {
+  const [key, ...more] = object.key
+  if (key === undefined || more.length > 0) return []
+  const indexOf = (column: Column, way: string): LargeTableIndex => ({
+    columns: [column.name, key],
+    keys: [`${quoteIdentifier(column.name)}${way}`, quoteIdentifier(key)],
+    method: 'btree',
+  })
+  return [
+    ...timesOf(object).map((column) => indexOf(column, column.notNull ? ' desc' : ' desc nulls last')),
+    ...namesOf(object).map((column) => indexOf(column, column.notNull ? '' : ' nulls first')),
+  ]
+}

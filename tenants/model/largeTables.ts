@@ -1,0 +1,126 @@
+// Builds the indexes of ddl/largeTable.ts for tables that have grown, one after the other and concurrently.
+// Missing indexes follow from the catalog alone, so an interrupted run goes on where it stopped. An index
+// that a dying gateway left half-built is finished with the other interrupted changes
+// (change/run/unfinished.ts).
+
+import type { Pool } from 'pg'
+import { alterModel } from './change/run/alter.ts'
+import { buildIndexConcurrently, type SchemaChange } from './change/run/schemaChange.ts'
+import { largeTableIndexes } from './ddl/largeTable.ts'
+import type { IndexPlan, LargeTableIndex } from './ddl/plan.ts'
+import type { Described, ObjectAnchor } from './describe/catalogRef.ts'
+import { describe } from './describe/describe.ts'
+import { derivedIdentifier } from './identifier.ts'
+import { readSources } from './read/sources.ts'
+
+/** Below it a scan takes a few milliseconds. */
+const LARGE_TABLE_ROWS = 10_000
+
+/** Large tables with their workspace's version when nothing was missing, by workspace. */
+export type Settled = Map<string, string>
+
+interface BuildOptions {
+  readonly settled: Settled
+  readonly clock: () => Date
+  /** Checked between indexes. */
+  readonly isEnding: () => boolean
+}
+
+interface Built {
+  readonly workspaceId: string
+  readonly table: string
+  readonly columns: readonly string[]
+  /** Why it was not built; null if it was. */
+  readonly error: unknown
+}
+
+interface LargeTables {
+  readonly workspaceId: string
+  readonly version: string
+  readonly tables: readonly string[]
+}
+
+/** No index is begun later in a round: the other jobs wait for it. */
+const ROUND_MS = 300_000
+
+/** Before the first analyse, the rows that the statistics of writes count. */
+const LARGE_SQL = `select w.id as "workspaceId", w.version::text as version, array_agg(c.relname::text order by c.relname) as tables
+  from tenantry.workspaces w
+  join pg_catalog.pg_namespace n on n.nspname = w.schema_name
+  join pg_catalog.pg_class c on c.relnamespace = n.oid and c.relkind = 'r' and not c.relispartition
+  where coalesce(nullif(c.reltuples, -1), pg_catalog.pg_stat_get_live_tuples(c.oid)) > $1
+  group by w.id order by w.id`
+
+const anchorOf = (described: Described, table: string): ObjectAnchor | undefined =>
+  [...described.objects.values()].find(({ relation }) => relation.name === table)
+
+/** An invalid one counts: it is being built, or its owner decides about it. */
+const isPresent = ({ sources }: Described, { relation }: ObjectAnchor, wanted: LargeTableIndex): boolean => {
+  const names = new Map(relation.columns.map(({ number, name }) => [number, name]))
+  return sources.details.indexes.some(
+    (index) =>
+      index.relation === relation.oid &&
+      index.method === wanted.method &&
+      index.predicate === null &&
+      index.columns.map((number) => names.get(number)).join() === wanted.columns.join(),
+  )
+}
+
+const missingOf = (described: Described, table: string): readonly LargeTableIndex[] => {
+  const anchor = anchorOf(described, table)
+  if (anchor === undefined) return []
+  return largeTableIndexes(anchor.model).filter((wanted) => !isPresent(described, anchor, wanted))
+}
+
+const building =
+  (table: string, wanted: LargeTableIndex) =>
+  (before: Described): SchemaChange => {
+    const isMissing = missingOf(before, table).some(({ columns }) => columns.join() === wanted.columns.join())
+    const name = before.names.relation(derivedIdentifier([table, ...wanted.columns], 'idx'))
+    const index: IndexPlan = { ...wanted, name, unique: false }
+    return { id: name, steps: [], afterwards: isMissing ? [buildIndexConcurrently(table, index)] : [] }
+  }
+
+const buildOne = async (
+  pool: Pool,
+  workspaceId: string,
+  table: string,
+  wanted: LargeTableIndex,
+): Promise<Built> => {
+  const built = { workspaceId, table, columns: wanted.columns }
+  try {
+    await alterModel(pool, workspaceId, {}, building(table, wanted))
+    return { ...built, error: null }
+  } catch (error) {
+    return { ...built, error }
+  }
+}
+
+const missingIn = async (
+  pool: Pool,
+  { workspaceId, tables }: LargeTables,
+): Promise<readonly { readonly table: string; readonly wanted: LargeTableIndex }[]> => {
+  const described = describe(await readSources(pool, workspaceId))
+  return tables.flatMap((table) => missingOf(described, table).map((wanted) => ({ table, wanted })))
+}
+
+/** Yields each index after its build. */
+export async function* buildLargeTableIndexes(
+  pool: Pool,
+  { settled, clock, isEnding }: BuildOptions,
+): AsyncGenerator<Built> {
+  const until = clock().getTime() + ROUND_MS
+  const isOver = (): boolean => isEnding() || clock().getTime() > until
+  const { rows } = await pool.query<LargeTables>(LARGE_SQL, [LARGE_TABLE_ROWS])
+  for (const large of rows) {
+    const state = `${large.version} ${large.tables.join()}`
+    if (settled.get(large.workspaceId) === state) continue
+    if (isOver()) return
+    const missing = await missingIn(pool, large)
+    if (missing.length === 0) settled.set(large.workspaceId, state)
+    for (const { table, wanted } of missing) {
+      if (isOver()) return
+      yield await buildOne(pool, large.workspaceId, table, wanted)
+    }
+  }
+}
