@@ -69,6 +69,7 @@ select json_build_object(
       ),
       'columns', (select json_agg(u.attnum order by u.ord)
                   from unnest(i.indkey::int2[]) with ordinality u (attnum, ord) where u.ord <= i.indnkeyatts),
+    'options', to_json(i.indoption::int2[]),
       'predicate', pg_catalog.pg_get_expr(i.indpred, i.indrelid)
     ) order by c.relname collate "C"), '[]')
     from pg_catalog.pg_index i

@@ -19,6 +19,8 @@ export interface CatalogIndex {
   readonly hasConstraint: boolean
   /** Attribute numbers; 0 stands for an expression. */
   readonly columns: readonly number[]
+  /** `indoption`, one a key: 1 descending, 2 nulls first. */
+  readonly options: readonly number[]
   readonly predicate: string | null
 }
 

@@ -62,6 +62,7 @@ const isPresent = ({ sources }: Described, { relation }: ObjectAnchor, wanted: L
       index.relation === relation.oid &&
       index.method === wanted.method &&
       index.predicate === null &&
+      index.options.join() === wanted.options.join() &&
       index.columns.map((number) => names.get(number)).join() === wanted.columns.join(),
   )
 }

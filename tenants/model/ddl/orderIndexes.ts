@@ -7,6 +7,10 @@ import { quoteIdentifier } from '../../../sql/placeholder.ts'
 import type { Column, ObjectModel } from '../model.ts'
 import type { LargeTableIndex } from './plan.ts'
 
+/** Bits of `indoption`. */
+const DESCENDING = 1
+const NULLS_FIRST = 2
+
 const TIMES = ['createdAt', 'updatedAt']
 
 const timesOf = ({ fields }: ObjectModel): readonly Column[] =>
@@ -26,13 +30,21 @@ const namesOf = ({ fields, labelField }: ObjectModel): readonly Column[] => {
 export const orderIndexes = (object: ObjectModel): readonly LargeTableIndex[] => {
   const [key, ...more] = object.key
   if (key === undefined || more.length > 0) return []
-  const indexOf = (column: Column, way: string): LargeTableIndex => ({
+  const indexOf = (column: Column, way: string, option: number): LargeTableIndex => ({
     columns: [column.name, key],
     keys: [`${quoteIdentifier(column.name)}${way}`, quoteIdentifier(key)],
+    options: [option, 0],
     method: 'btree',
   })
   return [
-    ...timesOf(object).map((column) => indexOf(column, column.notNull ? ' desc' : ' desc nulls last')),
-    ...namesOf(object).map((column) => indexOf(column, column.notNull ? '' : ' nulls first')),
+    // By itself, a descending order has its nulls first.
+    ...timesOf(object).map((column) =>
+      column.notNull
+        ? indexOf(column, ' desc', DESCENDING + NULLS_FIRST)
+        : indexOf(column, ' desc nulls last', DESCENDING),
+    ),
+    ...namesOf(object).map((column) =>
+      column.notNull ? indexOf(column, '', 0) : indexOf(column, ' nulls first', NULLS_FIRST),
+    ),
   ]
 }

@@ -44,7 +44,10 @@ export interface IndexPlan {
 }
 
 /** An index that a table needs once it is large (largeTable.ts). */
-export type LargeTableIndex = Pick<IndexPlan, 'columns' | 'keys' | 'method'>
+export interface LargeTableIndex extends Pick<IndexPlan, 'columns' | 'keys' | 'method'> {
+  /** The same order as in `keys`, in the form of `CatalogIndex.options`. */
+  readonly options: readonly number[]
+}
 
 export interface FieldPlan {
   readonly enums: readonly EnumPlan[]

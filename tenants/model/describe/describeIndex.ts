@@ -31,7 +31,13 @@ const isCustom = (object: ObjectAnchor, index: CatalogIndex, columns: readonly s
   if (index.unique || index.hasConstraint) return false
   if (columns.includes('search_vector')) return false
   if (object.model.emptyStringForNull && columns.join() === 'position') return false
-  if (largeTableIndexes(object.model).some((wanted) => wanted.columns.join() === columns.join())) return false
+  const isForSize = largeTableIndexes(object.model).some(
+    (wanted) =>
+      wanted.columns.join() === columns.join() &&
+      wanted.method === index.method &&
+      wanted.options.join() === index.options.join(),
+  )
+  if (isForSize) return false
   return !(
     columns.length === 1 &&
     [...object.model.fields.values()].some(
