@@ -4,6 +4,7 @@
 import type { Pool } from 'pg'
 import { bindSchema, inWorkspace } from '../sql/placeholder.ts'
 import { type Call, check, measure } from './load.ts'
+import { median } from './median.ts'
 import { scenarios } from './scenarios.ts'
 
 const CONNECTIONS = 16
@@ -72,9 +73,6 @@ const updateAll = (pool: Pool) => async (side: Side) => {
   )
   return 1e9 / Number(process.hrtime.bigint() - started)
 }
-
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 
 const rowsOf = ({ pool, origin }: CapturedOptions): readonly Row[] => [
   { name: 'create', target: 0.9, rate: requests(origin, create('create')) },

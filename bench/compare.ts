@@ -4,6 +4,7 @@
 import type { Contender } from './contender.ts'
 import { familyUs, processUs } from './cost.ts'
 import { type Call, check, measure } from './load.ts'
+import { median } from './median.ts'
 import type { ContenderName, Scenario } from './scenarios.ts'
 
 const WARM_UP_S = 1
@@ -23,9 +24,6 @@ interface Sample {
   readonly serverUs: number
   readonly postgresUs: number
 }
-
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 
 const sampleOf = async (contender: Contender, call: Call, settings: Rounds): Promise<Sample> => {
   const { connections, seconds, postgresPid } = settings

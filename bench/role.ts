@@ -9,6 +9,7 @@ import { upsertRowRules } from '../tenants/permission/record.ts'
 import { createRole } from '../tenants/permission/role.ts'
 import { freePort } from './contender.ts'
 import { check, measure } from './load.ts'
+import { median } from './median.ts'
 import { scenarios } from './scenarios.ts'
 
 const LABEL = 'Restricted'
@@ -56,9 +57,6 @@ export interface RoleOptions {
   readonly seconds: number
   readonly rounds: number
 }
-
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 
 export const measureRole = async (options: RoleOptions): Promise<void> => {
   const { origins, companyIds, seconds, rounds } = options

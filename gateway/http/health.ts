@@ -9,7 +9,7 @@ export interface Health {
   /** Whether Postgres is reachable; settles quickly and never rejects. */
   readonly isDatabaseThere: () => Promise<boolean>
   readonly phase: () => Phase
-  /** Why the process should be restarted; absent: it answers, so there is no reason. */
+  /** Why the process should be restarted. Absent where a process that answers needs no restart. */
   readonly fault?: () => string | null
 }
 

@@ -4,6 +4,7 @@
 
 import cluster, { type Worker } from 'node:cluster'
 import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { type Channel, createChannel, type Handlers } from './channel.ts'
 
@@ -50,8 +51,6 @@ const STEADY_MS = 10_000
 const LONGEST_PAUSE_MS = 30_000
 /** Ends in a row, each soon after the start, after which a gateway without any process gives up. */
 const MOST_FAILURES = 5
-
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 const createMember = (worker: Worker): CrewMember => {
   let isServing = false

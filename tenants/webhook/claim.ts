@@ -4,8 +4,10 @@
 import { randomBytes } from 'node:crypto'
 import type { Pool } from 'pg'
 import { type AskedChange, type DeliveredChange, readDelivered } from '../changes/webhookFeed.ts'
+import { OF_WORKSPACES } from '../changes/webhookTables.ts'
 import { isModelEvent, type ModelEvent, readModelEvents } from './modelEvents.ts'
 import { RECORD_COLUMNS, type RecordSettings } from './settings.ts'
+import { waitingValues } from './skipScan.ts'
 import type { SealedSecrets } from './webhook.ts'
 
 /** A webhook as its deliveries need it. */
@@ -72,19 +74,9 @@ const firstOfRecord = (row: string, columns = 'e.id'): string => `
         where e.webhook_id = open.id and e.record_key = ${row}.record_key and e.status = 'waiting'
         order by e.change_id, e.event limit 1`
 
-/** Records with waiting deliveries, found by skipping through the index. */
-const recordsFrom = (name: string, start: string): string => `
-        ${name} as (
-          (select d.record_key from tenantry_runtime.deliveries d
-            where d.webhook_id = open.id and d.status = 'waiting' and d.record_key ${start}
-            order by d.record_key limit 1)
-          union all
-          select (
-            select d.record_key from tenantry_runtime.deliveries d
-            where d.webhook_id = open.id and d.status = 'waiting' and d.record_key > ${name}.record_key
-            order by d.record_key limit 1
-          ) from ${name} where ${name}.record_key is not null
-        )`
+/** Records with waiting deliveries. */
+const recordsFrom = (name: string, start: string): string =>
+  waitingValues(name, OF_WORKSPACES.deliveries, 'record_key', start)
 
 /**
  * Due deliveries that are the first of their record, where more than ORDERED_ROWS are due: a long queue of

@@ -1,8 +1,9 @@
 // The deliveries of a webhook as its managers read them, and one sent again.
 
 import type { Pool } from 'pg'
-import { inTransaction } from '../../sql/ownerPool.ts'
+import { type Connection, inTransaction } from '../../sql/ownerPool.ts'
 import { auditCaller } from '../auditCaller.ts'
+import { OF_WORKSPACES, type WebhookTables } from '../changes/webhookTables.ts'
 import type { Actor } from '../permission/actor.ts'
 import { Refusal } from '../refusal.ts'
 import { type Attempt, MOST_ATTEMPTS } from './delivery.ts'
@@ -22,7 +23,7 @@ export interface LoggedDelivery {
   readonly attempts: readonly Attempt[]
 }
 
-interface DeliveryPage {
+export interface DeliveryPage {
   readonly first: number
   /** Id of the last delivery of the page before. */
   readonly after: string | null
@@ -34,6 +35,25 @@ const COLUMNS = `d.id, d.event, d.at as "eventDate", d.status, d.attempts,
 
 const notFound = (): Refusal => new Refusal('NOT_FOUND', 'Delivery not found')
 
+/** Newest change first. @param columns of a delivery, as `d` */
+export const readDeliveries = async <Logged extends LoggedDelivery>(
+  connection: Connection,
+  { deliveries }: WebhookTables,
+  webhookId: string,
+  { first, after, status }: DeliveryPage,
+  columns = COLUMNS,
+): Promise<readonly Logged[]> => {
+  const { rows } = await connection.query<Logged>(
+    `select ${columns} from ${deliveries} d
+     where d.webhook_id = $1 and ($2::text is null or d.status = $2) and ($3::uuid is null or (d.change_id, d.event) < (
+       select l.change_id, l.event from ${deliveries} l where l.id = $3 and l.webhook_id = $1
+     ))
+     order by d.change_id desc, d.event desc limit $4`,
+    [webhookId, status, after, first],
+  )
+  return rows
+}
+
 /** Newest change first. The actor has to be able to manage the webhook: an attempt shows parts of answers. */
 export const listDeliveries = (
   pool: Pool,
@@ -44,15 +64,7 @@ export const listDeliveries = (
 ): Promise<readonly LoggedDelivery[]> =>
   inTransaction(pool, async (client) => {
     await lockManageable(client, workspaceId, webhookId, actor)
-    const { rows } = await client.query<LoggedDelivery>(
-      `select ${COLUMNS} from tenantry_runtime.deliveries d
-       where d.webhook_id = $1 and ($2::text is null or d.status = $2) and ($3::uuid is null or (d.change_id, d.event) < (
-         select l.change_id, l.event from tenantry_runtime.deliveries l where l.id = $3 and l.webhook_id = $1
-       ))
-       order by d.change_id desc, d.event desc limit $4`,
-      [webhookId, status, after, first],
-    )
-    return rows
+    return readDeliveries(client, OF_WORKSPACES, webhookId, { first, after, status })
   })
 
 /** Sends a delivery that has ended once more, under the same id. */

@@ -179,7 +179,7 @@ const listDeliveries: Act = async ({ pool }, call) => {
   const after = one(query, 'starting_after') ?? null
   if (after !== null && !isUuid(after)) throw badInput(`'${after.slice(0, 100)}' is not an id`)
   const page = {
-    limit: integer(query, 'limit', DEFAULT_PAGE, [1, MAX_PAGE]),
+    first: integer(query, 'limit', DEFAULT_PAGE, [1, MAX_PAGE]),
     after,
     status: status === undefined ? null : oneOf('the states', DELIVERY_STATUSES, status),
   }

@@ -5,7 +5,9 @@ import { randomUUID } from 'node:crypto'
 import type { Pool } from 'pg'
 import type { HostRow } from '../../changes/hostSpan.ts'
 import { readRowsById } from '../../changes/hostSpan.ts'
+import { OF_OPERATORS } from '../../changes/webhookTables.ts'
 import type { ClaimRequest } from '../claim.ts'
+import { waitingValues } from '../skipScan.ts'
 import type { SealedSecrets } from '../webhook.ts'
 
 interface DeliveringHostWebhook extends SealedSecrets {
@@ -37,19 +39,9 @@ export interface HostDelivery {
 /** Workspaces of a webhook that are looked at: twice so many. */
 const MOST_WORKSPACES = 200
 
-/** Workspaces with waiting deliveries, found by skipping through the index. */
-const workspacesFrom = (name: string, start: string): string => `
-        ${name} as (
-          (select d.workspace_id from tenantry_runtime.operator_deliveries d
-            where d.webhook_id = open.id and d.status = 'waiting' and d.workspace_id ${start}
-            order by d.workspace_id limit 1)
-          union all
-          select (
-            select d.workspace_id from tenantry_runtime.operator_deliveries d
-            where d.webhook_id = open.id and d.status = 'waiting' and d.workspace_id > ${name}.workspace_id
-            order by d.workspace_id limit 1
-          ) from ${name} where ${name}.workspace_id is not null
-        )`
+/** Workspaces with waiting deliveries. */
+const workspacesFrom = (name: string, start: string): string =>
+  waitingValues(name, OF_OPERATORS.deliveries, 'workspace_id', start)
 
 /** It begins at a random workspace, so that all get their turn. */
 const CLAIM_SQL = `with open as (

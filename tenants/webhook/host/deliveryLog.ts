@@ -2,41 +2,26 @@
 
 import type { ClientBase } from 'pg'
 import type { Connection } from '../../../sql/ownerPool.ts'
+import { OF_OPERATORS } from '../../changes/webhookTables.ts'
 import { Refusal } from '../../refusal.ts'
 import { isUuid } from '../../uuid.ts'
 import { MOST_ATTEMPTS } from '../delivery.ts'
-import type { DELIVERY_STATUSES, LoggedDelivery } from '../deliveryLog.ts'
+import { type DeliveryPage, type LoggedDelivery, readDeliveries } from '../deliveryLog.ts'
 
 interface LoggedHostDelivery extends LoggedDelivery {
   readonly workspaceId: string
-}
-
-interface HostDeliveryPage {
-  readonly limit: number
-  /** Id of the last delivery of the page before. */
-  readonly after: string | null
-  readonly status: (typeof DELIVERY_STATUSES)[number] | null
 }
 
 const COLUMNS = `d.id, d.workspace_id as "workspaceId", d.event, d.at as "eventDate", d.status, d.attempts,
   case when d.status = 'waiting' then d.due_at end as "nextAttemptAt"`
 
 /** Newest change first. */
-export const listHostDeliveries = async (
+export const listHostDeliveries = (
   connection: Connection,
   webhookId: string,
-  { limit, after, status }: HostDeliveryPage,
-): Promise<readonly LoggedHostDelivery[]> => {
-  const { rows } = await connection.query<LoggedHostDelivery>(
-    `select ${COLUMNS} from tenantry_runtime.operator_deliveries d
-     where d.webhook_id = $1 and ($2::text is null or d.status = $2) and ($3::uuid is null or (d.change_id, d.event) < (
-       select l.change_id, l.event from tenantry_runtime.operator_deliveries l where l.id = $3 and l.webhook_id = $1
-     ))
-     order by d.change_id desc, d.event desc limit $4`,
-    [webhookId, status, after, limit],
-  )
-  return rows
-}
+  page: DeliveryPage,
+): Promise<readonly LoggedHostDelivery[]> =>
+  readDeliveries<LoggedHostDelivery>(connection, OF_OPERATORS, webhookId, page, COLUMNS)
 
 /** Sends a delivery that has ended once more, under the same id. */
 export const redeliverToHost = async (
