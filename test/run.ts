@@ -6,10 +6,9 @@
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { startEmbeddedPostgres } from '../sql/embedded.ts'
@@ -21,6 +20,7 @@ import { CHROMIUM, launchServer } from './support/chromium.ts'
 import { NAMES, SECRET_KEY } from './support/environment.ts'
 import { createTestLog } from './support/log.ts'
 import { isInstalled, MAJORS, type Major, OLDER_FILES, startOlderPostgres } from './support/olderPostgres.ts'
+import { makeScratch } from './support/scratch.ts'
 
 const COMPILE_CACHE = fileURLToPath(new URL('../node_modules/.cache/tests', import.meta.url))
 
@@ -41,11 +41,11 @@ const SETTINGS = {
   // Databases live for seconds.
   autovacuum: 'off',
   checkpoint_timeout: '1h',
-  max_wal_size: '8GB',
+  max_wal_size: '1GB',
 }
 
 const startOurs = async (): Promise<string> => {
-  const dataDir = await mkdtemp(join(tmpdir(), 'tenantry-test-'))
+  const dataDir = await makeScratch('tenantry-test-')
   cleanUps.push(() => rm(dataDir, { recursive: true, force: true }))
   const { ownerUrl, stop } = await startEmbeddedPostgres({
     dataDir,

@@ -2,15 +2,15 @@
 // of everything that depends on a version's SQL and catalogs, besides the gateway's own Postgres.
 
 import { existsSync } from 'node:fs'
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { postgresAccount } from '../../sql/embedded/account.ts'
 import { binariesIn } from '../../sql/embedded/binaries.ts'
 import { createCluster } from '../../sql/embedded/initdb.ts'
 import { startPostmaster } from '../../sql/embedded/postmaster.ts'
+import { makeScratch } from './scratch.ts'
 
 export const MAJORS = [15, 16, 17] as const
 export type Major = (typeof MAJORS)[number]
@@ -54,9 +54,7 @@ export const startOlderPostgres = async (
   settings: Readonly<Record<string, string>> = { fsync: 'off' },
 ): Promise<OlderPostgres | null> => {
   if (!isInstalled(major)) return null
-  const directory = await mkdtemp(join(tmpdir(), `tenantry-postgres-${major}-`))
-  // Another account may have to walk through it.
-  await chmod(directory, 0o755)
+  const directory = await makeScratch(`tenantry-postgres-${major}-`)
   const clusterDir = join(directory, 'cluster')
   const account = postgresAccount(clusterDir)
   const binaries = await binariesIn(packageOf(major), account)
