@@ -7,7 +7,7 @@ interface Section {
 }
 
 export const SECTIONS: readonly Section[] = [
-  { text: 'Tutorials', items: ['index', 'quick-start', 'tutorial-saas'] },
+  { text: 'Tutorials', items: ['index', 'quick-start', 'tutorial-tables', 'tutorial-saas'] },
   {
     text: 'How to',
     items: [
@@ -21,6 +21,7 @@ export const SECTIONS: readonly Section[] = [
       'how-to/upgrade',
       'how-to/several-gateways',
       'how-to/reverse-proxy',
+      'how-to/beyond-one-postgres',
       'how-to/tune-a-slow-query',
     ],
   },
