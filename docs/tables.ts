@@ -5,9 +5,10 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { KINDS } from '../gateway/error/problem.ts'
 import { SQLSTATES, type SqlAnswer } from '../gateway/error/sqlstate.ts'
-import { OPERATORS } from '../gateway/records/read/operator.ts'
+import { operatorsOf } from '../gateway/records/read/operator.ts'
 import type { Setting } from '../gateway/setting.ts'
 import { SETTINGS } from '../gateway/settings.ts'
+import { SCALAR_TYPES } from '../tenants/model/scalarType.ts'
 import * as reference from './reference.ts'
 import { code, table } from './table.ts'
 
@@ -55,7 +56,7 @@ const sqlstates = (): string =>
 const operators = (): string =>
   table(
     ['Type', 'Operators'],
-    Object.entries(OPERATORS).map(([type, names]) => [type, names.map(code).join(' ')]),
+    SCALAR_TYPES.map((type) => [type, operatorsOf(type).map(code).join(' ')]),
   )
 
 const TABLES: Readonly<Record<string, () => string>> = {

@@ -4,7 +4,8 @@
 import { readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
-import { COMPOSITES, SCALARS } from '../tenants/model/storage.ts'
+import { COMPOSITE_TYPES } from '../tenants/model/compositeType.ts'
+import { SCALAR_TYPES } from '../tenants/model/scalarType.ts'
 import { directionOf } from './support/direction.ts'
 import { functionsOf, readSources, readTexts, type Source, textsOf } from './support/sources.ts'
 
@@ -219,22 +220,49 @@ const switchesIn = ({ lines }: Source): readonly string[] =>
     return [own.join('\n')]
   })
 
-test('no switch over field types has a default', (t) => {
-  const types = Object.keys({ ...SCALARS, ...COMPOSITES })
+const FIELD_TYPES = [...SCALAR_TYPES, ...COMPOSITE_TYPES]
+/** Kinds of values (`ValueKind`) that no other switch has. */
+const VALUE_KINDS = ['day', 'texts', 'searchVector']
+
+test('no switch over field types or kinds of values has a default', (t) => {
+  const names = [...FIELD_TYPES, ...VALUE_KINDS]
   const overTypes = SOURCES.flatMap((source) =>
     switchesIn(source)
-      .filter((text) => types.some((type) => text.includes(`case '${type}':`)))
+      .filter((text) => names.some((name) => text.includes(`case '${name}':`)))
       .map((text) => ({ path: source.path, text })),
   )
   t.true(overTypes.length > 5)
   for (const { path, text } of overTypes) t.false(/^ *default:/m.test(text), path)
 })
 
+/** The tables of field types, and data models. */
+const NAMES_FIELD_TYPES = /^tenants\/model\/(?:scalarType|compositeType)\.ts$|^tenants\/model\/standard\//
+
+/** Lines that ask for a field type by its name, beside the definitions of fields. */
+const askingForType = ({ lines }: Source): readonly string[] => {
+  // GraphQL and Postgres have types of this name.
+  const names = FIELD_TYPES.filter((type) => type !== 'UUID').join('|')
+  const asking = new RegExp(`(?<!\\btype: )'(?:${names})'|^\\s*(?:${names}):|(?:[!=]==|\\bcase) 'UUID'`)
+  return lines.filter((line) => asking.test(line) && !/^\s*(?:\/\/|\*)/.test(line))
+}
+
+test('field types are named in their tables alone; other code asks for their properties', (t) => {
+  const naming = SERVER.filter(
+    ({ path }) => !path.startsWith('sql/') && !NAMES_FIELD_TYPES.test(path),
+  ).filter((source) => askingForType(source).length > 0)
+  t.deepEqual(
+    naming.map(({ path }) => path),
+    [],
+  )
+  const tables = SERVER.filter(({ path }) => NAMES_FIELD_TYPES.test(path))
+  t.true(tables.flatMap(askingForType).length > FIELD_TYPES.length)
+})
+
 test('every field type is in the metadata API', (t) => {
   const text = readFileSync('gateway/metadata/model/model.graphql', 'utf8')
   const values = /^enum FieldMetadataType \{([^}]*)\}/m.exec(text)?.[1]?.split(/\s+/) ?? []
   t.true(values.length > 20)
-  for (const type of Object.keys({ ...SCALARS, ...COMPOSITES })) t.true(values.includes(type), type)
+  for (const type of FIELD_TYPES) t.true(values.includes(type), type)
 })
 
 /** Texts for readers that still sound translated. */

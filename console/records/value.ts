@@ -1,6 +1,6 @@
 // Short texts for values of records. Numbers keep all their digits.
 
-import type { CompositeType } from '../../tenants/model/storage.ts'
+import type { CompositeType } from '../../tenants/model/compositeType.ts'
 import { isRecord, type JsonObject } from '../api/json.ts'
 import type { Field } from '../model/object.ts'
 import { jsonNumber, numberText } from './number.ts'

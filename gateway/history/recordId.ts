@@ -2,6 +2,7 @@
 
 import type { ConnectionPool, Session } from '../../sql/pipeline/pool.ts'
 import type { ObjectModel } from '../../tenants/model/model.ts'
+import { SCALARS } from '../../tenants/model/scalarType.ts'
 import { createParams } from '../records/params.ts'
 import type { RecordKey } from '../records/past.ts'
 import { keyTexts } from '../records/read/key.ts'
@@ -21,7 +22,7 @@ export const recordIdFor = async (
   key: RecordKey,
 ): Promise<string> => {
   const texts = keyTexts(object, key)
-  if (texts.every(([{ type }, text]) => type === 'UUID' && CANONICAL_UUID.test(text)))
+  if (texts.every(([{ type }, text]) => SCALARS[type].value === 'uuid' && CANONICAL_UUID.test(text)))
     return joined(texts.map(([, text]) => text))
   const e = createParams()
   const values = texts.map(

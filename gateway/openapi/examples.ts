@@ -2,9 +2,10 @@
 // other record and can be repeated; an example of an answer is such a record as it is read. Also what
 // `filter`, `order_by` and `fields` may contain.
 
+import { COMPOSITES, type CompositeType } from '../../tenants/model/compositeType.ts'
 import type { CompositeField, ModelField, ObjectModel, ScalarField } from '../../tenants/model/model.ts'
 import { toLabel } from '../../tenants/model/name.ts'
-import { type CompositeType, SCALARS, type ScalarType } from '../../tenants/model/storage.ts'
+import { SCALARS, type ValueKind } from '../../tenants/model/scalarType.ts'
 import { isNeededColumn } from '../../tenants/model/writable.ts'
 import { isSearchVector } from '../records/model/field.ts'
 import type { WriteMode } from './values.ts'
@@ -13,38 +14,48 @@ import type { ObjectView } from './view.ts'
 /** A valid id without a record. */
 export const UNUSED_ID = '018f2b6a-7c1d-7e3f-9a5b-0c2d4e6f8a1b'
 
-const COMPOSITES: Readonly<Record<CompositeType, Readonly<Record<string, unknown>>>> = {
-  FULL_NAME: { firstName: 'Ada', lastName: 'Lovelace' },
-  EMAILS: { primaryEmail: 'ada@example.com' },
-  PHONES: { primaryPhoneNumber: '612345678', primaryPhoneCountryCode: 'FR' },
-  LINKS: { primaryLinkLabel: 'Example', primaryLinkUrl: 'https://example.com' },
-  CURRENCY: { amountMicros: 1_500_000_000, currencyCode: 'EUR' },
-  ADDRESS: { addressStreet1: '1 Example Street', addressCity: 'London', addressCountry: 'United Kingdom' },
-  ACTOR: { source: 'IMPORT' },
-  RICH_TEXT: { markdown: 'Something **important**' },
+/** Of the parts that have an example. */
+const partExamples = (type: CompositeType): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(
+    COMPOSITES[type].parts.flatMap(({ name, example }) => (example === undefined ? [] : [[name, example]])),
+  )
+
+const ofNumber = ({ type, column }: ScalarField): unknown => {
+  if (SCALARS[type].isPlace === true) return 'first'
+  return column.type.name === 'numeric' ? 42.5 : 42
 }
 
-const ofType = ({ type, column, name }: ScalarField): unknown => {
+const ofType = (field: ScalarField): unknown => {
+  const { type, column, name } = field
   const labels = column.type.enum?.labels ?? []
-  const values: Readonly<Record<ScalarType, unknown>> = {
-    UUID: UNUSED_ID,
-    TEXT: `Example ${toLabel(name).toLowerCase()}`,
-    NUMBER: 42,
-    NUMERIC: 42.5,
-    POSITION: 'first',
-    BOOLEAN: true,
-    DATE: '2026-06-30',
-    // A timestamp without zone is local time.
-    DATE_TIME: `2026-06-30T12:00:00.000${column.type.name === 'timestamp' ? '' : 'Z'}`,
-    SELECT: labels[0],
-    RATING: labels[0],
-    MULTI_SELECT: labels.slice(0, 1),
-    ARRAY: column.type.name === 'text' ? ['example'] : [],
-    RAW_JSON: { example: true },
-    TS_VECTOR: 'example',
+  switch (SCALARS[type].value) {
+    case 'uuid':
+      return UNUSED_ID
+    case 'text':
+      // Columns of types that the API maps to text (times, ranges, addresses) do not accept arbitrary text.
+      return ['text', 'varchar', 'bpchar'].includes(column.type.name)
+        ? `Example ${toLabel(name).toLowerCase()}`
+        : null
+    case 'number':
+      return ofNumber(field)
+    case 'boolean':
+      return true
+    case 'day':
+      return '2026-06-30'
+    case 'instant':
+      // A timestamp without zone is local time.
+      return `2026-06-30T12:00:00.000${column.type.name === 'timestamp' ? '' : 'Z'}`
+    case 'option':
+      return labels[0]
+    case 'options':
+      return labels.slice(0, 1)
+    case 'texts':
+      return column.type.name === 'text' ? ['example'] : []
+    case 'json':
+      return { example: true }
+    case 'searchVector':
+      return 'example'
   }
-  // Columns of types that the API maps to text (times, ranges, addresses) do not accept arbitrary text.
-  return type === 'TEXT' && !['text', 'varchar', 'bpchar'].includes(column.type.name) ? null : values[type]
 }
 
 /** Fields by table that only the functions for members set. */
@@ -72,7 +83,7 @@ const exampleValue = (object: ObjectModel, field: ModelField, mode: WriteMode): 
   if (ACCOUNT.get(object.table) === field.name) return undefined
   if (field.kind === 'composite') {
     const parts = field.parts.map(({ part }) => part.name)
-    const given = Object.entries(COMPOSITES[field.type]).filter(([name]) => parts.includes(name))
+    const given = Object.entries(partExamples(field.type)).filter(([name]) => parts.includes(name))
     return given.length === 0 ? undefined : Object.fromEntries(given)
   }
   return field.kind === 'scalar' && field.joinOf === null ? (ofType(field) ?? undefined) : undefined
@@ -107,7 +118,7 @@ const BLANKS: Readonly<Record<string, unknown>> = { '[]': [], '{}': {} }
 const WRITTEN: Readonly<Record<string, unknown>> = { source: 'API', name: 'Example key' }
 
 const answeredComposite = ({ type, parts }: CompositeField): unknown => {
-  const given = type === 'ACTOR' ? WRITTEN : COMPOSITES[type]
+  const given = COMPOSITES[type].isAuthor === true ? WRITTEN : partExamples(type)
   return Object.fromEntries(
     parts.map(({ part }) => [
       part.name,
@@ -119,7 +130,7 @@ const answeredComposite = ({ type, parts }: CompositeField): unknown => {
 const answeredScalar = (object: ObjectModel, field: ScalarField): unknown => {
   const { name, type, column } = field
   if (object.emptyStringForNull && name in KEPT) return KEPT[name]
-  if (type === 'POSITION') return 1
+  if (SCALARS[type].isPlace === true) return 1
   if (field.joinOf !== null && !column.notNull) return null
   const value = ofType(field) ?? null
   return value === null && (column.notNull || object.key.includes(column.name)) ? 'example' : value
@@ -150,7 +161,10 @@ const pathsOf = (object: ObjectModel): readonly { readonly path: string; readonl
   })
 }
 
-const isPlainText = ({ type, column }: ScalarField): boolean => type === 'TEXT' && column.type.name === 'text'
+const isPlainText = ({ type, column }: ScalarField): boolean =>
+  SCALARS[type].value === 'text' && column.type.name === 'text'
+
+const UNCOMPARED: ReadonlySet<ValueKind> = new Set(['json', 'searchVector', 'texts'])
 
 export const filterExample = (object: ObjectModel): string | null => {
   const paths = pathsOf(object)
@@ -158,16 +172,16 @@ export const filterExample = (object: ObjectModel): string | null => {
     ({ path, field }) => path.split('.')[0] === object.labelField && isPlainText(field),
   )
   if (named !== undefined) return `${named.path}[ilike]:"%a%"`
-  const dated = paths.find(({ field }) => field.type === 'DATE_TIME')
+  const dated = paths.find(({ field }) => SCALARS[field.type].value === 'instant')
   if (dated !== undefined) return `${dated.path}[gte]:"2026-01-01T00:00:00Z"`
-  const [any] = paths.filter(({ field }) => !['RAW_JSON', 'TS_VECTOR', 'ARRAY'].includes(field.type))
+  const [any] = paths.filter(({ field }) => !UNCOMPARED.has(SCALARS[field.type].value))
   return any === undefined ? null : `${any.path}[is]:NOT_NULL`
 }
 
 /** Matches no record: bulk writes must not hit real records. */
 export const narrowFilterExample = (object: ObjectModel): string | null => {
   const id = object.fields.get('id')
-  return id?.kind === 'scalar' && id.type === 'UUID' ? `id[eq]:${UNUSED_ID}` : null
+  return id?.kind === 'scalar' && SCALARS[id.type].value === 'uuid' ? `id[eq]:${UNUSED_ID}` : null
 }
 
 export const orderExample = (object: ObjectModel): string | null => {
@@ -185,10 +199,12 @@ export const fieldsExample = (object: ObjectModel): string | null => {
 /** Few groups of many records. */
 const grouped = (object: ObjectModel) => {
   const paths = pathsOf(object).filter(({ field }) => SCALARS[field.type].isOrdered)
+  const valued = (value: ValueKind, holds = (_: ScalarField): boolean => true) =>
+    paths.find(({ field }) => SCALARS[field.type].value === value && holds(field))
   return (
-    paths.find(({ field }) => field.type === 'SELECT') ??
-    paths.find(({ field }) => field.type === 'BOOLEAN') ??
-    paths.find(({ field }) => field.type === 'DATE_TIME') ??
+    valued('option', ({ type }) => SCALARS[type].options === 'own') ??
+    valued('boolean') ??
+    valued('instant') ??
     paths[0]
   )
 }
@@ -197,13 +213,13 @@ const grouped = (object: ObjectModel) => {
 export const groupValueExample = (object: ObjectModel): unknown => {
   const field = grouped(object)?.field
   if (field === undefined) return null
-  return /^DATE/.test(field.type) ? MOMENT.slice(0, 7) : (ofType(field) ?? null)
+  return SCALARS[field.type].isDate ? MOMENT.slice(0, 7) : (ofType(field) ?? null)
 }
 
 export const groupExample = (object: ObjectModel): string | null => {
   const chosen = grouped(object)
   if (chosen === undefined) return null
-  const how = /^DATE/.test(chosen.field.type) ? { granularity: 'MONTH' } : true
+  const how = SCALARS[chosen.field.type].isDate ? { granularity: 'MONTH' } : true
   const names = chosen.path.split('.')
   return JSON.stringify([names.reduceRight<unknown>((inner, name) => ({ [name]: inner }), how)])
 }

@@ -5,7 +5,7 @@ import type { ModelField, ObjectModel } from '../../tenants/model/model.ts'
 import { GRANULARITIES, WEEK_START_DAYS } from '../records/read/dimension.ts'
 import { DEFAULT_GROUPS, MAX_GROUPS, SAMPLE_RECORDS } from '../records/read/groupBy.ts'
 import type { ListParameter } from '../records/read/listArgument.ts'
-import { OPERATORS, partOperators } from '../records/read/operator.ts'
+import { operatorsOf, partOperators } from '../records/read/operator.ts'
 import { ORDER_BY_DIRECTIONS } from '../records/read/order.ts'
 import { MAX_KEY_LENGTH } from '../records/write/idempotency.ts'
 import { DEFAULT_LIMIT, MAX_LIMIT } from '../rest/request.ts'
@@ -136,12 +136,9 @@ export const parameterRef = (name: string): Schema => ({ $ref: `#/components/par
 const comparable = (field: ModelField): readonly (readonly [path: string, comparators: string])[] => {
   switch (field.kind) {
     case 'scalar':
-      return [[field.name, OPERATORS[field.type].join(', ')]]
+      return [[field.name, operatorsOf(field.type).join(', ')]]
     case 'composite':
-      return field.parts.map(({ part }) => [
-        `${field.name}.${part.name}`,
-        partOperators(field.type, part.type).join(', '),
-      ])
+      return field.parts.map(({ part }) => [`${field.name}.${part.name}`, partOperators(part).join(', ')])
     case 'toOne':
     case 'toMany':
       return []

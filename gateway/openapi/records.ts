@@ -1,6 +1,7 @@
 // Records as JSON Schema: for each object one schema for new ones, one for changes, one for answers. In
 // answers only the key is required: `fields` may omit the rest, and relations only exist at depth 1.
 
+import { COMPOSITES } from '../../tenants/model/compositeType.ts'
 import type {
   Column,
   CompositeField,
@@ -9,7 +10,6 @@ import type {
   ToManyField,
   ToOneField,
 } from '../../tenants/model/model.ts'
-import { COMPOSITE_GRAPHQL_NAMES } from '../../tenants/model/storage.ts'
 import { isNeeded, isNeededColumn } from '../../tenants/model/writable.ts'
 import { isSearchVector } from '../records/model/field.ts'
 import { may } from '../records/model/permission.ts'
@@ -73,7 +73,7 @@ const compositeSchema = (
   const needed = suffix === 'ForCreate' ? parts.filter(({ column }) => isNeededColumn(column)) : []
   const names = needed.map(({ part }) => part.name)
   const schema = suffix === '' ? wholeObjectOf(properties) : closed(objectOf(properties, names))
-  return components.share(COMPOSITE_GRAPHQL_NAMES[type] + suffix, schema)
+  return components.share(COMPOSITES[type].graphqlName + suffix, schema)
 }
 
 /** How a new or changed record names a related one: by anything unique. */

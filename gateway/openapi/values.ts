@@ -2,10 +2,11 @@
 // input of records/values/value.ts. Columns of objects created by Tenantry have one form; columns made in SQL
 // contain any value that Postgres accepts. records.ts decides which fields a record has.
 
+import type { CompositePart } from '../../tenants/model/compositeType.ts'
 import type { Column } from '../../tenants/model/model.ts'
 import { toCamelCase, toTypeName } from '../../tenants/model/name.ts'
 import { scalarTypeOf } from '../../tenants/model/read/columnType.ts'
-import type { CompositePart, ScalarType } from '../../tenants/model/storage.ts'
+import { SCALARS, type ScalarType } from '../../tenants/model/scalarType.ts'
 import type { Components } from './components.ts'
 import { ANYTHING, BOOLEAN, listOf, OBJECT, objectOf, orNull, type Schema, STRING } from './schema.ts'
 
@@ -57,6 +58,7 @@ const readItem = (place: Place, column: Column): Schema => {
 }
 
 const readNumber = ({ isManaged }: Place, { type }: Column): Schema => {
+  if (type.name === 'numeric') return DECIMAL
   if (type.name === 'int8') return BIG_INTEGER
   const integer = INTEGERS[type.name]
   if (integer !== undefined || isManaged) return integer ?? NUMBER
@@ -66,29 +68,25 @@ const readNumber = ({ isManaged }: Place, { type }: Column): Schema => {
 /** A non-null value of a column. */
 const readValue = (place: Place, column: Column): Schema => {
   if (column.type.isArray) return listOf(readItem(place, column))
-  switch (scalarTypeOf(column.type)) {
-    case 'BOOLEAN':
+  switch (SCALARS[scalarTypeOf(column.type)].value) {
+    case 'boolean':
       return BOOLEAN
-    case 'NUMBER':
+    case 'number':
       return readNumber(place, column)
-    case 'NUMERIC':
-      return DECIMAL
-    case 'UUID':
+    case 'uuid':
       return UUID
-    case 'DATE':
+    case 'day':
       return dateOf(place)
-    case 'DATE_TIME':
+    case 'instant':
       return dateTime(place, column)
-    case 'SELECT':
-    case 'RATING':
+    case 'option':
       return optionsOfColumn(place, column)
-    case 'RAW_JSON':
+    case 'json':
       return place.isManaged ? DOCUMENT : ANYTHING
-    case 'TEXT':
-    case 'MULTI_SELECT':
-    case 'ARRAY':
-    case 'POSITION':
-    case 'TS_VECTOR':
+    case 'text':
+    case 'options':
+    case 'texts':
+    case 'searchVector':
       return STRING
   }
 }
@@ -129,35 +127,35 @@ const writeItem = (place: Place, column: Column): Schema => {
     : { type: ['string', 'number', 'boolean', 'array', 'null'] }
 }
 
+const writeNumber = (place: Place, type: ScalarType, column: Column): Schema => {
+  if (SCALARS[type].isPlace === true) return { anyOf: [NUMBER, { type: 'string', enum: ['first', 'last'] }] }
+  return column.type.name === 'int8'
+    ? { ...BIG_INTEGER, pattern: '^[+-]?\\d{1,30}$' }
+    : readNumber(place, column)
+}
+
 const writeValue = (place: Place, type: ScalarType, column: Column): Schema => {
-  switch (type) {
-    case 'BOOLEAN':
+  switch (SCALARS[type].value) {
+    case 'boolean':
       return BOOLEAN
-    case 'NUMBER':
-      return column.type.name === 'int8'
-        ? { ...BIG_INTEGER, pattern: '^[+-]?\\d{1,30}$' }
-        : readNumber(place, column)
-    case 'NUMERIC':
-      return DECIMAL
-    case 'POSITION':
-      return { anyOf: [NUMBER, { type: 'string', enum: ['first', 'last'] }] }
-    case 'UUID':
+    case 'number':
+      return writeNumber(place, type, column)
+    case 'uuid':
       return UUID
-    case 'DATE':
+    case 'day':
       return dateOf(place)
-    case 'DATE_TIME':
+    case 'instant':
       // A time without zone is accepted with one, too.
       return column.type.name === 'timestamp' ? STRING : dateTime(place, column)
-    case 'SELECT':
-    case 'RATING':
+    case 'option':
       return optionsOfColumn(place, column)
-    case 'MULTI_SELECT':
-    case 'ARRAY':
+    case 'options':
+    case 'texts':
       return listOf(writeItem(place, column))
-    case 'RAW_JSON':
+    case 'json':
       return place.isManaged ? DOCUMENT : ANYTHING
-    case 'TEXT':
-    case 'TS_VECTOR':
+    case 'text':
+    case 'searchVector':
       return STRING
   }
 }
@@ -166,7 +164,7 @@ export type WriteMode = 'create' | 'update'
 
 /** Null means the default for a required column of a new record. */
 const takesNull = ({ notNull, hasDefault }: Column, type: ScalarType, mode: WriteMode): boolean =>
-  type !== 'POSITION' && (!notNull || (mode === 'create' && hasDefault))
+  SCALARS[type].isPlace !== true && (!notNull || (mode === 'create' && hasDefault))
 
 export const writeSchema = (place: Place, type: ScalarType, column: Column, mode: WriteMode): Schema => {
   const schema = writeValue(place, type, column)

@@ -2,7 +2,7 @@
 // key. Refuses everything that can be refused without the database.
 
 import { type Model, missingNameNote, type ObjectModel } from '../../tenants/model/model.ts'
-import { SCALARS } from '../../tenants/model/storage.ts'
+import { SCALARS } from '../../tenants/model/scalarType.ts'
 import { methodNotAllowed, Problem } from '../error/problem.ts'
 import { decodePercent } from '../http/query.ts'
 import { nearest } from '../records/model/field.ts'

@@ -3,8 +3,8 @@
 
 import type { ClientBase } from 'pg'
 import { copyIn } from '../../sql/copyIn.ts'
+import { ACTOR_SOURCE_TYPE } from '../model/compositeType.ts'
 import { SEARCH_PHONES_FUNCTION, SEARCH_TEXT_FUNCTION } from '../model/ddl/search.ts'
-import { ACTOR_SOURCE_TYPE } from '../model/storage.ts'
 import { MEMBER_ATTRIBUTE_FUNCTION } from '../permission/predicate.ts'
 import { Refusal } from '../refusal.ts'
 import { ensureExtension } from './extension.ts'

@@ -2,7 +2,8 @@
 // standard objects (standard.ts) and built from requests by the metadata API. The truth about what exists is
 // the catalog, read into model.ts.
 
-import type { CompositeType, ScalarType } from './storage.ts'
+import type { CompositeType } from './compositeType.ts'
+import type { ScalarType } from './scalarType.ts'
 
 export interface OptionDefinition {
   /** UPPER_SNAKE_CASE label of the Postgres enum. */

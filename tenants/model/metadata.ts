@@ -1,8 +1,8 @@
 // The data model as the metadata API shows it: the catalog, with ids, labels, icons and switches from the
 // registry. Values only, created by describe.ts.
 
+import type { FieldType } from './fieldType.ts'
 import type { Omitted, UnservedFunction } from './model.ts'
-import type { FieldType } from './storage.ts'
 
 export interface OptionMetadata {
   readonly id: string

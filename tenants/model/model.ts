@@ -3,8 +3,9 @@
 // fragments name the schema by the placeholder of sql/placeholder.ts.
 
 import type { TablePermissions } from '../permission/permissions.ts'
+import type { CompositePart, CompositeType } from './compositeType.ts'
 import type { Pin } from './pin.ts'
-import type { CompositePart, CompositeType, ScalarType } from './storage.ts'
+import type { ScalarType } from './scalarType.ts'
 
 /** The Postgres type of a column. */
 export interface ColumnType {

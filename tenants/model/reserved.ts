@@ -2,9 +2,9 @@
 // fields and paths have or derive from an object's. Decided by the spelling alone, so that a table's names
 // never depend on other tables. A test compiles schemas and fails for a name that is missing here.
 
+import { COMPOSITES } from './compositeType.ts'
 import { toTypeName } from './name.ts'
 import { pluralOf, singularOf } from './number.ts'
-import { COMPOSITE_GRAPHQL_NAMES } from './storage.ts'
 
 export interface ObjectNames {
   readonly nameSingular: string
@@ -96,7 +96,7 @@ export const SHARED_TYPES: ReadonlySet<string> = new Set([
   ...['SearchRecord', 'SearchResultConnection', 'SearchResultEdge', 'SearchResultPageInfo'],
   ...['ObjectRecordFilterInput', 'ObjectRecordGroupByDateGranularity', 'ObjectRecordGroupByDateInput'],
   'ObjectRecordOrderByDateInput',
-  ...Object.values(COMPOSITE_GRAPHQL_NAMES).flatMap((name) =>
+  ...Object.values(COMPOSITES).flatMap(({ graphqlName: name }) =>
     ['', 'Filter', 'FilterInput', 'OrderByInput', 'GroupByInput', 'CreateInput', 'UpdateInput'].map(
       (suffix) => name + suffix,
     ),

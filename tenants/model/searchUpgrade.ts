@@ -7,12 +7,12 @@ import type { SchemaChange } from './change/run/schemaChange.ts'
 import { renewSearchVector, SEARCH_VECTOR } from './change/step/searchRefresh.ts'
 import { createSearchPhones } from './ddl/bootstrap.ts'
 import { tableOf } from './ddl/fieldPlan.ts'
-import { SEARCH_PHONES_FUNCTION } from './ddl/search.ts'
+import { isSearchedByDigits, SEARCH_PHONES_FUNCTION } from './ddl/search.ts'
 import type { Described } from './describe/catalogRef.ts'
 import { STANDARD_OBJECTS } from './standard/standard.ts'
 
 const isSearchedByPhone = ({ searchable, fields }: (typeof STANDARD_OBJECTS)[number]): boolean =>
-  fields.some(({ name, type }) => type === 'PHONES' && searchable.includes(name))
+  fields.some(({ name, type }) => isSearchedByDigits(type) && searchable.includes(name))
 
 const BY_TABLE = new Map(
   STANDARD_OBJECTS.filter(isSearchedByPhone).map((object) => [tableOf(object.nameSingular), object]),

@@ -4,6 +4,7 @@
 
 import { hash } from 'node:crypto'
 import pluralize from 'pluralize'
+import { COMPOSITES } from '../model/compositeType.ts'
 import { freeName, toTypeName } from '../model/name.ts'
 import type { NameObjects, Naming } from '../model/naming.ts'
 import type {
@@ -15,7 +16,6 @@ import type {
   ValueClaim,
 } from '../model/read/fieldNaming.ts'
 import type { ObjectNames } from '../model/reserved.ts'
-import { COMPOSITE_GRAPHQL_NAMES } from '../model/storage.ts'
 
 const MAX_LENGTH = 56
 
@@ -75,7 +75,7 @@ const TYPES = [
   ]
     .concat('RichTextPart')
     .map((stem) => `${stem}Filter`),
-  ...Object.values(COMPOSITE_GRAPHQL_NAMES).flatMap((name) =>
+  ...Object.values(COMPOSITES).flatMap(({ graphqlName: name }) =>
     ['', 'Filter', 'FilterInput', 'OrderByInput', 'CreateInput', 'UpdateInput'].map(
       (suffix) => name + suffix,
     ),

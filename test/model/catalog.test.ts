@@ -2,10 +2,10 @@ import test from 'ava'
 import { quoteIdentifier } from '../../sql/placeholder.ts'
 import { deleteField, updateField } from '../../tenants/model/change/field/field.ts'
 import { deleteObject, updateObject } from '../../tenants/model/change/object/object.ts'
+import { COMPOSITES } from '../../tenants/model/compositeType.ts'
 import { partComment, tableComment } from '../../tenants/model/ddl/comment.ts'
 import { applyModel, readModelDocument } from '../../tenants/model/document/apply.ts'
 import { parseDocument } from '../../tenants/model/document/parse.ts'
-import { COMPOSITES } from '../../tenants/model/storage.ts'
 import { fieldIn, objectIn, openModel } from '../support/model.ts'
 import { bigModel } from './bigModel.ts'
 import { offences } from './catalogRules.ts'
@@ -99,7 +99,7 @@ test('comments follow labels and descriptions, unless written by hand', async (t
   await update('fuel', { name: 'propellant', label: 'Propellant', description: 'What it burns' })
   t.is(await commentOf('rocket', 'propellant'), 'Propellant: What it burns')
   await update('home', { label: 'Base' })
-  for (const part of COMPOSITES.ADDRESS)
+  for (const part of COMPOSITES.ADDRESS.parts)
     t.is(await commentOf('rocket', `home_${part.suffix}`), partComment('Base', part))
   await sql(`comment on column @.rocket.propellant is 'Mine'`)
   await update('propellant', { label: 'Fuel again' })

@@ -4,7 +4,7 @@
 import test from 'ava'
 import { createField, updateField } from '../../tenants/model/change/field/field.ts'
 import { createObject, updateObject } from '../../tenants/model/change/object/object.ts'
-import type { FieldType } from '../../tenants/model/storage.ts'
+import type { FieldType } from '../../tenants/model/fieldType.ts'
 import { openModel, refusalOf } from '../support/model.ts'
 
 const long = (bytes: number): string => `x${'y'.repeat(bytes - 1)}`

@@ -3,10 +3,10 @@
 // themselves can differ.
 
 import fc from 'fast-check'
-import { isOperatorName, OPERATORS, partOperators } from '../../gateway/records/read/operator.ts'
+import { isOperatorName, operatorsOf, partOperators } from '../../gateway/records/read/operator.ts'
 import { ORDER_BY_DIRECTIONS } from '../../gateway/records/read/order.ts'
 import type { Column, Model, ObjectModel } from '../../tenants/model/model.ts'
-import type { ScalarType } from '../../tenants/model/storage.ts'
+import type { ScalarType } from '../../tenants/model/scalarType.ts'
 
 export type Tree = { readonly [name: string]: Tree | readonly Tree[] | unknown }
 
@@ -43,7 +43,7 @@ const leavesOf = (model: Model, object: ObjectModel, path: readonly string[] = [
             path: at,
             type: field.type,
             column: field.column,
-            operators: OPERATORS[field.type],
+            operators: operatorsOf(field.type),
             isLong: false,
           },
         ]
@@ -52,7 +52,7 @@ const leavesOf = (model: Model, object: ObjectModel, path: readonly string[] = [
           path: [...at, part.name],
           type: part.type,
           column,
-          operators: partOperators(field.type, part.type),
+          operators: partOperators(part),
           isLong: field.type === 'RICH_TEXT',
         }))
       case 'toOne': {

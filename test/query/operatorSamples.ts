@@ -1,7 +1,8 @@
 // Fields of every type, in an object made through the metadata API and in a table made in SQL, with the same
 // rows: the definitions, the values of each row, and the contract's operators of each type.
 
-import { COMPOSITES, type CompositeType, type ScalarType } from '../../tenants/model/storage.ts'
+import { COMPOSITES, type CompositeType } from '../../tenants/model/compositeType.ts'
+import type { ScalarType } from '../../tenants/model/scalarType.ts'
 
 const ORDERED = ['eq', 'neq', 'gt', 'gte', 'lt', 'lte', 'in', 'is']
 const OPTION = ['eq', 'neq', 'gt', 'gte', 'lt', 'lte', 'in', 'containsAny', 'is', 'isEmptyArray']
@@ -148,7 +149,7 @@ const scalarLeaf = (name: string, type: ScalarType, column = toSnake(name)): Lea
 const LEAVES: readonly Leaf[] = [
   ...Object.entries(SCALARS).map(([name, type]) => scalarLeaf(name, type)),
   ...Object.entries(COMPOSITE_FIELDS).flatMap(([name, type]) =>
-    COMPOSITES[type].map(
+    COMPOSITES[type].parts.map(
       (part): Leaf => ({
         path: [name, part.name],
         type: part.type,

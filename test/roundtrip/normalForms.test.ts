@@ -4,7 +4,7 @@
 import test from 'ava'
 import fc from 'fast-check'
 import { normalDefault } from '../../tenants/model/change/check/normalDefault.ts'
-import type { CompositeType } from '../../tenants/model/storage.ts'
+import type { CompositeType } from '../../tenants/model/compositeType.ts'
 import { normalParts, normalSpelling } from '../../tenants/model/value/normal.ts'
 import type { Parts } from '../../tenants/model/value/parts.ts'
 import { ValueRefusal } from '../../tenants/model/value/valueRefusal.ts'

@@ -1,7 +1,7 @@
 // Field types as the console shows them: label, hint, sub-fields and inputs. What a type allows is up to the
 // gateway; this only chooses the inputs.
 
-import type { FieldType as StoredType } from '../../../tenants/model/storage.ts'
+import type { FieldType as StoredType } from '../../../tenants/model/fieldType.ts'
 import type { FieldMetadataType } from '../objects.graphql.ts'
 
 export type FieldType = FieldMetadataType

@@ -11,8 +11,9 @@ import {
   isInputObjectType,
   isObjectType,
 } from 'postgraphile/graphql'
+import { COMPOSITES } from '../../../tenants/model/compositeType.ts'
 import type { ModelField, ObjectModel } from '../../../tenants/model/model.ts'
-import { COMPOSITE_GRAPHQL_NAMES, type ScalarType } from '../../../tenants/model/storage.ts'
+import { SCALARS } from '../../../tenants/model/scalarType.ts'
 import { type Meaning, meaningOf } from '../meaning.ts'
 import {
   AGGREGATE_TEXTS,
@@ -33,31 +34,14 @@ type Field = GraphQLField<unknown, unknown> | GraphQLInputField
 const textIn = (texts: Texts, name: string): string | undefined =>
   Object.hasOwn(texts, name) ? texts[name] : undefined
 
-const SCALAR_TEXTS: Readonly<Record<ScalarType, string>> = {
-  UUID: 'An id.',
-  TEXT: 'A text.',
-  NUMBER: 'A number.',
-  NUMERIC: 'A decimal number of any length.',
-  BOOLEAN: 'True or false.',
-  DATE: 'A day.',
-  DATE_TIME: 'An instant.',
-  SELECT: 'One of the options.',
-  RATING: 'One of the ratings.',
-  MULTI_SELECT: 'Some of the options.',
-  ARRAY: 'A list of texts.',
-  RAW_JSON: 'JSON of any form.',
-  POSITION: 'Place in a manual order.',
-  TS_VECTOR: 'The words that full-text search finds the record by.',
-}
-
 const recordText = ({ key }: ObjectModel, field: ModelField): string => {
   switch (field.kind) {
     case 'scalar':
       if (key.includes(field.column.name)) return 'Identifies the record.'
       if (field.joinOf !== null) return 'Id of the related record; null without one.'
-      return textIn(RECORD_TEXTS, field.name) ?? SCALAR_TEXTS[field.type]
+      return textIn(RECORD_TEXTS, field.name) ?? SCALARS[field.type].description
     case 'composite':
-      return SHARED_TYPE_TEXTS[COMPOSITE_GRAPHQL_NAMES[field.type]] ?? 'A value of several parts.'
+      return SHARED_TYPE_TEXTS[COMPOSITES[field.type].graphqlName] ?? 'A value of several parts.'
     case 'toOne':
       return 'The record that this one belongs to; null without one, or if it is in the trash.'
     case 'toMany':
@@ -114,7 +98,7 @@ const aggregateText = (name: string): string | undefined =>
 /** The text of a field that stands for no field of a record. */
 const structureText = (typeName: string, suffix: string, name: string): string => {
   if (suffix === 'Filter') return textIn(OPERATOR_TEXTS, name) ?? 'A condition.'
-  const isComposite = Object.values(COMPOSITE_GRAPHQL_NAMES).includes(typeName)
+  const isComposite = Object.values(COMPOSITES).some(({ graphqlName }) => graphqlName === typeName)
   return (
     (isComposite ? textIn(PART_TEXTS, name) : undefined) ??
     (textIn(MEMBER_TEXTS, suffix) === undefined || ['and', 'or', 'not'].includes(name)

@@ -1,6 +1,7 @@
 // GraphQL type names of a model: the output, input and filter type of every value. Naming only: plugins/
 // decides the fields.
 
+import { ACTOR_SOURCES } from '../../../tenants/model/compositeType.ts'
 import { fieldTypeStem } from '../../../tenants/model/fieldTypeName.ts'
 import type {
   ColumnType,
@@ -12,13 +13,9 @@ import type {
 } from '../../../tenants/model/model.ts'
 import { scalarTypeOf } from '../../../tenants/model/read/columnType.ts'
 import { OBJECT_TYPES, SHARED_TYPES } from '../../../tenants/model/reserved.ts'
-import {
-  ACTOR_SOURCES,
-  COMPOSITE_GRAPHQL_NAMES,
-  COMPOSITES,
-  isComposite,
-  type ScalarType,
-} from '../../../tenants/model/storage.ts'
+import { SCALARS, type ScalarType } from '../../../tenants/model/scalarType.ts'
+
+export type GraphqlNames = readonly [type: string, filter: string]
 
 const FLOATS = new Set(['float4', 'float8'])
 
@@ -51,24 +48,8 @@ export interface Vocabulary {
 
 const ACTOR_SOURCE_ENUM = 'ActorSourceEnum'
 
-const SCALAR_NAMES: Readonly<Record<Exclude<ScalarType, 'NUMBER'>, readonly [type: string, filter: string]>> =
-  {
-    UUID: ['UUID', 'UUIDFilter'],
-    TEXT: ['String', 'StringFilter'],
-    NUMERIC: ['BigFloat', 'BigFloatFilter'],
-    BOOLEAN: ['Boolean', 'BooleanFilter'],
-    DATE: ['Date', 'DateFilter'],
-    DATE_TIME: ['DateTime', 'DateTimeFilter'],
-    SELECT: ['String', 'SelectFilter'],
-    RATING: ['String', 'SelectFilter'],
-    MULTI_SELECT: ['String', 'SelectFilter'],
-    ARRAY: ['String', 'ArrayFilter'],
-    RAW_JSON: ['JSON', 'RawJsonFilter'],
-    POSITION: ['Position', 'FloatFilter'],
-    TS_VECTOR: ['TSVector', 'TSVectorFilter'],
-  }
-
-const NUMBER_NAMES: Readonly<Record<string, readonly [type: string, filter: string]>> = {
+/** Of numbers whose column has a type of its own in GraphQL. */
+export const NUMBER_NAMES: Readonly<Record<string, GraphqlNames>> = {
   int2: ['Int', 'IntFilter'],
   int4: ['Int', 'IntFilter'],
   int8: ['BigInt', 'BigIntFilter'],
@@ -77,9 +58,16 @@ const NUMBER_NAMES: Readonly<Record<string, readonly [type: string, filter: stri
 const isEnumLabel = (label: string): boolean =>
   /^[A-Za-z_]\w*$/.test(label) && !label.startsWith('__') && !['true', 'false', 'null'].includes(label)
 
-const namesOf = (type: ScalarType, column: ColumnType, enumName: string | undefined): ValueNames => {
-  const [name, filter] =
-    type === 'NUMBER' ? (NUMBER_NAMES[column.name] ?? ['Float', 'FloatFilter']) : SCALAR_NAMES[type]
+const OPEN_NUMBER: GraphqlNames = ['BigFloat', 'BigFloatFilter']
+
+const graphqlOf = (type: ScalarType, column: ColumnType): GraphqlNames =>
+  (SCALARS[type].value === 'number' ? NUMBER_NAMES[column.name] : undefined) ?? SCALARS[type].graphql
+
+const namesOf = (
+  [name, filter]: GraphqlNames,
+  column: ColumnType,
+  enumName: string | undefined,
+): ValueNames => {
   return {
     output: enumName ?? name,
     input: enumName ?? name,
@@ -97,8 +85,8 @@ const scalarNames = (
   { type, column }: ScalarField,
   enumName: string | undefined,
 ): ValueNames => {
-  const isOpen = !emptyStringForNull && type === 'NUMBER' && FLOATS.has(column.type.name)
-  const names = namesOf(isOpen ? 'NUMERIC' : type, column.type, enumName)
+  const isOpen = !emptyStringForNull && SCALARS[type].value === 'number' && FLOATS.has(column.type.name)
+  const names = namesOf(isOpen ? OPEN_NUMBER : graphqlOf(type, column.type), column.type, enumName)
   return column.isNested === true ? { ...names, output: 'JSON', input: 'JSON' } : names
 }
 
@@ -142,14 +130,14 @@ const nameEnums = (objects: readonly ObjectModel[]): ReadonlyMap<ScalarField, En
 const actorSources = (objects: readonly ObjectModel[]): readonly string[] => {
   const found = objects.flatMap((object) =>
     [...object.fields.values()].flatMap((field) =>
-      field.kind === 'composite' && field.type === 'ACTOR'
-        ? field.parts.flatMap(({ column }) => column.type.enum?.labels ?? [])
-        : [],
+      field.kind === 'composite' ? field.parts.flatMap(({ column }) => column.type.enum?.labels ?? []) : [],
     ),
   )
   return [...new Set([...ACTOR_SOURCES, ...found.filter(isEnumLabel)])]
 }
 
+/** Of the long documents among the parts of composites. */
+export const DOCUMENT_PART: GraphqlNames = ['String', 'RichTextPartFilter']
 const PART_COLUMN: ColumnType = { sql: '', comparableSql: '', name: '', isArray: false, enum: null }
 
 export const createVocabulary = (model: Model): Vocabulary => {
@@ -161,20 +149,18 @@ export const createVocabulary = (model: Model): Vocabulary => {
     enums: [...enums.values(), { name: ACTOR_SOURCE_ENUM, labels: actorSources(objects), mayNest: false }],
     scalar: (object, field) => {
       const names = scalarNames(object, field, enums.get(field)?.name)
-      if (names.output !== 'UUID') return names
+      if (SCALARS[field.type].value !== 'uuid' || names.output === 'JSON') return names
       const isOwnId = object.key.length === 1 && object.key[0] === field.column.name
       return {
         ...names,
-        output: field.joinOf === null ? 'UUID' : 'ID',
-        input: field.joinOf !== null || isOwnId ? 'ID' : 'UUID',
+        output: field.joinOf === null ? names.output : 'ID',
+        input: field.joinOf !== null || isOwnId ? 'ID' : names.input,
       }
     },
-    part: (part) => namesOf(part.type, PART_COLUMN, part.type === 'SELECT' ? ACTOR_SOURCE_ENUM : undefined),
-    value: (type) => namesOf(scalarTypeOf(type), type, undefined),
+    part: (part) => {
+      const graphql = part.isDocument === true ? DOCUMENT_PART : SCALARS[part.type].graphql
+      return namesOf(graphql, PART_COLUMN, part.sql === 'enum' ? ACTOR_SOURCE_ENUM : undefined)
+    },
+    value: (type) => namesOf(graphqlOf(scalarTypeOf(type), type), type, undefined),
   }
 }
-
-/** Composite types in the order of the contract, each with its parts. */
-export const COMPOSITE_TYPES = Object.entries(COMPOSITES).flatMap(([type, parts]) =>
-  isComposite(type) ? [{ type, name: COMPOSITE_GRAPHQL_NAMES[type], parts }] : [],
-)

@@ -2,8 +2,8 @@
 // collected, so that the error can list them all.
 
 import { type GraphQLSchema, isObjectType } from 'postgraphile/graphql'
+import { COMPOSITES } from '../../../tenants/model/compositeType.ts'
 import type { CompositeField, Model, ObjectModel } from '../../../tenants/model/model.ts'
-import { COMPOSITE_GRAPHQL_NAMES } from '../../../tenants/model/storage.ts'
 import { wholeOf } from '../../records/model/permission.ts'
 import { quoteJson } from '../../records/select/json.ts'
 import type {
@@ -59,7 +59,7 @@ const selectParts = (
 ): readonly (ConstantField | PartField)[] =>
   collectFields(selected.selections, scope).flatMap(
     ({ key, name }): readonly (ConstantField | PartField)[] => {
-      if (name === '__typename') return [typenameField(key, COMPOSITE_GRAPHQL_NAMES[field.type])]
+      if (name === '__typename') return [typenameField(key, COMPOSITES[field.type].graphqlName)]
       const part = field.parts.find((entry) => entry.part.name === name)
       if (part !== undefined) return [{ kind: 'part' as const, key, part }]
       deny(scope, object, `${field.name}.${name}`)

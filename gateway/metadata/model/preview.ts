@@ -6,6 +6,7 @@ import type {
   CreateIndexInput,
   CreateObjectInput,
 } from '../../../tenants/model/change/check/input.ts'
+import { REFUSED_TYPE } from '../../../tenants/model/fieldType.ts'
 import type {
   FieldMetadata,
   IndexMetadata,
@@ -61,7 +62,8 @@ export const previewField =
   (input: CreateFieldInput): Preview =>
   (before, id, now) => {
     const { type } = input
-    if (type === 'FILES') throw new Problem('BAD_USER_INPUT', 'Fields of type FILES are not supported.')
+    if (type === REFUSED_TYPE)
+      throw new Problem('BAD_USER_INPUT', `Fields of type ${type} are not supported.`)
     const field: FieldMetadata = {
       id,
       objectMetadataId: input.objectMetadataId,

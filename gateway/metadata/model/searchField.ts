@@ -2,6 +2,7 @@
 
 import type { SearchedColumns } from '../../../sql/searchedColumns.ts'
 import type { Model, ModelField } from '../../../tenants/model/model.ts'
+import { valueKindOf } from '../../../tenants/model/scalarType.ts'
 import { derivedUuid } from '../../../tenants/uuid.ts'
 import type { ObjectNode } from './nodes.ts'
 
@@ -13,7 +14,7 @@ const columnsOf = (field: ModelField | undefined): readonly string[] => {
 export const searchFieldsOf = ({ table, fields }: ObjectNode, model: Model, searched: SearchedColumns) => {
   const columns = new Set(searched.get(table))
   const known = model.byTable.get(table)?.fields
-  const vector = fields.find(({ body }) => body.type === 'TS_VECTOR')
+  const vector = fields.find(({ body }) => valueKindOf(body.type) === 'searchVector')
   if (vector === undefined) return []
   return fields
     .filter(({ body }) => columnsOf(known?.get(body.name)).some((column) => columns.has(column)))

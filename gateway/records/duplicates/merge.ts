@@ -5,6 +5,7 @@
 // if a record is missing.
 
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
+import { COMPOSITES } from '../../../tenants/model/compositeType.ts'
 import type {
   Column,
   CompositeField,
@@ -16,7 +17,7 @@ import type {
 import { badInputOf } from '../../error/problem.ts'
 import { checkColumns, checkObject, deniedObject, wholeOf } from '../model/permission.ts'
 import { arrayLiteral, type Params } from '../params.ts'
-import { DECIDING, isAbsent } from '../read/aggregate.ts'
+import { decidingColumns, isAbsent } from '../read/aggregate.ts'
 import { isComparableElement } from '../read/comparable.ts'
 import { liveOnly } from '../read/trash.ts'
 import { type Author, authorCells } from '../write/assign.ts'
@@ -72,28 +73,25 @@ const firstOf = (sql: string, where: string): string =>
 
 /** The identity of a list item, for a record's primary value and for a further one. */
 interface Gathering {
-  readonly list: string
   readonly item: (part: (name: string) => string) => string
   readonly key: (part: (name: string) => string) => string
   readonly itemKey: string
 }
 
-const GATHERED: Readonly<Partial<Record<CompositeField['type'], Gathering>>> = {
-  EMAILS: {
-    list: 'additionalEmails',
+/** Lists in composites that take in the primary values of merged records, by sub-field. */
+const GATHERED: Readonly<Record<string, Gathering>> = {
+  additionalEmails: {
     item: (part) => `pg_catalog.to_jsonb(${part('primaryEmail')})`,
     key: (part) => `pg_catalog.lower(${part('primaryEmail')})`,
     itemKey: `pg_catalog.lower(each.value #>> '{}')`,
   },
-  LINKS: {
-    list: 'secondaryLinks',
+  secondaryLinks: {
     item: (part) =>
       `pg_catalog.jsonb_build_object('label', coalesce(${part('primaryLinkLabel')}, ''), 'url', ${part('primaryLinkUrl')})`,
     key: (part) => part('primaryLinkUrl'),
     itemKey: `(each.value ->> 'url')`,
   },
-  PHONES: {
-    list: 'additionalPhones',
+  additionalPhones: {
     item: (part) =>
       `pg_catalog.jsonb_build_object('number', ${part('primaryPhoneNumber')}, 'countryCode', coalesce(${part('primaryPhoneCountryCode')}, ''), 'callingCode', coalesce(${part('primaryPhoneCallingCode')}, ''))`,
     key: (part) =>
@@ -124,19 +122,15 @@ where every.key <> '' and every.key is distinct from ${firstOf(key(part), where)
 
 /** Parts of a composite belong together: they come from one record. */
 const mergeComposite = (object: ObjectModel, field: CompositeField): [string, string][] => {
-  if (field.type === 'ACTOR') return []
-  const deciding = field.parts.filter(({ part }) => DECIDING[field.type].includes(part.name))
-  const where = present(
-    object,
-    deciding.map(({ column }) => column),
-  )
-  const gathering = GATHERED[field.type]
-  return field.parts.map(({ part, column }) => [
-    column.name,
-    gathering !== undefined && part.name === gathering.list
-      ? gather(field, gathering, column, where)
-      : firstOf(of(column), where),
-  ])
+  if (COMPOSITES[field.type].isAuthor === true) return []
+  const where = present(object, decidingColumns(field))
+  return field.parts.map(({ part, column }) => {
+    const gathering = GATHERED[part.name]
+    return [
+      column.name,
+      gathering === undefined ? firstOf(of(column), where) : gather(field, gathering, column, where),
+    ]
+  })
 }
 
 /**

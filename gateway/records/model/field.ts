@@ -2,6 +2,7 @@
 // field.
 
 import type { ModelField, ObjectModel } from '../../../tenants/model/model.ts'
+import { SCALARS } from '../../../tenants/model/scalarType.ts'
 import { Problem } from '../../error/problem.ts'
 import { deniedFields, isWithheld } from './permission.ts'
 
@@ -72,4 +73,4 @@ export const unknownField = (object: ObjectModel, path: string, subCode: NamedIn
  * The search vector of our own objects is long and not returned; one in a table made in SQL is ordinary data.
  */
 export const isSearchVector = (object: ObjectModel, field: ModelField): boolean =>
-  field.kind === 'scalar' && field.type === 'TS_VECTOR' && object.emptyStringForNull
+  field.kind === 'scalar' && SCALARS[field.type].value === 'searchVector' && object.emptyStringForNull

@@ -9,7 +9,7 @@ import type {
   Reference,
 } from '../../../tenants/model/model.ts'
 import { toTypeName } from '../../../tenants/model/name.ts'
-import type { CompositeType, ScalarType } from '../../../tenants/model/storage.ts'
+import { SCALARS, type ScalarType } from '../../../tenants/model/scalarType.ts'
 import { Problem } from '../../error/problem.ts'
 import { suggestion } from '../model/field.ts'
 import { checkColumns, may, wholeOf } from '../model/permission.ts'
@@ -29,24 +29,9 @@ export interface Aggregate {
   readonly order: (alias: string) => string
 }
 
-/** The parts that make a composite non-empty: a country code without a number is not a phone. */
-export const DECIDING: Readonly<Record<CompositeType, readonly string[]>> = {
-  FULL_NAME: ['firstName', 'lastName'],
-  EMAILS: ['primaryEmail'],
-  PHONES: ['primaryPhoneNumber'],
-  LINKS: ['primaryLinkUrl'],
-  CURRENCY: ['amountMicros'],
-  ADDRESS: [
-    'addressStreet1',
-    'addressStreet2',
-    'addressCity',
-    'addressPostcode',
-    'addressState',
-    'addressCountry',
-  ],
-  ACTOR: ['source', 'name'],
-  RICH_TEXT: ['blocknote', 'markdown'],
-}
+/** Columns of the parts that make a composite non-empty. */
+export const decidingColumns = ({ parts }: CompositeField): readonly Column[] =>
+  parts.flatMap(({ part, column }) => (part.isDeciding === true ? [column] : []))
 
 const TEXTS = new Set(['text', 'varchar', 'bpchar'])
 /** Their sums fit a double. */
@@ -167,16 +152,14 @@ const numbers = (object: ObjectModel, stem: string, column: Column): Aggregate[]
 }
 
 const ofScalar = (object: ObjectModel, stem: string, type: ScalarType, column: Column): Aggregate[] => {
-  switch (type) {
-    case 'NUMBER':
-    case 'NUMERIC':
-    case 'POSITION':
+  switch (SCALARS[type].value) {
+    case 'number':
       return numbers(object, stem, column)
-    case 'DATE':
+    case 'day':
       return extremes(object, stem, column, 'Date')
-    case 'DATE_TIME':
+    case 'instant':
       return extremes(object, stem, column, 'DateTime')
-    case 'BOOLEAN':
+    case 'boolean':
       return [true, false].map((value) =>
         simple(
           `count${value ? 'True' : 'False'}${stem}`,
@@ -187,37 +170,29 @@ const ofScalar = (object: ObjectModel, stem: string, type: ScalarType, column: C
             `pg_catalog.count(*) filter (where ${columnReference(alias, column)} ${value ? 'is true' : 'is false'})`,
         ),
       )
-    case 'TEXT':
-    case 'UUID':
-    case 'SELECT':
-    case 'RATING':
-    case 'MULTI_SELECT':
-    case 'ARRAY':
-    case 'RAW_JSON':
-    case 'TS_VECTOR':
+    case 'text':
+    case 'uuid':
+    case 'option':
+    case 'options':
+    case 'texts':
+    case 'json':
+    case 'searchVector':
       return []
   }
 }
 
-const ofComposite = (object: ObjectModel, stem: string, field: CompositeField): Aggregate[] => {
-  const deciding = field.parts.filter(({ part }) => DECIDING[field.type].includes(part.name))
-  const amount =
-    field.type === 'CURRENCY' ? field.parts.find(({ part }) => part.name === 'amountMicros') : undefined
-  return [
-    ...counts(
-      object,
-      stem,
-      deciding.map(({ column }) => column),
-    ),
-    ...(amount === undefined ? [] : numbers(object, `${stem}AmountMicros`, amount.column)),
-  ]
-}
+const ofComposite = (object: ObjectModel, stem: string, field: CompositeField): Aggregate[] => [
+  ...counts(object, stem, decidingColumns(field)),
+  ...field.parts.flatMap(({ part, column }) =>
+    part.isSummed === true ? numbers(object, stem + toTypeName(part.name), column) : [],
+  ),
+]
 
 const ofField = (object: ObjectModel, field: ModelField): Aggregate[] => {
   const stem = toTypeName(field.name)
   switch (field.kind) {
     case 'scalar':
-      if (field.type === 'TS_VECTOR') return []
+      if (SCALARS[field.type].value === 'searchVector') return []
       return [
         ...counts(object, stem, [field.column], referenceAt(object, field.column)),
         ...ofScalar(object, stem, field.type, field.column),

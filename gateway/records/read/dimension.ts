@@ -3,7 +3,7 @@
 // `emptyStringForNull`. groupBy.ts builds the statement.
 
 import type { Column, Model, ObjectModel, ToOneField } from '../../../tenants/model/model.ts'
-import { SCALARS, type ScalarType } from '../../../tenants/model/storage.ts'
+import { SCALARS, type ScalarType } from '../../../tenants/model/scalarType.ts'
 import { badInputOf } from '../../error/problem.ts'
 import { unknownField } from '../model/field.ts'
 import type { Params } from '../params.ts'

@@ -24,9 +24,9 @@ import { holdsForNone } from './holdsForNone.ts'
 import {
   compileOperator,
   isOperatorName,
-  OPERATORS,
   type Operand,
   type Operator,
+  operatorsOf,
   partOperators,
 } from './operator.ts'
 import { isOperator, isSubField, wrongOperator } from './operatorFault.ts'
@@ -123,7 +123,7 @@ const scalarFilter = (scope: Scope, { object, alias }: At, field: ScalarField, v
     isLenient: scope.isLenient,
     reference: referenceAt(object, field.column),
   }
-  return predicate(scope, { object, operand, operators: OPERATORS[field.type], alias }, value)
+  return predicate(scope, { object, operand, operators: operatorsOf(field.type), alias }, value)
 }
 
 const compositeFilter = (
@@ -148,7 +148,7 @@ const compositeFilter = (
         isLenient: scope.isLenient,
         spelling: (text: string) => normalSpelling(name, text),
       }
-      const operators = partOperators(field.type, part.type)
+      const operators = partOperators(part)
       return predicate(scope, { object, operand, operators, alias }, argument)
     }),
   )

@@ -2,6 +2,7 @@
 // values that no key can have.
 
 import type { ObjectModel, ScalarField } from '../../../tenants/model/model.ts'
+import { SCALARS } from '../../../tenants/model/scalarType.ts'
 import { shown } from '../../../tenants/model/value/shown.ts'
 import { Problem } from '../../error/problem.ts'
 import { checkColumns, wholeOf } from '../model/permission.ts'
@@ -19,7 +20,7 @@ export const scalarOf = (object: ObjectModel, column: string): ScalarField | und
 
 /** A value of a key as the text of its column. */
 export const keyText = (value: unknown, target: Target): string => {
-  if (target.type !== 'UUID') return toColumnText(value, target, false)
+  if (SCALARS[target.type].value !== 'uuid') return toColumnText(value, target, false)
   try {
     return toColumnText(value, target, false)
   } catch (cause) {

@@ -1,8 +1,9 @@
 // Filter operators of both protocols: the table of operators with their SQL, and the operators of each type.
 
 import { inWorkspace } from '../../../sql/placeholder.ts'
+import type { CompositePart } from '../../../tenants/model/compositeType.ts'
 import type { Column } from '../../../tenants/model/model.ts'
-import type { CompositeType, ScalarType } from '../../../tenants/model/storage.ts'
+import { SCALARS, type ScalarType, type ValueKind } from '../../../tenants/model/scalarType.ts'
 import { badInputOf, Problem } from '../../error/problem.ts'
 import { arrayLiteral, type Params } from '../params.ts'
 import { holdsInnerList, jsonList, mayBeJsonList } from '../values/innerList.ts'
@@ -33,7 +34,8 @@ const itemsOf = (value: unknown, { path }: Operand, operator: string): unknown[]
   return value
 }
 
-const isBlankable = (operand: Operand): boolean => operand.emptyStringForNull && operand.type === 'TEXT'
+const isBlankable = (operand: Operand): boolean =>
+  operand.emptyStringForNull && SCALARS[operand.type].value === 'text'
 
 const textOf = (value: unknown, { path }: Operand): string => {
   if (typeof value !== 'string')
@@ -124,7 +126,7 @@ const compare = (operator: Comparison, [e, operand, alias, value]: Parameters<Co
   if (value === null)
     throw bad(`Operator "${operator}" of field "${operand.path}" needs a value; use is: NULL`)
   const text = filterText(value, operand, !operand.isLenient)
-  if (operand.type === 'DATE_TIME' && isWindow(operand, text))
+  if (SCALARS[operand.type].value === 'instant' && isWindow(operand, text))
     return compareInstant(e, operand.column, alias, operator, text)
   const test = `${sql} ${COMPARISONS[operator]} ${e.param(text, type)}`
   return orAbsent(operand, sql, EMPTY_COMPARES[operator](text), test)
@@ -136,7 +138,7 @@ const isOneOf = (operator: string, [e, operand, alias, value]: Parameters<Compil
     if (item === null) throw bad(`A list for "${operand.path}" may not contain null`)
     return filterText(item, operand, !operand.isLenient)
   })
-  if (operand.type === 'DATE_TIME' && operand.emptyStringForNull) {
+  if (SCALARS[operand.type].value === 'instant' && operand.emptyStringForNull) {
     const windows = texts.map((text) =>
       isWindow(operand, text)
         ? compareInstant(e, operand.column, alias, 'eq', text)
@@ -259,30 +261,28 @@ const ORDERED = ['eq', 'neq', 'gt', 'gte', 'lt', 'lte', 'in', 'is'] as const
 const OPTION = ['eq', 'neq', 'gt', 'gte', 'lt', 'lte', 'in', 'containsAny', 'is', 'isEmptyArray'] as const
 const LIST = ['containsAny', 'containsIlike', 'is', 'isEmptyArray'] as const
 
-/** Operators by type, in the order of messages about fields. */
-export const OPERATORS = {
-  TEXT: [...ORDERED, 'like', 'ilike', 'startsWith', 'endsWith'],
-  UUID: ORDERED,
-  NUMBER: ORDERED,
-  NUMERIC: ORDERED,
-  POSITION: ORDERED,
-  DATE: ORDERED,
-  DATE_TIME: ORDERED,
-  BOOLEAN: ['eq', 'is'],
-  SELECT: OPTION,
-  RATING: OPTION,
-  MULTI_SELECT: LIST,
-  ARRAY: LIST,
-  RAW_JSON: ['is', 'like'],
-  TS_VECTOR: ['search'],
-} as const satisfies Readonly<Record<ScalarType, readonly Operator[]>>
+/** Operators by the kind of a value, in the order of messages about fields. */
+export const OPERATORS: Readonly<Record<ValueKind, readonly Operator[]>> = {
+  text: [...ORDERED, 'like', 'ilike', 'startsWith', 'endsWith'],
+  uuid: ORDERED,
+  number: ORDERED,
+  day: ORDERED,
+  instant: ORDERED,
+  boolean: ['eq', 'is'],
+  option: OPTION,
+  options: LIST,
+  texts: LIST,
+  json: ['is', 'like'],
+  searchVector: ['search'],
+}
+/** Of long documents, which are searched instead of compared. */
+export const DOCUMENT_OPERATORS: readonly Operator[] = ['ilike']
 
-/** Sub-fields of RICH_TEXT are long documents: they are searched, not compared. */
-const RICH_TEXT_OPERATORS: readonly Operator[] = ['ilike']
+export const operatorsOf = (type: ScalarType): readonly Operator[] => OPERATORS[SCALARS[type].value]
 
 /** Operators of a composite's part. */
-export const partOperators = (composite: CompositeType, part: ScalarType): readonly Operator[] =>
-  composite === 'RICH_TEXT' ? RICH_TEXT_OPERATORS : OPERATORS[part]
+export const partOperators = ({ type, isDocument }: CompositePart): readonly Operator[] =>
+  isDocument === true ? DOCUMENT_OPERATORS : operatorsOf(type)
 
 export const definitionOf = (operator: Operator): Definition => DEFINITIONS[operator]
 

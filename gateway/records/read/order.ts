@@ -3,7 +3,7 @@
 
 import { inWorkspace } from '../../../sql/placeholder.ts'
 import type { Column, Model, ObjectModel, ToOneField } from '../../../tenants/model/model.ts'
-import { SCALARS, type ScalarType } from '../../../tenants/model/storage.ts'
+import { SCALARS, type ScalarType } from '../../../tenants/model/scalarType.ts'
 import { badInput, type Problem } from '../../error/problem.ts'
 import { unknownField } from '../model/field.ts'
 import type { Params } from '../params.ts'

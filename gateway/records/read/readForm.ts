@@ -5,6 +5,7 @@
 
 import type { Column, CompositeField, ObjectModel, ScalarField } from '../../../tenants/model/model.ts'
 import { scalarTypeOf } from '../../../tenants/model/read/columnType.ts'
+import { SCALARS } from '../../../tenants/model/scalarType.ts'
 import { columnReference } from './comparable.ts'
 import { shownId } from './reference.ts'
 
@@ -61,32 +62,28 @@ const readArray = (column: Column, sql: string, blanks: boolean): ReadForm => ({
  */
 export const readValue = (column: Column, sql: string, blanks: boolean): ReadForm => {
   if (column.type.isArray) return readArray(column, sql, blanks)
-  switch (scalarTypeOf(column.type)) {
-    case 'BOOLEAN':
+  switch (SCALARS[scalarTypeOf(column.type)].value) {
+    case 'boolean':
       return { sql, json: 'boolean' }
-    case 'NUMBER':
+    case 'number':
       if (INTEGERS.has(column.type.name)) return { sql, json: 'number' }
       // Our own objects promise numbers; a table made in SQL may contain NaN.
       if (FLOATS.has(column.type.name)) return { sql, json: blanks ? 'finite' : 'number' }
       return { sql, json: 'exact' }
-    case 'NUMERIC':
-      return { sql, json: 'exact' }
-    case 'DATE_TIME':
+    case 'instant':
       // Our own objects return milliseconds, as in the contract; tables made in SQL all digits.
       return { sql: `${sql}::pg_catalog.text`, json: blanks ? 'millisecond' : 'instant' }
-    case 'RAW_JSON':
+    case 'json':
       return { sql, json: 'json' }
-    case 'DATE':
+    case 'day':
       return { sql: `${sql}::pg_catalog.text`, json: 'date' }
-    case 'UUID':
+    case 'uuid':
       return { sql, json: 'string' }
-    case 'TEXT':
-    case 'SELECT':
-    case 'RATING':
-    case 'MULTI_SELECT':
-    case 'ARRAY':
-    case 'POSITION':
-    case 'TS_VECTOR': {
+    case 'text':
+    case 'option':
+    case 'options':
+    case 'texts':
+    case 'searchVector': {
       const text = TEXTS.has(column.type.name) ? sql : `${sql}::pg_catalog.text`
       return { sql: blanked(text, blanks && TEXTS.has(column.type.name) ? `''` : null), json: 'string' }
     }

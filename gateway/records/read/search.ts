@@ -2,6 +2,7 @@
 // together. Every search word must begin a word of the record; case and accents are ignored.
 
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
+import { COMPOSITES } from '../../../tenants/model/compositeType.ts'
 import { SEARCH_TEXT_FUNCTION } from '../../../tenants/model/ddl/search.ts'
 import type { Model, ObjectModel } from '../../../tenants/model/model.ts'
 import { badInputOf } from '../../error/problem.ts'
@@ -39,9 +40,9 @@ const textOf = (object: ObjectModel, name: string, alias: string): string | null
   if (field?.kind === 'scalar') return `${alias}.${quoteIdentifier(field.column.name)}::${TEXT}`
   if (field?.kind !== 'composite') return null
   const parts = field.parts.flatMap(({ part, column }) =>
-    part.type === 'TEXT' ? [`nullif(${alias}.${quoteIdentifier(column.name)}, '')`] : [],
+    part.sql === 'text' ? [`nullif(${alias}.${quoteIdentifier(column.name)}, '')`] : [],
   )
-  return `pg_catalog.concat_ws(' ', ${(field.type === 'FULL_NAME' ? parts : parts.slice(0, 1)).join(', ')})`
+  return `pg_catalog.concat_ws(' ', ${(COMPOSITES[field.type].isLabel === true ? parts : parts.slice(0, 1)).join(', ')})`
 }
 
 const VECTOR = 'search_vector'

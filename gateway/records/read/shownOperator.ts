@@ -4,6 +4,7 @@
 
 import { isList } from '../../../tenants/model/json.ts'
 import type { Reference } from '../../../tenants/model/model.ts'
+import { SCALARS } from '../../../tenants/model/scalarType.ts'
 import { arrayLiteral, type Params } from '../params.ts'
 import { toColumnText } from '../values/value.ts'
 import { columnReference, comparable, isComparableElement } from './comparable.ts'
@@ -12,7 +13,7 @@ import { isShown, shownAmong } from './reference.ts'
 
 /** Instants are compared by their milliseconds, and types without operators as text: not like the key. */
 const isComparedAsKey = ({ type, column }: Operand): boolean =>
-  type !== 'DATE_TIME' && isComparableElement(column.type)
+  SCALARS[type].value !== 'instant' && isComparableElement(column.type)
 
 export const compileShown = (
   e: Params,

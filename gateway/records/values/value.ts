@@ -3,7 +3,7 @@
 // text from a URL. filter.ts decides which operators a field has, Postgres whether null is allowed.
 
 import type { Column } from '../../../tenants/model/model.ts'
-import type { ScalarType } from '../../../tenants/model/storage.ts'
+import { SCALARS, type ScalarType } from '../../../tenants/model/scalarType.ts'
 import { decimalOf, digitsOf } from '../../../tenants/model/value/exactNumber.ts'
 import { shown } from '../../../tenants/model/value/shown.ts'
 import { badInputOf, Problem } from '../../error/problem.ts'
@@ -211,30 +211,27 @@ const toJson = (value: unknown, { path, isManaged }: Target): string => {
  * @param isStrict false for text from a URL
  */
 export const toColumnText = (value: unknown, target: Target, isStrict: boolean): string => {
-  switch (target.type) {
-    case 'UUID':
+  switch (SCALARS[target.type].value) {
+    case 'uuid':
       return toUuid(value, target)
-    case 'NUMBER':
-    case 'NUMERIC':
-    case 'POSITION':
+    case 'number':
       return isStrict ? toStrictNumber(value, target) : toNumber(value, target)
-    case 'BOOLEAN':
+    case 'boolean':
       return toBoolean(value, target, isStrict)
-    case 'DATE':
+    case 'day':
       return toDate(value, target)
-    case 'DATE_TIME':
+    case 'instant':
       return toDateTime(value, target)
-    case 'SELECT':
-    case 'RATING':
+    case 'option':
       return toOption(value, target)
-    case 'MULTI_SELECT':
+    case 'options':
       return toOptions(value, target)
-    case 'ARRAY':
+    case 'texts':
       return toStrings(value, target)
-    case 'RAW_JSON':
+    case 'json':
       return toJson(value, target)
-    case 'TEXT':
-    case 'TS_VECTOR': {
+    case 'text':
+    case 'searchVector': {
       const text = toText(value, target)
       return target.spelling?.(text) ?? text
     }

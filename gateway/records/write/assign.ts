@@ -2,9 +2,10 @@
 // Problem BAD_USER_INPUT with the contract's message. Postgres enforces constraints.
 
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
+import type { ActorSource } from '../../../tenants/model/compositeType.ts'
 import { isRecord } from '../../../tenants/model/json.ts'
 import type { Column, CompositeField, Model, ModelField, ObjectModel } from '../../../tenants/model/model.ts'
-import type { ActorSource } from '../../../tenants/model/storage.ts'
+import { SCALARS } from '../../../tenants/model/scalarType.ts'
 import { shown } from '../../../tenants/model/value/shown.ts'
 import { badInputOf } from '../../error/problem.ts'
 import { unknownField } from '../model/field.ts'
@@ -30,8 +31,7 @@ const bad = badInputOf('INVALID_ARGS_DATA')
 /** Whether empty text, an empty list or object means absent in the field. */
 const isEmptyValue = ({ type, jsonBlank }: Target, value: unknown): boolean => {
   if (value === '') return true
-  if (Array.isArray(value))
-    return value.length === 0 && (type === 'ARRAY' || type === 'MULTI_SELECT' || jsonBlank === '[]')
+  if (Array.isArray(value)) return value.length === 0 && (SCALARS[type].isList === true || jsonBlank === '[]')
   return jsonBlank === '{}' && isRecord(value) && Object.keys(value).length === 0
 }
 
@@ -62,31 +62,31 @@ const fixedBy = (object: ObjectModel, { column, path, isServerOnly }: Target, mo
 }
 
 const cellOf = (object: ObjectModel, target: Target, value: unknown, mode: Mode): BoundValue => {
-  const { column, type } = target
+  const { column } = target
   const message = fixedBy(object, target, mode)
   if (message !== null) {
     if (mode === 'create') throw bad(message)
     const isNothing = value === null || isBlank(object, target, value)
-    return fixedCell(column, type, isNothing ? null : toColumnText(value, target, true), message)
+    return fixedCell(column, isNothing ? null : toColumnText(value, target, true), message)
   }
   return writableCell(object, target, value, mode)
 }
 
 /** Null in a JSON column of a table made in SQL is the null of JSON if the column refuses the null of SQL. */
 const nullText = ({ column, type, isManaged }: Target): string | null =>
-  type === 'RAW_JSON' && column.notNull && isManaged !== true ? 'null' : null
+  SCALARS[type].value === 'json' && column.notNull && isManaged !== true ? 'null' : null
 
 const writableCell = (object: ObjectModel, target: Target, value: unknown, mode: Mode): BoundValue => {
   const { column, path, type } = target
+  const isPlace = SCALARS[type].isPlace === true
   if (value === null || isBlank(object, target, value)) {
-    if (type === 'POSITION') throw bad(`Invalid position value null for field "${path}"`)
-    const cell = textCell(column, type, nullText(target))
+    if (isPlace) throw bad(`Invalid position value null for field "${path}"`)
+    const cell = textCell(column, nullText(target))
     if (!column.notNull || !column.hasDefault || mode === 'update') return cell
     return mode === 'create' ? DEFAULT : { ...cell, isDefaultInNew: true }
   }
-  if (type === 'POSITION' && (value === 'first' || value === 'last'))
-    return edgePosition(object, column, value)
-  return textCell(column, type, toColumnText(value, target, true))
+  if (isPlace && (value === 'first' || value === 'last')) return edgePosition(object, column, value)
+  return textCell(column, toColumnText(value, target, true))
 }
 
 const typeWord = (field: CompositeField): string => field.type.toLowerCase().replaceAll('_', ' ')
@@ -251,8 +251,7 @@ export const authorCells = (
   ]
   for (const [suffix, value] of columns) {
     const column = wholeOf(object).columns.get(`${prefix}_${suffix}`)
-    if (column !== undefined && may(object, act, column.name))
-      cells.set(column.name, textCell(column, 'TEXT', value))
+    if (column !== undefined && may(object, act, column.name)) cells.set(column.name, textCell(column, value))
   }
   return cells
 }

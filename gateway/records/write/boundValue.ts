@@ -3,7 +3,6 @@
 // so that records of a batch can be compared.
 
 import type { Column } from '../../../tenants/model/model.ts'
-import type { ScalarType } from '../../../tenants/model/storage.ts'
 import type { Params } from '../params.ts'
 
 export interface BoundValue {
@@ -40,25 +39,20 @@ export interface TextForm {
 /** Uses the column's default; only in `values` of an insert. */
 export const DEFAULT: BoundValue = { text: undefined, sql: () => 'default' }
 
-const formOf = ({ type }: Column, scalar: ScalarType): TextForm =>
+const formOf = ({ type }: Column): TextForm =>
   // A list made in SQL is cast through text, so that `[1, 2]` and `["1", "2"]` both fit an integer[].
-  scalar === 'ARRAY' && type.name !== 'text'
+  type.isArray && type.enum === null && type.name !== 'text'
     ? { type: 'pg_catalog.text[]', isArray: true, cast: `::${type.sql}` }
     : { type: type.sql, isArray: type.isArray, cast: '' }
 
-export const textCell = (column: Column, type: ScalarType, text: string | null): BoundValue => {
-  const form = formOf(column, type)
+export const textCell = (column: Column, text: string | null): BoundValue => {
+  const form = formOf(column)
   return { text, form, sql: (e) => e.param(text, form.type) + form.cast }
 }
 
 /** A value that is accepted if it equals the stored one, and refused with the message otherwise. */
-export const fixedCell = (
-  column: Column,
-  type: ScalarType,
-  text: string | null,
-  message: string,
-): BoundValue => ({
-  ...textCell(column, type, text),
+export const fixedCell = (column: Column, text: string | null, message: string): BoundValue => ({
+  ...textCell(column, text),
   fixed: { column, message },
 })
 

@@ -4,7 +4,7 @@
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
 import { isRecord } from '../../../tenants/model/json.ts'
 import type { Column, Model, ModelField, ObjectModel, ToOneField } from '../../../tenants/model/model.ts'
-import type { ScalarType } from '../../../tenants/model/storage.ts'
+import type { ScalarType } from '../../../tenants/model/scalarType.ts'
 import { badInput } from '../../error/problem.ts'
 import { raise } from '../../error/raise.ts'
 import { unknownField } from '../model/field.ts'
@@ -99,7 +99,7 @@ export const relationCells = (
     )
   const columns = field.columns.flatMap((name) => object.columns.get(name) ?? [])
   if (disconnect === true || value === null)
-    return columns.map((column) => [column.name, textCell(column, 'TEXT', null)])
+    return columns.map((column) => [column.name, textCell(column, null)])
   if (!isConnecting || target === undefined)
     throw badInput(`Relation "${field.name}" requires connect or disconnect operation`, 'INVALID_ARGS_DATA')
   if (!isRecord(connect) || !isRecord(connect.where))

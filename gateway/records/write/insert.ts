@@ -29,7 +29,7 @@ export const ownId = (object: ObjectModel): Column | null => {
   return object.emptyStringForNull && object.key.length === 1 && column?.type.name === 'uuid' ? column : null
 }
 
-const idCell = (id: Column, text: string = uuidv7()): BoundValue => textCell(id, 'UUID', text)
+const idCell = (id: Column, text: string = uuidv7()): BoundValue => textCell(id, text)
 
 /** A record with an id of its own. */
 export const withId = (cells: BoundValues, id: Column): BoundValues =>

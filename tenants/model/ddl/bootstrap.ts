@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs'
 import { escapeLiteral } from 'pg'
 import { inWorkspace } from '../../../sql/placeholder.ts'
-import { ACTOR_SOURCE_TYPE, ACTOR_SOURCES } from '../storage.ts'
+import { ACTOR_SOURCE_TYPE, ACTOR_SOURCES } from '../compositeType.ts'
 import { SEARCH_PHONES_FUNCTION, SEARCH_TEXT_FUNCTION } from './search.ts'
 import { createEnum } from './statement.ts'
 

@@ -4,12 +4,12 @@
 import { escapeLiteral } from 'pg'
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
 import type { Step } from '../change/run/schemaChange.ts'
+import type { CompositePart } from '../compositeType.ts'
 import type { Described, ObjectAnchor } from '../describe/catalogRef.ts'
 import { RELATION_KINDS } from '../identifier.ts'
 import type { FieldMetadata, ObjectMetadata } from '../metadata.ts'
 import type { ModelField } from '../model.ts'
 import { hasSmartTag, parseComment, withName } from '../smartComment.ts'
-import type { CompositePart } from '../storage.ts'
 
 /** What a DBA cannot see from the column's name. */
 const PART_NOTES: Readonly<Record<string, string>> = {

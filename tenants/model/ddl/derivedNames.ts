@@ -1,9 +1,9 @@
 // Free names for derived things: indexes, sequences, enum types, constraints. Deterministic for the same
 // model. People choose the names of tables and columns, which nameUse.ts checks.
 
+import { ACTOR_SOURCE_TYPE, ACTOR_SOURCES } from '../compositeType.ts'
 import { derivedIdentifier, freeIdentifier } from '../identifier.ts'
 import type { ModelSources } from '../read/sources.ts'
-import { ACTOR_SOURCE_TYPE, ACTOR_SOURCES } from '../storage.ts'
 
 /** Assigns names within one plan; an assigned name is taken from then on. */
 export interface DerivedNames {

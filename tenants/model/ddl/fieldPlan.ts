@@ -3,10 +3,11 @@
 
 import { inWorkspace } from '../../../sql/placeholder.ts'
 import { Refusal } from '../../refusal.ts'
+import { COMPOSITES, type CompositePart, isComposite } from '../compositeType.ts'
 import type { FieldDefinition, RelationFieldDefinition, ValueFieldDefinition } from '../definition.ts'
 import { derivedIdentifier, keptIdentifier } from '../identifier.ts'
 import { toSnakeCase, toTypeName } from '../name.ts'
-import { COMPOSITES, type CompositePart, isComposite, SCALARS, type ScalarType } from '../storage.ts'
+import { SCALARS, type Scalar, type ScalarType } from '../scalarType.ts'
 import { columnComment, partComment } from './comment.ts'
 import { type DerivedNames, PLAIN_NAMES } from './derivedNames.ts'
 import { defaultSql } from './literal.ts'
@@ -17,14 +18,14 @@ const NUMBER_TYPES: Readonly<Record<string, string>> = {
   bigint: 'bigint',
   float: 'double precision',
 }
-/** The options of every rating, fixed by the server. */
-export const RATINGS: readonly string[] = ['RATING_1', 'RATING_2', 'RATING_3', 'RATING_4', 'RATING_5']
-
 export const tableOf = (nameSingular: string): string =>
   keptIdentifier(toSnakeCase(nameSingular), 'the object')
 
-const enumLabels = (field: ValueFieldDefinition): readonly string[] => {
-  if (field.type === 'RATING') return RATINGS
+const enumLabels = (
+  field: ValueFieldDefinition,
+  given: NonNullable<Scalar['options']>,
+): readonly string[] => {
+  if (given !== 'own') return given
   const options = [...(field.options ?? [])].sort((a, b) => a.position - b.position)
   if (options.length === 0)
     throw new Refusal('INVALID_INPUT', `Options are required for enum fields, "${field.name}" has none`)
@@ -45,9 +46,10 @@ const planEnum = (
   column: string,
   field: ValueFieldDefinition,
   names: DerivedNames,
+  options: NonNullable<Scalar['options']>,
 ): EnumPlan => ({
   name: names.enumType(table, column),
-  labels: enumLabels(field),
+  labels: enumLabels(field, options),
   comment: `Options of ${table}.${column}`,
 })
 
@@ -59,11 +61,11 @@ const planScalar = (
   names: DerivedNames,
 ): { enums: EnumPlan[]; columns: ColumnPlan[]; unique: string[] } => {
   const name = keptIdentifier(toSnakeCase(field.name), 'the field')
-  const { ddl, hasOptions: isEnum = false, isList } = SCALARS[type]
-  const enums = isEnum ? [planEnum(table, name, field, names)] : []
+  const { ddl, options, isList } = SCALARS[type]
+  const enums = options === undefined ? [] : [planEnum(table, name, field, names, options)]
   const [ownEnum] = enums
   const element = ownEnum === undefined ? '' : inWorkspace(ownEnum.name)
-  const sql = isEnum ? element + (isList === true ? '[]' : '') : (ddl ?? numberType(field))
+  const sql = ownEnum === undefined ? (ddl ?? numberType(field)) : element + (isList === true ? '[]' : '')
   const column: ColumnPlan = {
     name,
     sql,
@@ -115,7 +117,7 @@ const planValue = (
   names: DerivedNames,
 ): FieldPlan => {
   const { enums, columns, unique } = isComposite(field.type)
-    ? planComposite(field, COMPOSITES[field.type], uuidFunction, names)
+    ? planComposite(field, COMPOSITES[field.type].parts, uuidFunction, names)
     : planScalar(table, field, field.type, uuidFunction, names)
   if (field.isUnique !== true) return { enums, columns, foreignKeys: [], indexes: [] }
   if (unique.length === 0)

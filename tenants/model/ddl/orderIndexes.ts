@@ -4,7 +4,9 @@
 // come first where names ascend, as in the default order of the API.
 
 import { quoteIdentifier } from '../../../sql/placeholder.ts'
+import { isLabelType } from '../fieldType.ts'
 import type { Column, ObjectModel } from '../model.ts'
+import { SCALARS } from '../scalarType.ts'
 import type { LargeTableIndex } from './plan.ts'
 
 /** Bits of `indoption`. */
@@ -16,15 +18,13 @@ const TIMES = ['createdAt', 'updatedAt']
 const timesOf = ({ fields }: ObjectModel): readonly Column[] =>
   TIMES.flatMap((name) => {
     const field = fields.get(name)
-    return field?.kind === 'scalar' && field.type === 'DATE_TIME' ? [field.column] : []
+    return field?.kind === 'scalar' && SCALARS[field.type].value === 'instant' ? [field.column] : []
   })
 
 const namesOf = ({ fields, labelField }: ObjectModel): readonly Column[] => {
   const field = labelField === null ? undefined : fields.get(labelField)
-  if (field?.kind === 'scalar') return field.type === 'TEXT' ? [field.column] : []
-  return field?.kind === 'composite' && field.type === 'FULL_NAME'
-    ? field.parts.map(({ column }) => column)
-    : []
+  if (field?.kind === 'scalar') return isLabelType(field.type) ? [field.column] : []
+  return field?.kind === 'composite' && isLabelType(field.type) ? field.parts.map(({ column }) => column) : []
 }
 
 export const orderIndexes = (object: ObjectModel): readonly LargeTableIndex[] => {

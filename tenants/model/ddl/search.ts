@@ -5,54 +5,21 @@
 
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
 import { Refusal } from '../../refusal.ts'
+import { COMPOSITES, isComposite } from '../compositeType.ts'
 import type { FieldDefinition } from '../definition.ts'
 import { toSnakeCase } from '../name.ts'
-import type { CompositeType, ScalarType } from '../storage.ts'
+import { isScalar, SCALARS, type Wording } from '../scalarType.ts'
 
 export const SEARCH_TEXT_FUNCTION = 'search_text'
 export const SEARCH_PHONES_FUNCTION = 'search_phones'
 
-/**
- * How a column's text is searched: as words, or as an address whose parts between punctuation count as words
- * too.
- */
-type Wording = 'words' | 'address'
-
-/** Searchable types: the suffix of each column's name, and how the column is searched. */
-const SEARCHED: Readonly<
-  Partial<Record<ScalarType | CompositeType, readonly (readonly [suffix: string, Wording])[]>>
-> = {
-  TEXT: [['', 'words']],
-  FULL_NAME: [
-    ['_first_name', 'words'],
-    ['_last_name', 'words'],
-  ],
-  EMAILS: [
-    ['_primary_email', 'address'],
-    ['_additional_emails', 'address'],
-  ],
-  LINKS: [
-    ['_primary_link_label', 'words'],
-    ['_primary_link_url', 'address'],
-  ],
-  ADDRESS: [
-    ['_street1', 'words'],
-    ['_street2', 'words'],
-    ['_city', 'words'],
-    ['_postcode', 'words'],
-    ['_state', 'words'],
-    ['_country', 'words'],
-  ],
-  RICH_TEXT: [['_markdown', 'words']],
-}
-
 /** Punctuation at which addresses are split; the parser of Postgres keeps them whole. */
 const SEPARATORS = '@./:?&=_-'
 
-const columnSql = (column: string, wording: Wording): string => {
+const columnSql = (column: string, sql: string, wording: Wording): string => {
   const value = quoteIdentifier(column)
   if (wording === 'words') return `coalesce(${inWorkspace(SEARCH_TEXT_FUNCTION)}(${value}), '')`
-  const text = `${inWorkspace(SEARCH_TEXT_FUNCTION)}(${value}${column.endsWith('_additional_emails') ? '::text' : ''})`
+  const text = `${inWorkspace(SEARCH_TEXT_FUNCTION)}(${value}${sql === 'jsonb' ? '::text' : ''})`
   return `coalesce(${text} || ' ' || translate(${text}, '${SEPARATORS}', '${' '.repeat(SEPARATORS.length)}'), '')`
 }
 
@@ -63,12 +30,21 @@ const phonesSql = (stem: string): string => {
   return `coalesce(${inWorkspace(SEARCH_PHONES_FUNCTION)}(${values}), '')`
 }
 
+export const isSearchedByDigits = (type: string): boolean =>
+  isComposite(type) && COMPOSITES[type].parts.some(({ search }) => search === 'digits')
+
 const fieldSql = (field: FieldDefinition): readonly string[] => {
-  if (field.type === 'PHONES') return [phonesSql(toSnakeCase(field.name))]
-  const columns = 'relation' in field ? undefined : SEARCHED[field.type]
-  if (columns === undefined)
-    throw new Refusal('INVALID_INPUT', `Field "${field.name}" of type ${field.type} cannot be searched.`)
-  return columns.map(([suffix, wording]) => columnSql(toSnakeCase(field.name) + suffix, wording))
+  const { name, type } = field
+  const stem = toSnakeCase(name)
+  if (isSearchedByDigits(type)) return [phonesSql(stem)]
+  const search = isScalar(type) ? SCALARS[type].search : undefined
+  if (search !== undefined) return [columnSql(stem, 'text', search)]
+  const columns = (isComposite(type) ? COMPOSITES[type].parts : []).flatMap((part) =>
+    part.search === undefined ? [] : [columnSql(`${stem}_${part.suffix}`, part.sql, part.search)],
+  )
+  if (columns.length === 0)
+    throw new Refusal('INVALID_INPUT', `Field "${name}" of type ${type} cannot be searched.`)
+  return columns
 }
 
 /** The expression of `search_vector`; empty for an object without searchable fields. */

@@ -3,7 +3,7 @@
 // `computedDefault` then has the word that shows it.
 
 import type { Column } from '../model.ts'
-import type { ScalarType } from '../storage.ts'
+import { SCALARS, type ScalarType } from '../scalarType.ts'
 import { decimalOf, exactValue, keepDigits } from '../value/exactNumber.ts'
 
 /** `'it''s'::text` → `it's`; null if it is not a literal. */
@@ -64,13 +64,15 @@ export const computedDefault = (
   type: ScalarType,
   expression: string | undefined,
 ): string | number | null => {
-  if (!hasDefault || type === 'TS_VECTOR' || /^NULL(::|$)/i.test(expression ?? '')) return null
+  const { value, isPlace, isDate } = SCALARS[type]
+  if (!hasDefault || value === 'searchVector' || /^NULL(::|$)/i.test(expression ?? '')) return null
   // As in the contract; the sequence behind it is an internal matter.
-  if (type === 'POSITION') return 0
+  if (isPlace === true) return 0
   if (expression === undefined) return sql === comparableSql ? 'sequence' : 'expression'
   if (!writable) return 'generated'
   if (/^nextval\(/.test(expression)) return 'sequence'
-  if (type === 'UUID' && /\buuid\w*\(/.test(expression)) return 'uuid'
-  const isDate = type === 'DATE' || type === 'DATE_TIME'
-  return isDate && IS_TIME.test(expression) && !/\binterval\b/.test(expression) ? 'now' : 'expression'
+  if (value === 'uuid' && /\buuid\w*\(/.test(expression)) return 'uuid'
+  return isDate === true && IS_TIME.test(expression) && !/\binterval\b/.test(expression)
+    ? 'now'
+    : 'expression'
 }

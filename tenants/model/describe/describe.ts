@@ -4,6 +4,7 @@
 
 import type { Pool } from 'pg'
 import { createDerivedNames } from '../ddl/derivedNames.ts'
+import { isLabelType } from '../fieldType.ts'
 import { labelOfSql } from '../label.ts'
 import type { FieldMetadata, ModelMetadata, ObjectMetadata } from '../metadata.ts'
 import { type Model, nameNoteOf } from '../model.ts'
@@ -43,7 +44,7 @@ const anchorsOf = (sources: ModelSources, model: Model): readonly ObjectAnchor[]
 const labelIdentifierOf = (anchor: ObjectAnchor, fields: readonly FieldMetadata[]): string | null => {
   const chosen = anchor.row?.annotation.labelIdentifier
   if (chosen !== undefined && (chosen === null || fields.some((field) => field.id === chosen))) return chosen
-  const isText = (field: FieldMetadata) => field.type === 'TEXT' || field.type === 'FULL_NAME'
+  const isText = (field: FieldMetadata) => isLabelType(field.type)
   const named = (name: string) => fields.find((field) => field.name === name)
   const found =
     (anchor.standard && named(anchor.standard.labelIdentifier)) ??

@@ -7,8 +7,8 @@ import type { FieldMetadata, OptionMetadata } from '../metadata.ts'
 import type { Column, ScalarField, ValueField } from '../model.ts'
 import { derivedFieldId, fieldRowOf } from '../read/registry.ts'
 import type { ModelSources } from '../read/sources.ts'
+import { hasDataType, type ScalarType } from '../scalarType.ts'
 import { parseComment } from '../smartComment.ts'
-import type { ScalarType } from '../storage.ts'
 import type { ObjectAnchor } from './catalogRef.ts'
 import { computedDefault, type DefaultForm, encodedDefault } from './defaultValue.ts'
 
@@ -99,7 +99,7 @@ const settingsOf = (
   field: ValueField,
   given: Readonly<Record<string, unknown>> | null | undefined,
 ): FieldMetadata['settings'] => {
-  if (field.kind === 'scalar' && field.type === 'NUMBER')
+  if (field.kind === 'scalar' && hasDataType(field.type))
     return { ...given, dataType: NUMBER_TYPES[field.column.type.name] ?? 'float' }
   return given ?? null
 }

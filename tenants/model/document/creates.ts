@@ -15,6 +15,7 @@ import { planObject, tableStatements } from '../ddl/ddl.ts'
 import { planField, tableOf } from '../ddl/fieldPlan.ts'
 import type { FieldDefinition, ObjectDefinition } from '../definition.ts'
 import type { Described } from '../describe/catalogRef.ts'
+import { isLabelType } from '../fieldType.ts'
 import { toTypeName } from '../name.ts'
 import { derivedFieldId, type FieldAnnotationRow } from '../read/registry.ts'
 import {
@@ -55,7 +56,7 @@ const serverOf = ({ sources }: Described) => ({ hasUuidv7: sources.details.serve
 
 const definitionOf = (object: ObjectDocument, fields: readonly FieldDefinition[]): ObjectDefinition => {
   const identifier = fields.find(({ name }) => name === object.labelIdentifier)
-  const isSearched = ['TEXT', 'FULL_NAME'].includes(identifier?.type ?? '')
+  const isSearched = isLabelType(identifier?.type ?? '')
   return {
     nameSingular: object.nameSingular,
     namePlural: object.namePlural,

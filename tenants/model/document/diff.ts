@@ -2,6 +2,7 @@
 // are the same; a field whose type cannot be converted safely is replaced, which loses its values.
 
 import { isRecord } from '../json.ts'
+import { hasDataType } from '../scalarType.ts'
 import {
   type FieldDocument,
   indexKey,
@@ -84,7 +85,7 @@ const isReplaced = (before: FieldDocument, after: FieldDocument): boolean => {
   if (before.type !== after.type) return true
   if (before.type === 'RELATION') return linksOf(before)[0]?.target !== linksOf(after)[0]?.target
   const [from, to] = [before.settings?.dataType, after.settings?.dataType]
-  return before.type === 'NUMBER' && from !== to && !WIDENINGS.has(`${String(from)} ${String(to)}`)
+  return hasDataType(before.type) && from !== to && !WIDENINGS.has(`${String(from)} ${String(to)}`)
 }
 
 const valuesOf = (field: FieldDocument): readonly string[] =>

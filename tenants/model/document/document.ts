@@ -3,8 +3,9 @@
 // the foreign key, with the other side inside. Base fields (id, createdAt, …) and tables made by hand in SQL
 // are excluded.
 
+import type { CompositeType } from '../compositeType.ts'
 import type { RelationDefinition } from '../definition.ts'
-import type { CompositeType, ScalarType } from '../storage.ts'
+import type { ScalarType } from '../scalarType.ts'
 
 export const DOCUMENT_FORMAT = 'tenantry-model-1'
 

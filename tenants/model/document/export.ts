@@ -5,7 +5,7 @@ import type { Described, DescribedField, ObjectAnchor } from '../describe/catalo
 import { BASE_FIELDS, columnsOfField } from '../describe/describeField.ts'
 import type { FieldMetadata, IndexMetadata, ObjectMetadata } from '../metadata.ts'
 import type { ModelField, ToOneField } from '../model.ts'
-import { isScalar, SCALARS } from '../storage.ts'
+import { hasOwnOptions, isScalar, SCALARS } from '../scalarType.ts'
 import {
   DOCUMENT_FORMAT,
   type FaceDocument,
@@ -51,10 +51,9 @@ const valueDocumentOf = ({ metadata }: DescribedField, type: ValueDocument['type
   isNullable: metadata.isNullable,
   isUnique: metadata.isUnique,
   defaultValue: metadata.defaultValue ?? null,
-  options:
-    type === 'RATING'
-      ? null
-      : (metadata.options?.map(({ value, label, color }) => ({ value, label, color })) ?? null),
+  options: hasOwnOptions(type)
+    ? (metadata.options?.map(({ value, label, color }) => ({ value, label, color })) ?? null)
+    : null,
   settings: settingsOf(metadata),
 })
 

@@ -4,9 +4,11 @@
 import { z } from 'zod'
 import { MetadataRefusal } from '../change/check/metadataRefusal.ts'
 import { normalDefault } from '../change/check/normalDefault.ts'
+import { COMPOSITE_TYPES } from '../compositeType.ts'
+import { isLabelType } from '../fieldType.ts'
 import { capitalised, labelOfName } from '../label.ts'
 import { RESERVED_FIELDS } from '../reserved.ts'
-import { COMPOSITES, type CompositeType, SCALAR_TYPES, SCALARS } from '../storage.ts'
+import { hasDataType, SCALAR_TYPES, SCALARS } from '../scalarType.ts'
 import { ValueRefusal } from '../value/valueRefusal.ts'
 import { contradictionsIn } from './contradictions.ts'
 import {
@@ -23,7 +25,7 @@ import type { DocumentFault } from './renameFaults.ts'
 
 const VALUE_TYPES: readonly ValueDocument['type'][] = [
   ...SCALAR_TYPES.filter((type) => SCALARS[type].isInternal !== true),
-  ...(Object.keys(COMPOSITES) as CompositeType[]),
+  ...COMPOSITE_TYPES,
 ]
 
 const text = z.string().refine((value) => !value.includes('\0'), 'Text cannot contain NUL')
@@ -109,7 +111,7 @@ const value = z
       ...labelled(field),
       defaultValue: normalOrGiven(field.type, field.defaultValue, field.name),
       options: options?.map(({ renamedFrom: _, ...each }) => each) ?? null,
-      settings: field.type === 'NUMBER' ? { dataType: 'float', ...field.settings } : field.settings,
+      settings: hasDataType(field.type) ? { dataType: 'float', ...field.settings } : field.settings,
     }
     const { renames } = readField(document, renamedFrom)
     const optionRenames = (options ?? []).flatMap(({ value: to, renamedFrom: from }) =>
@@ -157,7 +159,7 @@ const index = z.strictObject({
 
 /** The same default as in a description, so that omitting it changes nothing. */
 const labelIdentifierIn = (fields: readonly FieldDocument[]): string => {
-  const isText = ({ type }: FieldDocument) => type === 'TEXT' || type === 'FULL_NAME'
+  const isText = ({ type }: FieldDocument) => isLabelType(type)
   return (
     ['name', 'title'].find((own) => fields.some((each) => each.name === own && isText(each))) ??
     fields.find(isText)?.name ??

@@ -3,13 +3,13 @@
 // table. An annotation of something that does not exist has no effect.
 
 import type { Catalog, CatalogColumn, CatalogForeignKey, CatalogRelation } from '../../../sql/catalog.ts'
+import { isComposite } from '../compositeType.ts'
 import type { ObjectDefinition } from '../definition.ts'
 import { toSnakeCase, toTypeName } from '../name.ts'
 import { pluralOf } from '../number.ts'
 import type { ObjectNames } from '../reserved.ts'
 import { parseComment } from '../smartComment.ts'
 import { STANDARD_OBJECTS } from '../standard/standard.ts'
-import { isComposite } from '../storage.ts'
 import {
   derivedFieldId,
   type FieldRow,

@@ -4,7 +4,7 @@
 import type { Catalog, CatalogType } from '../../../sql/catalog.ts'
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
 import type { ColumnType } from '../model.ts'
-import { SCALAR_TYPES, SCALARS, type ScalarType } from '../storage.ts'
+import { READ_BY_FORM, SCALAR_TYPES, SCALARS, type ScalarType } from '../scalarType.ts'
 
 const READ_AS: ReadonlyMap<string, ScalarType> = new Map(
   SCALAR_TYPES.flatMap((type) => SCALARS[type].reads.map((name) => [name, type])),
@@ -18,11 +18,11 @@ const isRating = (labels: readonly string[]): boolean =>
  */
 export const scalarTypeOf = (type: ColumnType): ScalarType => {
   if (type.enum !== null) {
-    if (type.isArray) return 'MULTI_SELECT'
-    return isRating(type.enum.labels) ? 'RATING' : 'SELECT'
+    if (type.isArray) return READ_BY_FORM.options
+    return isRating(type.enum.labels) ? READ_BY_FORM.rating : READ_BY_FORM.option
   }
-  if (type.isArray) return 'ARRAY'
-  return READ_AS.get(type.name) ?? 'TEXT'
+  if (type.isArray) return READ_BY_FORM.list
+  return READ_AS.get(type.name) ?? READ_BY_FORM.other
 }
 
 const FAMILIES: Readonly<Record<string, NonNullable<ColumnType['family']>>> = {

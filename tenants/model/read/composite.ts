@@ -1,8 +1,8 @@
 // Recognises composite fields in flat columns: `address_street1` … `address_lng` read as one ADDRESS called
 // `address`. Purely structural, so a composite made by hand in SQL is recognised too.
 
+import { COMPOSITE_TYPES, COMPOSITES, type CompositePart, type CompositeType } from '../compositeType.ts'
 import type { Column } from '../model.ts'
-import { COMPOSITES, type CompositePart, type CompositeType } from '../storage.ts'
 
 export interface CompositeColumns {
   readonly type: CompositeType
@@ -20,8 +20,8 @@ const holds = (column: Column, part: CompositePart): boolean => {
 }
 
 /** Types with more columns first, so that the widest match of a prefix wins. */
-const WIDEST_FIRST = (Object.entries(COMPOSITES) as [CompositeType, readonly CompositePart[]][]).sort(
-  ([, a], [, b]) => b.length - a.length,
+const WIDEST_FIRST = COMPOSITE_TYPES.toSorted(
+  (a, b) => COMPOSITES[b].parts.length - COMPOSITES[a].parts.length,
 )
 
 /**
@@ -34,7 +34,8 @@ export const findComposites = (
 ): readonly CompositeColumns[] => {
   const taken = new Set(keys)
   const found: CompositeColumns[] = []
-  for (const [type, parts] of WIDEST_FIRST) {
+  for (const type of WIDEST_FIRST) {
+    const { parts } = COMPOSITES[type]
     const suffix = `_${parts[0]?.suffix}`
     for (const name of columns.keys()) {
       if (!name.endsWith(suffix)) continue

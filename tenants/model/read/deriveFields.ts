@@ -5,6 +5,7 @@
 import type { Catalog, CatalogForeignKey } from '../../../sql/catalog.ts'
 import type { Column, ModelField, ScalarField, ToOneField } from '../model.ts'
 import type { Pin } from '../pin.ts'
+import { READ_BY_FORM } from '../scalarType.ts'
 import { scalarTypeOf } from './columnType.ts'
 import { type CompositeColumns, findComposites } from './composite.ts'
 import type { FunctionCandidate } from './deriveFunction.ts'
@@ -65,7 +66,7 @@ const valueField = (
   if (composite !== undefined)
     return { kind: 'composite', name, type: composite.type, parts: composite.parts, ...noted }
   const isPosition = annotation.isManaged && column.name === 'position' && column.type.name === 'float8'
-  const type = isPosition ? 'POSITION' : scalarTypeOf(column.type)
+  const type = isPosition ? READ_BY_FORM.place : scalarTypeOf(column.type)
   return { kind: 'scalar', name, type, column, joinOf: null, ...noted } satisfies ScalarField
 }
 

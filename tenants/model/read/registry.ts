@@ -4,8 +4,8 @@
 
 import type { CatalogRelation } from '../../../sql/catalog.ts'
 import { derivedUuid } from '../../uuid.ts'
+import type { FieldType } from '../fieldType.ts'
 import type { OptionMetadata } from '../metadata.ts'
-import type { FieldType } from '../storage.ts'
 
 /** A relation's side: on the table of its foreign key, or on the target table. */
 export type FieldFace = 'own' | 'inverse'

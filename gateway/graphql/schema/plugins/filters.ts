@@ -3,33 +3,32 @@
 
 import type {} from 'postgraphile'
 import { GraphQLBoolean, GraphQLList, GraphQLString } from 'postgraphile/graphql'
-import { definitionOf, isOperatorName, OPERATORS, partOperators } from '../../../records/read/operator.ts'
-import type { Vocabulary } from '../vocabulary.ts'
+import { SCALAR_TYPES, SCALARS } from '../../../../tenants/model/scalarType.ts'
+import {
+  DOCUMENT_OPERATORS,
+  definitionOf,
+  isOperatorName,
+  OPERATORS,
+  operatorsOf,
+} from '../../../records/read/operator.ts'
+import { DOCUMENT_PART, type GraphqlNames, NUMBER_NAMES, type Vocabulary } from '../vocabulary.ts'
 
 type Build = GraphileBuild.Build
 
 /** Operators that the contract has in the type and refuses in use. */
 const REFUSED_OPERATORS = ['regex', 'iregex']
 
-/** An enum has one filter for fields of one and of several options. */
-const ENUM_OPERATORS = [...new Set([...OPERATORS.SELECT, ...OPERATORS.MULTI_SELECT])]
+const VALUES: readonly { readonly graphql: GraphqlNames; readonly operators: readonly string[] }[] = [
+  ...SCALAR_TYPES.map((type) => ({ graphql: SCALARS[type].graphql, operators: operatorsOf(type) })),
+  ...Object.values(NUMBER_NAMES).map((graphql) => ({ graphql, operators: OPERATORS.number })),
+  { graphql: DOCUMENT_PART, operators: DOCUMENT_OPERATORS },
+]
 
-const FILTERS: Readonly<Record<string, { readonly value: string; readonly operators: readonly string[] }>> = {
-  UUIDFilter: { value: 'UUID', operators: OPERATORS.UUID },
-  StringFilter: { value: 'String', operators: [...OPERATORS.TEXT, ...REFUSED_OPERATORS] },
-  IntFilter: { value: 'Int', operators: OPERATORS.NUMBER },
-  FloatFilter: { value: 'Float', operators: OPERATORS.NUMBER },
-  BigIntFilter: { value: 'BigInt', operators: OPERATORS.NUMBER },
-  BigFloatFilter: { value: 'BigFloat', operators: OPERATORS.NUMERIC },
-  BooleanFilter: { value: 'Boolean', operators: OPERATORS.BOOLEAN },
-  DateFilter: { value: 'Date', operators: OPERATORS.DATE },
-  DateTimeFilter: { value: 'DateTime', operators: OPERATORS.DATE_TIME },
-  SelectFilter: { value: 'String', operators: ENUM_OPERATORS },
-  ArrayFilter: { value: 'String', operators: OPERATORS.ARRAY },
-  RawJsonFilter: { value: 'JSON', operators: OPERATORS.RAW_JSON },
-  TSVectorFilter: { value: 'TSVector', operators: OPERATORS.TS_VECTOR },
-  RichTextPartFilter: { value: 'String', operators: partOperators('RICH_TEXT', 'TEXT') },
-}
+/** All filters, each with the operators of all values that it serves. */
+const FILTERS = Map.groupBy(VALUES, ({ graphql: [, filter] }) => filter)
+
+/** An enum has one filter for fields of one and of several options. */
+const ENUM_OPERATORS = [...OPERATORS.option, ...OPERATORS.options]
 
 const operatorType = (build: Build, operator: string, value: string) => {
   switch (isOperatorName(operator) ? definitionOf(operator).takes : 'text') {
@@ -65,8 +64,11 @@ export const createFiltersPlugin = (vocabulary: Vocabulary): GraphileConfig.Plug
   schema: {
     hooks: {
       init(_, build) {
-        for (const [name, { value, operators }] of Object.entries(FILTERS))
-          registerFilter(build, name, value, operators)
+        for (const [name, values] of FILTERS) {
+          const value = values[0]?.graphql[0] ?? ''
+          const refused = name === 'StringFilter' ? REFUSED_OPERATORS : []
+          registerFilter(build, name, value, [...values.flatMap(({ operators }) => operators), ...refused])
+        }
         for (const { name } of vocabulary.enums) registerFilter(build, `${name}Filter`, name, ENUM_OPERATORS)
         return _
       },

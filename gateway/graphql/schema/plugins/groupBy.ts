@@ -3,11 +3,11 @@
 
 import type {} from 'postgraphile'
 import { GraphQLBoolean, GraphQLInt, GraphQLList, GraphQLNonNull, GraphQLString } from 'postgraphile/graphql'
+import { COMPOSITES } from '../../../../tenants/model/compositeType.ts'
 import type { ModelField, ObjectModel } from '../../../../tenants/model/model.ts'
-import { COMPOSITE_GRAPHQL_NAMES, SCALARS } from '../../../../tenants/model/storage.ts'
+import { SCALARS } from '../../../../tenants/model/scalarType.ts'
 import { GRANULARITIES, WEEK_START_DAYS } from '../../../records/read/dimension.ts'
 import { meaning } from '../../meaning.ts'
-import { COMPOSITE_TYPES } from '../vocabulary.ts'
 import { aggregateFields, connectionAggregates } from './aggregates.ts'
 import type { Compilation } from './compilation.ts'
 import { isOrderable } from './inputs.ts'
@@ -52,7 +52,7 @@ const registerShared = (build: Build): void => {
     }),
     'Tenantry',
   )
-  for (const { name, parts } of COMPOSITE_TYPES)
+  for (const { graphqlName: name, parts } of Object.values(COMPOSITES))
     build.registerInputObjectType(
       `${name}GroupByInput`,
       {},
@@ -80,7 +80,7 @@ const createTypeNames = ({ vocabulary }: Compilation) => {
         if (!SCALARS[field.type].isOrdered) return null
         return isDate(field) ? words.date : words.scalar
       case 'composite':
-        return `${COMPOSITE_GRAPHQL_NAMES[field.type]}${words.suffix}`
+        return `${COMPOSITES[field.type].graphqlName}${words.suffix}`
       case 'toOne': {
         const target = targetOf(field.target)
         return target !== undefined && isOrderable(target) ? target.typeName + words.suffix : null

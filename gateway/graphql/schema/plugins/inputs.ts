@@ -3,28 +3,30 @@
 
 import type {} from 'postgraphile'
 import { GraphQLList } from 'postgraphile/graphql'
+import { COMPOSITES, type Composite, type CompositePart } from '../../../../tenants/model/compositeType.ts'
 import type { ModelField, ObjectModel, ScalarField, ToOneField } from '../../../../tenants/model/model.ts'
-import { COMPOSITE_GRAPHQL_NAMES, type CompositePart, SCALARS } from '../../../../tenants/model/storage.ts'
+import { SCALARS } from '../../../../tenants/model/scalarType.ts'
 import { givenFields } from '../../../../tenants/model/writable.ts'
 import { QUANTIFIERS } from '../../../records/read/filter.ts'
-import { COMPOSITE_TYPES, type Vocabulary } from '../vocabulary.ts'
+import type { Vocabulary } from '../vocabulary.ts'
 import { relationInputName } from './connectInputs.ts'
 import { type InputFields, registerInput } from './registerInput.ts'
 
 type Build = GraphileBuild.Build
 
-/** RICH_TEXT's is called `RichTextFilter` in the contract, the others `<Type>FilterInput`. */
-const compositeFilterName = (name: string): string =>
-  name === 'RichText' ? 'RichTextFilter' : `${name}FilterInput`
+/** Name of a composite's filter. */
+const compositeFilterName = ({ graphqlName, graphqlFilter }: Composite): string =>
+  graphqlFilter ?? `${graphqlName}FilterInput`
 
 const registerComposites = (build: Build, vocabulary: Vocabulary): void => {
-  for (const { type, name, parts } of COMPOSITE_TYPES) {
+  for (const composite of Object.values(COMPOSITES)) {
+    const { graphqlName: name, parts } = composite
     const fieldsOf = (among: readonly CompositePart[], typeName: (part: CompositePart) => string) => () =>
       Object.fromEntries(among.map((part) => [part.name, { type: build.getInputTypeByName(typeName(part)) }]))
     registerInput(
       build,
-      compositeFilterName(name),
-      fieldsOf(parts, (part) => (type === 'RICH_TEXT' ? 'RichTextPartFilter' : vocabulary.part(part).filter)),
+      compositeFilterName(composite),
+      fieldsOf(parts, (part) => vocabulary.part(part).filter),
     )
     registerInput(
       build,
@@ -52,7 +54,7 @@ const filterTypeName = (vocabulary: Vocabulary, object: ObjectModel, field: Mode
     case 'scalar':
       return vocabulary.scalar(object, field).filter
     case 'composite':
-      return compositeFilterName(COMPOSITE_GRAPHQL_NAMES[field.type])
+      return compositeFilterName(COMPOSITES[field.type])
     case 'toOne': {
       const target = vocabulary.objects.find(({ table }) => table === field.target)
       return target === undefined ? null : `${target.typeName}FilterInput`
@@ -75,7 +77,7 @@ const orderTypeName = (vocabulary: Vocabulary, field: ModelField): string | null
     case 'scalar':
       return isOrdered(field) ? 'OrderByDirection' : null
     case 'composite':
-      return `${COMPOSITE_GRAPHQL_NAMES[field.type]}OrderByInput`
+      return `${COMPOSITES[field.type].graphqlName}OrderByInput`
     case 'toOne': {
       const target = vocabulary.objects.find(({ table }) => table === field.target)
       return target !== undefined && isOrderable(target) ? `${target.typeName}OrderByInput` : null
@@ -134,7 +136,7 @@ const registerObject = (build: Build, vocabulary: Vocabulary, object: ObjectMode
             type:
               field.kind === 'scalar'
                 ? dataType(build, vocabulary, object, field)
-                : build.getInputTypeByName(`${COMPOSITE_GRAPHQL_NAMES[field.type]}${mode}Input`),
+                : build.getInputTypeByName(`${COMPOSITES[field.type].graphqlName}${mode}Input`),
           },
         ]),
       ),

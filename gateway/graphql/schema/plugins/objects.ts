@@ -9,9 +9,9 @@ import {
   GraphQLNonNull,
   GraphQLString,
 } from 'postgraphile/graphql'
+import { COMPOSITES } from '../../../../tenants/model/compositeType.ts'
 import type { ModelField, ObjectModel } from '../../../../tenants/model/model.ts'
 import { LIST_ARGUMENTS } from '../../../records/read/listArgument.ts'
-import { COMPOSITE_TYPES } from '../vocabulary.ts'
 import { aggregateFields } from './aggregates.ts'
 import type { Compilation } from './compilation.ts'
 import { computedFields } from './computed.ts'
@@ -60,12 +60,8 @@ const fieldOf = (build: Build, { vocabulary }: Compilation, object: ObjectModel,
         type: isKey ? new GraphQLNonNull(type) : type,
       }
     }
-    case 'composite': {
-      const composite = COMPOSITE_TYPES.find(({ type }) => type === field.type)
-      return {
-        type: build.getOutputTypeByName(composite?.name ?? ''),
-      }
-    }
+    case 'composite':
+      return { type: build.getOutputTypeByName(COMPOSITES[field.type].graphqlName) }
     case 'toOne': {
       const target = vocabulary.objects.find(({ table }) => table === field.target)
       if (target === undefined) return null

@@ -1,7 +1,8 @@
 // Output types of every compilation: page info and the composites.
 
 import { GraphQLBoolean, GraphQLNonNull } from 'postgraphile/graphql'
-import { COMPOSITE_TYPES, type Vocabulary } from '../vocabulary.ts'
+import { COMPOSITES } from '../../../../tenants/model/compositeType.ts'
+import type { Vocabulary } from '../vocabulary.ts'
 
 type Build = GraphileBuild.Build
 
@@ -20,7 +21,7 @@ const registerPageInfo = (build: Build): void =>
   )
 
 const registerComposites = (build: Build, vocabulary: Vocabulary): void => {
-  for (const { name, parts } of COMPOSITE_TYPES)
+  for (const { graphqlName: name, parts } of Object.values(COMPOSITES))
     build.registerObjectType(
       name,
       {},

@@ -2,8 +2,10 @@
 // Postgres would refuse or round.
 
 import { isUuid } from '../../../uuid.ts'
+import { ACTOR_SOURCES, COMPOSITES, type CompositePart, isComposite } from '../../compositeType.ts'
+import type { FieldType, RefusedType } from '../../fieldType.ts'
 import type { MetadataFault } from '../../metadata.ts'
-import { ACTOR_SOURCES, COMPOSITES, type CompositePart, type FieldType, isComposite } from '../../storage.ts'
+import { hasDataType, valueKindOf } from '../../scalarType.ts'
 import { decimalOf } from '../../value/exactNumber.ts'
 import { ValueRefusal } from '../../value/valueRefusal.ts'
 import { faultOf, type Subject } from './check.ts'
@@ -79,7 +81,7 @@ const compositeFaults = (subject: Subject, type: string, value: unknown): readon
     return [faultOf(subject, `Default value of type ${type} must be an object of sub-fields`, value)]
   const faults = Object.entries(value).flatMap(
     ([name, part]: readonly [string, unknown]): readonly MetadataFault[] => {
-      const known = COMPOSITES[type].find((each) => each.name === name)
+      const known = COMPOSITES[type].parts.find((each) => each.name === name)
       if (known === undefined) return [faultOf(subject, `Type ${type} has no sub-field "${name}"`, name)]
       return part === null ? [] : partFaults(subject, known, part)
     },
@@ -87,27 +89,32 @@ const compositeFaults = (subject: Subject, type: string, value: unknown): readon
   return faults.length > 0 ? faults : normalFaults(subject, type, value)
 }
 
-const numberFaults = (subject: Subject, value: unknown, dataType: unknown): readonly MetadataFault[] => {
-  const what = `type NUMBER (${dataType === 'int' || dataType === 'bigint' ? dataType : 'float'})`
+const numberFaults = (
+  subject: Subject,
+  type: string,
+  value: unknown,
+  dataType: unknown,
+): readonly MetadataFault[] => {
+  const what = `type ${type} (${dataType === 'int' || dataType === 'bigint' ? dataType : 'float'})`
   if (dataType === 'bigint')
     return isWholeUpTo(value, BIGINT_MAX)
       ? []
       : mustBe(subject, what, value, `a whole number up to ${BIGINT_MAX}`)
   if (dataType === 'int')
     return isWholeUpTo(value, INT_MAX) ? [] : mustBe(subject, what, value, `a whole number up to ${INT_MAX}`)
-  return isNumber(value) ? [] : mustBe(subject, 'type NUMBER', value, 'a number')
+  return isNumber(value) ? [] : mustBe(subject, `type ${type}`, value, 'a number')
 }
 
 interface DefaultContext {
-  /** For SELECT, MULTI_SELECT and RATING. */
+  /** Of a field of options. */
   readonly options: readonly { readonly value: string }[]
-  /** For NUMBER: int, bigint, or float. */
+  /** int, bigint, or float, where the type has the setting. */
   readonly dataType: unknown
 }
 
 export const defaultFaults = (
   subject: Subject,
-  type: FieldType | 'FILES',
+  type: FieldType | RefusedType,
   value: unknown,
   { options, dataType }: DefaultContext,
 ): readonly MetadataFault[] => {
@@ -116,36 +123,30 @@ export const defaultFaults = (
   const must = (isRight: boolean, kind: string) =>
     isRight ? [] : mustBe(subject, `type ${type}`, value, kind)
   const text = quotedText(value)
-  switch (type) {
-    case 'SELECT':
-    case 'MULTI_SELECT':
-    case 'RATING':
+  switch (valueKindOf(type)) {
+    case 'option':
+    case 'options':
       return defaultOptionFaults(subject, type, value, options)
-    case 'NUMBER':
-      return numberFaults(subject, value, dataType)
-    case 'NUMERIC':
-    case 'POSITION':
-      return must(isNumber(value), 'a number')
-    case 'BOOLEAN':
+    case 'number':
+      return numberFaults(subject, type, value, hasDataType(type) ? dataType : undefined)
+    case 'boolean':
       return must(typeof value === 'boolean', 'a boolean')
-    case 'RAW_JSON':
+    case 'json':
       return must(typeof value === 'object', 'an object or an array')
-    case 'ARRAY':
+    case 'texts':
       return must(Array.isArray(value) && value.every(isQuoted), 'an array of quoted strings')
-    case 'UUID':
+    case 'uuid':
       return must(value === 'uuid' || isQuotedUuid(value), '"uuid" or a quoted UUID')
-    case 'DATE':
+    case 'day':
       return must(value === 'now' || isDate(text ?? ''), `"now" or a quoted date such as "'2026-01-31'"`)
-    case 'DATE_TIME':
+    case 'instant':
       return must(
         value === 'now' || isDateTime(text ?? ''),
         `"now" or a quoted date and time such as "'2026-01-31T09:00:00Z'"`,
       )
-    case 'TEXT':
-    case 'TS_VECTOR':
-    case 'RELATION':
-    case 'MORPH_RELATION':
-    case 'FILES':
+    case 'text':
+    case 'searchVector':
+    case undefined:
       return text === null ? [faultOf(subject, QUOTED, value)] : []
   }
 }

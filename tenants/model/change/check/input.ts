@@ -1,7 +1,7 @@
 // Inputs of the metadata API, under the contract's names. The protocol has checked their shapes. JSON-typed
 // parts stay unknown: the operations check them and name the fault.
 
-import type { FieldType } from '../../storage.ts'
+import type { FieldType, RefusedType } from '../../fieldType.ts'
 
 type Nullable<T> = T | null | undefined
 
@@ -36,7 +36,7 @@ export interface UpdateObjectPayload {
 }
 
 export interface CreateFieldInput {
-  readonly type: FieldType | 'FILES'
+  readonly type: FieldType | RefusedType
   readonly name: string
   readonly label: string
   readonly objectMetadataId: string

@@ -1,7 +1,8 @@
 // Default values in the normal form that a record's value would have.
 
+import { COMPOSITES, isComposite } from '../../compositeType.ts'
 import { isRecord } from '../../json.ts'
-import { COMPOSITES, isComposite } from '../../storage.ts'
+import { valueKindOf } from '../../scalarType.ts'
 import { decimalOf, exactValue } from '../../value/exactNumber.ts'
 import { normalParts } from '../../value/normal.ts'
 
@@ -10,8 +11,6 @@ export const quotedText = (value: unknown): string | null =>
   typeof value === 'string' && value.length >= 2 && value.startsWith("'") && value.endsWith("'")
     ? value.slice(1, -1)
     : null
-
-const NUMBERS = new Set(['NUMBER', 'NUMERIC', 'POSITION'])
 
 const normalNumber = (value: unknown): unknown => {
   const digits = decimalOf(value)
@@ -25,10 +24,12 @@ const normalNumber = (value: unknown): unknown => {
  * @param path the field's name
  */
 export const normalDefault = (type: string, value: unknown, path: string): unknown => {
-  if (!isComposite(type)) return NUMBERS.has(type) ? normalNumber(value) : value
+  if (!isComposite(type)) return valueKindOf(type) === 'number' ? normalNumber(value) : value
   if (!isRecord(value)) return value
-  const numbers = new Set(COMPOSITES[type].filter(({ sql }) => sql === 'numeric').map(({ name }) => name))
-  const texts = new Set(COMPOSITES[type].filter(({ sql }) => sql === 'text').map(({ name }) => name))
+  const numbers = new Set(
+    COMPOSITES[type].parts.filter(({ sql }) => sql === 'numeric').map(({ name }) => name),
+  )
+  const texts = new Set(COMPOSITES[type].parts.filter(({ sql }) => sql === 'text').map(({ name }) => name))
   const parts = Object.entries(value)
   if (parts.some(([name, part]) => texts.has(name) && part != null && quotedText(part) === null)) return value
   const given = parts.map(

@@ -4,6 +4,7 @@
 import { isUuid, newUuid } from '../../../uuid.ts'
 import { isRecord } from '../../json.ts'
 import type { MetadataFault, OptionMetadata } from '../../metadata.ts'
+import { valueKindOf } from '../../scalarType.ts'
 import { faultOf, type Subject } from './check.ts'
 
 const MAX_LENGTH = 63
@@ -88,7 +89,7 @@ export const defaultOptionFaults = (
       ? []
       : [faultOf(subject, `Default value "${String(single)}" must be one of the option values`, single)]
   }
-  if (type !== 'MULTI_SELECT') return one(value)
+  if (valueKindOf(type) !== 'options') return one(value)
   if (!Array.isArray(value))
     return [faultOf(subject, `Default value for multi-select must be an array got ${String(value)}`, value)]
   if (value.length === 0)

@@ -3,17 +3,19 @@
 
 import { quoteIdentifier } from '../../../../sql/placeholder.ts'
 import { newUuid } from '../../../uuid.ts'
+import { COMPOSITES, isComposite } from '../../compositeType.ts'
 import { uuidFunctionOf } from '../../ddl/bootstrap.ts'
-import { planField, RATINGS } from '../../ddl/fieldPlan.ts'
+import { planField } from '../../ddl/fieldPlan.ts'
 import type { ColumnPlan, FieldPlan } from '../../ddl/plan.ts'
 import { columnClause, commentOnColumn, createEnum } from '../../ddl/statement.ts'
 import type { ValueFieldDefinition } from '../../definition.ts'
 import type { Described, ObjectAnchor } from '../../describe/catalogRef.ts'
+import { REFUSED_TYPE } from '../../fieldType.ts'
 import { isRecord } from '../../json.ts'
 import type { MetadataFault, OptionMetadata } from '../../metadata.ts'
 import { toSnakeCase } from '../../name.ts'
 import { fieldNameOfColumn } from '../../read/fieldNaming.ts'
-import { COMPOSITES, isComposite, isScalar, SCALARS } from '../../storage.ts'
+import { hasOwnOptions, isScalar, SCALARS } from '../../scalarType.ts'
 import {
   faultOf,
   isSynced,
@@ -38,20 +40,18 @@ import { fillWithDefault, requireLater } from '../step/backfill.ts'
 /** Types that a unique index does not support. */
 const isUniqueable = (type: string): boolean =>
   isComposite(type)
-    ? COMPOSITES[type].some((part) => part.unique === true)
+    ? COMPOSITES[type].parts.some((part) => part.unique === true)
     : !isScalar(type) || SCALARS[type].isUniqueable
 
-/** Types of which clients cannot create fields, with the reason. */
-const NOT_CREATED: Readonly<Partial<Record<CreateFieldInput['type'], (name: string) => string>>> = {
-  TS_VECTOR: () => 'TS Vector is not supported for field creation',
-  NUMERIC: () => 'Field type NUMERIC is not supported for field creation. Use NUMBER instead.',
-  POSITION: (name) =>
-    `Field type POSITION must be ${name === 'position' ? 'a system field' : 'named "position"'}`,
-  FILES: () => 'Field type FILES is not supported. Keep links in a LINKS field instead.',
+/** Why clients cannot create a field of the type; undefined if they can. */
+const refusalOf = ({ type, name }: CreateFieldInput): string | undefined => {
+  if (type === REFUSED_TYPE)
+    return `Field type ${type} is not supported. Keep links in a LINKS field instead.`
+  return isScalar(type) ? SCALARS[type].notCreated?.(name) : undefined
 }
 
 const typeFaults = (subject: Subject, input: CreateFieldInput): readonly MetadataFault[] => {
-  const message = NOT_CREATED[input.type]?.(input.name)
+  const message = refusalOf(input)
   return message === undefined ? [] : [faultOf(subject, message)]
 }
 
@@ -83,7 +83,7 @@ const commonFaults = (
 /** Names of the columns that a field of the type would have. */
 const columnsNamed = (type: string, name: string): readonly string[] => {
   const stem = toSnakeCase(name)
-  return isComposite(type) ? COMPOSITES[type].map(({ suffix }) => `${stem}_${suffix}`) : [stem]
+  return isComposite(type) ? COMPOSITES[type].parts.map(({ suffix }) => `${stem}_${suffix}`) : [stem]
 }
 
 const valueFaults = (
@@ -180,21 +180,17 @@ const checkValue = (
   input: Omit<CreateFieldInput, 'objectMetadataId'>,
   hasRows: boolean,
 ) => {
-  const isSelect = input.type === 'SELECT' || input.type === 'MULTI_SELECT'
-  const { faults, options } = isSelect ? checkOptions(subject, input.options) : { faults: [], options: [] }
+  const given = isScalar(input.type) ? SCALARS[input.type].options : undefined
+  const { faults, options } =
+    given === 'own' ? checkOptions(subject, input.options) : { faults: [], options: [] }
   if (faults.length > 0) return { faults, options }
-  const values = input.type === 'RATING' ? RATINGS.map((value) => ({ value })) : options
+  const values = given === undefined || given === 'own' ? options : given.map((value) => ({ value }))
   return { faults: valueFaults(subject, input, values, hasRows), options }
 }
 
 interface CheckedValue {
   readonly definition: ValueFieldDefinition
   readonly options: readonly OptionMetadata[]
-}
-
-/** Properties of a field that the input omits. */
-const TYPE_DEFAULTS: Readonly<Record<string, unknown>> = {
-  ACTOR: { source: "'MANUAL'", name: "''" },
 }
 
 /** @param hasRows the column needs a value for existing rows. */
@@ -214,7 +210,9 @@ export const checkValueField = (
     isUnique: input.isUnique ?? false,
     defaultValue:
       input.defaultValue === undefined
-        ? TYPE_DEFAULTS[input.type]
+        ? isComposite(input.type)
+          ? COMPOSITES[input.type].defaultValue
+          : undefined
         : normalDefault(input.type, input.defaultValue, input.name),
     options,
     ...(settings === null ? {} : { settings }),
@@ -234,7 +232,9 @@ export const valueFieldWrite = (
 ): FieldWrite => {
   const { type } = definition
   const { column } = place
-  const derived = isComposite(type) ? column.slice(0, -(COMPOSITES[type][0]?.suffix.length ?? 0) - 1) : column
+  const derived = isComposite(type)
+    ? column.slice(0, -(COMPOSITES[type].parts[0]?.suffix.length ?? 0) - 1)
+    : column
   return {
     id: newUuid(),
     ...place,
@@ -249,7 +249,7 @@ export const valueFieldWrite = (
       isSystem: input.isSystem ?? false,
       isLabelSyncedWithName: input.isLabelSyncedWithName ?? false,
       settings: definition.settings ?? null,
-      ...(type === 'SELECT' || type === 'MULTI_SELECT' ? { options } : {}),
+      ...(hasOwnOptions(type) ? { options } : {}),
     },
   }
 }

@@ -9,6 +9,7 @@ import { isRecord } from '../../json.ts'
 import type { OptionMetadata } from '../../metadata.ts'
 import { toSnakeCase, toTypeName } from '../../name.ts'
 import { derivedFieldId, type FieldAnnotationRow } from '../../read/registry.ts'
+import { hasOwnOptions } from '../../scalarType.ts'
 import { lengthFaults, notFound, type Subject } from '../check/check.ts'
 import type { UpdateFieldInput } from '../check/input.ts'
 import { refuseFaults } from '../check/metadataRefusal.ts'
@@ -104,7 +105,7 @@ const writesOf = (
  */
 const checkUpdate = (requested: RequestedChange) => {
   const { now, update, subject } = requested
-  const isSelect = now.type === 'SELECT' || now.type === 'MULTI_SELECT'
+  const isSelect = hasOwnOptions(now.type)
   const checked =
     isSelect && update.options !== undefined && update.options !== null
       ? checkOptions(subject, update.options, now.options ?? [])

@@ -9,6 +9,7 @@ import { isRecord } from '../../json.ts'
 import type { OptionMetadata } from '../../metadata.ts'
 import type { ColumnType, ValueField } from '../../model.ts'
 import { toSnakeCase } from '../../name.ts'
+import { hasDataType } from '../../scalarType.ts'
 import { faultOf } from '../check/check.ts'
 import { MetadataRefusal, refuseFaults } from '../check/metadataRefusal.ts'
 import { normalDefault } from '../check/normalDefault.ts'
@@ -209,7 +210,7 @@ export const numberSteps = ({ update, now, field, subject }: RequestedChange): r
   const [part] = field.fields
   const wanted = isRecord(update.settings) ? update.settings.dataType : undefined
   const present = now.settings?.dataType
-  if (now.type !== 'NUMBER' || wanted === undefined || wanted === present || part?.kind !== 'scalar')
+  if (!hasDataType(now.type) || wanted === undefined || wanted === present || part?.kind !== 'scalar')
     return []
   const way = `${String(present)} ${String(wanted)}`
   const sql = WIDENINGS[way]

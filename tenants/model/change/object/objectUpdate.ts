@@ -2,8 +2,10 @@
 
 import { objectCommentSteps } from '../../ddl/comment.ts'
 import type { Described, ObjectAnchor } from '../../describe/catalogRef.ts'
+import { isLabelType } from '../../fieldType.ts'
 import { capitalised } from '../../label.ts'
 import type { FieldMetadata, MetadataFault, ObjectMetadata } from '../../metadata.ts'
+import { valueKindOf } from '../../scalarType.ts'
 import {
   faultOf,
   labelFaults,
@@ -78,6 +80,9 @@ const protectionFaults = (
   return []
 }
 
+/** Types of label identifiers: a text, or the key. */
+const isIdentifierType = (type: string): boolean => isLabelType(type) || valueKindOf(type) === 'uuid'
+
 const identifierFaults = (
   subject: Subject,
   now: ObjectMetadata,
@@ -86,7 +91,7 @@ const identifierFaults = (
 ): readonly MetadataFault[] => {
   const field = now.fields.find((each) => each.id === identifier)
   return [
-    ...(identifier == null || (field !== undefined && ['TEXT', 'FULL_NAME', 'UUID'].includes(field.type))
+    ...(identifier == null || (field !== undefined && isIdentifierType(field.type))
       ? []
       : [
           faultOf(

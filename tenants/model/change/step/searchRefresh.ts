@@ -9,7 +9,9 @@ import { searchVectorSql } from '../../ddl/search.ts'
 import { commentOnColumn, createIndex } from '../../ddl/statement.ts'
 import type { ObjectDefinition } from '../../definition.ts'
 import type { Described, DescribedField, ObjectAnchor } from '../../describe/catalogRef.ts'
+import { isLabelType } from '../../fieldType.ts'
 import { derivedIdentifier } from '../../identifier.ts'
+import type { CompositeField, ScalarField } from '../../model.ts'
 import { toCamelCase } from '../../name.ts'
 import { alterTable, type Step } from '../run/schemaChange.ts'
 
@@ -29,22 +31,19 @@ export const isVectorOf = (
   return columns.some((name) => words.includes(name))
 }
 
+/** The columns' common name. */
+const stemOf = (field: ScalarField | CompositeField): string => {
+  if (field.kind === 'scalar') return field.column.name
+  const [first] = field.parts
+  return first === undefined ? '' : first.column.name.slice(0, -first.part.suffix.length - 1)
+}
+
 /** The search expression over the label identifier; without a text field the vector is empty. */
 const expressionOf = (field: DescribedField | undefined): string => {
   const [part] = field?.fields ?? []
-  const isText = part?.kind === 'scalar' && part.type === 'TEXT'
-  const isFullName = part?.kind === 'composite' && part.type === 'FULL_NAME'
-  const stem = isText
-    ? part.column.name
-    : isFullName
-      ? (part.parts[0]?.column.name ?? '').replace(/_first_name$/, '')
-      : ''
-  const definition = {
-    name: toCamelCase(stem),
-    label: '',
-    type: isFullName ? ('FULL_NAME' as const) : ('TEXT' as const),
-  }
-  return searchVectorSql(stem === '' ? [] : [definition])
+  if ((part?.kind !== 'scalar' && part?.kind !== 'composite') || !isLabelType(part.type))
+    return searchVectorSql([])
+  return searchVectorSql([{ name: toCamelCase(stemOf(part)), label: '', type: part.type }])
 }
 
 const DROP = `drop column ${quoteIdentifier(SEARCH_VECTOR)}`
