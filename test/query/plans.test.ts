@@ -1,15 +1,20 @@
-// How often Postgres plans what the protocols send: once, where values do not matter.
+// How Postgres plans what the protocols send: once, where values do not matter; by joins and indexes, for a
+// role with record rules, too.
 
 import test from 'ava'
 import pg from 'pg'
 import { compileLikenesses } from '../../gateway/records/duplicates/likeness.ts'
 import { createParams } from '../../gateway/records/params.ts'
 import { compileInsertMany } from '../../gateway/records/write/insert.ts'
-import { compileFindMany } from '../../gateway/rest/reads.ts'
+import { compileFindMany, prepareGroupBy } from '../../gateway/rest/reads.ts'
 import { readCatalog } from '../../sql/catalog.ts'
 import { bindSchema, quoteIdentifier } from '../../sql/placeholder.ts'
+import type { Statement } from '../../sql/statement.ts'
 import type { Model } from '../../tenants/model/model.ts'
 import { deriveModel } from '../../tenants/model/read/derive.ts'
+import { ensurePgRole } from '../../tenants/permission/pgRole.ts'
+import { upsertRowRules } from '../../tenants/permission/record.ts'
+import { createRole } from '../../tenants/permission/role.ts'
 import { createWorkspace } from '../../tenants/workspace.ts'
 import { type OpenTestDatabase, openTestDatabase } from '../support/database.ts'
 import { parsedRequest } from '../support/restRequest.ts'
@@ -17,6 +22,8 @@ import { parsedRequest } from '../support/restRequest.ts'
 let database: OpenTestDatabase
 let schema: string
 let model: Model
+/** Sees some companies and some people by record rules. */
+let restricted: string
 
 test.before(async () => {
   database = await openTestDatabase()
@@ -25,9 +32,29 @@ test.before(async () => {
   const catalog = await readCatalog(database.pool, schema)
   if (catalog === null) throw new Error('The workspace has no schema.')
   model = deriveModel(catalog, { standard: true })
-  const table = `${quoteIdentifier(schema)}.person`
+  const role = await createRole(database.pool, workspace.id, {
+    label: 'Some',
+    canReadAllObjectRecords: true,
+  })
+  for (const [table, column] of [
+    ['company', 'name'],
+    ['person', 'job_title'],
+  ] as const)
+    await upsertRowRules(database.pool, workspace.id, role.id, table, {
+      rules: [{ column, operand: 'IS_NOT', value: 'hidden' }],
+      groups: [],
+    })
+  const client = await database.pool.connect()
+  restricted = await ensurePgRole(client, role.id).finally(() => client.release())
   await database.pool.query(
-    `insert into ${table} (job_title) select 'x' from generate_series(1, 5000); analyze ${table}`,
+    bindSchema(
+      `insert into "__WS__".company (name) select 'c' || n from generate_series(1, 500) n;
+       insert into "__WS__".person (job_title, company_id)
+         select 'x' || n % 20, c.id from generate_series(1, 5000) n
+         left join (select id, row_number() over () as at from "__WS__".company) c on c.at = n % 700;
+       analyze "__WS__".person, "__WS__".company`,
+      schema,
+    ),
   )
 })
 test.after.always(() => database?.close())
@@ -78,6 +105,67 @@ test('the key of records whose duplicates are asked for is found by its index', 
   const plan = rows.map((row) => row['QUERY PLAN']).join('\n')
   t.regex(plan, /Index Scan using \S+ on person source/)
   t.notRegex(plan, /Seq Scan/)
+})
+
+/** @param role null: the owner */
+const planOf = async (role: string | null, { text, values }: Statement): Promise<string> => {
+  const client = await database.pool.connect()
+  try {
+    await client.query('begin')
+    await client.query(`set local search_path = pg_catalog`)
+    if (role !== null) await client.query(`set local role ${quoteIdentifier(role)}`)
+    const { rows } = await client.query(`explain (costs off) ${bindSchema(text, schema)}`, [...values])
+    return rows.map((row) => row['QUERY PLAN']).join('\n')
+  } finally {
+    await client.query('rollback')
+    client.release()
+  }
+}
+
+const groupsOf = (search: string): Statement => {
+  const request = parsedRequest('GET', '/people/groupBy', search)
+  if (request.kind !== 'groupBy') throw new Error('These are no groups.')
+  return prepareGroupBy(model, objectOf('people'), request)
+}
+
+const byCompany = `group_by=${encodeURIComponent('[{"company":{"name":true}}]')}`
+
+const JOINED: readonly (readonly [what: string, statement: () => Statement])[] = [
+  [
+    'an order by a field of a relation',
+    () => listOf('limit=60&fields=id&order_by=company.name,company.createdAt'),
+  ],
+  [
+    'an order over two relations, after a cursor',
+    () =>
+      listOf(
+        `limit=60&fields=id&order_by=company.accountOwner.name.lastName&starting_after=${Buffer.from('{"company":{"accountOwner":{"name":{"lastName":null}}},"id":"0198c0de-0000-7000-8000-000000000001"}').toString('base64')}`,
+      ),
+  ],
+  ['groups by a field of a relation', () => groupsOf(byCompany)],
+]
+
+for (const [what, statement] of JOINED)
+  test(`${what} joins its table once, for a role with record rules, too`, async (t) => {
+    for (const role of [null, restricted]) {
+      const plan = await planOf(role, statement())
+      t.regex(plan, /Hash (Right |Left )?Join/)
+      t.notRegex(plan, /SubPlan/)
+      t.is(plan.match(/ on company\b/g)?.length, 1)
+    }
+  })
+
+test('samples of groups sort keys, and read the shown records by them', async (t) => {
+  for (const role of [null, restricted]) {
+    const plan = await planOf(
+      role,
+      groupsOf(`group_by=${encodeURIComponent('[{"jobTitle":true}]')}&include_records_sample=true`),
+    )
+    t.regex(plan, /Index Scan using \S+ on person found/)
+    // The limit ends each group's ranks early.
+    t.regex(plan, /Run Condition/)
+    t.is(plan.match(/Seq Scan on person/g)?.length, 2)
+  }
 })
 
 test('one statement serves pages of all sizes, and batches of all sizes', (t) => {

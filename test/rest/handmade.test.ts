@@ -174,3 +174,23 @@ test('a database of foreign design answers with its own words, keys and relation
   t.is(hits.body.totalCount, 20)
   t.is((await client.request('DELETE', '/rest/artists/1')).status, 409)
 })
+
+test.serial(
+  'samples of a group have its values in all spellings, and null apart from an empty list',
+  async (t) => {
+    const numbers = await adopt(
+      'Spellings',
+      `create table reading (id int primary key, value numeric, marks text[]);
+     insert into reading values (1, 1.0, '{}'), (2, 1.00, null), (3, null, '{}'), (4, 2, '{a}')`,
+    )
+    const samplesBy = async (field: string) => {
+      const groupBy = encodeURIComponent(JSON.stringify([{ [field]: true }]))
+      const { body } = await numbers.get(
+        `/rest/readings/groupBy?group_by=${groupBy}&include_records_sample=true`,
+      )
+      return body.map(({ records }: { records: readonly { id: number }[] }) => records.map(({ id }) => id))
+    }
+    t.deepEqual(await samplesBy('value'), [[1, 2], [4], [3]])
+    t.deepEqual(await samplesBy('marks'), [[1, 3], [4], [2]])
+  },
+)

@@ -8,9 +8,9 @@ import { badInputOf } from '../../error/problem.ts'
 import { unknownField } from '../model/field.ts'
 import type { Params } from '../params.ts'
 import { columnReference, comparableOf } from './comparable.ts'
-import { throughHops } from './order.ts'
 import { type ReadForm, readValue } from './readForm.ts'
 import { shownInAll } from './reference.ts'
+import type { Joins, ReadReached } from './relation.ts'
 
 export const GRANULARITIES = [
   'DAY',
@@ -31,20 +31,9 @@ export type WeekStartDay = keyof typeof WEEK_STARTS
 export const WEEK_START_DAYS: readonly string[] = Object.keys(WEEK_STARTS)
 
 const DAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday']
-const MONTHS = [
-  'January',
-  'February',
-  'March',
-  'April',
-  'May',
-  'June',
-  'July',
-  'August',
-  'September',
-  'October',
-  'November',
-  'December',
-]
+const MONTHS = 'January February March April May June July August September October November December'.split(
+  ' ',
+)
 const QUARTERS = ['Q1', 'Q2', 'Q3', 'Q4']
 
 export interface Dimension {
@@ -54,6 +43,8 @@ export interface Dimension {
   readonly granularity: Granularity | null
   /** SQL to group and sort by, for the record of `alias`. */
   readonly group: (alias: string) => string
+  /** SQL that is equal for two grouped values of one group, null or not; Postgres can hash it. */
+  readonly identity: (grouped: string) => string
   /** The answer's value, from the grouped SQL. */
   readonly read: (grouped: string) => ReadForm
 }
@@ -139,7 +130,7 @@ const cutDate = (
   object: ObjectModel,
   column: Column,
   { granularity, weekStartDay, timeZone }: Cut,
-): Pick<Dimension, 'group' | 'read'> => {
+): Value => {
   const shift = WEEK_STARTS[weekStartDay]
   let zone: string | undefined
   // Postgres rejects an unused parameter.
@@ -153,11 +144,11 @@ const cutDate = (
     const instant = column.type.name === 'timestamp' ? `pg_catalog.timezone('UTC', ${sql})` : sql
     return `pg_catalog.timezone(${zoneSql()}, ${instant})`
   }
-  const trunc = (unit: string, format: string): Pick<Dimension, 'group' | 'read'> => ({
+  const trunc = (unit: string, format: string): Value => ({
     group: (alias) => `pg_catalog.date_trunc('${unit}', ${local(alias)})`,
     read: (grouped) => formatted(grouped, format),
   })
-  const part = (unit: string, names: readonly string[]): Pick<Dimension, 'group' | 'read'> => ({
+  const part = (unit: string, names: readonly string[]): Value => ({
     group: (alias) => `pg_catalog.date_part('${unit}', ${local(alias)})::pg_catalog.int4`,
     read: (grouped) => nameIn(names, grouped),
   })
@@ -195,14 +186,25 @@ const cutDate = (
   }
 }
 
+/** Arrays are equal if both elements are null. A list is compared as text: null is not an empty list. */
+const identityOf =
+  ({ type }: Column): Dimension['identity'] =>
+  (grouped) =>
+    `array[${type.isArray ? `${grouped}::pg_catalog.text` : grouped}]`
+
+interface Value {
+  readonly group: ReadReached
+  readonly read: Dimension['read']
+}
+
 /** Plain values, cast to a type that Postgres can compare. */
-const wholeValue = (object: ObjectModel, column: Column): Pick<Dimension, 'group' | 'read'> => ({
-  group: (alias) => {
+const wholeValue = (object: ObjectModel, column: Column): Value => ({
+  group: (alias, exists) => {
     const shown = shownInAll(object, column, alias)
     if (column.type.isArray && column.type.enum === null) return `${shown}::pg_catalog.text[]`
-    return object.emptyStringForNull && TEXTS.has(column.type.name)
-      ? `coalesce(${shown}, '')`
-      : comparableOf(column, shown).sql
+    if (!object.emptyStringForNull || !TEXTS.has(column.type.name)) return comparableOf(column, shown).sql
+    const blank = `coalesce(${shown}, '')`
+    return exists === null ? blank : `case when ${exists} then ${blank} end`
   },
   read: (grouped) => readValue(column, grouped, isManagedValue(object, column)),
 })
@@ -224,12 +226,14 @@ const entriesOf = (value: unknown, path: readonly string[]): [string, unknown][]
 }
 
 /**
+ * @param joins for the tables that dimensions reach over relations
  * @param groupBy a list of objects `{field: true}`, `{composite: {subField: true}}`, `{relation: {field:
  * true}}` and, for dates, `{field: {granularity, weekStartDay, timeZone}}`
  * @throws Problem BAD_USER_INPUT or, for fields that the role may not read, FORBIDDEN.
  */
 export const compileDimensions = (
   e: Params,
+  joins: Joins,
   model: Model,
   root: ObjectModel,
   groupBy: readonly unknown[],
@@ -249,7 +253,8 @@ export const compileDimensions = (
     dimensions.push({
       path,
       granularity: cut?.granularity ?? null,
-      group: (alias) => throughHops(e, model, alias, hops, group),
+      group: (alias) => joins.read(alias, hops, group),
+      identity: identityOf(column),
       read,
     })
   }

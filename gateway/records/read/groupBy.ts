@@ -9,8 +9,9 @@ import type { Params } from '../params.ts'
 import { type Aggregate, findAggregates } from './aggregate.ts'
 import { compileDimensions, type Dimension } from './dimension.ts'
 import { compileFilter } from './filter.ts'
-import { compileOrder, ORDER_BY_DIRECTIONS, orderBySql } from './order.ts'
+import { compileOrder, ORDER_BY_DIRECTIONS, type OrderTerm, orderBySql } from './order.ts'
 import type { ReadForm } from './readForm.ts'
+import { createJoins, type Joins } from './relation.ts'
 
 export interface GroupRequest {
   readonly groupBy: readonly unknown[]
@@ -41,13 +42,6 @@ const CUT = 'g'
 const bad = badInputOf('INVALID_ARGS_ORDER')
 
 const column = (index: number): string => `${CUT}.c${index}`
-
-/** The dimensions of a record or group as one text: the key that joins records to their group. */
-const keySql = (values: readonly string[]): string =>
-  `pg_catalog.json_build_array(${values.map((sql) => `(${sql})::pg_catalog.text`).join(', ')})::pg_catalog.text`
-
-const groupKeySql = (dimensions: readonly Dimension[], alias: string): string =>
-  keySql(dimensions.map(({ group }) => group(alias)))
 
 const directionSql = (value: unknown, path: string): string => {
   const match = typeof value === 'string' && /^(Asc|Desc)Nulls(First|Last)$/.exec(value)
@@ -105,28 +99,10 @@ const compileGroupOrder = (
   return [...terms, ...dimensions.map((_, index) => column(index))].join(', ')
 }
 
-interface Groups {
-  readonly dimensions: readonly Dimension[]
-  /** The groups' order, by expressions of the select list. */
-  readonly order: string
-  /** A select of the given expressions over each group, in order. */
-  readonly select: (list: readonly string[]) => string
-}
-
-const compileBody = (e: Params, model: Model, object: ObjectModel, request: GroupRequest): Groups => {
-  const { groupBy, filter, orderBy, limit, isLenient } = request
-  const dimensions = compileDimensions(e, model, object, groupBy)
-  const where = compileFilter(e, model, object, RECORD, filter, { isLenient })
-  const order = compileGroupOrder(object, dimensions, orderBy)
-  const cut = dimensions.map(({ group }, index) => `${group(RECORD)} as c${index}`)
-  const count = e.param(String(limit), 'pg_catalog.int8')
-  const tail = `from ${inWorkspace(object.table)} ${RECORD} cross join lateral (select ${cut.join(', ')}) ${CUT} \
-where ${where} group by ${dimensions.map((_, index) => column(index)).join(', ')}`
-  return {
-    dimensions,
-    order,
-    select: (list) => `select ${list.join(', ')} ${tail} order by ${order} limit ${count}`,
-  }
+/** The grouped values beside the record of `alias`, in `from`. */
+const cutSql = (dimensions: readonly Dimension[], alias: string, joins: Joins): string => {
+  const cut = dimensions.map(({ group }, index) => `${group(alias)} as c${index}`)
+  return `${joins.sql()} cross join lateral (select ${cut.join(', ')}) ${CUT}`
 }
 
 export interface CompiledGroups {
@@ -135,34 +111,65 @@ export interface CompiledGroups {
   readonly aggregates: readonly (ReadForm & { readonly name: string })[]
 }
 
-/** Columns of a row, named `r0`, `r1` …: the group's key, its position, its dimensions, its aggregates. */
+/** Offset of the dimensions in a row of `compileGroups`, after the group's position. */
+export const FIRST_DIMENSION = 1
+
+const identityName = (index: number): string => quoteIdentifier(`group value ${index}`)
+
+/**
+ * Columns of a row, named `r0`, `r1` …: the group's position, its dimensions, its aggregates.
+ * @param hasIdentities whether its identities follow, for `inGroup`
+ */
 export const compileGroups = (
   e: Params,
   model: Model,
   object: ObjectModel,
   request: GroupRequest,
   aggregates: readonly Aggregate[],
+  hasIdentities: boolean,
 ): CompiledGroups => {
-  const { dimensions, order, select } = compileBody(e, model, object, request)
+  const { groupBy, filter, orderBy, limit, isLenient } = request
+  const joins = createJoins(e, model)
+  const dimensions = compileDimensions(e, joins, model, object, groupBy)
+  const where = compileFilter(e, model, object, RECORD, filter, { isLenient })
+  const order = compileGroupOrder(object, dimensions, orderBy)
   const read = dimensions.map((dimension, index) => dimension.read(column(index)))
   const aggregated = aggregates.map((aggregate) => ({ ...aggregate.read(RECORD), name: aggregate.name }))
-  const key = keySql(dimensions.map((_, index) => column(index)))
   const place = `pg_catalog.row_number() over (order by ${order})`
-  const list = [key, place, ...read.map(({ sql }) => sql), ...aggregated.map(({ sql }) => sql)]
+  const shown = [place, ...[...read, ...aggregated].map(({ sql }) => sql)]
+  const identities = hasIdentities ? dimensions.map(({ identity }, index) => identity(column(index))) : []
+  const list = [
+    ...shown.map((sql, index) => `${sql} as r${index}`),
+    ...identities.map((sql, index) => `${sql} as ${identityName(index)}`),
+  ]
+  const cut = cutSql(dimensions, RECORD, joins)
+  const columns = dimensions.map((_, index) => column(index)).join(', ')
+  const count = e.param(String(limit), 'pg_catalog.int8')
   return {
-    text: select(list.map((sql, index) => `${sql} as r${index}`)),
+    text: `select ${list.join(', ')} from ${inWorkspace(object.table)} ${RECORD}${cut} \
+where ${where} group by ${columns} order by ${order} limit ${count}`,
     dimensions: read,
     aggregates: aggregated,
   }
 }
 
-/** Offset of the dimensions in a row of `compileGroups`. */
-export const FIRST_DIMENSION = 2
+/** Records with their rank in their group. */
+export interface Ranked {
+  /** A select of the ranked records; `from` and `where` of the grouped ones. */
+  readonly text: string
+  /** That a ranked record belongs to a group of `compileGroups`. */
+  readonly inGroup: (ranked: string, group: string) => string
+  /** The records' order, in terms of the record of `alias` and of its rank. */
+  readonly terms: (alias: string, ranked: string) => readonly OrderTerm[]
+}
 
-/** Names of the columns that `compileRanked` adds to a record. */
-export const RANKED = { key: quoteIdentifier('group key'), place: quoteIdentifier('group place') } as const
+/** Name of the column of `compileRanked` with the rank. */
+export const PLACE = quoteIdentifier('group place')
 
-/** A select of columns of all grouped records, with their group's key and their rank in it. */
+/**
+ * All grouped records with their rank in their group.
+ * @param columns the only ones that are sorted with the records, so best the key
+ */
 export const compileRanked = (
   e: Params,
   model: Model,
@@ -170,13 +177,36 @@ export const compileRanked = (
   { groupBy, filter, isLenient }: GroupRequest,
   orderBy: readonly unknown[],
   columns: readonly string[],
-): string => {
+): Ranked => {
   const alias = e.alias()
-  const key = groupKeySql(compileDimensions(e, model, object, groupBy), alias)
-  const terms = compileOrder(e, model, object, alias, orderBy)
-  const order = terms.length === 0 ? '' : ` order by ${orderBySql(terms, false)}`
+  const joins = createJoins(e, model)
+  const dimensions = compileDimensions(e, joins, model, object, groupBy)
+  const terms = compileOrder(joins, model, object, alias, orderBy)
   const where = compileFilter(e, model, object, alias, filter, { isLenient })
-  const list = columns.map((name) => `${alias}.${quoteIdentifier(name)}`)
-  const place = `pg_catalog.row_number() over (partition by ${key}${order}) as ${RANKED.place}`
-  return `select ${[...list, `${key} as ${RANKED.key}`, place].join(', ')} from ${inWorkspace(object.table)} ${alias} where ${where}`
+  const cut = cutSql(dimensions, alias, joins)
+  const grouped = dimensions.map((_, index) => column(index))
+  const order = terms.length === 0 ? '' : ` order by ${orderBySql(terms, false)}`
+  const sortName = (index: number): string => quoteIdentifier(`sort ${index}`)
+  const list = [
+    ...columns.map((name) => `${alias}.${quoteIdentifier(name)}`),
+    ...terms.flatMap(({ ownColumn, sql }, index) =>
+      ownColumn === null ? `${sql} as ${sortName(index)}` : [],
+    ),
+    ...grouped.map((sql, index) => `${sql} as ${identityName(index)}`),
+    `pg_catalog.row_number() over (partition by ${grouped.join(', ')}${order}) as ${PLACE}`,
+  ]
+  return {
+    text: `select ${list.join(', ')} from ${inWorkspace(object.table)} ${alias}${cut} where ${where}`,
+    inGroup: (ranked, group) =>
+      dimensions
+        .map(
+          ({ identity }, index) =>
+            `${identity(`${ranked}.${identityName(index)}`)} = ${group}.${identityName(index)}`,
+        )
+        .join(' and '),
+    terms: (record, ranked) =>
+      compileOrder(createJoins(e, model), model, object, record, orderBy).map((term, index) =>
+        term.ownColumn === null ? { ...term, sql: `${ranked}.${sortName(index)}` } : term,
+      ),
+  }
 }

@@ -1,16 +1,13 @@
 // Sorting, for both protocols: from `orderBy` objects in API names to terms of a total order, with the
 // object's key after the requested terms, so that pages neither lose nor repeat a record.
 
-import { inWorkspace } from '../../../sql/placeholder.ts'
 import type { Column, Model, ObjectModel, ToOneField } from '../../../tenants/model/model.ts'
 import { SCALARS, type ScalarType } from '../../../tenants/model/scalarType.ts'
 import { badInput, type Problem } from '../../error/problem.ts'
 import { unknownField } from '../model/field.ts'
-import type { Params } from '../params.ts'
 import { comparable, comparableOf } from './comparable.ts'
 import { referenceAt, shownInAll } from './reference.ts'
-import { linkOf } from './relation.ts'
-import { liveOnly } from './trash.ts'
+import type { Joins } from './relation.ts'
 
 export interface OrderTerm {
   /** SQL to sort by. */
@@ -50,39 +47,14 @@ interface Place {
   readonly hops: readonly ToOneField[]
 }
 
-/** SQL that reads from the active record at the end of to-one relations; null if there is none. */
-export const throughHops = (
-  e: Params,
-  model: Model,
-  alias: string,
-  hops: readonly ToOneField[],
-  read: (alias: string) => string,
-): string => {
-  const [hop, ...rest] = hops
-  if (hop === undefined) return read(alias)
-  const target = model.byTable.get(hop.target)
-  if (target === undefined) return 'null'
-  const next = e.alias()
-  const live = liveOnly(target, next)
-  const where = linkOf(hop, target, alias, next) + (live === null ? '' : ` and ${live}`)
-  return `(select ${throughHops(e, model, next, rest, read)} from ${inWorkspace(target.table)} ${next} where ${where})`
-}
-
 const termOf = (
-  e: Params,
-  model: Model,
+  joins: Joins,
   alias: string,
   column: Column,
   place: Place,
   direction: OrderByDirection,
 ): OrderTerm => ({
-  sql: throughHops(
-    e,
-    model,
-    alias,
-    place.hops,
-    (at) => comparableOf(column, shownInAll(place.object, column, at)).sql,
-  ),
+  sql: joins.read(alias, place.hops, (at) => comparableOf(column, shownInAll(place.object, column, at)).sql),
   type: comparable(column, alias).type,
   isNullable: !column.notNull || place.hops.length > 0,
   ownColumn: place.hops.length === 0 && referenceAt(place.object, column) === undefined ? column.name : null,
@@ -99,11 +71,12 @@ const directionOf = (path: readonly string[], value: unknown): OrderByDirection 
 }
 
 /**
+ * @param joins for the tables that terms reach over relations
  * @param orderBy a list of objects `{field: direction}`, `{composite: {subField: direction}}`, `{relation:
  * {…}}` Throws Problem BAD_USER_INPUT or, for fields that the role may not read, FORBIDDEN.
  */
 export const compileOrder = (
-  e: Params,
+  joins: Joins,
   model: Model,
   root: ObjectModel,
   alias: string,
@@ -117,7 +90,7 @@ export const compileOrder = (
     const key = place.path.join('.')
     const direction = directionOf(place.path, value)
     if (terms.some((term) => term.path.join('.') === key)) return
-    terms.push(termOf(e, model, alias, column, place, direction))
+    terms.push(termOf(joins, alias, column, place, direction))
   }
 
   const visit = (place: Place, value: unknown): void => {

@@ -8,6 +8,7 @@ import type { Params } from '../params.ts'
 import { compileCursor } from './cursor.ts'
 import { compileFilter, isEmptyFilter } from './filter.ts'
 import { compileOrder, type OrderTerm, orderBySql } from './order.ts'
+import { createJoins } from './relation.ts'
 
 interface MatchOptions {
   readonly filter: unknown
@@ -35,6 +36,14 @@ export interface PageOptions {
   readonly columns: Iterable<string>
 }
 
+/** All matching records, independent of order and cursor. */
+interface Matching {
+  readonly from: string
+  readonly where: string
+  /** `from … where …`. */
+  readonly sql: string
+}
+
 interface CompiledRows {
   /** `(select …) <alias>`; read backwards, its rows come in reverse order. */
   readonly rows: string
@@ -60,16 +69,17 @@ const carryTerms = (
   return { outside, carried }
 }
 
-/** `from … where …`: all matching records, independent of the cursor. */
 export const compileMatching = (
   e: Params,
   model: Model,
   object: ObjectModel,
   alias: string,
   { filter, isLenient = false, link }: MatchOptions,
-): string => {
+): Matching => {
   const condition = compileFilter(e, model, object, alias, filter, { isLenient })
-  return `from ${inWorkspace(object.table)} ${alias} where ${link === undefined ? '' : `${link} and `}${condition}`
+  const from = `from ${inWorkspace(object.table)} ${alias}`
+  const where = `where ${link === undefined ? '' : `${link} and `}${condition}`
+  return { from, where, sql: `${from} ${where}` }
 }
 
 /** Rows of the largest page, plus one that shows whether there are more. */
@@ -95,11 +105,12 @@ export const compileRows = (
   model: Model,
   object: ObjectModel,
   alias: string,
-  matching: string,
+  { from, where }: Matching,
   options: PageOptions,
 ): CompiledRows => {
   const { cursor, isBackward, offset } = options
-  const terms = compileOrder(e, model, object, alias, options.orderBy)
+  const joins = createJoins(e, model)
+  const terms = compileOrder(joins, model, object, alias, options.orderBy)
   const reach = cursor === null ? '' : ` and ${compileCursor(e, terms, cursor.text, cursor.side)}`
   const order = terms.length === 0 ? '' : ` order by ${orderBySql(terms, isBackward)}`
   const count = String(options.limit)
@@ -108,6 +119,6 @@ export const compileRows = (
   const { outside, carried } = carryTerms(terms, alias)
   const names = new Set([...options.columns, ...terms.flatMap(({ ownColumn }) => ownColumn ?? [])])
   const columns = [...names].map((name) => `${alias}.${quoteIdentifier(name)}`)
-  const sorted = `select ${[...columns, ...carried].join(', ')} ${matching}${reach}${order}`
+  const sorted = `select ${[...columns, ...carried].join(', ')} ${from}${joins.sql()} ${where}${reach}${order}`
   return { rows: `(${keepPlan(sorted, alias, options)}${limit}${skip}) ${alias}`, terms: outside }
 }

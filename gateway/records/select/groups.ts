@@ -1,6 +1,7 @@
 // Groups of records and, if selected, the first records of each: one statement, and each group's JSON from
 // its rows.
 
+import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
 import { findAggregates } from '../read/aggregate.ts'
 import { cursorSelect } from '../read/cursor.ts'
 import {
@@ -9,10 +10,10 @@ import {
   compileRanked,
   FIRST_DIMENSION,
   type GroupRequest,
-  RANKED,
+  PLACE,
+  type Ranked,
   SAMPLE_RECORDS,
 } from '../read/groupBy.ts'
-import { compileOrder, type OrderTerm } from '../read/order.ts'
 import { type Row, type Run, sqlOf } from '../run.ts'
 import type { GroupSelection, ListPage } from '../selection.ts'
 import { writeJson } from './json.ts'
@@ -30,8 +31,9 @@ interface GroupsPlan {
   readonly offsets: readonly number[]
 }
 
-/** The records of groups. */
+/** The records of groups, and their ranks. */
 const SAMPLE = 't'
+const RANKED = 'ranked'
 
 export const planGroups = (scope: PlanScope, selection: GroupSelection): GroupsPlan => {
   const { records, offsets } = planRecords(scope, selection.sample?.records ?? [], SAMPLE)
@@ -61,6 +63,48 @@ const NO_RECORDS: Omit<ListPage, 'record' | 'aggregate'> = {
   hasPreviousPage: false,
 }
 
+interface Sampled {
+  readonly ranked: Ranked
+  /** Joins the sampled records to a group of `page`. */
+  readonly join: string
+  /** Alias of the ranks. */
+  readonly rank: string
+}
+
+/**
+ * Ranks keys, so that whole rows are not sorted, and looks up the few that are shown: each by itself, because
+ * Postgres expects many and would read the whole table. Records without a key are ranked whole.
+ */
+const sampleOf = (
+  scope: PlanScope,
+  { selection, records }: GroupsPlan,
+  request: GroupsRequest,
+  run: Run,
+): Sampled => {
+  const { e } = run
+  const { object, sample } = selection
+  const { orderByForRecords, offsetForRecords } = request
+  const isKeyed = object.kind === 'table' && object.key.length > 0
+  const names = isKeyed ? object.key : [...object.columns.keys()]
+  const ranked = compileRanked(e, scope.model, object, request, orderByForRecords, names)
+  const rank = isKeyed ? RANKED : SAMPLE
+  const last = offsetForRecords + SAMPLE_RECORDS + (sample?.needsMore === true ? 1 : 0)
+  const place = `${rank}.${PLACE}`
+  const behind = `${place} > ${e.param(String(offsetForRecords), 'pg_catalog.int8')} and ${place} <= ${e.param(String(last), 'pg_catalog.int8')}`
+  const ranks = ` left join (${ranked.text}) ${rank} on ${ranked.inGroup(rank, 'page')} and ${behind}`
+  if (!isKeyed) return { ranked, rank, join: ranks }
+  const found = 'found'
+  const isSame = names.map((name) => `${found}.${quoteIdentifier(name)} = ${rank}.${quoteIdentifier(name)}`)
+  const read = new Set([
+    ...names,
+    ...records.flatMap(({ reads }) => reads),
+    ...ranked.terms(found, rank).flatMap(({ ownColumn }) => ownColumn ?? []),
+  ])
+  const columns = [...read].map((name) => `${found}.${quoteIdentifier(name)}`)
+  const record = `select ${columns.join(', ')} from ${inWorkspace(object.table)} ${found} where ${isSame.join(' and ')} limit 1`
+  return { ranked, rank, join: `${ranks} left join lateral (${record}) ${SAMPLE} on true` }
+}
+
 /** Throws Problem BAD_USER_INPUT or FORBIDDEN. */
 export const groupsStatement = (
   scope: PlanScope,
@@ -72,32 +116,26 @@ export const groupsStatement = (
   const { selection, records } = plan
   const { object, sample } = selection
   const aggregates = findAggregates(object, selection.aggregates)
-  const groups = compileGroups(e, scope.model, object, request, aggregates)
+  const groups = compileGroups(e, scope.model, object, request, aggregates, sample !== null)
   const write = (row: Row, page: ListPage): string => selection.write({ ...valuesOf(groups, row), page })
   const answer = (list: readonly string[]): string => `[${list.join(',')}]`
   const emptyPage: ListPage = { ...NO_RECORDS, record: () => 'null', aggregate: () => 'null' }
   if (sample === null)
     return { text: groups.text, write: (rows) => answer(rows.map((row) => write(row, emptyPage))) }
 
-  const { orderByForRecords, offsetForRecords } = request
-  const ranked = compileRanked(e, scope.model, object, request, orderByForRecords, [...object.columns.keys()])
-  const terms: readonly OrderTerm[] = sample.needsCursor
-    ? compileOrder(e, scope.model, object, SAMPLE, orderByForRecords)
-    : []
+  const { offsetForRecords } = request
+  const { ranked, rank, join } = sampleOf(scope, plan, request, run)
+  const terms = sample.needsCursor ? ranked.terms(SAMPLE, rank) : []
   const width = FIRST_DIMENSION + groups.dimensions.length + groups.aggregates.length
+  const place = `${rank}.${PLACE}`
   const columns = [
     ...Array.from({ length: width }, (_, index) => `page.r${index}`),
-    `${SAMPLE}.${RANKED.place}`,
+    place,
     terms.length > 0 ? cursorSelect(terms) : 'null',
     ...records.flatMap((record) => record.columns.map((sql) => sqlOf(sql, run))),
   ].map((sql, index) => `${sql} as c${index}`)
   const joins = records.flatMap((record) => record.joins.map((sql) => sqlOf(sql, run))).join('')
-  const last = offsetForRecords + SAMPLE_RECORDS + (sample.needsMore ? 1 : 0)
-  const place = `${SAMPLE}.${RANKED.place}`
-  const behind = `${place} > ${e.param(String(offsetForRecords), 'pg_catalog.int8')} and ${place} <= ${e.param(String(last), 'pg_catalog.int8')}`
-  const text = `select ${columns.join(', ')} from (${groups.text}) page \
-left join (${ranked}) ${SAMPLE} on ${SAMPLE}.${RANKED.key} = page.r0 and ${behind}${joins} \
-order by page.r1, ${place}`
+  const text = `select ${columns.join(', ')} from (${groups.text}) page${join}${joins} order by page.r0, ${place}`
   const list = {
     selection: { ...sample, object, aggregates: [], needsRows: true, write: () => '' },
     aggregates: [],

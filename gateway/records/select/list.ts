@@ -132,8 +132,8 @@ export const compileList = (
   const common = {
     page,
     count,
-    matching,
-    aggregates: counted.length === 0 ? null : `select ${counted.join(', ')} ${matching}`,
+    matching: matching.sql,
+    aggregates: counted.length === 0 ? null : `select ${counted.join(', ')} ${matching.sql}`,
   }
   // Postgres rejects an unused parameter, so nothing is compiled in vain.
   if (!needsRows) return { ...common, terms: [], columns: [], rows: null, readsMore: false }
