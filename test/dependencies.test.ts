@@ -59,7 +59,7 @@ test('the older Postgres servers are pinned, one for each major that is supporte
 })
 
 test('the stubs stand in for the versions that PostGraphile wants', (t) => {
-  for (const name of ['ruru', 'jsonwebtoken']) {
+  for (const name of ['ruru', 'jsonwebtoken', 'transliteration']) {
     const stub = lock.packages[`node_modules/${name}`]
     t.true(stub?.link, `${name} comes from the registry instead of stubs/`)
   }
