@@ -47,6 +47,16 @@ const STOPS: readonly Stop[] = [
 const widthOf = (page: Page): Promise<unknown> =>
   page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')
 
+/** What a component's own endless animation comes to. */
+const ENDLESS = `(() => {
+  const sheet = new CSSStyleSheet()
+  sheet.replaceSync('@keyframes turn { to { rotate: 1turn } } .turns.turns { animation: turn 1s infinite }')
+  document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet]
+  document.body.classList.add('turns')
+  const { animationName, animationDuration, animationIterationCount } = getComputedStyle(document.body)
+  return [animationName, parseFloat(animationDuration) < 0.001, animationIterationCount].join(' ')
+})()`
+
 const LOOKS = [
   { width: 1280, colorScheme: 'dark' },
   { width: 375, colorScheme: 'light' },
@@ -63,6 +73,7 @@ run('no page has an accessibility barrier or moves sideways, in light, in dark a
   await client.request('POST', '/rest/webhooks', { targetUrl: 'https://8.8.8.8/hook', operations: [] })
   const seen = await visit(client, '/sign-in')
   const { page } = seen
+  t.is(await page.evaluate(ENDLESS), 'turn true 1', 'less motion is asked for')
   for (const { path, shows, known = [] } of STOPS) {
     await page.goto(gateway.url + path)
     for (const { width, colorScheme } of LOOKS) {
