@@ -111,6 +111,16 @@ test('the console imports only types from the server', (t) => {
   t.deepEqual(values, [])
 })
 
+test('node:http is read without an import, which loads all of fetch', (t) => {
+  const importing = SERVER.filter(({ lines }) =>
+    /^import (?!type\b)[^;']* from 'node:http'/m.test(lines.join('\n')),
+  )
+  t.deepEqual(
+    importing.map(({ path }) => path),
+    [],
+  )
+})
+
 test('folders import values in one direction', (t) => {
   isOnly(t, directionOf(SERVER).circles.flat(), CIRCLES)
 })

@@ -1,9 +1,9 @@
 // Commands about a running gateway. They open no database.
 
-import { request } from 'node:http'
 import { Refusal } from '../../tenants/refusal.ts'
 import type { Config } from '../config.ts'
 import { localUrl, reachable } from '../demo/address.ts'
+import { request } from '../http/nodeHttp.ts'
 import type { LocalCommand } from './command.ts'
 import { printable } from './table.ts'
 

@@ -4,10 +4,15 @@
 // @koa/router matches fixed paths. Paths with parameters are matched here, segment by segment: a record's key
 // stays as it was sent, and the record API does not test one regular expression per row for every request.
 
-import Router, { type RouterMiddleware } from '@koa/router'
+import { createRequire } from 'node:module'
+import type Router from '@koa/router'
+import type { RouterMiddleware } from '@koa/router'
 import { methodNotAllowed, Problem } from '../error/problem.ts'
 import { checkCharacters } from './characters.ts'
 import type { Middleware, Route, Target } from './context.ts'
+
+/** Its module for `import` imports node:http (nodeHttp.ts). */
+const { Router: KoaRouter }: typeof import('@koa/router') = createRequire(import.meta.url)('@koa/router')
 
 /** U+0000 in a URL, which Postgres cannot store in text. */
 const ENCODED_NUL = '%00'
@@ -72,7 +77,7 @@ export const createMatcher = (routes: readonly Route[]): ((path: string) => Matc
   for (const route of routes) {
     const candidate = candidateOf(route)
     const first = candidate.words[0]?.toLowerCase() ?? ''
-    const bucket = buckets.get(first) ?? { fixed: new Router(), candidates: [] }
+    const bucket = buckets.get(first) ?? { fixed: new KoaRouter(), candidates: [] }
     buckets.set(first, bucket)
     if (isFixed(route)) {
       const isExact = route.spelling === 'exact'

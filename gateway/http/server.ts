@@ -1,9 +1,10 @@
 // The HTTP server around the app: timeouts, the answer to bytes that are not HTTP, and graceful shutdown.
 
-import { createServer, type RequestListener } from 'node:http'
+import type { RequestListener } from 'node:http'
 import { type AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { Problem, toRestBody } from '../error/problem.ts'
+import { createServer } from './nodeHttp.ts'
 import type { Upgrades } from './upgrade.ts'
 
 export interface HttpServer {

@@ -1,8 +1,9 @@
 // Upgrades to WebSocket. Such a request passes through the app like any other, so that it is logged, measured
 // and refused in the same way: its response belongs to the socket until a handler takes the socket over.
 
-import { type IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
+import { ServerResponse } from './nodeHttp.ts'
 
 interface Upgrade {
   readonly socket: Socket
@@ -13,7 +14,7 @@ interface Upgrade {
 export interface Upgrades {
   /** Other requests for an upgrade are answered as if they had not asked for it (RFC 9110 §7.8). */
   readonly isUpgrade: (request: IncomingMessage) => boolean
-  readonly responseTo: (request: IncomingMessage, upgrade: Upgrade) => ServerResponse
+  readonly responseTo: (request: IncomingMessage, upgrade: Upgrade) => InstanceType<typeof ServerResponse>
   /** Undefined: a request without an upgrade. */
   readonly of: (request: IncomingMessage) => Upgrade | undefined
 }

@@ -1,9 +1,9 @@
 // Error responses: one per status, generated from the table of problem codes and the table of SQLSTATEs.
 // Components, and references to the ones that an operation can return.
 
-import { STATUS_CODES } from 'node:http'
 import { KINDS, type ProblemCode } from '../error/problem.ts'
 import { SQLSTATES } from '../error/sqlstate.ts'
+import { STATUS_CODES } from '../http/nodeHttp.ts'
 import { anyHeaders, knownHeaders } from './headers.ts'
 import { listOf, OBJECT, objectOf, type Schema, STRING } from './schema.ts'
 
