@@ -1,7 +1,7 @@
 // Builds images without Docker: every stage in an empty directory or on a copy of the stage that it is FROM,
 // with the files that its COPY instructions name and nothing else. What `npm ci` would download is linked
 // from our own node_modules, package by package, after npm has compared package.json with the copied lock
-// file. Every other command runs as it is.
+// file. Every other command runs as it is, once for the same files.
 
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -11,6 +11,7 @@ import { basename, dirname, join, posix, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { execForm, type Instruction, ignoredBy, type Stage, stagesOf } from './dockerfile.ts'
+import { runLayer } from './layers.ts'
 
 const run = promisify(execFile)
 
@@ -82,7 +83,10 @@ const install = async (words: readonly string[], cwd: string): Promise<void> => 
     await installBelow(words[prefix + 1] ?? '', words, cwd)
     return
   }
-  await run('npm', [...words, '--dry-run', '--prefer-offline'], { cwd, maxBuffer: 1e8 })
+  // What is left out makes no difference to the comparison: all stages ask the same.
+  const compared = words.filter((word) => !word.startsWith('--omit=') && word !== '--ignore-scripts')
+  const check = [...compared, '--dry-run', '--prefer-offline']
+  await runLayer(check.join(' '), cwd, () => run('npm', check, { cwd, maxBuffer: 1e8 }))
   const [noDev, noOptional] = [words.includes('--omit=dev'), words.includes('--omit=optional')]
   if (noDev || noOptional)
     await linkPackages(
@@ -102,20 +106,23 @@ const runCommand = async (text: string, { root, cwd, environment }: Image): Prom
     const at = inside(root, cwd, '.')
     const [program, ...rest] = words
     if (program === 'npm' && rest[0] === 'ci') await install(rest, at)
-    else if (program === 'npm')
-      await run('npm', rest, { cwd: at, maxBuffer: 1e8, env: { PATH: process.env.PATH, ...environment } })
-    else if (program === 'rm') await rm(inside(root, cwd, rest.at(-1) ?? ''), { recursive: true })
+    else if (program === 'npm') {
+      const env = { PATH: process.env.PATH, ...environment }
+      const layer = `${command.trim()} ${JSON.stringify(environment)}`
+      await runLayer(layer, at, () => run('npm', rest, { cwd: at, maxBuffer: 1e8, env }))
+    } else if (program === 'rm') await rm(inside(root, cwd, rest.at(-1) ?? ''), { recursive: true })
     else if (program === 'mkdir') await mkdir(inside(root, cwd, rest.at(-1) ?? ''))
     else if (program === 'chown') await stat(inside(root, cwd, rest.at(-1) ?? ''))
     else throw new Error(`The replay does not know the command "${command.trim()}". Teach it.`)
   }
 }
 
-/** @returns the images of all stages, by name. */
+/** @returns the images of all stages, by name, or of one that is not FROM another. */
 export const createReplay = async (
   dockerfile: string,
   dockerignore: string,
   directory: string,
+  only?: string,
 ): Promise<ReadonlyMap<string, Image>> => {
   const isIgnored = ignoredBy(dockerignore)
   const built = new Map<string, Image>()
@@ -168,7 +175,7 @@ export const createReplay = async (
     built.set(name, image)
   }
 
-  for (const stage of stagesOf(dockerfile)) await build(stage)
+  for (const stage of stagesOf(dockerfile)) if (only === undefined || stage.name === only) await build(stage)
   return built
 }
 

@@ -1,14 +1,16 @@
-// Builds the console once before the tests, if it is missing or older than its sources.
+// Builds the console once before the tests, if it is missing or older than its sources. It is built as for the
+// images, from the files that the Dockerfile names: the test of the images finds it there.
 
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { readdir, stat } from 'node:fs/promises'
+import { cp, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { CONSOLE_DIRECTORY, CONSOLE_SOURCES } from '../../gateway/console/build.ts'
+import { createReplay, emptyDirectory, REPOSITORY } from '../image/replay.ts'
 
 const COMMAND = fileURLToPath(new URL('../../gateway/console/buildCommand.ts', import.meta.url))
-const LOCKFILE = fileURLToPath(new URL('../../package-lock.json', import.meta.url))
+const LOCKFILE = join(REPOSITORY, 'package-lock.json')
+/** Its stage of the Dockerfile. */
+const STAGE = 'console'
 
 const changedAt = async (path: string): Promise<number> => (await stat(path).catch(() => null))?.mtimeMs ?? 0
 
@@ -24,11 +26,15 @@ const isBuilt = async (): Promise<boolean> => {
 
 export const ensureBuiltConsole = async (): Promise<void> => {
   if (await isBuilt()) return
-  const child = spawn(process.execPath, [COMMAND], { stdio: ['ignore', 'ignore', 'pipe'] })
-  let printed = ''
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    printed += text
-  })
-  const [code] = await once(child, 'close')
-  if (code !== 0) throw new Error(`The console could not be built: ${printed}`)
+  const directory = await emptyDirectory()
+  try {
+    const read = (name: string): Promise<string> => readFile(join(REPOSITORY, name), 'utf8')
+    const images = await createReplay(await read('Dockerfile'), await read('.dockerignore'), directory, STAGE)
+    const image = images.get(STAGE)
+    if (image === undefined) throw new Error(`The Dockerfile has no stage "${STAGE}".`)
+    await rm(CONSOLE_DIRECTORY, { recursive: true, force: true })
+    await cp(join(image.root, image.cwd, 'console/dist'), CONSOLE_DIRECTORY, { recursive: true })
+  } finally {
+    await rm(directory, { recursive: true, force: true })
+  }
 }
