@@ -53,14 +53,14 @@ const off: Command = {
 }
 
 const inherit: Command = {
-  summary: 'Let the setting CAPTURE decide whether the changes of a workspace are logged',
+  summary: 'Use the setting CAPTURE for a workspace',
   arguments: ['workspace'],
   options: { table: TABLE },
   run: ({ pool }, input) => turned(pool, input, null),
 }
 
 const reset: Command = {
-  summary: 'Restart capture where its triggers are missing or disabled',
+  summary: 'Repair capture if its triggers are missing or disabled',
   arguments: ['workspace'],
   run: async ({ pool }, { arguments: [reference = ''] }) => {
     const { id, subdomain } = await findWorkspace(pool, reference)

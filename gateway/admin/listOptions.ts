@@ -9,14 +9,18 @@ export const LIST_OPTIONS: Readonly<Record<string, Option>> = {
   search: {
     type: 'string',
     value: 'words',
-    meaning: 'Only those with a name that has words beginning with this',
+    meaning: 'Only names with a word that starts with this',
   },
   limit: {
     type: 'string',
     value: 'number',
-    meaning: `Maximum number, from 1 to ${MAX_PAGE}; all when absent`,
+    meaning: `Maximum number, from 1 to ${MAX_PAGE}; default: all`,
   },
-  after: { type: 'string', value: 'id', meaning: 'Continue after this one, the last of the page before' },
+  after: {
+    type: 'string',
+    value: 'id',
+    meaning: 'Continue after this id, the last one of the previous page',
+  },
 }
 
 const limitOf = (text: string): number => {

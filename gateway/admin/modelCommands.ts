@@ -67,8 +67,8 @@ const apply: Command = {
   summary: 'Apply a model document to a workspace, in one transaction',
   arguments: ['workspace', 'model.json'],
   options: {
-    'dry-run': { type: 'boolean', meaning: 'Change nothing; print the SQL and the locks' },
-    'allow-destructive': { type: 'boolean', meaning: 'Also where records lose values' },
+    'dry-run': { type: 'boolean', meaning: 'Change nothing; print the SQL and its locks' },
+    'allow-destructive': { type: 'boolean', meaning: 'Allow changes that lose values of records' },
   },
   run: async ({ pool }, input) => {
     const [reference = '', file = ''] = input.arguments

@@ -92,7 +92,7 @@ const HEADINGS = [
 ]
 
 const ps: LocalCommand = {
-  summary: 'List the statements that run now, with their workspace, caller and request',
+  summary: 'List running statements with their workspace, caller and request',
   arguments: [],
   options: URL_OPTION,
   isLocal: true,
@@ -107,7 +107,7 @@ const ps: LocalCommand = {
 }
 
 const cancel: LocalCommand = {
-  summary: 'Cancel a statement that `tenantry ps` lists, unless it has ended',
+  summary: 'Cancel a statement listed by `tenantry ps`, unless it has ended',
   arguments: ['pid', 'backend start', 'request or start'],
   options: URL_OPTION,
   isLocal: true,
@@ -128,7 +128,7 @@ interface TopAnswer {
 }
 
 const heaviest: LocalCommand = {
-  summary: 'List the heaviest workspaces of the last minutes at this gateway',
+  summary: 'List the busiest workspaces of the last minutes at a gateway',
   arguments: [],
   options: {
     by: { type: 'string', value: 'measure', meaning: `${MEASURES.join(', ')}; default: ${MEASURES[0]}` },

@@ -12,7 +12,7 @@ const create: Command = {
     scope: {
       type: 'string',
       value: 'scopes',
-      meaning: `Of ${operators.OPERATOR_SCOPES.join(',')}; default: all but events:values`,
+      meaning: `Any of ${operators.OPERATOR_SCOPES.join(',')}; default: all but events:values`,
     },
     expires: { type: 'string', value: 'when', meaning: 'Days (90d) or a date; default: never' },
   },

@@ -26,7 +26,7 @@ const statusAt = (target: ReturnType<typeof probeOf>): Promise<number> =>
   })
 
 const healthcheck: LocalCommand = {
-  summary: 'Ask the gateway of this configuration whether it lives; for HEALTHCHECK of an image',
+  summary: 'Check that the configured gateway is alive, for HEALTHCHECK in images',
   arguments: [],
   isLocal: true,
   run: async (config) => {
@@ -43,7 +43,7 @@ const healthcheck: LocalCommand = {
 const MARKS = { ok: 'ok', warning: 'WARNING', fault: 'FAULT' } as const
 
 const doctor: LocalCommand = {
-  summary: 'Check the database, its privileges, keys, Redis and the disk, and advise; changes nothing',
+  summary: 'Check the database, privileges, keys, Redis and disk, and recommend fixes; changes nothing',
   arguments: [],
   isLocal: true,
   run: async (config) => {

@@ -21,7 +21,7 @@ const create: Command = {
   summary: 'Create a workspace with the standard objects',
   arguments: ['name'],
   options: {
-    subdomain: { type: 'string', value: 'name', meaning: 'Its subdomain; default: derived from the name' },
+    subdomain: { type: 'string', value: 'name', meaning: 'Subdomain; default: derived from the name' },
     empty: { type: 'boolean', meaning: 'Without the standard objects' },
     demo: { type: 'boolean', meaning: 'With a few hundred demo records' },
   },

@@ -66,17 +66,17 @@ const follow = async (
 }
 
 const changes: LocalCommand = {
-  summary: 'Print changes of all workspaces and operator events, as ids and names of fields',
+  summary: 'Print changes of all workspaces, and operator events: ids and names of fields',
   arguments: [],
   options: {
     after: { type: 'string', value: 'position', meaning: 'oldest, now, or a position; default: oldest' },
-    limit: { type: 'string', value: 'number', meaning: 'Changes of the log that are read; default: 100' },
+    limit: { type: 'string', value: 'number', meaning: 'Maximum number of changes to read; default: 100' },
     workspaces: filter('Ids or subdomains'),
     kinds: filter('records, events; default: both'),
     operations: filter('Operations of records; default: all'),
     events: filter('Operator events, as in workspace.*; default: all'),
     include: filter('record, previous: values, in JSON; needs the scope events:values'),
-    follow: { type: 'boolean', meaning: 'Go on with changes as they come; default for --after: now' },
+    follow: { type: 'boolean', meaning: 'Keep printing new changes; default for --after: now' },
     ...URL_OPTION,
   },
   isLocal: true,

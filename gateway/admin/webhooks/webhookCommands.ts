@@ -55,7 +55,7 @@ const create: LocalCommand = {
     operations: names('Of records, as in company.created; default: *.*'),
     events: names('Operator events, as in workspace.*; default: *.*'),
     workspaces: names('Ids or subdomains; default: all'),
-    description: { type: 'string', value: 'text', meaning: 'What it is for' },
+    description: { type: 'string', value: 'text', meaning: 'Purpose of the webhook' },
     'include-values': {
       type: 'boolean',
       meaning: 'Send values of records; needs the scope events:values',
@@ -86,7 +86,7 @@ const turning =
   }
 
 const pause: LocalCommand = {
-  summary: 'Pause a webhook: what it would send waits',
+  summary: 'Pause a webhook and keep its deliveries waiting',
   arguments: ['webhook id'],
   options: URL_OPTION,
   isLocal: true,
@@ -94,7 +94,7 @@ const pause: LocalCommand = {
 }
 
 const resume: LocalCommand = {
-  summary: 'Resume a webhook; this key answers for it from then on',
+  summary: 'Resume a webhook; this key becomes responsible for it',
   arguments: ['webhook id'],
   options: URL_OPTION,
   isLocal: true,
@@ -102,7 +102,7 @@ const resume: LocalCommand = {
 }
 
 const remove: LocalCommand = {
-  summary: 'Delete a webhook; what waits is not sent',
+  summary: 'Delete a webhook and cancel its waiting deliveries',
   arguments: ['webhook id'],
   options: URL_OPTION,
   isLocal: true,
@@ -125,12 +125,16 @@ const test: LocalCommand = {
 }
 
 const deliveries: LocalCommand = {
-  summary: 'List what a webhook was sent, newest first',
+  summary: 'List the deliveries of a webhook, newest first',
   arguments: ['webhook id'],
   options: {
     status: { type: 'string', value: 'state', meaning: 'waiting, delivered, failed or cancelled' },
     limit: { type: 'string', value: 'number', meaning: 'Maximum number; default: 60' },
-    after: { type: 'string', value: 'id', meaning: 'Continue after this one, the last of the page before' },
+    after: {
+      type: 'string',
+      value: 'id',
+      meaning: 'Continue after this id, the last one of the previous page',
+    },
     ...URL_OPTION,
   },
   isLocal: true,
@@ -155,7 +159,7 @@ const deliveries: LocalCommand = {
 }
 
 const redeliver: LocalCommand = {
-  summary: 'Send a delivery that has ended again, under the same id',
+  summary: 'Send a finished delivery again with the same id',
   arguments: ['webhook id', 'delivery id'],
   options: URL_OPTION,
   isLocal: true,
