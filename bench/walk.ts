@@ -94,7 +94,7 @@ export const measureWalk = async ({ ownerUrl, secretKey, token }: WalkOptions): 
     config,
     ownerUrl,
     secretKey,
-    log: createLog('info', { write: () => {} }).log,
+    log: createLog('info', { stream: { write: () => {} } }).log,
   })
   try {
     const origin = await gateway.listen()

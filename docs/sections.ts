@@ -51,6 +51,7 @@ export const SECTIONS: readonly Section[] = [
       'errors',
       'limits',
       'metrics',
+      'traces',
       'postgres-comments',
       'differences-from-twenty',
       'stability',

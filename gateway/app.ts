@@ -18,6 +18,8 @@ interface AppParts {
   readonly routes: readonly Route[]
   /** Measures requests of authenticated callers. */
   readonly meter?: Meter
+  /** Makes a span of every request. */
+  readonly trace?: Middleware | undefined
   /** Measures every request, from its first middleware on. */
   readonly measure?: Middleware | undefined
   readonly corsOrigins?: Origins
@@ -34,10 +36,11 @@ const answerPage =
   }
 
 export const createApp = (parts: AppParts): Koa => {
-  const { log, trustedProxies, routes, meter, measure, sendPage, sendSite } = parts
+  const { log, trustedProxies, routes, meter, trace, measure, sendPage, sendSite } = parts
   const app = new Koa({ proxy: trustedProxies > 0, maxIpsCount: trustedProxies })
 
   app.use(identifyRequest())
+  if (trace !== undefined) app.use(trace)
   if (measure !== undefined) app.use(measure)
   app.use(logAccess(log))
   app.use(secureHeaders(parts))

@@ -6,6 +6,7 @@ import type { ConnectionPoolStats } from '../sql/pipeline/pool.ts'
 import type { Tokens } from './auth/token.ts'
 import type { Config } from './config.ts'
 import type { ConsoleBuilt } from './console/console.ts'
+import type { Tracing } from './observe/trace/tracing.ts'
 import type { Siblings } from './processes/siblings.ts'
 import type { Reloaded } from './reload.ts'
 import type { WebhookWorld } from './webhooks/webhooks.ts'
@@ -18,6 +19,8 @@ export interface GatewayOptions {
   readonly log: Logger
   /** Reads the settings again, for a reload; without it the ones of the start stay. */
   readonly readSettings?: () => Promise<Config>
+  /** The caller closes it after the gateway. */
+  readonly tracing?: Tracing | undefined
   readonly console?: ConsoleBuilt
   /** Of a gateway with several processes. */
   readonly siblings?: Siblings

@@ -9,6 +9,7 @@ import type { FirstStart } from './demo/firstStart.ts'
 import { welcome } from './demo/welcome.ts'
 import { createLog, type Log } from './http/log.ts'
 import { type Environment, readSettings, reasonOf } from './launch.ts'
+import { openTracing, type Tracing } from './observe/trace/tracing.ts'
 import { loadSecretKey } from './secretKey.ts'
 import { MOST_PROCESSES } from './settings.ts'
 
@@ -45,7 +46,15 @@ const openPostgres = async (config: Config, { log }: Log, stops: Stops): Promise
   return postgres.ownerUrl
 }
 
-const run = async (config: Config, environment: Environment, logging: Log, stops: Stops): Promise<void> => {
+interface Run {
+  readonly config: Config
+  readonly environment: Environment
+  readonly logging: Log
+  readonly stops: Stops
+  readonly tracing?: Tracing | undefined
+}
+
+const run = async ({ config, environment, logging, stops, tracing }: Run): Promise<void> => {
   const secretKey = config.secretKey ?? (await loadSecretKey(config.dataDir))
   // Loaded while Postgres starts: the compiler behind GraphQL takes longer to load than everything else
   // together.
@@ -56,12 +65,14 @@ const run = async (config: Config, environment: Environment, logging: Log, stops
   ])
   const build = createConsoleBuild(logging.log)
   stops.add(build.stop)
+  if (tracing !== undefined) stops.add(tracing.close)
   const gateway = await createGateway({
     config,
     ownerUrl,
     secretKey,
     log: logging.log,
     readSettings: () => readSettings(environment),
+    tracing,
     console: { directory: CONSOLE_DIRECTORY, buildState: build.state },
   })
   stops.add(gateway.close)
@@ -81,12 +92,7 @@ const processesOf = ({ processes }: Config): number =>
   processes === 'auto' ? Math.min(availableParallelism(), MOST_PROCESSES) : processes
 
 /** Several processes: the other ones serve, and this one looks after them. */
-const runSeveral = async (
-  config: Config,
-  environment: Environment,
-  logging: Log,
-  stops: Stops,
-): Promise<void> => {
+const runSeveral = async ({ config, environment, logging, stops }: Run): Promise<void> => {
   const secretKey = config.secretKey ?? (await loadSecretKey(config.dataDir))
   const ownerUrl = await openPostgres(config, logging, stops)
   const { runPrimary } = await import('./processes/primary.ts')
@@ -158,12 +164,16 @@ const isReported = (error: unknown): boolean => error instanceof Error && error.
 
 const start = async (environment: Environment): Promise<void> => {
   const config = await readSettings(environment)
-  const logging = createLog(config.logLevel)
+  const isAlone = processesOf(config) === 1
+  // The processes beside a primary open their own.
+  const tracing = isAlone ? await openTracing(environment) : undefined
+  const logging = createLog(config.logLevel, { fields: tracing?.logFields })
+  tracing?.reportTo(logging.log)
   const stops = createStops()
   listenToSignals(logging, stops)
   try {
-    const runs = processesOf(config) === 1 ? run : runSeveral
-    await runs(config, environment, logging, stops)
+    if (isAlone) await run({ config, environment, logging, stops, tracing })
+    else await runSeveral({ config, environment, logging, stops })
   } catch (error) {
     // A start that a signal interrupts fails; the signal decides the exit code.
     if (stops.hasBegun()) return

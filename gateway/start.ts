@@ -73,8 +73,10 @@ export const createGateway = async ({
   webhookWorld: world,
   socketInitMs: initWaitMs,
   siblings,
+  tracing,
 }: GatewayOptions): Promise<Gateway> => {
   const pool = openCoordinator(ownerUrl, { log, size: ownerConnections(config) })
+  tracing?.owner(ownerUrl, pool)
   let ownPort = config.port
   const prepared = prepareDatabase(pool, secretKey, log, config)
   const { eventTriggers, isFirstStart, signingKeys } = await prepared.catch(async (error) => {
@@ -93,6 +95,7 @@ export const createGateway = async ({
     texts: budget.open({ name: 'statement texts', retention: 8 }),
     log,
     onStatement: top.onStatement,
+    traced: tracing?.connections,
   })
   const election = createElection('feed')
   const watch = watchChanges({ targets: placement.listenTargets(), log, election })
@@ -149,8 +152,9 @@ export const createGateway = async ({
   const history = createHistory({ pool, connections, layoutOf, log })
   const adminPort = (): number | null => admin?.port() ?? null
   const own = { ownerUrl, port: () => ownPort, adminPort, world, observer: admin?.metrics.webhooks }
-  const webhooks = createWebhooks({ ...feedParts, ...own, changes, workspaces })
-  const host = createHostSubscription({ ...feedParts, ...own, changes, workspaces, webhooks })
+  const sending = { ...feedParts, ...own, changes, workspaces, tracing: tracing?.webhooks }
+  const webhooks = createWebhooks(sending)
+  const host = createHostSubscription({ ...sending, webhooks })
   watch.subscribe(webhooks, host)
   const meter = createMeter({
     write: (rows) => addUsage(pool, rows),
@@ -188,16 +192,8 @@ export const createGateway = async ({
     webhooks,
     maxWebhooks: config.maxWebhooks,
   })
-  const consoleSide = createConsole({
-    config,
-    pool,
-    callers,
-    throttle,
-    meter,
-    readJson,
-    settingsOf: async (workspaceId) => (await workspaces.open(workspaceId)).settings,
-    built,
-  })
+  const settingsOf = async (workspaceId: string) => (await workspaces.open(workspaceId)).settings
+  const consoleSide = createConsole({ config, pool, callers, throttle, meter, readJson, settingsOf, built })
   const { readModel, schema: metadataSchema } = metadata
   let phase: Phase = 'starting'
   const health = { isDatabaseThere: createProbe(pool), phase: () => phase }
@@ -227,13 +223,14 @@ export const createGateway = async ({
     trustedProxies: config.trustedProxies,
     routes,
     meter,
+    trace: tracing?.request,
     measure: admin?.metrics.measure,
     corsOrigins: config.corsOrigins,
     sendPage: consoleSide.sendPage,
     sendSite: consoleSide.sendSite,
   })
   const server = createHttpServer(app.callback(), graphql.upgrades)
-  const maintenance = createMaintenance({ ...config, pool, log })
+  const maintenance = createMaintenance({ ...config, pool, log, traced: tracing?.job })
 
   const drain = async (replacedAfterMs?: number): Promise<void> => {
     if (replacedAfterMs === undefined) phase = 'closing'

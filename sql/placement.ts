@@ -51,17 +51,20 @@ interface SinglePlacementOptions {
   readonly texts?: TextCache | undefined
   readonly log: Log
   readonly onStatement?: ConnectionPoolOptions['onStatement']
+  /** Runs the statements of requests as parts of a trace. */
+  readonly traced?: ((url: string, connections: ConnectionPool) => ConnectionPool) | undefined
 }
 
 /** One Postgres holds everything. */
 export const createSinglePlacement = (options: SinglePlacementOptions): Placement => {
-  const connections = createConnectionPool({
+  const pool = createConnectionPool({
     login: { connectionString: options.gatewayUrl, application_name: 'tenantry' },
     connections: options.connections,
     texts: options.texts,
     log: options.log,
     onStatement: options.onStatement,
   })
+  const connections = options.traced?.(options.gatewayUrl, pool) ?? pool
   const node: Node = Object.freeze({ name: 'single', connections })
   return Object.freeze({
     coordinator: options.coordinator,

@@ -3,6 +3,8 @@
 // text (or the name a caller gave it) is looked up once and identified by a number from then on. All
 // connections of a process share the ids.
 
+import { bindSchema, PLACEHOLDER } from './placeholder.ts'
+
 export interface Statement {
   /** SQL with the workspace's schema as the placeholder. */
   readonly text: string
@@ -44,7 +46,8 @@ const fingerprintOf = (text: string): string => `${text.length} ${text.slice(0, 
 
 const WRITING = /\b(insert) into |\b(update) "|\b(delete) from |\b(merge) into /i
 
-const operationOf = (text: string): string => {
+/** The SQL command in upper case; of a statement with CTEs, the one that writes. */
+export const operationOf = (text: string): string => {
   const first = /^\s*([a-z]+)/i.exec(text)?.[1] ?? ''
   if (first.toLowerCase() !== 'with') return first.toUpperCase()
   return (
@@ -53,6 +56,16 @@ const operationOf = (text: string): string => {
       ?.toUpperCase() ?? 'SELECT'
   )
 }
+
+const TABLE = new RegExp(`"${PLACEHOLDER}"\\."((?:[^"]|"")+)"`)
+const MAX_SHOWN_TEXT = 4_000
+
+/** For a trace: the command, the table that the statement names first, and the beginning of its text. */
+export const describeStatement = ({ text }: Statement, schema: string) => ({
+  operation: operationOf(text),
+  table: TABLE.exec(text)?.[1]?.replaceAll('""', '"'),
+  text: bindSchema(text.slice(0, MAX_SHOWN_TEXT), schema),
+})
 
 export const createTextIds = (seen: TextCache): NoteText => {
   let lastId = 0

@@ -64,6 +64,8 @@ interface RequestState {
   callerId?: string
   /** The ticket that opens a stream. */
   ticket?: TicketClaims
+  /** Ids of its span, where requests are traced. */
+  trace?: { readonly traceId: string; readonly spanId: string }
   /** Something was written: the request must not be retried. */
   hasWritten?: boolean
   /** A probe or a file of the console: its success is not worth a line of the log. */

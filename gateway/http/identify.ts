@@ -31,6 +31,7 @@ export const logAccess =
       if (state.isRoutine === true && res.statusCode < 400) return
       log.info({
         requestId: state.requestId,
+        ...(state.trace === undefined ? {} : { trace_id: state.trace.traceId, span_id: state.trace.spanId }),
         method: req.method,
         route: state.route ?? path,
         status: res.statusCode,

@@ -13,12 +13,19 @@ export interface Log {
   readonly flush: () => void
 }
 
-/** Logs to stderr, or to `stream`. */
-export const createLog = (level: LogLevel, stream?: DestinationStream): Log => {
+interface LogOptions {
+  /** Default: stderr. */
+  readonly stream?: DestinationStream
+  /** Of every line, as the ids of a trace. */
+  readonly fields?: (() => object) | undefined
+}
+
+export const createLog = (level: LogLevel, { stream, fields }: LogOptions = {}): Log => {
   const options = {
     level,
     base: { service: 'tenantry', version: VERSION },
     timestamp: stdTimeFunctions.isoTime,
+    ...(fields === undefined ? {} : { mixin: fields }),
   }
   if (stream !== undefined) return { log: pino(options, stream), flush: () => {} }
   const stderr = destination({ dest: STDERR, sync: false })

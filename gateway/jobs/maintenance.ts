@@ -29,6 +29,8 @@ interface MaintenanceOptions {
   readonly everyMs?: number
   /** How long the audit log is kept outside active workspaces. */
   readonly auditDays?: number
+  /** Runs a job as part of a trace. */
+  readonly traced?: (<T>(name: string, work: () => Promise<T>) => Promise<T>) | undefined
 }
 
 const EVERY_MS = 600_000
@@ -41,6 +43,7 @@ export const createMaintenance = ({
   clock = () => new Date(),
   everyMs = EVERY_MS,
   auditDays = DEFAULT_AUDIT_DAYS,
+  traced = (_, work) => work(),
 }: MaintenanceOptions): Maintenance => {
   let timer: NodeJS.Timeout | undefined
   let running = Promise.resolve()
@@ -53,7 +56,7 @@ export const createMaintenance = ({
     for (const job of MAINTENANCE_JOBS) {
       if (isClosed) return
       try {
-        await job(context)
+        await traced(job.name, () => job(context))
       } catch (error) {
         log.warn({ err: error, job: job.name }, 'a background job failed; trying again later')
       }

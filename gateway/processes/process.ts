@@ -6,6 +6,7 @@ import { type FirstStart, makeDemo } from '../demo/firstStart.ts'
 import { welcome } from '../demo/welcome.ts'
 import { createLog } from '../http/log.ts'
 import { type Environment, readSettings, reasonOf } from '../launch.ts'
+import { openTracing } from '../observe/trace/tracing.ts'
 import { shareOfConfig } from '../share.ts'
 import { createGateway } from '../start.ts'
 import { type Channel, createChannel } from './channel.ts'
@@ -37,7 +38,9 @@ const run = async (environment: Environment, channel: Channel): Promise<void> =>
   const { processes, ownerUrl, secretKey, isFirst, adminPort } = begun
   const read = async () => shareOfConfig(await readSettings(environment), processes)
   const config = await read()
-  const { log, flush } = createLog(config.logLevel)
+  const tracing = await openTracing(environment)
+  const { log, flush } = createLog(config.logLevel, { fields: tracing?.logFields })
+  tracing?.reportTo(log)
   process.on('exit', flush)
   const build = createConsoleBuild(log)
   const gateway = await createGateway({
@@ -46,6 +49,7 @@ const run = async (environment: Environment, channel: Channel): Promise<void> =>
     secretKey,
     log,
     readSettings: read,
+    tracing,
     console: { directory: CONSOLE_DIRECTORY, buildState: build.state },
     siblings: createSiblings(channel, adminPort),
   })
@@ -55,6 +59,7 @@ const run = async (environment: Environment, channel: Channel): Promise<void> =>
       if (isReplaced) await gateway.drain(Math.max(REPLACED_AFTER_MS, config.drainDelaySeconds * 1000))
       else if (drains) await gateway.drain()
       await gateway.close()
+      await tracing?.close()
       await build.stop()
       process.exit(0)
     },

@@ -42,6 +42,8 @@ interface Storing {
 
 interface DeliverOptions<Delivery> extends Storing {
   readonly compose: (delivery: Delivery) => Promise<Composed>
+  /** Runs an attempt as part of a trace. */
+  readonly traced?: ((delivery: Delivery, work: () => Promise<void>) => Promise<void>) | undefined
 }
 
 /** Of a suspended workspace, or after a fault of this gateway's. */
@@ -138,7 +140,7 @@ export type Deliver<Delivery> = (delivery: Delivery) => Promise<void>
 export const createDeliver = <Delivery extends DueDelivery>(
   options: DeliverOptions<Delivery>,
 ): Deliver<Delivery> => {
-  const { pool, tables, compose, clock, log } = options
+  const { pool, tables, compose, clock, log, traced = (_, work) => work() } = options
   const later = (): Date => new Date(clock() + POSTPONED_MS)
   const attempt: Deliver<Delivery> = async (delivery) => {
     const composed = await compose(delivery)
@@ -158,7 +160,7 @@ export const createDeliver = <Delivery extends DueDelivery>(
   }
   return async (delivery) => {
     try {
-      await attempt(delivery)
+      await traced(delivery, () => attempt(delivery))
     } catch (error) {
       log.warn(
         { err: error, deliveryId: delivery.id },

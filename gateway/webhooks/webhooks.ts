@@ -14,6 +14,7 @@ import { createImageReader } from '../changes/read.ts'
 import type { Config } from '../config.ts'
 import type { RequestContext } from '../entry/requestContext.ts'
 import { lazily } from '../lazily.ts'
+import type { WebhookTracing } from '../observe/trace/tracing.ts'
 import type { WebhookObserver } from '../observe/webhookMetrics.ts'
 import type { Workspaces } from '../workspace/workspaces.ts'
 import { type AddressRules, createAddressRules, endpointOf, type Resolve } from './addresses.ts'
@@ -27,6 +28,7 @@ import { createReplay, type Replay } from './replay.ts'
 import { createWebhookSecrets, type WebhookSecrets } from './secret.ts'
 import type { Sender, SenderOptions } from './send.ts'
 import { createTestEvent, type SendTestEvent } from './testEvent.ts'
+import { tracedAttempts, tracedSender } from './traced.ts'
 import { createWanted } from './wanted.ts'
 import { callerOfWebhook, type WebhookSight } from './webhookCaller.ts'
 import { createWorkers } from './workers.ts'
@@ -60,6 +62,7 @@ interface WebhooksOptions {
   readonly adminPort: () => number | null
   readonly world?: WebhookWorld | undefined
   readonly observer?: WebhookObserver | undefined
+  readonly tracing?: WebhookTracing | undefined
 }
 
 export interface Webhooks {
@@ -114,28 +117,27 @@ const senderOnDemand = (options: SenderOptions): Sender => {
   }
 }
 
+/** Of the request that made the change, where it was traced. */
+const traceparentOf = ({ change }: ClaimedDelivery): string | null | undefined =>
+  change !== null && 'record' in change ? change.record.row.traceparent : null
+
 export const createWebhooks = (options: WebhooksOptions): Webhooks => {
-  const {
-    pool,
-    placement,
-    log,
-    secretKey,
-    changes,
-    workspaces,
-    open,
-    callers,
-    layoutOf,
-    observer,
-    world = {},
-  } = options
+  const { pool, placement, log, secretKey, changes, workspaces, open, callers, layoutOf } = options
+  const { observer, tracing, world = {} } = options
   const { clock = Date.now, timeoutMs, judgedWithinMs } = world
   const rules = rulesOf(options)
   const secrets = createWebhookSecrets(secretKey)
-  const { outboundProxy: proxy } = options.config
-  const sender = senderOnDemand({ rules, proxy, ...(timeoutMs === undefined ? {} : { timeoutMs }) })
+  const sending = {
+    rules,
+    proxy: options.config.outboundProxy,
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+  }
+  const sender = tracedSender(senderOnDemand(sending), tracing)
   const readImage = createImageReader({ pool, connections: placement.connections, layoutOf })
   const compose = createCompose({ pool, readImage, open, memberOf: callers.members.of, secrets, clock })
-  const deliver = createDeliver<ClaimedDelivery>({ pool, compose, send: sender.send, clock, log, observer })
+  const traced = tracedAttempts(tracing, traceparentOf)
+  const { send } = sender
+  const deliver = createDeliver<ClaimedDelivery>({ pool, compose, send, clock, log, observer, traced })
   const claim = (request: ClaimRequest) => claimDeliveries(pool, request)
   const workers = createWorkers({ claim, deliver, clock, onFree: () => dispatcher.look() })
   const onReset = (): void =>
@@ -155,13 +157,13 @@ export const createWebhooks = (options: WebhooksOptions): Webhooks => {
       return caller === null ? null : open(caller)
     },
     replay: createReplay({ pool, feed: changes.feed, deliveriesOf, clock }),
-    sendTestEvent: createTestEvent({ secrets, send: sender.send, clock }),
+    sendTestEvent: createTestEvent({ secrets, send, clock }),
     queue: () => readWholeQueue(pool),
     start: dispatcher.start,
     invalidate: dispatcher.invalidate,
     invalidateAll: dispatcher.invalidateAll,
     look: dispatcher.look,
-    send: sender.send,
+    send,
     close: async () => {
       await dispatcher.close()
       await Promise.race([workers.idle(), sleep(CLOSE_WITHIN_MS, undefined, { ref: false })])

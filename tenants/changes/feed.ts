@@ -46,6 +46,8 @@ export interface FeedRow {
   readonly after: string | null
   readonly isComplete: boolean
   readonly actor: ChangeActor | null
+  /** Of the statement that made the change, where its request was traced. */
+  readonly traceparent?: string | null
   /** When the table got the columns of these images; keys `layoutsOf`. */
   readonly layout: string | null
   /** `after` holds the columns that changed alone. */
@@ -91,7 +93,7 @@ export const oldestWindow = async (pool: Pool): Promise<FeedWindow> => {
 /** A row of the log, as `c`, and its table, as `t`. */
 export const ROW_COLUMNS = `c.id, to_char(c.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at, t.relname as "table", t.oid::int8 as "tableOid",
       c.operation, c.statement, c.row_count as "rowCount", c.before::text as before, c.after::text as after,
-      c.is_complete as "isComplete", c.actor, (
+      c.is_complete as "isComplete", c.actor - 'traceparent' as actor, c.actor ->> 'traceparent' as traceparent, (
         select l.since::text from tenantry_runtime.layouts l where l.table_oid = c.table_oid and l.since <= c.at
         order by l.since desc limit 1
       ) as layout`

@@ -111,7 +111,7 @@ const PAGE_SQL = `with object as materialized (${OBJECT_SQL}),
   select o.is_on as "isOn", to_char(o.since at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as since, e.*
   from object o left join lateral (
     select h.id::text, to_char(h.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at, o.name as "table", o.oid::int8 as "tableOid",
-      h.operation, h.before::text as before, h.after::text as after, h.is_complete as "isComplete", h.actor,
+      h.operation, h.before::text as before, h.after::text as after, h.is_complete as "isComplete", h.actor - 'traceparent' as actor,
       case when h.table_oid = o.oid then (
         select l.since::text from tenantry_runtime.layouts l where l.table_oid = h.table_oid and l.since <= h.at order by l.since desc limit 1
       ) else '${UNKNOWN_LAYOUT}' end as layout

@@ -68,7 +68,7 @@ export const serve = async (t: ExecutionContext, options: ServeOptions = {}): Pr
       done()
     },
   })
-  const { log } = createLog(options.level ?? 'info', sink)
+  const { log } = createLog(options.level ?? 'info', { stream: sink })
   const rest = options.rest ?? answerOk
   const routes = createRoutes<RateLimitSubject, RateLimitSubject, null>({
     health: {

@@ -116,7 +116,7 @@ const gatewayOn = (
       done()
     },
   })
-  const { log } = createLog('info', sink)
+  const { log } = createLog('info', { stream: sink })
   const redis = connectRedis(server.url, log, commandTimeoutMs)
   t.teardown(() => redis.disconnect())
   const throttle = createThrottle({

@@ -92,6 +92,8 @@ export interface TestGatewayOptions {
   readonly console?: GatewayOptions['console']
   readonly webhookWorld?: GatewayOptions['webhookWorld']
   readonly socketInitMs?: number
+  readonly tracing?: GatewayOptions['tracing']
+  readonly log?: GatewayOptions['log']
 }
 
 export const startTestGateway = async (options: TestGatewayOptions = {}): Promise<TestGateway> => {
@@ -104,7 +106,8 @@ export const startTestGateway = async (options: TestGatewayOptions = {}): Promis
     ...(options.console === undefined ? {} : { console: options.console }),
     ...(options.webhookWorld === undefined ? {} : { webhookWorld: options.webhookWorld }),
     ...(options.socketInitMs === undefined ? {} : { socketInitMs: options.socketInitMs }),
-    log: pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' }),
+    tracing: options.tracing,
+    log: options.log ?? pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' }),
   })
   const url = await gateway.listen()
 

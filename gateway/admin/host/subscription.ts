@@ -5,6 +5,7 @@ import type { Sessions } from '../../auth/session.ts'
 import type { Ticker } from '../../changes/ticker.ts'
 import type { ReadJson } from '../../http/body.ts'
 import type { Handler, Row } from '../../http/context.ts'
+import type { WebhookTracing } from '../../observe/trace/tracing.ts'
 import type { WebhookObserver } from '../../observe/webhookMetrics.ts'
 import type { Webhooks, WebhookWorld } from '../../webhooks/webhooks.ts'
 import { createHostChanges, type HostChangesOptions } from '../changes/hostChanges.ts'
@@ -19,6 +20,7 @@ interface HostSubscriptionOptions extends Omit<HostChangesOptions, 'identify' | 
   readonly webhooks: Pick<Webhooks, 'rules' | 'secrets' | 'send' | 'sendTestEvent' | 'look'>
   readonly world?: WebhookWorld | undefined
   readonly observer?: WebhookObserver | undefined
+  readonly tracing?: WebhookTracing | undefined
 }
 
 interface HostSubscription {

@@ -5,12 +5,14 @@ import type { Pool } from 'pg'
 import type { Log } from '../../../sql/log.ts'
 import { OF_OPERATORS } from '../../../tenants/changes/webhookTables.ts'
 import type { ClaimRequest } from '../../../tenants/webhook/claim.ts'
-import { claimHostDeliveries } from '../../../tenants/webhook/host/claim.ts'
+import { claimHostDeliveries, type HostDelivery } from '../../../tenants/webhook/host/claim.ts'
 import { createChangeJudge } from '../../changes/judge.ts'
 import type { Ticker } from '../../changes/ticker.ts'
+import type { WebhookTracing } from '../../observe/trace/tracing.ts'
 import type { WebhookObserver } from '../../observe/webhookMetrics.ts'
 import { createDeliver } from '../../webhooks/deliver.ts'
 import { createDispatcher, type Dispatcher } from '../../webhooks/dispatcher.ts'
+import { tracedAttempts } from '../../webhooks/traced.ts'
 import type { Webhooks } from '../../webhooks/webhooks.ts'
 import { createWorkers } from '../../webhooks/workers.ts'
 import { createEntriesOf } from '../changes/entries.ts'
@@ -25,6 +27,7 @@ interface HostWebhooksOptions extends ReaderOptions {
   readonly log: Log
   readonly clock: () => number
   readonly observer?: WebhookObserver | undefined
+  readonly tracing?: WebhookTracing | undefined
   readonly webhooks: Pick<Webhooks, 'secrets' | 'send'>
 }
 
@@ -43,7 +46,8 @@ export const createHostWebhooks = (options: HostWebhooksOptions): HostWebhooks =
   const entriesOf = createEntriesOf({ ...options, valuesOf: createValuesOf({ ...options, judge }) })
   const compose = createHostCompose({ entriesOf, secrets: webhooks.secrets, clock })
   const parts = { pool, tables: OF_OPERATORS, log, clock, observer }
-  const deliver = createDeliver({ ...parts, compose, send: webhooks.send })
+  const traced = tracedAttempts<HostDelivery>(options.tracing, ({ row }) => row?.traceparent)
+  const deliver = createDeliver({ ...parts, compose, send: webhooks.send, traced })
   const claim = (request: ClaimRequest) => claimHostDeliveries(pool, request)
   const workers = createWorkers({
     claim,

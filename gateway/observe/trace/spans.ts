@@ -1,0 +1,86 @@
+// Spans and the one that the running code belongs to. A span begins as a child of it, or of the span that a
+// `traceparent` names.
+
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { Attributes, Context, Span, SpanContext } from '@opentelemetry/api'
+import type { OpenTracer } from './sdk.ts'
+
+export const KIND = { internal: 0, server: 1, client: 2 } as const
+const STATUS_ERROR = 2
+
+/** https://www.w3.org/TR/trace-context/#traceparent-header; later versions may append fields. */
+const TRACEPARENT =
+  /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/
+
+export const parseTraceparent = (
+  text: unknown,
+): Pick<SpanContext, 'traceId' | 'spanId' | 'traceFlags'> | null => {
+  const [, version, traceId, spanId, flags, rest] = TRACEPARENT.exec(String(text)) ?? []
+  if (traceId === undefined || spanId === undefined || flags === undefined) return null
+  if (version === '00' && rest !== undefined) return null
+  return { traceId, spanId, traceFlags: Number.parseInt(flags, 16) & 1 }
+}
+
+export const writeTraceparent = (span: Span): string => {
+  const { traceId, spanId, traceFlags } = span.spanContext()
+  return `00-${traceId}-${spanId}-0${traceFlags & 1}`
+}
+
+interface RemoteParent {
+  readonly traceparent: unknown
+  readonly tracestate?: unknown
+}
+
+interface NewSpan {
+  readonly name: string
+  readonly kind: number
+  readonly attributes: Attributes
+  /** Default: a child of the current span. Without a valid `traceparent` a trace begins. */
+  readonly parent?: RemoteParent
+}
+
+export interface Spans {
+  readonly begin: (span: NewSpan) => Span
+  /** Runs `work` with the span as the current one. */
+  readonly within: <T>(span: Span, work: () => T) => T
+  readonly current: () => Span | undefined
+  /** Headers of an outgoing request. */
+  readonly headersOf: (span: Span) => Readonly<Record<string, string>>
+}
+
+export const createSpans = ({ api, tracer }: OpenTracer): Spans => {
+  const storage = new AsyncLocalStorage<Span>()
+  const contextOf = (parent: RemoteParent | undefined): Context => {
+    if (parent === undefined) {
+      const current = storage.getStore()
+      return current === undefined ? api.ROOT_CONTEXT : api.trace.setSpan(api.ROOT_CONTEXT, current)
+    }
+    const remote = parseTraceparent(parent.traceparent)
+    if (remote === null) return api.ROOT_CONTEXT
+    const { tracestate } = parent
+    return api.trace.setSpanContext(api.ROOT_CONTEXT, {
+      ...remote,
+      isRemote: true,
+      ...(typeof tracestate === 'string' ? { traceState: api.createTraceState(tracestate) } : {}),
+    })
+  }
+  return {
+    begin: ({ name, kind, attributes, parent }) =>
+      tracer.startSpan(name, { kind, attributes }, contextOf(parent)),
+    within: (span, work) => storage.run(span, work),
+    current: () => storage.getStore(),
+    headersOf: (span) => {
+      const state = span.spanContext().traceState?.serialize() ?? ''
+      return {
+        traceparent: writeTraceparent(span),
+        ...(state === '' ? {} : { tracestate: state }),
+      }
+    },
+  }
+}
+
+/** The message of an error may hold values of records, and is left out. */
+export const failSpan = (span: Span, type: string): void => {
+  span.setAttribute('error.type', type)
+  span.setStatus({ code: STATUS_ERROR })
+}

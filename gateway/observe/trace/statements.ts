@@ -1,0 +1,131 @@
+// A span for each round trip to Postgres on behalf of a request, a job or a delivery. A statement of a record
+// request has its text, which holds no values. The owner's statements have none: DDL writes values into it.
+
+import type { Attributes, Span } from '@opentelemetry/api'
+import type { ClientBase, Pool, PoolClient } from 'pg'
+import { errorCode } from '../../../sql/errorCode.ts'
+import type { ConnectionPool, Session } from '../../../sql/pipeline/pool.ts'
+import { describeStatement, operationOf } from '../../../sql/statement.ts'
+import { failSpan, KIND, type Spans, writeTraceparent } from './spans.ts'
+
+/** The server and database that a URL names. */
+interface Server {
+  readonly address: string
+  readonly port: number
+  readonly database: string
+}
+
+const DEFAULT_PORT = 5432
+
+export const serverOf = (url: string): Server => {
+  const { hostname, port, pathname, searchParams } = new URL(url)
+  return {
+    address: hostname === '' ? (searchParams.get('host') ?? 'localhost') : hostname,
+    port: Number(port) || DEFAULT_PORT,
+    database: decodeURIComponent(pathname.slice(1)),
+  }
+}
+
+const attributesOf = (
+  { address, port, database }: Server,
+  operation: string,
+  schema?: string,
+): Attributes => ({
+  'db.system.name': 'postgresql',
+  'db.namespace': schema === undefined ? database : `${database}|${schema}`,
+  'db.operation.name': operation,
+  'server.address': address,
+  'server.port': port,
+})
+
+const endWith = (span: Span, error?: unknown): void => {
+  if (error !== undefined) {
+    const code = errorCode(error)
+    if (code !== undefined && /^[0-9A-Z]{5}$/.test(code)) span.setAttribute('db.response.status_code', code)
+    failSpan(span, code ?? (error instanceof Error ? error.name : '_OTHER'))
+  }
+  span.end()
+}
+
+const settled = async <T>(span: Span, work: () => Promise<T>): Promise<T> => {
+  try {
+    const result = await work()
+    endWith(span)
+    return result
+  } catch (error) {
+    endWith(span, error)
+    throw error
+  }
+}
+
+/** The change log stores the claims of a change, and its deliveries continue the trace. */
+const withTrace = (session: Session, span: Span): Session => ({
+  ...session,
+  claims: JSON.stringify({ ...JSON.parse(session.claims), traceparent: writeTraceparent(span) }),
+})
+
+export const traceConnections = (spans: Spans, server: Server, pool: ConnectionPool): ConnectionPool => ({
+  ...pool,
+  run: (session, statement, how) => {
+    if (spans.current() === undefined) return pool.run(session, statement, how)
+    const span = spans.begin({ name: 'postgresql', kind: KIND.client, attributes: {} })
+    const isRecording = span.isRecording()
+    if (isRecording) {
+      const { operation, table, text } = describeStatement(statement, session.schema)
+      const summary = table === undefined ? operation : `${operation} ${table}`
+      span.updateName(summary)
+      span.setAttributes(attributesOf(server, operation, session.schema))
+      span.setAttributes({
+        'db.query.summary': summary,
+        'db.query.text': text,
+        'tenantry.workspace.id': session.workspace,
+        ...(table === undefined ? {} : { 'db.collection.name': table }),
+      })
+    }
+    return settled(span, async () => {
+      const rows = await pool.run(isRecording ? withTrace(session, span) : session, statement, how)
+      span.setAttribute('db.response.returned_rows', rows.length)
+      return rows
+    })
+  },
+})
+
+const textOf = (query: unknown): string => {
+  if (typeof query === 'string') return query
+  return query !== null && typeof query === 'object' && 'text' in query ? String(query.text) : ''
+}
+
+const traceClient = (spans: Spans, server: Server, client: ClientBase): void => {
+  const send = client.query.bind(client) as (...given: unknown[]) => Promise<unknown>
+  const query = (...given: unknown[]): Promise<unknown> => {
+    const last = given.at(-1)
+    if (spans.current() === undefined || typeof last === 'function') return send(...given)
+    const operation = operationOf(textOf(given[0]))
+    const attributes = attributesOf(server, operation)
+    return settled(spans.begin({ name: operation, kind: KIND.client, attributes }), () => send(...given))
+  }
+  Object.assign(client, { query })
+}
+
+/**
+ * Traces the owner's statements. A query of the pool is sent by its caller's own code: the pool would send a
+ * query that waited for a connection on behalf of the caller which released it.
+ */
+export const traceOwner = (spans: Spans, server: Server, pool: Pool): void => {
+  pool.on('connect', (client: PoolClient) => traceClient(spans, server, client))
+  const send = pool.query.bind(pool) as (...given: unknown[]) => Promise<unknown>
+  const query = async (...given: unknown[]): Promise<unknown> => {
+    if (typeof given.at(-1) === 'function') return send(...given)
+    const client = await pool.connect()
+    const run = client.query.bind(client) as (...given: unknown[]) => Promise<unknown>
+    try {
+      const result = await run(...given)
+      client.release()
+      return result
+    } catch (error) {
+      client.release(error instanceof Error ? error : true)
+      throw error
+    }
+  }
+  Object.assign(pool, { query })
+}

@@ -1,0 +1,127 @@
+// Traces of requests, statements, background jobs and deliveries of webhooks. Absent, and nothing of it
+// loaded, unless the standard variables of OpenTelemetry ask for them.
+
+import type { Pool } from 'pg'
+import type { Log } from '../../../sql/log.ts'
+import type { ConnectionPool } from '../../../sql/pipeline/pool.ts'
+import type { Middleware } from '../../http/context.ts'
+import { traceRequests } from './request.ts'
+import { type Load, openTracer } from './sdk.ts'
+import { traceSettingsOf } from './settings.ts'
+import { createSpans, failSpan, KIND, type Spans } from './spans.ts'
+import { serverOf, traceConnections, traceOwner } from './statements.ts'
+
+/** What the span of a delivery names. */
+interface TracedDelivery {
+  readonly id: string
+  /** Of the change, where its request was traced. */
+  readonly traceparent?: string | null | undefined
+  readonly webhook: { readonly id: string; readonly workspaceId: string }
+}
+
+/** A request to a receiver. */
+interface TracedSend {
+  readonly host: string
+  readonly port: number
+}
+
+export interface WebhookTracing {
+  readonly delivery: <T>(delivery: TracedDelivery, work: () => Promise<T>) => Promise<T>
+  /** @param work gets the headers that continue the trace @returns its result, whose status the span has */
+  readonly send: <T extends { readonly status: number } | { readonly error: string }>(
+    target: TracedSend,
+    work: (headers: Readonly<Record<string, string>>) => Promise<T>,
+  ) => Promise<T>
+}
+
+export interface Tracing {
+  readonly request: Middleware
+  /** Traces the statements of requests, given the URL of their server. */
+  readonly connections: (url: string, pool: ConnectionPool) => ConnectionPool
+  readonly owner: (url: string, pool: Pool) => void
+  readonly job: <T>(name: string, work: () => Promise<T>) => Promise<T>
+  readonly webhooks: WebhookTracing
+  /** Ids of the current span, for a line of the log. */
+  readonly logFields: () => object
+  /** Reports failures of the exporter from now on. */
+  readonly reportTo: (log: Log) => void
+  readonly close: () => Promise<void>
+}
+
+const FIRST_ERROR = 400
+
+const createWebhookTracing = (spans: Spans): WebhookTracing => ({
+  delivery: async ({ id, traceparent, webhook }, work) => {
+    const span = spans.begin({
+      name: 'webhook delivery',
+      kind: KIND.internal,
+      attributes: {
+        'tenantry.delivery.id': id,
+        'tenantry.webhook.id': webhook.id,
+        'tenantry.workspace.id': webhook.workspaceId,
+      },
+      parent: { traceparent },
+    })
+    return spans.within(span, work).finally(() => span.end())
+  },
+  // Addresses of receivers hold secrets in their paths.
+  send: async ({ host, port }, work) => {
+    const span = spans.begin({
+      name: 'POST',
+      kind: KIND.client,
+      attributes: { 'http.request.method': 'POST', 'server.address': host, 'server.port': port },
+    })
+    const outcome = await work(spans.headersOf(span))
+    if ('status' in outcome) span.setAttribute('http.response.status_code', outcome.status)
+    if (!('status' in outcome)) failSpan(span, 'no answer')
+    else if (outcome.status >= FIRST_ERROR) failSpan(span, String(outcome.status))
+    span.end()
+    return outcome
+  },
+})
+
+const traceJob =
+  (spans: Spans): Tracing['job'] =>
+  async (name, work) => {
+    const span = spans.begin({
+      name: `job ${name}`,
+      kind: KIND.internal,
+      attributes: { 'tenantry.job': name },
+      parent: { traceparent: null },
+    })
+    try {
+      return await spans.within(span, work)
+    } catch (error) {
+      failSpan(span, error instanceof Error ? error.name : '_OTHER')
+      throw error
+    } finally {
+      span.end()
+    }
+  }
+
+/** Undefined: no traces are asked for. Throws a ConfigError, or an error that names the missing packages. */
+export const openTracing = async (
+  environment: Readonly<Record<string, string | undefined>>,
+  load?: Load,
+): Promise<Tracing | undefined> => {
+  const settings = traceSettingsOf(environment)
+  if (settings === null) return undefined
+  let log: Log | null = null
+  const opened = await openTracer(settings, () => log, load)
+  const spans = createSpans(opened)
+  return {
+    request: traceRequests(spans),
+    connections: (url, pool) => traceConnections(spans, serverOf(url), pool),
+    owner: (url, pool) => traceOwner(spans, serverOf(url), pool),
+    job: traceJob(spans),
+    webhooks: createWebhookTracing(spans),
+    logFields: () => {
+      const span = spans.current()?.spanContext()
+      return span === undefined ? {} : { trace_id: span.traceId, span_id: span.spanId }
+    },
+    reportTo: (given) => {
+      log = given
+    },
+    close: opened.close,
+  }
+}

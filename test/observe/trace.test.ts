@@ -1,0 +1,217 @@
+// One trace from the request to the statement and the webhook, at a receiver of OTLP over HTTP.
+
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { Writable } from 'node:stream'
+import test from 'ava'
+import { ConfigError } from '../../gateway/config.ts'
+import { createLog } from '../../gateway/http/log.ts'
+import { traceSettingsOf } from '../../gateway/observe/trace/settings.ts'
+import { parseTraceparent } from '../../gateway/observe/trace/spans.ts'
+import { openTracing } from '../../gateway/observe/trace/tracing.ts'
+import { startTestGateway } from '../support/gateway.ts'
+import { until } from '../support/until.ts'
+import { startReceiver } from '../webhooks/receiver.ts'
+
+interface Span {
+  readonly traceId: string
+  readonly spanId: string
+  readonly parentSpanId?: string
+  readonly name: string
+  readonly kind: number
+  readonly status?: { readonly code?: number }
+  readonly attributes: readonly {
+    readonly key: string
+    readonly value: { readonly stringValue?: string; readonly intValue?: number | string }
+  }[]
+}
+
+const spans: Span[] = []
+const bodies: { readonly type: string; readonly body: Buffer }[] = []
+const collector = createServer(async (request, response) => {
+  const chunks: Buffer[] = []
+  for await (const chunk of request) chunks.push(chunk)
+  const body = Buffer.concat(chunks)
+  const type = request.headers['content-type'] ?? ''
+  bodies.push({ type, body })
+  if (type === 'application/json')
+    for (const { scopeSpans } of JSON.parse(body.toString()).resourceSpans)
+      for (const scope of scopeSpans) spans.push(...scope.spans)
+  response.writeHead(200, { 'content-type': type }).end(type === 'application/json' ? '{}' : '')
+})
+await new Promise<void>((resolve) => collector.listen(0, '127.0.0.1', resolve))
+const endpoint = `http://127.0.0.1:${(collector.address() as AddressInfo).port}`
+// The exporter reads it from the process.
+process.env.OTEL_EXPORTER_OTLP_ENDPOINT = endpoint
+const environment = {
+  OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
+  OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+  OTEL_BSP_SCHEDULE_DELAY: '50',
+}
+
+const lines: string[] = []
+const stream = new Writable({
+  write: (chunk, _encoding, done) => {
+    lines.push(String(chunk))
+    done()
+  },
+})
+const tracing = await openTracing(environment)
+const { log } = createLog('debug', { stream, fields: tracing?.logFields })
+const receiver = await startReceiver()
+const gateway = await startTestGateway({
+  environment: { OUTBOUND_ALLOWED_HOSTS: '127.0.0.1' },
+  tracing,
+  log,
+})
+test.after.always(async () => {
+  await gateway.close()
+  await tracing?.close()
+  await receiver.close()
+  collector.close()
+})
+
+const attributeOf = ({ attributes }: Span, key: string): unknown => {
+  const value = attributes.find((each) => each.key === key)?.value
+  return value?.stringValue ?? (value?.intValue === undefined ? undefined : Number(value.intValue))
+}
+
+const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736'
+const CALLER = '00f067aa0ba902b7'
+const ofTrace = (traceId: string): readonly Span[] => spans.filter((each) => each.traceId === traceId)
+
+test('a trace leads from the caller over request and statement to the webhook', async (t) => {
+  const client = await gateway.enter()
+  await client.request('POST', '/rest/webhooks', { targetUrl: receiver.url('/hook/secret-path') })
+  const { status } = await client.request(
+    'POST',
+    '/rest/companies?depth=0',
+    { name: 'Traced' },
+    {
+      traceparent: `00-${TRACE}-${CALLER}-01`,
+      tracestate: 'vendor=7',
+      'x-request-id': 'traced-request',
+    },
+  )
+  t.is(status, 201)
+  await until('a span of the delivery', () => ofTrace(TRACE).some(({ name }) => name === 'webhook delivery'))
+  const [server] = ofTrace(TRACE).filter(({ kind }) => kind === 2)
+  if (server === undefined) throw new Error('The request has no span.')
+  t.is(server.name, 'POST /rest/{plural}')
+  t.is(server.parentSpanId, CALLER)
+  t.is(attributeOf(server, 'http.response.status_code'), 201)
+  t.is(attributeOf(server, 'tenantry.workspace.id'), client.workspace.id)
+  t.is(attributeOf(server, 'url.path'), '/rest/companies')
+  const insert = ofTrace(TRACE).find(({ name }) => name === 'INSERT company')
+  if (insert === undefined)
+    throw new Error(
+      ofTrace(TRACE)
+        .map(({ name }) => name)
+        .join(', '),
+    )
+  t.is(insert.parentSpanId, server.spanId)
+  t.is(attributeOf(insert, 'db.system.name'), 'postgresql')
+  t.true(String(attributeOf(insert, 'db.namespace')).endsWith(`|${client.workspace.schemaName}`))
+  t.false(String(attributeOf(insert, 'db.query.text')).includes('Traced'))
+  const delivery = ofTrace(TRACE).find(({ name }) => name === 'webhook delivery')
+  t.is(delivery?.parentSpanId, insert.spanId)
+  const post = ofTrace(TRACE).find(({ name, kind }) => name === 'POST' && kind === 3)
+  t.is(post?.parentSpanId, delivery?.spanId)
+  const received = receiver.at('/hook/secret-path')[0]
+  t.is(received?.headers.traceparent, `00-${TRACE}-${post?.spanId}-01`)
+  t.false(JSON.stringify(ofTrace(TRACE)).includes('secret-path'))
+  // The change log keeps the trace for deliveries and shows none of it.
+  const { text } = await client.get('/changes?after=oldest')
+  t.true(text.includes('traced-request'))
+  t.false(text.includes('traceparent'))
+})
+
+test('a failed statement has its SQLSTATE, and lines of the log have the ids', async (t) => {
+  const client = await gateway.enter()
+  const id = '20202020-0000-4000-8000-000000000001'
+  await client.request('POST', '/rest/companies', { id, name: 'a' })
+  const traceparent = '00-11111111111111111111111111111111-00f067aa0ba902b7-01'
+  t.is((await client.request('POST', '/rest/companies', { id, name: 'a' }, { traceparent })).status, 409)
+  const trace = () => ofTrace('1'.repeat(32))
+  await until('a span of the request', () => trace().some(({ kind }) => kind === 2))
+  const failed = trace().find((each) => attributeOf(each, 'db.response.status_code') === '23505')
+  t.is(failed?.status?.code, 2)
+  t.is(attributeOf(failed as Span, 'error.type'), '23505')
+  await until('a line of the log', () => lines.some((line) => line.includes('"status":409')))
+  const access = lines
+    .map((line) => JSON.parse(line))
+    .find(({ trace_id, status }) => trace_id === '1'.repeat(32) && status !== undefined)
+  t.is(access?.status, 409)
+  t.is(
+    trace().some(({ spanId }) => spanId === access?.span_id),
+    true,
+  )
+})
+
+test("a caller's decision not to sample holds", async (t) => {
+  const client = await gateway.enter()
+  const unsampled = { traceparent: `00-${'2'.repeat(32)}-${CALLER}-00` }
+  t.is((await client.request('GET', '/rest/companies', undefined, unsampled)).status, 200)
+  const sampled = { traceparent: `00-${'3'.repeat(32)}-${CALLER}-01` }
+  await client.request('GET', '/rest/companies', undefined, sampled)
+  await until('a span of the request', () => ofTrace('3'.repeat(32)).some(({ kind }) => kind === 2))
+  t.deepEqual(ofTrace('2'.repeat(32)), [])
+})
+
+test('background jobs have traces of their own', async (t) => {
+  const job = () => spans.find(({ name }) => name.startsWith('job '))
+  await until('a span of a job', () => job() !== undefined)
+  t.is(job()?.parentSpanId ?? '', '')
+})
+
+test('protobuf is the default', async (t) => {
+  const other = await openTracing({ OTEL_TRACES_EXPORTER: 'otlp' })
+  await other?.job('one', async () => t.pass())
+  await other?.close()
+  const sent = bodies.find(({ type }) => type === 'application/x-protobuf')
+  t.true(sent?.body.includes('job one'))
+})
+
+test('without the variables nothing is opened, and a package that is missing is named', async (t) => {
+  t.is(await openTracing({}), undefined)
+  t.is(await openTracing({ ...environment, OTEL_SDK_DISABLED: 'true' }), undefined)
+  t.is(await openTracing({ ...environment, OTEL_TRACES_EXPORTER: 'none' }), undefined)
+  await t.throwsAsync(
+    openTracing(environment, (name) => import(`${name}-absent`)),
+    {
+      message: /npm install @opentelemetry\/api .*exporter-trace-otlp-http, or set OTEL_TRACES_EXPORTER=none/,
+    },
+  )
+})
+
+test('wrong variables are refused together', (t) => {
+  const error = t.throws(
+    () =>
+      traceSettingsOf({
+        OTEL_TRACES_EXPORTER: 'otlp',
+        OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
+        OTEL_TRACES_SAMPLER: 'traceidratio',
+        OTEL_TRACES_SAMPLER_ARG: '7',
+      }),
+    { instanceOf: ConfigError },
+  )
+  t.regex(
+    error?.message ?? '',
+    /OTEL_EXPORTER_OTLP_PROTOCOL is "grpc"; expected http\/protobuf or http\/json/,
+  )
+  t.regex(error?.message ?? '', /OTEL_TRACES_SAMPLER_ARG is "7"; expected a number from 0 to 1/)
+})
+
+for (const [text, isValid] of [
+  [`00-${TRACE}-${CALLER}-01`, true],
+  [`cc-${TRACE}-${CALLER}-01-more`, true],
+  [`00-${TRACE}-${CALLER}-01-more`, false],
+  [`ff-${TRACE}-${CALLER}-01`, false],
+  [`00-${'0'.repeat(32)}-${CALLER}-01`, false],
+  [`00-${TRACE}-${'0'.repeat(16)}-01`, false],
+  [`00-${TRACE.toUpperCase()}-${CALLER}-01`, false],
+  ['', false],
+] as const)
+  test(`traceparent ${text || '(empty)'} is ${isValid ? 'followed' : 'ignored'}`, (t) => {
+    t.is(parseTraceparent(text) !== null, isValid)
+  })
