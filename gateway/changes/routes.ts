@@ -8,9 +8,9 @@ import type { ReadJson } from '../http/body.ts'
 import type { Context, Handler } from '../http/context.ts'
 import { parseQuery } from '../http/query.ts'
 import type { ReadEvents } from './batches.ts'
+import { readPage, writePage, writeReset } from './changePage.ts'
 import { eventOf, openFeedStream, STREAM_HEADERS } from './eventStream.ts'
 import type { Feed } from './feed.ts'
-import { readPage, writePage, writeReset } from './page.ts'
 import type { ChangeQuery, ReadChanges } from './read.ts'
 import {
   type ChangesRequest,

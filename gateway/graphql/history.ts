@@ -2,8 +2,8 @@
 
 import type { ObjectModel } from '../../tenants/model/model.ts'
 import { createParams } from '../records/params.ts'
-import type { PastEntry, PastPage, PastSide } from '../records/past.ts'
 import { parsePage } from '../records/read/pageArguments.ts'
+import type { PastEntry, PastPage, PastSide } from '../records/recordHistory.ts'
 import { createRun } from '../records/run.ts'
 import { quoteJson } from '../records/select/json.ts'
 import type { KeyOf } from './meaning.ts'

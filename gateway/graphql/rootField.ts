@@ -1,7 +1,7 @@
 // A root field of an operation, and how it is answered.
 
 import type { GraphQLOutputType } from 'postgraphile/graphql'
-import type { Past } from '../records/past.ts'
+import type { Past } from '../records/recordHistory.ts'
 import type { Arguments, ReadArguments } from '../records/run.ts'
 import type { Runner } from '../records/write/answered.ts'
 import type { WriteContext } from '../records/write/how.ts'

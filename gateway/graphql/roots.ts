@@ -3,8 +3,8 @@
 
 import type { FunctionModel, ObjectModel } from '../../tenants/model/model.ts'
 import { Problem } from '../error/problem.ts'
+import { duplicatesStatement } from '../records/duplicates/duplicateLists.ts'
 import { likenessesOf } from '../records/duplicates/likeness.ts'
-import { duplicatesStatement } from '../records/duplicates/list.ts'
 import { createParams, type Params } from '../records/params.ts'
 import { compileAmong, compileCall, compileValues, readResult } from '../records/read/function.ts'
 import { DEFAULT_GROUPS, MAX_GROUPS, refuseView } from '../records/read/groupBy.ts'

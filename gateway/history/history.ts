@@ -4,9 +4,9 @@ import type { Pool } from 'pg'
 import type { Log } from '../../sql/log.ts'
 import type { ConnectionPool } from '../../sql/pipeline/pool.ts'
 import type { LayoutOf } from '../changes/layouts.ts'
-import type { OpenPast } from '../records/past.ts'
+import type { OpenPast } from '../records/recordHistory.ts'
+import { createPast } from './callerHistory.ts'
 import { createHistoryKeeper, type HistoryKeeper } from './keeper.ts'
-import { createPast } from './past.ts'
 
 interface HistoryOptions {
   readonly pool: Pool

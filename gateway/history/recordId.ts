@@ -4,8 +4,8 @@ import type { ConnectionPool, Session } from '../../sql/pipeline/pool.ts'
 import type { ObjectModel } from '../../tenants/model/model.ts'
 import { SCALARS } from '../../tenants/model/scalarType.ts'
 import { createParams } from '../records/params.ts'
-import type { RecordKey } from '../records/past.ts'
 import { keyTexts } from '../records/read/key.ts'
+import type { RecordKey } from '../records/recordHistory.ts'
 
 const CANONICAL_UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 

@@ -3,10 +3,10 @@
 
 import type { Model, ObjectModel } from '../../tenants/model/model.ts'
 import type { RequestContext } from '../entry/requestContext.ts'
-import type { Past } from '../records/past.ts'
 import { recordNotFound } from '../records/read/relation.ts'
+import type { Past } from '../records/recordHistory.ts'
 import type { ReadRows } from '../records/select/written.ts'
-import type { RunWrite } from '../records/write/run.ts'
+import type { RunWrite } from '../records/write/writeRunner.ts'
 
 export interface Call {
   readonly requestContext: RequestContext<unknown>

@@ -11,7 +11,7 @@ import type { Context, Handler, Row, Target } from '../http/context.ts'
 import { decodePercent, parseQuery } from '../http/query.ts'
 import { errorNamesOf } from '../records/model/errorNames.ts'
 import { checkObject } from '../records/model/permission.ts'
-import type { OpenPast } from '../records/past.ts'
+import type { OpenPast } from '../records/recordHistory.ts'
 import { namingConflicts } from '../records/write/conflict.ts'
 import {
   answerFingerprint,
@@ -19,7 +19,7 @@ import {
   idempotencyKeyOf,
   type KeyedWrites,
 } from '../records/write/idempotency.ts'
-import { createWriteRunner, type RunWrite } from '../records/write/run.ts'
+import { createWriteRunner, type RunWrite } from '../records/write/writeRunner.ts'
 import type { Answer, Call } from './call.ts'
 import { checkFields } from './fields.ts'
 import { eraseHistory, findHistory, undoChange } from './history.ts'

@@ -1,6 +1,11 @@
 import test from 'ava'
+import {
+  type CursorPaging,
+  parsePaging,
+  takePage,
+  toConnection,
+} from '../../gateway/metadata/connectionPage.ts'
 import { matches } from '../../gateway/metadata/filter.ts'
-import { type CursorPaging, parsePaging, takePage, toConnection } from '../../gateway/metadata/page.ts'
 
 const id = (n: number): string => `00000000-0000-7000-8000-${String(n).padStart(12, '0')}`
 const things = [3, 1, 5, 2, 4].map((n) => ({ body: { id: id(n), n } }))

@@ -6,8 +6,8 @@ import { demandFlag } from '../../auth/flags.ts'
 import type { MetadataContext } from '../context.ts'
 import type { Resolvers } from '../schema.ts'
 import { changed } from './access.ts'
+import { type PageArguments, pageOf } from './accessPage.ts'
 import type { CreateKeyInput, Keys, UpdateKeyInput } from './keys.ts'
-import { type PageArguments, pageOf } from './pageArguments.ts'
 
 interface Given<T> {
   readonly input: T

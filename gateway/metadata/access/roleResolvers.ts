@@ -10,10 +10,10 @@ import { derivedUuid } from '../../../tenants/uuid.ts'
 import { demandFlag } from '../../auth/flags.ts'
 import type { MetadataContext } from '../context.ts'
 import type { Resolvers } from '../schema.ts'
+import { type PageArguments, pageOf } from './accessPage.ts'
 import { labelOfFlag } from './flagLabel.ts'
 import { type MemberNode, memberNode } from './memberNode.ts'
 import { currentObjectPermissions } from './ownPermissions.ts'
-import { type PageArguments, pageOf } from './pageArguments.ts'
 import {
   fieldPermissionNodes,
   objectPermissionNodes,

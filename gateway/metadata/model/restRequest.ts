@@ -5,7 +5,7 @@ import { isUuid } from '../../../tenants/uuid.ts'
 import { badInput, Problem } from '../../error/problem.ts'
 import { decodePercent, type Query } from '../../http/query.ts'
 import { unsupported } from '../../unsupported.ts'
-import type { Bounds } from '../page.ts'
+import type { Bounds } from '../connectionPage.ts'
 
 export type Collection = 'objects' | 'fields'
 

@@ -22,7 +22,7 @@ import { isComparableElement } from '../read/comparable.ts'
 import { liveOnly } from '../read/trash.ts'
 import { type Author, authorCells } from '../write/assign.ts'
 import { setsOf, TABLE_ALIAS, touched } from '../write/write.ts'
-import { columnsOf, WRITTEN } from '../written.ts'
+import { columnsOf, WRITTEN } from '../writtenTable.ts'
 import { checkCriteria, idColumn, idText } from './likeness.ts'
 
 interface MergeRequest {

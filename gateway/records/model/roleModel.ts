@@ -16,7 +16,7 @@ import type { CacheBudget } from '../../cache/budget.ts'
 import { countDerived } from '../../cache/derived.ts'
 import { roleModelBytes } from '../../cache/modelBytes.ts'
 import { createOwnedCache } from '../../cache/ownedCache.ts'
-import { closeRelations, limitsOn, type Reads, readsOf, UNLIMITED } from './limits.ts'
+import { closeRelations, limitsOn, type Reads, readsOf, UNLIMITED } from './roleLimits.ts'
 
 const readableComposite = (reads: Reads, table: string, field: CompositeField): CompositeField | null => {
   const parts = field.parts.filter(({ column }) => reads(table, [column.name]))

@@ -9,7 +9,7 @@ import { Problem } from '../../error/problem.ts'
 import { wholeOf } from '../model/permission.ts'
 import type { Params } from '../params.ts'
 import { toColumnText } from '../values/value.ts'
-import { columnsOf, WRITTEN } from '../written.ts'
+import { columnsOf, WRITTEN } from '../writtenTable.ts'
 import { type ReadForm, readValue } from './readForm.ts'
 
 /** Stands for a column in the read form of a value without one. */

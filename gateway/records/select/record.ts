@@ -11,8 +11,7 @@ import { linkOf } from '../read/relation.ts'
 import { liveOnly } from '../read/trash.ts'
 import { type Run, type Sql, sqlOf } from '../run.ts'
 import type { RecordField, RecordSelection } from '../selection.ts'
-import { quoteJson, writeFlat, writeJson } from './json.ts'
-import { createTemplate, type Template, type Write } from './template.ts'
+import { createTemplate, quoteJson, type Template, type Write, writeFlat, writeJson } from './json.ts'
 
 /** Shared by the plans of one statement. */
 export interface PlanScope {
@@ -21,7 +20,7 @@ export interface PlanScope {
   readonly counts: { aliases: number }
   /** Tables reached over relations. */
   readonly related: Set<string>
-  /** Plans a to-many relation of the record of `alias` (list.ts). */
+  /** Plans a to-many relation of the record of `alias` (duplicateLists.ts). */
   readonly planList: (
     scope: PlanScope,
     selected: Extract<RecordField, { kind: 'toMany' }>,

@@ -7,7 +7,7 @@ import type { ObjectModel } from '../../../tenants/model/model.ts'
 import { createParams } from '../params.ts'
 import { type Row, type Run, sqlOf } from '../run.ts'
 import type { RecordSelection } from '../selection.ts'
-import { WRITTEN } from '../written.ts'
+import { WRITTEN } from '../writtenTable.ts'
 import { type PlanScope, planRecord, type RecordPlan } from './record.ts'
 
 /** Reads in the session of the write. */

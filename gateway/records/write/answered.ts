@@ -15,7 +15,7 @@ import {
 import type { RecordSelection } from '../selection.ts'
 import type { BatchWay } from './createMany.ts'
 import type { WriteContext, WriteHow } from './how.ts'
-import type { RunWrite, WriteStatement } from './run.ts'
+import type { RunWrite, WriteStatement } from './writeRunner.ts'
 
 /** Runs statements in the caller's session. */
 export interface Runner {

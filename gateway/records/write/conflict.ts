@@ -11,7 +11,7 @@ import { wholeOf } from '../model/permission.ts'
 import { createParams } from '../params.ts'
 import { comparable } from '../read/comparable.ts'
 import { liveOnly } from '../read/trash.ts'
-import type { RunWrite } from './run.ts'
+import type { RunWrite } from './writeRunner.ts'
 
 const UNIQUE_VIOLATION = '23505'
 /** Postgres' detail in any language: `… (title, artist)=(a, b) …`. */

@@ -1,17 +1,17 @@
 // Batches of new records and of upserts: common table expressions of write.ts, `written` with the ordinal
 // column of insert.ts. A batch is one statement over all records if they are independent. If their values
 // show that they are not, it is divided into runs of independent records, and each run sees the results of
-// those before it. Dependencies that only Postgres can find (two records that name the same one in different
-// ways, or one that takes a value that another gives up) make it fail; the batch is then written record by
-// record (write/run.ts). The result is that of consecutive requests, but all or nothing, and a refusal names
-// its record.
+// those before it. Dependencies that only Postgres can find (two records that name the same one in
+// different ways, or one that takes a value that another gives up) make it fail; the batch is then written
+// record by record (writeRunner.ts). The result is that of consecutive requests, but all or nothing, and a
+// refusal names its record.
 
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
 import type { Model, ObjectModel } from '../../../tenants/model/model.ts'
 import { entryMark } from '../../error/entryMark.ts'
 import { arrayLiteral, createListParams, type Params } from '../params.ts'
 import { comparable } from '../read/comparable.ts'
-import { columnsOf, WRITTEN } from '../written.ts'
+import { columnsOf, WRITTEN } from '../writtenTable.ts'
 import type { Author } from './assign.ts'
 import { compileInsertMany, insertNone, ordinalColumn } from './insert.ts'
 import { matchKeysOf, runsOf } from './matchKey.ts'

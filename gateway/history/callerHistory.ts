@@ -9,11 +9,11 @@ import { createChangeJudge } from '../changes/judge.ts'
 import type { LayoutOf } from '../changes/layouts.ts'
 import type { ShownChange } from '../changes/shown.ts'
 import { badInput, Problem } from '../error/problem.ts'
-import type { OpenPast, PastEntry, PastSide, RecordKey } from '../records/past.ts'
+import type { OpenPast, PastEntry, PastSide, RecordKey } from '../records/recordHistory.ts'
 import { pastRecords } from '../records/select/images.ts'
 import type { HistoryKeeper } from './keeper.ts'
 import { recordIdFor } from './recordId.ts'
-import { undoOf } from './undo.ts'
+import { undoOf } from './undoInput.ts'
 
 interface PastOptions {
   readonly pool: Pool

@@ -7,7 +7,7 @@ import { changedColumns, imageText } from '../changes/image.ts'
 import type { Change, ShownChange } from '../changes/shown.ts'
 import { Problem } from '../error/problem.ts'
 import { wholeOf } from '../records/model/permission.ts'
-import type { Undo } from '../records/past.ts'
+import type { Undo } from '../records/recordHistory.ts'
 
 type Data = Record<string, unknown>
 
