@@ -19,7 +19,7 @@ const rank = (file) => {
 export default {
   files: ['test/**/*.test.ts'],
   extensions: ['ts'],
-  concurrency: 3,
+  concurrency: 4,
   timeout: '4m',
   sortTestFiles: (one, other) => rank(one) - rank(other) || (one < other ? -1 : 1),
   environmentVariables: { NODE_ENV: 'production', GRAPHILE_ENV: 'production' },
