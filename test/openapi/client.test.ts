@@ -1,7 +1,8 @@
 // What a user of the document does: generates a client from it, compiles a program against that, and runs it.
 
 import { execFile } from 'node:child_process'
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -11,6 +12,8 @@ import { metadataOf } from '../support/metadata.ts'
 
 const run = promisify(execFile)
 const PACKAGE = fileURLToPath(new URL('client/', import.meta.url))
+/** Generators that take too long for every run: `npm ci --prefix test/generators`. */
+const GENERATORS = fileURLToPath(new URL('../generators/', import.meta.url))
 const TIMEOUT_MS = 240_000
 const COMPILER_OPTIONS = {
   target: 'es2022',
@@ -30,14 +33,16 @@ test.before(async () => {
 })
 test.after.always(() => server?.close())
 
-const node = async (...args: readonly string[]): Promise<string> => {
-  const { stdout } = await run(process.execPath, args, { cwd: PACKAGE, maxBuffer: 2 ** 26 }).catch(
-    (error) => {
+const nodeIn =
+  (cwd: string) =>
+  async (...args: readonly string[]): Promise<string> => {
+    const { stdout } = await run(process.execPath, args, { cwd, maxBuffer: 2 ** 26 }).catch((error) => {
       throw new Error(`${error.stdout}\n${error.stderr}`)
-    },
-  )
-  return stdout
-}
+    })
+    return stdout
+  }
+
+const node = nodeIn(PACKAGE)
 
 /** The generated types in a directory where the client's packages are found; it goes away with the test. */
 const generate = async (
@@ -92,4 +97,65 @@ test('types of the metadata API and of hostile texts compile', async (t) => {
   await compile(await generate(t, client, 'core'), 'schema.ts')
   await compile(await generate(t, client, 'metadata'), 'schema.ts')
   t.pass()
+})
+
+const OLDER_RESOLUTION = {
+  ...COMPILER_OPTIONS,
+  lib: ['es2022', 'dom'],
+  module: 'commonjs',
+  moduleResolution: 'node10',
+  esModuleInterop: true,
+  noEmit: false,
+  allowImportingTsExtensions: false,
+}
+
+test('clients of hey-api and graphql-codegen compile and work', async (t) => {
+  if (!existsSync(join(GENERATORS, 'node_modules'))) {
+    t.log('skipped: npm ci --prefix test/generators')
+    return t.pass()
+  }
+  t.timeout(TIMEOUT_MS)
+  const client = await server.enter()
+  const directory = await mkdtemp(join(GENERATORS, 'generated-'))
+  t.teardown(() => rm(directory, { recursive: true, force: true }))
+  const inside = (name: string): string => join(directory, name)
+  const node = nodeIn(GENERATORS)
+  const program = (path: string, ...args: readonly string[]): Promise<string> =>
+    node(join('node_modules', path), ...args)
+  for (const name of ['program.ts', 'companies.graphql']) await cp(join(GENERATORS, name), inside(name))
+  await writeFile(inside('core.json'), (await client.get('/rest/open-api/core')).text)
+  const query = '{ applicationCoreGraphqlSchema(applicationUniversalIdentifier: "any") }'
+  const { body } = await client.request('POST', '/metadata', { query })
+  await writeFile(inside('schema.graphql'), body.data.applicationCoreGraphqlSchema)
+  await writeFile(inside('package.json'), '{ "type": "commonjs" }')
+  await writeFile(
+    inside('tsconfig.json'),
+    JSON.stringify({ compilerOptions: OLDER_RESOLUTION, files: ['program.ts'] }),
+  )
+  await program('@hey-api/openapi-ts/bin/run.js', '-i', inside('core.json'), '-o', inside('client'))
+  await writeFile(
+    inside('codegen.json'),
+    JSON.stringify({
+      schema: inside('schema.graphql'),
+      documents: inside('companies.graphql'),
+      generates: { [inside('graphql.ts')]: { plugins: ['typescript-operations'] } },
+    }),
+  )
+  await program('@graphql-codegen/cli/cjs/bin.js', '--config', inside('codegen.json'))
+  await program('typescript/bin/tsc', '-p', directory)
+  const said = await node(inside('program.js'), server.url, client.token, inside('companies.graphql'))
+  t.deepEqual(JSON.parse(said), { created: 'Generated Ltd', found: 1, overGraphQL: ['Generated Ltd'] })
+})
+
+test('the Python client of the documentation works', async (t) => {
+  const page = await readFile(new URL('../../docs/how-to/generate-clients.md', import.meta.url), 'utf8')
+  const program = /```python\n([\s\S]*?)```/.exec(page)?.[1] ?? ''
+  const client = await server.enter()
+  const env = { ...process.env, GATEWAY: server.url, KEY: client.token }
+  const result = await run('python3', ['-c', program], { env }).catch((error) => error)
+  if (result.code === 'ENOENT') {
+    t.log('skipped: there is no python3')
+    return t.pass()
+  }
+  t.regex(result.stdout, /^[\da-f-]{36} Harbour Ltd\n$/m, result.stderr)
 })
