@@ -4,7 +4,7 @@ import Koa from 'koa'
 import type { Logger } from 'pino'
 import type { Context, Middleware, Route } from './http/context.ts'
 import { allowOrigins, type Origins, refuseAmbiguous, secureHeaders } from './http/headers.ts'
-import { identifyRequest, logAccess } from './http/identify.ts'
+import { type AccessLog, identifyRequest, logAccess } from './http/identify.ts'
 import { refuseUnknownPath, renderProblems } from './http/render.ts'
 import { answerRoute, readTarget } from './http/router.ts'
 import type { Meter } from './usage/meter.ts'
@@ -12,6 +12,8 @@ import { measureRequests } from './usage/meter.ts'
 
 interface AppParts {
   readonly log: Logger
+  /** Default: a line for every request. */
+  readonly accessLog?: AccessLog
   readonly isHttps: boolean
   /** Number of trusted proxies in front, for the caller's address. */
   readonly trustedProxies: number
@@ -42,7 +44,7 @@ export const createApp = (parts: AppParts): Koa => {
   app.use(identifyRequest())
   if (trace !== undefined) app.use(trace)
   if (measure !== undefined) app.use(measure)
-  app.use(logAccess(log))
+  app.use(logAccess(log, parts.accessLog))
   app.use(secureHeaders(parts))
   if (meter !== undefined) app.use(measureRequests(meter))
   app.use(renderProblems(log))

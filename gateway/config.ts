@@ -14,6 +14,9 @@ export interface Config {
   readonly redisUrl: string | null
   readonly secretKey: string | null
   readonly logLevel: LogLevel
+  /** 0: none is slow. */
+  readonly slowLogMs: number
+  readonly loggedPercent: number
   readonly servesConsole: boolean
   readonly servesDocs: boolean
   readonly processes: number | 'auto'
@@ -72,6 +75,15 @@ const describe = (text: string, isSecret: boolean): string =>
 
 const isLoopback = (host: string): boolean => /^(localhost|127(\.\d{1,3}){3}|::1)$/i.test(host)
 
+const refuseContradictions = (config: Config, faults: string[]): void => {
+  if (config.adminPort !== null && config.metricsToken === null && !isLoopback(config.adminHost))
+    faults.push('  METRICS_TOKEN is not set; it is needed where ADMIN_HOST is not a loopback address.')
+  if (config.adminPort === null && config.adminApi === 'private')
+    faults.push('  ADMIN_PORT is not set; ADMIN_API=private needs it.')
+  if (config.processes !== 1 && config.adminApi === 'private')
+    faults.push('  ADMIN_API is private; that needs PROCESSES=1.')
+}
+
 /** Checks the whole environment before throwing; an empty variable counts as unset. */
 export const readConfig = (environment: Readonly<Record<string, string | undefined>>): Config => {
   const faults: string[] = []
@@ -93,6 +105,8 @@ export const readConfig = (environment: Readonly<Record<string, string | undefin
     redisUrl: read<string | null>(SETTINGS.redisUrl),
     secretKey: read<string | null>(SETTINGS.secretKey),
     logLevel: read<LogLevel>(SETTINGS.logLevel),
+    slowLogMs: read(SETTINGS.slowLogMs),
+    loggedPercent: read(SETTINGS.loggedPercent),
     servesConsole: read<boolean>(SETTINGS.servesConsole),
     servesDocs: read<boolean>(SETTINGS.servesDocs),
     processes: read<number | 'auto'>(SETTINGS.processes),
@@ -124,12 +138,7 @@ export const readConfig = (environment: Readonly<Record<string, string | undefin
     operatorKey: read<string | null>(SETTINGS.operatorKey),
     trustedProxies: read(SETTINGS.trustedProxies),
   }
-  if (config.adminPort !== null && config.metricsToken === null && !isLoopback(config.adminHost))
-    faults.push('  METRICS_TOKEN is not set; it is needed where ADMIN_HOST is not a loopback address.')
-  if (config.adminPort === null && config.adminApi === 'private')
-    faults.push('  ADMIN_PORT is not set; ADMIN_API=private needs it.')
-  if (config.processes !== 1 && config.adminApi === 'private')
-    faults.push('  ADMIN_API is private; that needs PROCESSES=1.')
+  refuseContradictions(config, faults)
   if (faults.length > 0) throw new ConfigError(faults)
   return Object.freeze(config)
 }

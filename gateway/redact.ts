@@ -8,8 +8,8 @@ const FORMS: readonly (readonly [RegExp, string])[] = [
   // Operator keys, sessions, sign-in links.
   [/\btenantry_(operator|session|sign_in)_[\w-]{16,}/g, `tenantry_$1_${REMOVED}`],
   // Secrets of webhooks.
-  [/\b(?:whsec_[\w+/=-]{16,}|[0-9a-f]{64}\b)/g, REMOVED],
-  [/\b(bearer|basic) [\w.~+/=-]{8,}/gi, `$1 ${REMOVED}`],
+  [/\bwhsec_[\w+/=-]{16,}|[0-9a-f]{64}/g, REMOVED],
+  [/\b(bearer|basic) (?=\S*\d)[\w.~+/=-]{12,}/gi, `$1 ${REMOVED}`],
   // Passwords in URLs.
   [/(\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s:/?#@"\\]*):[^\s/?#@"\\]+@/gi, `$1:${REMOVED}@`],
   [

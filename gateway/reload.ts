@@ -3,6 +3,7 @@
 
 import type { Logger } from 'pino'
 import type { Config } from './config.ts'
+import type { AccessLog } from './http/identify.ts'
 import type { Throttle } from './limits/throttle.ts'
 import { SETTINGS } from './settings.ts'
 
@@ -15,11 +16,18 @@ export interface Reloaded {
 
 export interface Live {
   readonly log: Pick<Logger, 'level'>
+  readonly accessLog: AccessLog
   readonly throttle: Pick<Throttle, 'setLimits'>
 }
 
 /** Takes effect while the gateway runs. */
-const LIVE: ReadonlySet<string> = new Set(['logLevel', 'rateLimitPerMinute', 'workspaceRateLimitPerMinute'])
+const LIVE: ReadonlySet<string> = new Set([
+  'logLevel',
+  'slowLogMs',
+  'loggedPercent',
+  'rateLimitPerMinute',
+  'workspaceRateLimitPerMinute',
+])
 
 type Name = keyof typeof SETTINGS & keyof Config
 
@@ -33,8 +41,10 @@ const changedNames = (before: Config, after: Config): readonly Name[] =>
 const variablesOf = (names: readonly Name[]): readonly string[] =>
   names.map((name) => SETTINGS[name].variable)
 
-const apply = ({ log, throttle }: Live, config: Config): void => {
+const apply = ({ log, accessLog, throttle }: Live, config: Config): void => {
   log.level = config.logLevel
+  accessLog.slowMs = config.slowLogMs
+  accessLog.percent = config.loggedPercent
   throttle.setLimits({
     perKey: config.rateLimitPerMinute,
     perWorkspace: config.workspaceRateLimitPerMinute,

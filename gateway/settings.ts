@@ -83,6 +83,18 @@ export const SETTINGS = {
     parse: oneOf(LOG_LEVELS),
     absent: 'info',
   },
+  slowLogMs: number(
+    'LOG_SLOW_MS',
+    0,
+    [0, 600_000],
+    'Milliseconds from which a request is logged as a warning with `isSlow`; 0 never. Streams are never slow.',
+  ),
+  loggedPercent: number(
+    'LOG_SAMPLE_PERCENT',
+    100,
+    [0, 100],
+    'Percentage of successful requests in the log. Failed, aborted and slow requests are always logged.',
+  ),
   servesConsole: {
     variable: 'CONSOLE',
     defaultText: 'on',

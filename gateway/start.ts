@@ -132,7 +132,8 @@ export const createGateway = async ({
     perWorkspace: config.workspaceRateLimitPerMinute,
     onRefused: admin?.metrics.onRateLimited,
   })
-  const reload = createReload(config, readSettings, { log, throttle })
+  const accessLog = { slowMs: config.slowLogMs, percent: config.loggedPercent }
+  const reload = createReload(config, readSettings, { log, accessLog, throttle })
   const { bodyLimitBytes: limitBytes } = config
   const readJson = createJsonReader({ limitBytes })
   const readExactJson = readOnce(createJsonReader({ limitBytes, keepsDigits: true }))
@@ -219,6 +220,7 @@ export const createGateway = async ({
   })
   const app = createApp({
     log,
+    accessLog,
     isHttps: config.publicUrl?.startsWith('https:') ?? false,
     trustedProxies: config.trustedProxies,
     routes,

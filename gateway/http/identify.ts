@@ -3,11 +3,14 @@
 // of the admin port are logged when they fail.
 
 import { randomUUID } from 'node:crypto'
+import type { ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
 import type { Middleware } from './context.ts'
 
 const REQUEST_ID = /^[\w.:-]{1,100}$/
 const MAX_LOGGED_PATH = 200
+const FIRST_ERROR = 400
+const SWITCHED = 101
 
 /** A caller's own `X-Request-Id` is kept, so that its log and ours can be matched. */
 export const identifyRequest = (): Middleware => (ctx, next) => {
@@ -19,23 +22,41 @@ export const identifyRequest = (): Middleware => (ctx, next) => {
   return next()
 }
 
+/** Which requests get a line; a reload changes it. */
+export interface AccessLog {
+  /** Requests that take longer are warned of; 0: none. */
+  slowMs: number
+  /** Of the requests that succeed in time. */
+  percent: number
+}
+
+/** Of changes, over server-sent events or a WebSocket: it lasts as long as its reader likes. */
+const isStream = (response: ServerResponse): boolean =>
+  response.statusCode === SWITCHED ||
+  String(response.getHeader('content-type') ?? '').startsWith('text/event-stream')
+
 export const logAccess =
-  (log: Logger): Middleware =>
+  (log: Logger, rules: AccessLog = { slowMs: 0, percent: 100 }): Middleware =>
   (ctx, next) => {
-    if (!log.isLevelEnabled('info')) return next()
+    if (!log.isLevelEnabled(rules.slowMs > 0 ? 'warn' : 'info')) return next()
     const startMs = performance.now()
     const { req, res, state } = ctx
     // The target as sent: Koa's `path` parses it, and unparsable targets must be logged too.
     const path = (req.url ?? '').split('?', 1)[0]?.slice(0, MAX_LOGGED_PATH)
     res.once('close', () => {
-      if (state.isRoutine === true && res.statusCode < 400) return
-      log.info({
+      const { statusCode: status } = res
+      const ms = Math.round((performance.now() - startMs) * 100) / 100
+      const isSlow = rules.slowMs > 0 && ms >= rules.slowMs && !isStream(res)
+      const isFine = status < FIRST_ERROR && res.writableFinished && !isSlow
+      if (isFine && (state.isRoutine === true || Math.random() * 100 >= rules.percent)) return
+      log[isSlow ? 'warn' : 'info']({
         requestId: state.requestId,
         ...(state.trace === undefined ? {} : { trace_id: state.trace.traceId, span_id: state.trace.spanId }),
         method: req.method,
         route: state.route ?? path,
-        status: res.statusCode,
-        ms: Math.round((performance.now() - startMs) * 100) / 100,
+        status,
+        ms,
+        ...(isSlow ? { isSlow } : {}),
         ...(state.workspaceId === undefined ? {} : { workspace: state.workspaceId }),
         ...(state.callerId === undefined ? {} : { key: state.callerId }),
         ...(res.writableFinished ? {} : { isAborted: true }),

@@ -2,6 +2,7 @@
 // the background.
 
 import { type DestinationStream, destination, type Logger, pino, stdTimeFunctions } from 'pino'
+import { redact } from '../redact.ts'
 import type { LogLevel } from '../settings.ts'
 import { VERSION } from '../version.ts'
 
@@ -25,6 +26,7 @@ export const createLog = (level: LogLevel, { stream, fields }: LogOptions = {}):
     level,
     base: { service: 'tenantry', version: VERSION },
     timestamp: stdTimeFunctions.isoTime,
+    hooks: { streamWrite: redact },
     ...(fields === undefined ? {} : { mixin: fields }),
   }
   if (stream !== undefined) return { log: pino(options, stream), flush: () => {} }

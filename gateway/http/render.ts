@@ -3,6 +3,7 @@
 
 import type { Logger } from 'pino'
 import { Problem, problemOf, toGraphQLBody, toRestBody } from '../error/problem.ts'
+import { redact } from '../redact.ts'
 import type { Context, Middleware } from './context.ts'
 import { acceptedType, contentTypeOf, JSON_TYPE } from './mediaType.ts'
 
@@ -12,7 +13,8 @@ const write = (ctx: Context, problem: Problem): void => {
   for (const [name, value] of Object.entries(problem.options.headers ?? {})) ctx.set(name, value)
   const isGraphQL = ctx.state.protocol === 'graphql'
   ctx.type = isGraphQL ? contentTypeOf(acceptedType(ctx) ?? JSON_TYPE) : JSON_TYPE
-  ctx.body = JSON.stringify(isGraphQL ? toGraphQLBody(problem) : toRestBody(problem))
+  // Messages quote what was sent, such as a path or a name.
+  ctx.body = redact(JSON.stringify(isGraphQL ? toGraphQLBody(problem) : toRestBody(problem)))
 }
 
 const record = (log: Logger, ctx: Context, problem: Problem): void => {

@@ -264,3 +264,22 @@ test('requests that run when the server closes are answered; idle connections ar
   await closing
   t.pass()
 })
+
+test('a reload thins out the lines of requests that succeed, and marks slow ones', async (t) => {
+  const accessLog = { slowMs: 0, percent: 0 }
+  const { url, logged } = await serve(t, { accessLog })
+  const ask = async (path: string, token: string): Promise<string | null> => {
+    const answer = await fetch(`${url}/rest/${path}`, { headers: { authorization: `Bearer ${token}` } })
+    await answer.text()
+    return answer.headers.get('x-request-id')
+  }
+  const lineOf = (requestId: string | null) => logged().find((line) => line.requestId === requestId)
+  const left = await ask('a', 'left')
+  const failed = await ask('b', 'wrong')
+  await until('a line of the failure', () => lineOf(failed) !== undefined)
+  t.is(lineOf(left), undefined)
+  accessLog.slowMs = 0.001
+  const slow = await ask('c', 'slow')
+  await until('a line of the slow one', () => lineOf(slow) !== undefined)
+  t.like(lineOf(slow), { isSlow: true, level: 40, status: 200 })
+})

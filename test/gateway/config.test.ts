@@ -12,6 +12,8 @@ test('an empty environment gives the defaults', (t) => {
     publicUrl: null,
     secretKey: null,
     logLevel: 'info',
+    slowLogMs: 0,
+    loggedPercent: 100,
     rateLimitPerMinute: 100,
     bodyLimitBytes: 1_048_576,
     maxBatchRecords: 60,
@@ -28,6 +30,8 @@ test('every setting is read from its variable', (t) => {
     REDIS_URL: 'rediss://r:6380/2',
     SECRET_KEY: 'x'.repeat(32),
     LOG_LEVEL: 'silent',
+    LOG_SLOW_MS: '20',
+    LOG_SAMPLE_PERCENT: '5',
     MAX_BATCH: '200',
   })
   t.like(config, {
@@ -38,6 +42,8 @@ test('every setting is read from its variable', (t) => {
     redisUrl: 'rediss://r:6380/2',
     secretKey: 'x'.repeat(32),
     logLevel: 'silent',
+    slowLogMs: 20,
+    loggedPercent: 5,
     maxBatchRecords: 200,
   })
 })

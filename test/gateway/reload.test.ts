@@ -68,11 +68,14 @@ test('a reload applies what can be applied, lists the rest, and changes nothing 
   const { secret } = await createOperatorKey(gateway.pool, 'reload')
   const reload = () => ask(`${url}/admin/reload`, 'POST', undefined, { authorization: `Bearer ${secret}` })
 
-  await file('live', 'LOG_LEVEL=fatal\nAPI_RATE_LIMIT_PER_MINUTE=5\nPOOL_SIZE=9\n')
+  await file(
+    'live',
+    'LOG_LEVEL=fatal\nLOG_SLOW_MS=7\nLOG_SAMPLE_PERCENT=0\nAPI_RATE_LIMIT_PER_MINUTE=5\nPOOL_SIZE=9\n',
+  )
   const applied = await reload()
   t.is(applied.status, 200, applied.text)
   t.deepEqual(applied.body, {
-    applied: ['LOG_LEVEL', 'API_RATE_LIMIT_PER_MINUTE'],
+    applied: ['LOG_LEVEL', 'LOG_SLOW_MS', 'LOG_SAMPLE_PERCENT', 'API_RATE_LIMIT_PER_MINUTE'],
     needRestart: ['POOL_SIZE'],
   })
   t.is(log.level, 'fatal')
@@ -87,7 +90,10 @@ test('a reload applies what can be applied, lists the rest, and changes nothing 
   t.regex(refused.body.messages.join(' '), /POOL_SIZE is "x"/)
   t.is(log.level, 'fatal')
   // What still waits for a restart is listed again.
-  await file('live', 'LOG_LEVEL=fatal\nAPI_RATE_LIMIT_PER_MINUTE=5\nPOOL_SIZE=9\n')
+  await file(
+    'live',
+    'LOG_LEVEL=fatal\nLOG_SLOW_MS=7\nLOG_SAMPLE_PERCENT=0\nAPI_RATE_LIMIT_PER_MINUTE=5\nPOOL_SIZE=9\n',
+  )
   t.deepEqual(await gateway.reload(), { applied: [], needRestart: ['POOL_SIZE'] })
   t.is((await ask(`${url}/admin/reload`, 'POST')).status, 401)
 })

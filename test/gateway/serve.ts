@@ -9,6 +9,7 @@ import type { Handler } from '../../gateway/entry/authorise.ts'
 import { Problem } from '../../gateway/error/problem.ts'
 import type { Context } from '../../gateway/http/context.ts'
 import type { Phase } from '../../gateway/http/health.ts'
+import type { AccessLog } from '../../gateway/http/identify.ts'
 import { createLog } from '../../gateway/http/log.ts'
 import { createHttpServer } from '../../gateway/http/server.ts'
 import { withoutAuthorisation } from '../../gateway/http/surface.ts'
@@ -35,6 +36,7 @@ interface ServeOptions {
   readonly isHttps?: boolean
   readonly trustedProxies?: number
   readonly level?: LogLevel
+  readonly accessLog?: AccessLog
 }
 
 export const inProcessThrottle = (perKey: number, perWorkspace = 0): Throttle =>
@@ -96,6 +98,7 @@ export const serve = async (t: ExecutionContext, options: ServeOptions = {}): Pr
   })
   const app = createApp({
     log,
+    ...(options.accessLog === undefined ? {} : { accessLog: options.accessLog }),
     isHttps: options.isHttps ?? false,
     trustedProxies: options.trustedProxies ?? 0,
     routes,

@@ -9,7 +9,8 @@ import { createLog } from '../../gateway/http/log.ts'
 import { traceSettingsOf } from '../../gateway/observe/trace/settings.ts'
 import { parseTraceparent } from '../../gateway/observe/trace/spans.ts'
 import { openTracing } from '../../gateway/observe/trace/tracing.ts'
-import { startTestGateway } from '../support/gateway.ts'
+import { createOperatorKey } from '../../tenants/operator.ts'
+import { ask, startTestGateway } from '../support/gateway.ts'
 import { until } from '../support/until.ts'
 import { startReceiver } from '../webhooks/receiver.ts'
 
@@ -49,6 +50,7 @@ const environment = {
   OTEL_BSP_SCHEDULE_DELAY: '50',
 }
 
+const METRICS = 'canary0metrics0token'
 const lines: string[] = []
 const stream = new Writable({
   write: (chunk, _encoding, done) => {
@@ -60,7 +62,7 @@ const tracing = await openTracing(environment)
 const { log } = createLog('debug', { stream, fields: tracing?.logFields })
 const receiver = await startReceiver()
 const gateway = await startTestGateway({
-  environment: { OUTBOUND_ALLOWED_HOSTS: '127.0.0.1' },
+  environment: { OUTBOUND_ALLOWED_HOSTS: '127.0.0.1', ADMIN_PORT: '0', METRICS_TOKEN: METRICS },
   tracing,
   log,
 })
@@ -156,6 +158,66 @@ test("a caller's decision not to sample holds", async (t) => {
   await client.request('GET', '/rest/companies', undefined, sampled)
   await until('a span of the request', () => ofTrace('3'.repeat(32)).some(({ kind }) => kind === 2))
   t.deepEqual(ofTrace('2'.repeat(32)), [])
+})
+
+test('no log line, audit row, error answer, metric or span holds a secret', async (t) => {
+  const client = await gateway.enter()
+  const { pool } = gateway.gateway
+  const operator = await createOperatorKey(pool, 'canary')
+  const session = `tenantry_session_${'c4n4ry'.repeat(7)}`
+  const hookSecret = 'c4'.repeat(32)
+  const password = 'canary-pa55'
+  const { body } = await client.request('POST', '/changes/tickets', {})
+  const ticket = String(body.data?.ticket ?? body.ticket)
+  const secrets = [client.token, operator.secret, session, hookSecret, password, ticket, METRICS]
+  t.true(
+    secrets.every((each) => each.length > 10),
+    JSON.stringify(secrets.map(({ length }) => length)),
+  )
+  const answers: string[] = []
+  for (const secret of secrets) {
+    const headers = {
+      'user-agent': secret.startsWith('canary') ? 'agent' : `agent ${secret}`,
+      cookie: `tenantry_session=${session}`,
+      referer: `https://user:${password}@receiver.test/?ticket=${ticket}`,
+    }
+    const isToken = secret !== password && secret !== METRICS
+    const paths = ['/rest/companies?token=', '/changes/stream?ticket=', '/admin/workspaces?secret=']
+    for (const path of isToken ? [...paths, '/rest/', '/nothing/', '/rest/companies/'] : paths) {
+      const answer = await client.request('GET', `${path}${encodeURIComponent(secret)}x`, undefined, headers)
+      if (answer.status >= 400) answers.push(answer.text)
+    }
+    const refused = await ask(`${gateway.url}/rest/companies`, 'GET', undefined, {
+      authorization: `Bearer ${secret}x`,
+    })
+    answers.push(refused.text)
+  }
+  const hook = { targetUrl: receiver.url('/hook/canary'), secret: hookSecret }
+  t.is((await client.request('POST', '/rest/webhooks', hook)).status, 201)
+  const withPassword = { targetUrl: `https://user:${password}@receiver.test/` }
+  answers.push((await client.request('POST', '/rest/webhooks', withPassword)).text)
+  log.warn({ err: new Error(`no route to postgres://user:${password}@db/x`) }, `Cookie: ${session}`)
+  const last = { traceparent: `00-${'5'.repeat(32)}-${CALLER}-01` }
+  await client.request('POST', '/rest/companies', { name: 'last' }, last)
+  await receiver.next('/hook/canary', 1)
+  await until('the last span', () => ofTrace('5'.repeat(32)).some(({ name }) => name === 'webhook delivery'))
+  const { rows } = await pool.query('select row_to_json(a)::text as text from tenantry.audit a')
+  const port = gateway.gateway.adminPort() ?? 0
+  const metrics = await ask(`http://127.0.0.1:${port}/metrics`, 'GET', undefined, {
+    authorization: `Bearer ${METRICS}`,
+  })
+  t.is(metrics.status, 200)
+  t.true(answers.length > 20)
+  const places = { lines, rows, answers, spans, metrics: metrics.text }
+  for (const [place, held] of Object.entries(places)) {
+    const text = JSON.stringify(held)
+    t.true(text.length > 500, `${place} is empty`)
+    for (const [at, secret] of secrets.entries())
+      t.false(
+        text.includes(secret),
+        `${place} has secret ${at}: …${text.slice(Math.max(0, text.indexOf(secret) - 120), text.indexOf(secret))}`,
+      )
+  }
 })
 
 test('background jobs have traces of their own', async (t) => {

@@ -20,7 +20,7 @@ const startAttributes = (ctx: Context, method: string): Attributes => {
     'server.address': ctx.hostname,
     'client.address': ctx.ip,
     'network.protocol.version': req.httpVersion,
-    'tenantry.request.id': ctx.state.requestId,
+    'tenantry.request.id': redact(ctx.state.requestId),
     ...(agent === undefined ? {} : { 'user_agent.original': redact(agent.slice(0, MAX_PATH)) }),
   }
 }
