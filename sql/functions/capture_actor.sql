@@ -1,10 +1,12 @@
 -- Who changes records: the claims of a request through the gateway; otherwise the database user, whose claims prove nothing.
+-- Sets no search_path, so that the planner inlines it into the capture functions, which run for every write and set their own.
 create or replace function tenantry_runtime.actor() returns jsonb
   language sql stable
-  set search_path = pg_catalog
 as $$
-  select case when session_user = 'tenantry_gateway' then nullif(current_setting('tenantry.claims', true), '')::jsonb
-    else jsonb_strip_nulls(jsonb_build_object('databaseUser', session_user, 'cause', nullif(current_setting('tenantry.cause', true), ''))) end
+  select case when session_user = 'tenantry_gateway'
+    then nullif(pg_catalog.current_setting('tenantry.claims', true), '')::pg_catalog.jsonb
+    else pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object(
+      'databaseUser', session_user, 'cause', nullif(pg_catalog.current_setting('tenantry.cause', true), ''))) end
 $$;
 
 revoke execute on function tenantry_runtime.actor() from public;

@@ -7,11 +7,18 @@ as $$
 declare
   -- Once for the statement: in the select it would run for each row.
   author constant jsonb := tenantry_runtime.actor();
+  amount bigint;
 begin
-  insert into tenantry_runtime.changes (workspace_id, table_oid, operation, before, is_complete, actor)
-  select tg_argv[0]::uuid, tg_relid, 'd',
-    case when o.at <= 20000 then o.row else tenantry_runtime.key_of(tg_relid, o.row) end, o.at <= 20000, author
-  from (select row_number() over () as at, row_to_json(r.*) as row from old_rows r) o;
+  -- A limit, since numbering the rows costs a statement of one row as much as its JSON. In a subquery, since columns may be called
+  -- as the variables are.
+  insert into tenantry_runtime.changes (workspace_id, table_oid, operation, before, actor)
+  select tg_argv[0]::uuid, tg_relid, 'd', n.row, author from (select row_to_json(r.*) as row from old_rows r limit 20000) n;
+  get diagnostics amount = row_count;
+  if amount = 20000 then
+    insert into tenantry_runtime.changes (workspace_id, table_oid, operation, before, is_complete, actor)
+    select tg_argv[0]::uuid, tg_relid, 'd', tenantry_runtime.key_of(tg_relid, n.row), false, author
+    from (select row_to_json(r.*) as row from old_rows r offset 20000) n;
+  end if;
   return null;
 end
 $$;

@@ -7,11 +7,18 @@ as $$
 declare
   -- Once for the statement: in the select it would run for each row.
   author constant jsonb := tenantry_runtime.actor();
+  amount bigint;
 begin
-  insert into tenantry_runtime.changes (workspace_id, table_oid, operation, after, is_complete, actor)
-  select tg_argv[0]::uuid, tg_relid, 'i',
-    case when n.at <= 20000 then n.row else tenantry_runtime.key_of(tg_relid, n.row) end, n.at <= 20000, author
-  from (select row_number() over () as at, row_to_json(r.*) as row from new_rows r) n;
+  -- A limit, since numbering the rows costs a statement of one row as much as its JSON. In a subquery, since columns may be called
+  -- as the variables are.
+  insert into tenantry_runtime.changes (workspace_id, table_oid, operation, after, actor)
+  select tg_argv[0]::uuid, tg_relid, 'i', n.row, author from (select row_to_json(r.*) as row from new_rows r limit 20000) n;
+  get diagnostics amount = row_count;
+  if amount = 20000 then
+    insert into tenantry_runtime.changes (workspace_id, table_oid, operation, after, is_complete, actor)
+    select tg_argv[0]::uuid, tg_relid, 'i', tenantry_runtime.key_of(tg_relid, n.row), false, author
+    from (select row_to_json(r.*) as row from new_rows r offset 20000) n;
+  end if;
   return null;
 end
 $$;

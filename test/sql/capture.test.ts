@@ -146,6 +146,13 @@ test('columns that are added, renamed or dropped do not break a write', async (t
     `alter table $S.deal drop column amount, add column stage text; update $S.deal set stage = 'c'`,
   )
   t.deepEqual(second?.after, { id: 1, title: 'b', stage: 'c' })
+  // Named as the variables, aliases and columns in the capture functions.
+  const named = `author text, add column amount int, add column tg_relid text, add column r text, add column n text, add column "row" text`
+  t.is(kinds(await entries(`alter table $S.deal add column ${named}; insert into $S.deal values (2)`)), 'i')
+  t.is(
+    kinds(await entries(`update $S.deal set author = 'd', n = 'd'; delete from $S.deal where id = 2`)),
+    'uud',
+  )
 })
 
 test('an update of one row does not spoil the plan of an update of ten thousand', async (t) => {
