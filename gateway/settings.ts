@@ -279,7 +279,7 @@ export const SETTINGS = {
     defaultText: null,
     accepts: 'a key that `tenantry operator key create` printed',
     meaning:
-      'Operator key for commands that ask a running gateway: `ps`, `cancel`, `top`, `changes`, `webhook`.',
+      'Operator key for commands that ask a running gateway: `ps`, `cancel`, `top`, `explain`, `changes`, `webhook`.',
     isSecret: true,
     parse: matching((text) => /^\S{16,}$/.test(text)),
     absent: null,

@@ -200,7 +200,7 @@ export const createGateway = async ({
   const health = { isDatabaseThere: createProbe(pool), phase: () => phase }
   const machine = observeMachine({ budget, running: connections.running, top }, siblings)
   const observed = { machine, reload: siblings?.reload ?? reload, sessions: callers.sessions }
-  const operators = createAdmin({ ...observed, pool, readJson, throttle, config, port: own.port, host })
+  const operators = createAdmin({ ...feedParts, ...observed, throttle, port: own.port, host })
   const routes = createRoutes<Caller, RequestContext<CompiledSchema>, Operator>({
     health,
     authorisation,

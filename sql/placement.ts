@@ -11,7 +11,10 @@ import { createListener, type Listener, type ListenerOptions } from './listen.ts
 import type { Log } from './log.ts'
 import { createOwnerPool, type OwnerPoolOptions } from './ownerPool.ts'
 import { type ConnectionPool, type ConnectionPoolOptions, createConnectionPool } from './pipeline/pool.ts'
+import { STARTUP_OPTIONS } from './pipeline/session.ts'
 import type { TextCache } from './statement.ts'
+
+const CONNECT_WITHIN_MS = 10_000
 
 /** A Postgres that holds workspaces. */
 export interface Node {
@@ -20,7 +23,7 @@ export interface Node {
   readonly connections: ConnectionPool
 }
 
-interface Placement {
+export interface Placement {
   /** The owner's pool: the control schema, and every change of a workspace's schema. */
   readonly coordinator: pg.Pool
   /** Runs each statement on the node of its session's workspace. */
@@ -28,6 +31,8 @@ interface Placement {
   /** The node that holds a workspace. */
   readonly locate: (workspaceId: string) => Promise<Node>
   readonly nodes: () => readonly Node[]
+  /** A connection of the gateway's own role, apart from the pools. It is not open yet. */
+  readonly apart: () => pg.Client
   /** URLs of the servers whose notifications together announce every change. */
   readonly listenTargets: () => readonly string[]
 }
@@ -71,6 +76,12 @@ export const createSinglePlacement = (options: SinglePlacementOptions): Placemen
     connections,
     locate: async () => node,
     nodes: () => [node],
+    apart: () =>
+      connectionTo(options.gatewayUrl, {
+        application_name: 'tenantry',
+        connectionTimeoutMillis: CONNECT_WITHIN_MS,
+        options: STARTUP_OPTIONS,
+      }),
     listenTargets: () => [options.ownerUrl],
   })
 }

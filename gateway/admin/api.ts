@@ -1,14 +1,12 @@
 // The operator API under /admin, for an operator's key or session. Every change writes an audit row. Keys of
 // workspaces have no access here, and operators' keys none elsewhere.
 
-import type { Pool } from 'pg'
 import { type Connection, inTransaction } from '../../sql/ownerPool.ts'
 import { audit, type Operator } from '../../tenants/operator.ts'
 import { countingFailures } from '../auth/failures.ts'
 import type { Sessions } from '../auth/session.ts'
 import type { Config } from '../config.ts'
 import { addressOf } from '../demo/address.ts'
-import type { ReadJson } from '../http/body.ts'
 import type { Context, Handler, Middleware, Row } from '../http/context.ts'
 import { nextPageLink } from '../http/listQuery.ts'
 import { parseQuery } from '../http/query.ts'
@@ -19,13 +17,12 @@ import type { Machine } from '../observe/machine.ts'
 import { createStatements } from '../observe/statements.ts'
 import { ACTIONS, BODY_NAMES, type Call, type Outcome, type ScopedAction, takesBody } from './actions.ts'
 import { bodyOf } from './body.ts'
+import { createExplain, type ExplainOptions } from './explain/explain.ts'
 import { createIdentify } from './host/identify.ts'
 import { OBSERVE_ACTIONS } from './observeActions.ts'
 import { requireScope } from './scope.ts'
 
-interface AdminOptions {
-  readonly pool: Pool
-  readonly readJson: ReadJson
+interface AdminOptions extends ExplainOptions {
   readonly throttle: Pick<Throttle, 'fail'>
   readonly reload: Call['reload']
   readonly machine: Machine
@@ -121,6 +118,7 @@ export const createAdmin = (options: AdminOptions): Admin => {
     authorise: (handle) => async (ctx) => handle(ctx, await countingFailures(throttle, ctx, identify)),
     rows: [
       ...rowsOf(Object.fromEntries(answers)),
+      createExplain(options),
       ...options.host.rows,
       { pattern: '/admin/{...}', methods: {}, otherwise },
     ],

@@ -11,6 +11,7 @@ import type { Command, Input, Session } from './command.ts'
 import { completionCommands } from './completion.ts'
 import { DATABASE_COMMANDS } from './databaseCommands.ts'
 import { EVENT_COMMANDS } from './eventCommands.ts'
+import { EXPLAIN_COMMANDS } from './explain/explainCommand.ts'
 import { KEY_COMMANDS } from './keyCommands.ts'
 import { MEMBER_COMMANDS } from './memberCommands.ts'
 import { MODEL_COMMANDS } from './modelCommands.ts'
@@ -42,6 +43,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ...EVENT_COMMANDS,
   ...PROCESS_COMMANDS,
   ...OBSERVE_COMMANDS,
+  ...EXPLAIN_COMMANDS,
   ...CHANGE_COMMANDS,
   ...WEBHOOK_COMMANDS,
   ...completionCommands(() => COMMANDS),

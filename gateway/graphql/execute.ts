@@ -1,5 +1,5 @@
 // Executes a valid document: `data` as JSON text and the errors, each at the path of its field. Root fields
-// of a query run in parallel, those of a mutation one after the other. Reads may be sent twice, writes never.
+// of a query run in parallel, those of a mutation one after the other.
 
 import {
   type DocumentNode,
@@ -11,17 +11,14 @@ import {
   Kind,
   type OperationDefinitionNode,
 } from 'postgraphile/graphql'
-import type { ConnectionPool, Session } from '../../sql/pipeline/pool.ts'
 import type { Model } from '../../tenants/model/model.ts'
 import type { Past } from '../records/recordHistory.ts'
 import type { Arguments } from '../records/run.ts'
 import { quoteJson } from '../records/select/json.ts'
+import type { Runner } from '../records/write/answered.ts'
 import type { WriteContext } from '../records/write/how.ts'
-import type { RunWrite } from '../records/write/writeRunner.ts'
-import { isReading } from './operation.ts'
 import { createPlans, type PlannedRoot } from './plan.ts'
 import type { GraphQLRequest } from './request.ts'
-import type { Execution } from './rootField.ts'
 import type { CompiledSchema } from './schema/compile.ts'
 import type { Selected } from './select/collect.ts'
 
@@ -32,11 +29,10 @@ export interface Executed {
 }
 
 export interface Caller {
-  readonly connections: ConnectionPool
-  readonly session: Session
+  /** Runs the statements of the root field with this key. */
+  readonly runnerAt: (key: string) => Runner
   /** The data model as the caller's role sees it. */
   readonly model: Model
-  readonly write: RunWrite
   readonly past: Past
   readonly author: WriteContext['author']
   readonly maxBatchRecords: number
@@ -95,20 +91,13 @@ export const createExecutor = () => {
     { variables: given = {}, operationName }: GraphQLRequest,
     caller: Caller,
   ): Promise<Executed> => {
-    const retryable = isReading(document, operationName)
     const operation = getOperationAST(document, operationName)
     if (!operation) return { data: undefined, errors: [] }
     const coerced = getVariableValues(schema, operation.variableDefinitions ?? [], given)
     if (coerced.errors !== undefined) return { data: undefined, errors: coerced.errors }
     const variables = coerced.coerced
-    const { connections, session, model, write, past, author, maxBatchRecords } = caller
-    const execution: Execution = {
-      read: (statement) => connections.run(session, statement, { retryable }),
-      write,
-      past,
-      context: { model, author, maxBatchRecords },
-      variables,
-    }
+    const { runnerAt, model, past, author, maxBatchRecords } = caller
+    const execution = { past, context: { model, author, maxBatchRecords }, variables }
     const { isMutation, roots } = planOf({ schema, model, document, operation }, variables)
     const errors: GraphQLError[] = []
 
@@ -125,7 +114,7 @@ export const createExecutor = () => {
           case 'changes':
             throw new Error('A subscription is not executed.')
           case 'answered':
-            return await root.answer(execution, ({ index, error }) => {
+            return await root.answer({ ...execution, ...runnerAt(selected.key) }, ({ index, error }) => {
               errors.push(errorAt(error, selected, index))
             })
         }

@@ -17,6 +17,7 @@ import type { Context } from '../http/context.ts'
 import { acceptsEvents, JSON_TYPE } from '../http/mediaType.ts'
 import { errorNamesOf } from '../records/model/errorNames.ts'
 import type { OpenPast } from '../records/recordHistory.ts'
+import type { Runner } from '../records/write/answered.ts'
 import { namingConflicts } from '../records/write/conflict.ts'
 import { answerFingerprint, createKeyedWrites, idempotencyKeyOf } from '../records/write/idempotency.ts'
 import { createWriteRunner } from '../records/write/writeRunner.ts'
@@ -144,15 +145,19 @@ export const createGraphQL = (options: GraphQLOptions) => {
             fingerprint: answerFingerprint(model, caller),
           })
     const variables = variablesOf(document, whole.schema, request)
+    // Reads may be sent twice, writes never.
+    const retryable = isReading(document, request.operationName)
+    const runner: Runner = {
+      read: (statement) => noted.run(session, statement, { retryable }),
+      write: namingConflicts(keyed?.run ?? createWriteRunner(noted, session), connections, session, model),
+    }
     const { data, errors } = await execute(
       document,
       whole,
       { ...request, variables },
       {
-        connections: noted,
-        session,
+        runnerAt: () => runner,
         model,
-        write: namingConflicts(keyed?.run ?? createWriteRunner(noted, session), connections, session, model),
         past: openPast(requestContext, model),
         author,
         maxBatchRecords,
@@ -170,7 +175,7 @@ export const createGraphQL = (options: GraphQLOptions) => {
     }
     const answer = executedAnswer(ctx, executed, errorNamesOf(whole.model))
     // A read has no effects, and neither has a write without a completed statement.
-    const isRepeatable = !hasRun() || isReading(document, request.operationName)
+    const isRepeatable = !hasRun() || retryable
     return { ...answer, isUnknown: isRepeatable && answer.isUnknown === true }
   }
 

@@ -19,8 +19,10 @@ const ENCODED_NUL = '%00'
 const ANY = '{...}'
 const NO_PARAMS: Target['params'] = Object.freeze({})
 
-interface Candidate {
-  readonly route: Route
+type Pattern = Pick<Route, 'pattern'> & Partial<Pick<Route, 'spelling'>>
+
+interface Candidate<R> {
+  readonly route: R
   /** Names of parameters by the position of their segment. */
   readonly names: readonly (string | null)[]
   readonly words: readonly string[]
@@ -28,28 +30,28 @@ interface Candidate {
 }
 
 /** Routes whose paths begin with the same segment. Fixed paths come before those with parameters. */
-interface Bucket {
+interface Bucket<R> {
   readonly fixed: Router
-  readonly candidates: Candidate[]
+  readonly candidates: Candidate<R>[]
 }
 
 const segmentsOf = (path: string): string[] => path.split('/').filter((segment) => segment !== '')
 
-const candidateOf = (route: Route): Candidate => {
+const candidateOf = <R extends Pattern>(route: R): Candidate<R> => {
   const words = segmentsOf(route.pattern)
   const isOpen = words.at(-1) === ANY
   if (isOpen) words.pop()
   return { route, words, isOpen, names: words.map((word) => /^\{(\w+)\}$/.exec(word)?.[1] ?? null) }
 }
 
-const fits = ({ words, names, isOpen }: Candidate, segments: readonly string[]): boolean => {
+const fits = ({ words, names, isOpen }: Candidate<unknown>, segments: readonly string[]): boolean => {
   if (isOpen ? segments.length < words.length : segments.length !== words.length) return false
   for (let at = 0; at < words.length; at += 1)
     if (words[at] !== segments[at] && names[at] === null) return false
   return true
 }
 
-const paramsOf = ({ names }: Candidate, segments: readonly string[]): Target['params'] => {
+const paramsOf = ({ names }: Candidate<unknown>, segments: readonly string[]): Target['params'] => {
   let params: Record<string, string> | null = null
   for (let at = 0; at < names.length; at += 1) {
     const name = names[at] ?? null
@@ -60,20 +62,24 @@ const paramsOf = ({ names }: Candidate, segments: readonly string[]): Target['pa
   return params ?? NO_PARAMS
 }
 
-export type Match = Pick<Target, 'route' | 'params'>
+export interface Match<R = Route> {
+  /** Null: no route matches. */
+  readonly route: R | null
+  readonly params: Target['params']
+}
 
-const NO_MATCH: Match = { route: null, params: NO_PARAMS }
+const NO_MATCH: Match<never> = { route: null, params: NO_PARAMS }
 
 /** Compares segments, exactly or ignoring case; a path may contain empty segments. */
-const isFixed = ({ pattern, spelling }: Route): boolean => spelling !== 'segments' && !pattern.includes('{')
+const isFixed = ({ pattern, spelling }: Pattern): boolean => spelling !== 'segments' && !pattern.includes('{')
 
 /** @koa/router only matches; handlers run from the table. */
 const passOn: RouterMiddleware = (_ctx, next) => next()
 
 /** Finds the first route that matches a path. Every pattern begins with a literal segment, or is the root. */
-export const createMatcher = (routes: readonly Route[]): ((path: string) => Match) => {
-  const buckets = new Map<string, Bucket>()
-  const byLayer = new Map<unknown, Route>()
+export const createMatcher = <R extends Pattern>(routes: readonly R[]): ((path: string) => Match<R>) => {
+  const buckets = new Map<string, Bucket<R>>()
+  const byLayer = new Map<unknown, R>()
   for (const route of routes) {
     const candidate = candidateOf(route)
     const first = candidate.words[0]?.toLowerCase() ?? ''
@@ -86,7 +92,7 @@ export const createMatcher = (routes: readonly Route[]): ((path: string) => Matc
     } else bucket.candidates.push(candidate)
   }
 
-  const findFixed = ({ fixed }: Bucket, path: string): Route | undefined => {
+  const findFixed = ({ fixed }: Bucket<R>, path: string): R | undefined => {
     const [layer] = fixed.match(path, 'GET').path
     return layer === undefined ? undefined : byLayer.get(layer)
   }

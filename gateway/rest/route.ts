@@ -10,7 +10,6 @@ import type { ReadJson } from '../http/body.ts'
 import type { Context, Handler, Row, Target } from '../http/context.ts'
 import { decodePercent, parseQuery } from '../http/query.ts'
 import { errorNamesOf } from '../records/model/errorNames.ts'
-import { checkObject } from '../records/model/permission.ts'
 import type { OpenPast } from '../records/recordHistory.ts'
 import { namingConflicts } from '../records/write/conflict.ts'
 import {
@@ -20,27 +19,14 @@ import {
   type KeyedWrites,
 } from '../records/write/idempotency.ts'
 import { createWriteRunner, type RunWrite } from '../records/write/writeRunner.ts'
-import type { Answer, Call } from './call.ts'
-import { checkFields } from './fields.ts'
-import { eraseHistory, findHistory, undoChange } from './history.ts'
+import { answerCall, type OtherRequest } from './answerCall.ts'
+import type { Call } from './call.ts'
 import { type Place, parseRequest } from './parse.ts'
-import { checkWritable, findObject, takesOf } from './plan.ts'
+import { findObject, takesOf } from './plan.ts'
 import { isMinimalPreferred } from './prefer.ts'
 import { createPreparedReads, isReadKind, type ReadKind } from './preparedReads.ts'
-import { duplicates } from './reads.ts'
 import type { RestRequest } from './request.ts'
 import { allowedMethods, RECORD_ROWS, REST_ROOT, type RecordRow } from './routes.ts'
-import {
-  createMany,
-  createOne,
-  deleteMany,
-  deleteOne,
-  merge,
-  restoreMany,
-  restoreOne,
-  updateMany,
-  updateOne,
-} from './writes.ts'
 
 interface RestOptions {
   readonly connections: ConnectionPool
@@ -52,46 +38,13 @@ interface RestOptions {
 /** Methods that are not idempotent by themselves. */
 const KEYED_METHODS = new Set(['POST', 'PATCH', 'PUT'])
 
-type OtherRequest = Exclude<RestRequest, { readonly kind: ReadKind }>
-
-const answerOf = (call: Call, request: OtherRequest): Promise<Answer> => {
-  switch (request.kind) {
-    case 'findHistory':
-      return findHistory(call, request)
-    case 'eraseHistory':
-      return eraseHistory(call, request)
-    case 'undoChange':
-      return undoChange(call, request)
-    case 'duplicates':
-      return duplicates(call, request)
-    case 'merge':
-      return merge(call, request)
-    case 'createOne':
-      return createOne(call, request)
-    case 'createMany':
-      return createMany(call, request)
-    case 'updateOne':
-      return updateOne(call, request)
-    case 'updateMany':
-      return updateMany(call, request)
-    case 'deleteOne':
-      return deleteOne(call, request)
-    case 'deleteMany':
-      return deleteMany(call, request)
-    case 'restoreOne':
-      return restoreOne(call, request)
-    case 'restoreMany':
-      return restoreMany(call, request)
-  }
-}
-
-const placeOf = ({ plural = '', key = '', position = '' }: Target['params']): Place => ({
+export const placeOf = ({ plural = '', key = '', position = '' }: Target['params']): Place => ({
   plural: plural.includes('%') ? decodePercent(plural) : plural,
   key,
   position,
 })
 
-const badPath = (path: string): Problem =>
+export const badPath = (path: string): Problem =>
   badInput(
     `Query path '${path.slice(0, 205)}' invalid. Valid examples: /rest/companies/id or /rest/companies or /rest/batch/companies`,
   )
@@ -213,10 +166,7 @@ export const createRest = ({
     const request = parseRequest(kind, placeOf(params), parseQuery(search))
     const { call, keyed } = callOf(ctx, requestContext, model, request)
     ctx.state.route = row.pattern.replace('{plural}', call.object.namePlural)
-    checkWritable(call.model, request, ctx.method, row)
-    checkObject('read', call.object)
-    if (request.shown.fields !== null) checkFields(call.object, request.shown.fields)
-    const { status, body } = await answerOf(call, request)
+    const { status, body } = await answerCall(call, request, ctx.method, row)
     ctx.status = status
     if (keyed?.isReplayed()) ctx.set('idempotent-replayed', 'true')
     if (call.isMinimal && (body === null || status === 201)) ctx.set('preference-applied', 'return=minimal')

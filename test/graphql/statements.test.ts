@@ -73,10 +73,11 @@ test.before(async () => {
       shape,
       { query, variables, operationName: undefined },
       {
-        connections: counting,
-        session,
+        runnerAt: () => ({
+          read: (statement) => counting.run(session, statement, { retryable: true }),
+          write: createWriteRunner(counting, session),
+        }),
         model: shape.model,
-        write: createWriteRunner(counting, session),
         author: { source: 'API', name: 'test', workspaceMemberId: null },
         past,
         maxBatchRecords: 60,
