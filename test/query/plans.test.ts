@@ -3,14 +3,20 @@
 
 import test from 'ava'
 import pg from 'pg'
+import { duplicatesStatement } from '../../gateway/records/duplicates/duplicateLists.ts'
 import { compileLikenesses } from '../../gateway/records/duplicates/likeness.ts'
 import { createParams } from '../../gateway/records/params.ts'
+import { findAggregates } from '../../gateway/records/read/aggregate.ts'
+import { createRun } from '../../gateway/records/run.ts'
+import { planList } from '../../gateway/records/select/list.ts'
+import { createScope } from '../../gateway/records/select/nestedList.ts'
 import { compileInsertMany } from '../../gateway/records/write/insert.ts'
 import { compileFindMany, prepareGroupBy } from '../../gateway/rest/reads.ts'
 import { readCatalog } from '../../sql/catalog.ts'
 import { bindSchema, quoteIdentifier } from '../../sql/placeholder.ts'
 import type { Statement } from '../../sql/statement.ts'
-import type { Model } from '../../tenants/model/model.ts'
+import { largeTableIndexes } from '../../tenants/model/ddl/largeTable.ts'
+import type { Model, ObjectModel } from '../../tenants/model/model.ts'
 import { deriveModel } from '../../tenants/model/read/derive.ts'
 import { ensurePgRole } from '../../tenants/permission/pgRole.ts'
 import { upsertRowRules } from '../../tenants/permission/record.ts'
@@ -107,11 +113,15 @@ test('the key of records whose duplicates are asked for is found by its index', 
   t.notRegex(plan, /Seq Scan/)
 })
 
-/** @param role null: the owner */
-const planOf = async (role: string | null, { text, values }: Statement): Promise<string> => {
+/**
+ * @param role null: the owner
+ * @param indexes SQL of indexes that exist for this plan alone
+ */
+const planOf = async (role: string | null, { text, values }: Statement, indexes = ''): Promise<string> => {
   const client = await database.pool.connect()
   try {
     await client.query('begin')
+    await client.query(bindSchema(indexes, schema))
     await client.query(`set local search_path = pg_catalog`)
     if (role !== null) await client.query(`set local role ${quoteIdentifier(role)}`)
     const { rows } = await client.query(`explain (costs off) ${bindSchema(text, schema)}`, [...values])
@@ -165,6 +175,35 @@ test('samples of groups sort keys, and read the shown records by them', async (t
     // The limit ends each group's ranks early.
     t.regex(plan, /Run Condition/)
     t.is(plan.match(/Seq Scan on person/g)?.length, 2)
+  }
+})
+
+const duplicatesOf = (object: ObjectModel): Statement => {
+  const scope = createScope(model)
+  const plan = planList(scope, {
+    object,
+    records: [],
+    aggregates: findAggregates(object, ['totalCount']),
+    needsRows: true,
+    needsCursor: false,
+    needsMore: false,
+    write: () => '',
+  })
+  const e = createParams()
+  const values = new Map(object.duplicateCriteria.flat().map((name) => [name, 'x']))
+  const { text } = duplicatesStatement(scope, plan, [{ id: null, values }], createRun(e))
+  return { text, values: e.values }
+}
+
+test('duplicates are found by the indexes of their criteria', async (t) => {
+  const people = objectOf('people')
+  const indexes = largeTableIndexes(people).map(
+    ({ columns }) => `create index on "__WS__".person (${columns.map(quoteIdentifier).join(', ')})`,
+  )
+  for (const role of [null, restricted]) {
+    const plan = await planOf(role, duplicatesOf(people), indexes.join(';'))
+    t.is(plan.match(/BitmapOr/g)?.length, 2, plan)
+    t.notRegex(plan, /Seq Scan|SubPlan/)
   }
 })
 

@@ -4,13 +4,14 @@
 // its owner gave it.
 
 import type { ObjectModel } from '../model.ts'
+import { duplicateIndexes } from './duplicateIndexes.ts'
 import { orderIndexes } from './orderIndexes.ts'
 import type { LargeTableIndex } from './plan.ts'
 
 /** Takes the complete object, not a role's view of it. */
 type IndexRule = (object: ObjectModel) => readonly LargeTableIndex[]
 
-const RULES: readonly IndexRule[] = [orderIndexes]
+const RULES: readonly IndexRule[] = [orderIndexes, duplicateIndexes]
 
 export const largeTableIndexes = (object: ObjectModel): readonly LargeTableIndex[] =>
   object.kind === 'table' && object.emptyStringForNull ? RULES.flatMap((rule) => rule(object)) : []
