@@ -69,13 +69,19 @@ select json_build_object(
       ),
       'columns', (select json_agg(u.attnum order by u.ord)
                   from unnest(i.indkey::int2[]) with ordinality u (attnum, ord) where u.ord <= i.indnkeyatts),
-    'options', to_json(i.indoption::int2[]),
+      'options', to_json(i.indoption::int2[]),
+      'classes', (select json_agg(o.opcname order by u.ord) from unnest(i.indclass::oid[]) with ordinality u (class, ord)
+                  join pg_catalog.pg_opclass o on o.oid = u.class),
       'predicate', pg_catalog.pg_get_expr(i.indpred, i.indrelid)
     ) order by c.relname collate "C"), '[]')
     from pg_catalog.pg_index i
     join pg_catalog.pg_class c on c.oid = i.indexrelid
     join pg_catalog.pg_am m on m.oid = c.relam
     where i.indrelid = any (array(select oid from rel))
+  ),
+  'trigramSchema', (
+    select n.nspname from pg_catalog.pg_extension e join pg_catalog.pg_namespace n on n.oid = e.extnamespace
+    where e.extname = 'pg_trgm'
   ),
   'ownedSequences', (
     select coalesce(json_agg(json_build_object(

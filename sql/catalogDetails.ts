@@ -21,6 +21,8 @@ export interface CatalogIndex {
   readonly columns: readonly number[]
   /** `indoption`, one a key: 1 descending, 2 nulls first. */
   readonly options: readonly number[]
+  /** Names of the operator classes. */
+  readonly classes: readonly string[]
   readonly predicate: string | null
 }
 
@@ -52,6 +54,8 @@ export interface CatalogDetails {
     readonly expression: string
   }[]
   readonly indexes: readonly CatalogIndex[]
+  /** Schema of the extension pg_trgm; null if it is not installed. */
+  readonly trigramSchema: string | null
   readonly ownedSequences: readonly {
     readonly relation: string
     readonly column: number

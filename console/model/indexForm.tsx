@@ -68,7 +68,7 @@ export const IndexForm = ({ object, onClose }: IndexFormProps) => {
           onChange={setIndexType}
           data={[
             { value: 'BTREE', label: 'B-tree: equality, ranges, orders' },
-            { value: 'GIN', label: 'GIN: lists and JSON' },
+            { value: 'GIN', label: 'GIN: lists, JSON and patterns on text' },
           ]}
         />
       </Stack>

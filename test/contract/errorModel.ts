@@ -286,8 +286,8 @@ const INDEXES: readonly ModelRow[] = [
   ),
   index(
     'a kind that its field does not take',
-    [{ fieldMetadataId: '$company.name' }],
-    'GIN indexes are not possible on fields of type TEXT',
+    [{ fieldMetadataId: '$company.createdAt' }],
+    'GIN indexes are not possible on fields of type DATE_TIME',
     'GIN',
   ),
   index(

@@ -30,6 +30,8 @@ let schema: string
 let model: Model
 /** Sees some companies and some people by record rules. */
 let restricted: string
+/** Sees all records. */
+let reader: string
 
 test.before(async () => {
   database = await openTestDatabase()
@@ -50,8 +52,11 @@ test.before(async () => {
       rules: [{ column, operand: 'IS_NOT', value: 'hidden' }],
       groups: [],
     })
+  const open = await createRole(database.pool, workspace.id, { label: 'All', canReadAllObjectRecords: true })
   const client = await database.pool.connect()
-  restricted = await ensurePgRole(client, role.id).finally(() => client.release())
+  restricted = await ensurePgRole(client, role.id)
+  reader = await ensurePgRole(client, open.id)
+  client.release()
   await database.pool.query(
     bindSchema(
       `insert into "__WS__".company (name) select 'c' || n from generate_series(1, 500) n;
@@ -204,6 +209,34 @@ test('duplicates are found by the indexes of their criteria', async (t) => {
     const plan = await planOf(role, duplicatesOf(people), indexes.join(';'))
     t.is(plan.match(/BitmapOr/g)?.length, 2, plan)
     t.notRegex(plan, /Seq Scan|SubPlan/)
+  }
+})
+
+const TRIGRAMS = `create extension pg_trgm with schema public;
+  create index trigrams on "__WS__".person using gin (job_title public.gin_trgm_ops)`
+const BEGINNINGS = `create index beginnings on "__WS__".person (job_title text_pattern_ops)`
+
+const filterOf = (filter: string): Statement =>
+  listOf(`limit=60&fields=id&filter=${encodeURIComponent(filter)}`)
+
+test('text operators use trigrams for a role without record rules', async (t) => {
+  for (const filter of [
+    'jobTitle[ilike]:"%abcde%"',
+    'jobTitle[like]:"%abcde%"',
+    'jobTitle[startsWith]:abcde',
+  ]) {
+    const plan = await planOf(reader, filterOf(filter), TRIGRAMS)
+    t.regex(plan, /Bitmap Index Scan on trigrams/)
+    t.notRegex(plan, /Seq Scan/)
+    t.regex(await planOf(restricted, filterOf(filter), TRIGRAMS), /Seq Scan|person_pkey/)
+  }
+})
+
+test('startsWith uses an index of beginnings for a role with record rules, too', async (t) => {
+  for (const role of [reader, restricted]) {
+    const plan = await planOf(role, filterOf('jobTitle[startsWith]:abcde'), BEGINNINGS)
+    t.regex(plan, /Scan (using|on) beginnings/)
+    t.notRegex(plan, /Seq Scan/)
   }
 })
 

@@ -8,6 +8,7 @@ import { renamedDefault } from '../change/check/requestedChange.ts'
 import { planUpdateField } from '../change/field/fieldUpdate.ts'
 import { planIndex } from '../change/object/indexes.ts'
 import { planUpdateObject } from '../change/object/objectUpdate.ts'
+import { installedSupport } from '../change/object/textIndex.ts'
 import {
   buildIndex,
   type FieldWrite,
@@ -195,7 +196,11 @@ export const planWantedIndex = (before: Described, change: ModelChange, want: Ob
     const [name = '', subFieldName = null] = path.split('.')
     return { fieldMetadataId: idNamed(before, want.nameSingular, name) ?? name, subFieldName }
   })
-  const planned = planIndex(before, { objectMetadataId: object.id, fields, indexType: index.type })
+  const planned = planIndex(
+    before,
+    { objectMetadataId: object.id, fields, indexType: index.type },
+    installedSupport(before),
+  )
   return buildIndex(before, planned.table, planned.index)
 }
 

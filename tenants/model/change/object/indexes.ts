@@ -2,16 +2,26 @@
 // is being built, or whose build failed, shows as invalid.
 
 import type { Pool } from 'pg'
-import { inWorkspace } from '../../../../sql/placeholder.ts'
+import type { CatalogIndex } from '../../../../sql/catalogDetails.ts'
+import { inWorkspace, quoteIdentifier } from '../../../../sql/placeholder.ts'
 import type { IndexPlan } from '../../ddl/plan.ts'
-import type { Described, DescribedField } from '../../describe/catalogRef.ts'
+import type { Described, DescribedField, ObjectAnchor } from '../../describe/catalogRef.ts'
 import { derivedIdentifier } from '../../identifier.ts'
+import type { Column } from '../../model.ts'
 import { isScalar, SCALARS } from '../../scalarType.ts'
 import { faultOf, notFound, type Subject } from '../check/check.ts'
 import type { ChangeOptions, CreateIndexInput } from '../check/input.ts'
 import { MetadataRefusal } from '../check/metadataRefusal.ts'
 import { alterModel, type Changed } from '../run/alter.ts'
 import { buildIndexConcurrently, type SchemaChange } from '../run/schemaChange.ts'
+import {
+  installTrigrams,
+  isOfBeginnings,
+  isText,
+  readTextSupport,
+  type TextSupport,
+  textKey,
+} from './textIndex.ts'
 
 const MAX_CUSTOM_INDEXES = 10
 
@@ -42,10 +52,37 @@ const columnOf = (field: DescribedField, subFieldName: string | null | undefined
   return column
 }
 
-/** The requested index, if it can be created. */
+interface Indexed {
+  readonly column: Column
+  readonly field: DescribedField
+}
+
+/** Keys of a GIN index, with the method that can have them. */
+const ginKeys = (indexed: readonly Indexed[], support: TextSupport): Pick<IndexPlan, 'method' | 'keys'> => {
+  const texts = indexed.filter(({ column }) => isText(column))
+  const other = indexed.find(({ column, field }) => !isText(column) && !takesGin(field.metadata.type))?.field
+    .metadata
+  if (other !== undefined)
+    throw refuse(`GIN indexes are not possible on fields of type ${other.type}`, other.name)
+  if (texts.length === 0) return { method: 'gin' }
+  if (support === 'none')
+    throw refuse('A GIN index on text needs the extension pg_trgm: create it in this database')
+  if (support === 'beginnings' && texts.length < indexed.length)
+    throw refuse('Without the extension pg_trgm, text and lists cannot share an index')
+  const keys = indexed.map(({ column }) =>
+    isText(column) ? textKey(column, support) : quoteIdentifier(column.name),
+  )
+  return { method: support === 'beginnings' ? 'btree' : 'gin', keys }
+}
+
+/**
+ * The requested index, if it can be created.
+ * @param support for a GIN index on text
+ */
 export const planIndex = (
   before: Described,
   input: CreateIndexInput,
+  support: TextSupport,
 ): { readonly table: string; readonly index: IndexPlan } => {
   const object = before.objects.get(input.objectMetadataId)
   const metadata = before.metadata.objects.find(({ id }) => id === input.objectMetadataId)
@@ -54,37 +91,47 @@ export const planIndex = (
   if (input.fields.length === 0) throw refuse('An index needs at least one field')
   if (metadata.indexes.filter((index) => index.isCustom).length >= MAX_CUSTOM_INDEXES)
     throw refuse(`An object can have at most ${MAX_CUSTOM_INDEXES} custom indexes`)
-  const columns = input.fields.map(({ fieldMetadataId, subFieldName }) => {
+  const indexed = input.fields.map(({ fieldMetadataId, subFieldName }): Indexed => {
     const field = before.fields.get(fieldMetadataId)
     if (field?.object !== object) throw notFound('fieldMetadata', 'create', fieldMetadataId)
-    if (input.indexType === 'GIN' && !takesGin(field.metadata.type))
-      throw refuse(
-        `GIN indexes are not possible on fields of type ${field.metadata.type}`,
-        field.metadata.name,
-      )
-    return columnOf(field, subFieldName)
+    const column = object.model.columns.get(columnOf(field, subFieldName))
+    if (column === undefined) throw notFound('fieldMetadata', 'create', fieldMetadataId)
+    return { column, field }
   })
+  const columns = indexed.map(({ column }) => column.name)
   if (new Set(columns).size < columns.length)
     throw refuse('An index cannot contain the same column twice', columns)
-  const method = input.indexType === 'GIN' ? 'gin' : 'btree'
-  const names = new Map(object.relation.columns.map((column) => [column.number, column.name]))
-  const twin = before.sources.details.indexes.find(
-    (index) =>
-      index.relation === object.relation.oid &&
-      index.method === method &&
-      index.columns.map((number) => names.get(number)).join() === columns.join(),
-  )
+  const keyed = input.indexType === 'GIN' ? ginKeys(indexed, support) : ({ method: 'btree' } as const)
+  const twin = twinOf(before, object, columns, keyed)
   if (twin !== undefined) throw refuse(`These fields are indexed already, by "${twin.name}"`, twin.name)
   const table = object.relation.name
   const name = before.names.relation(derivedIdentifier([table, ...columns], 'idx'))
-  return { table, index: { name, columns, method, unique: false } }
+  return { table, index: { name, columns, ...keyed, unique: false } }
+}
+
+/** An index of the beginnings does not replace another B-tree, which sorts. */
+const twinOf = (
+  before: Described,
+  { relation }: ObjectAnchor,
+  columns: readonly string[],
+  { method, keys }: Pick<IndexPlan, 'method' | 'keys'>,
+): CatalogIndex | undefined => {
+  const names = new Map(relation.columns.map((column) => [column.number, column.name]))
+  return before.sources.details.indexes.find(
+    (index) =>
+      index.relation === relation.oid &&
+      index.method === method &&
+      (method === 'gin' || isOfBeginnings(index.classes) === (keys !== undefined)) &&
+      index.columns.map((number) => names.get(number)).join() === columns.join(),
+  )
 }
 
 const planCreate =
-  (input: CreateIndexInput) =>
+  (input: CreateIndexInput, support: TextSupport) =>
   (before: Described): SchemaChange => {
-    const { table, index } = planIndex(before, input)
-    return { id: index.name, steps: [], afterwards: [buildIndexConcurrently(table, index)] }
+    const { table, index } = planIndex(before, input, support)
+    const first = index.keys !== undefined && index.method === 'gin' ? installTrigrams(support) : []
+    return { id: index.name, steps: [], afterwards: [...first, buildIndexConcurrently(table, index)] }
   }
 
 const planDelete =
@@ -112,12 +159,15 @@ const planDelete =
     }
   }
 
-export const createIndex = (
+export const createIndex = async (
   pool: Pool,
   workspaceId: string,
   input: CreateIndexInput,
   options: ChangeOptions = {},
-): Promise<Changed> => alterModel(pool, workspaceId, options, planCreate(input))
+): Promise<Changed> => {
+  const support = input.indexType === 'GIN' ? await readTextSupport(pool) : 'none'
+  return alterModel(pool, workspaceId, options, planCreate(input, support))
+}
 
 export const deleteIndex = (
   pool: Pool,

@@ -1,0 +1,49 @@
+// GIN indexes on text: what they become in Postgres, with and without the extension for trigrams.
+
+import test from 'ava'
+import { createIndex, planIndex } from '../../tenants/model/change/object/indexes.ts'
+import { describe as describeSources } from '../../tenants/model/describe/describe.ts'
+import { readSources } from '../../tenants/model/read/sources.ts'
+import { fieldIn, objectIn, openModel, refusalOf } from '../support/model.ts'
+
+test('a GIN index on text installs trigrams, or is a B-tree of the beginnings without them', async (t) => {
+  const { pool, workspace, sql, describe } = await openModel(t)
+  const model = await describe()
+  const objectMetadataId = objectIn(model, 'person').id
+  const fields = [{ fieldMetadataId: fieldIn(model, 'person', 'jobTitle').id }]
+  const input = { objectMetadataId, fields, indexType: 'GIN' } as const
+  const make = (isDryRun: boolean) => createIndex(pool, workspace.id, input, { dryRun: isDryRun })
+  const installed = async () => (await sql(`select from pg_extension where extname = 'pg_trgm'`)).length
+
+  const before = describeSources(await readSources(pool, workspace.id))
+  const { index } = planIndex(before, input, 'beginnings')
+  t.like(index, { method: 'btree', keys: ['"job_title" pg_catalog.text_pattern_ops'] })
+  t.throws(() => planIndex(before, input, 'none'), { message: /pg_trgm/ })
+
+  const planned = await make(true)
+  t.regex(JSON.stringify(planned.plan), /create extension if not exists pg_trgm.*using gin/)
+  t.is(await installed(), 0)
+  await make(false)
+  t.is(await installed(), 1)
+  const indexes = () => sql(`select indexdef from pg_indexes where indexname = 'person_job_title_idx'`)
+  t.regex((await indexes())[0]?.indexdef, /using gin \(job_title (public\.)?gin_trgm_ops\)/i)
+  const shown = objectIn(await describe(), 'person').indexes.find(({ name }) => name === index.name)
+  t.like(shown, { indexType: 'GIN', isCustom: true, isValid: true })
+  t.regex((await refusalOf(make(false))).join(), /indexed already/)
+})
+
+test('a B-tree of the beginnings stands beside one that sorts, once', async (t) => {
+  const { pool, workspace, sql, describe } = await openModel(t)
+  await sql('create index on @.person (job_title)')
+  const model = await describe()
+  const input = {
+    objectMetadataId: objectIn(model, 'person').id,
+    fields: [{ fieldMetadataId: fieldIn(model, 'person', 'jobTitle').id }],
+    indexType: 'GIN',
+  } as const
+  const plan = async () =>
+    planIndex(describeSources(await readSources(pool, workspace.id)), input, 'beginnings')
+  const { index } = await plan()
+  await sql(`create index on @.person (${index.keys?.join()})`)
+  await t.throwsAsync(plan, { message: /indexed already/ })
+})
