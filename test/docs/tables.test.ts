@@ -67,3 +67,15 @@ test('no document is longer than a reader scrolls: 250 lines, the README 120', a
   t.true((await lines(new URL('../../README.md', import.meta.url))) <= 120)
   for (const page of await documents()) t.true((await lines(page)) <= 250, page.pathname)
 })
+
+test('every row of a table has as many cells as its head', async (t) => {
+  const cells = (row: string): number => row.trim().split(/(?<!\\)\|/).length
+  for (const page of [new URL('../../README.md', import.meta.url), ...(await documents())]) {
+    const markdown = (await readFile(page, 'utf8')).replaceAll(/^```[^]*?^```/gm, '')
+    for (const [table] of markdown.matchAll(/(?:^\|.*\n)+/gm)) {
+      const [head = '', ...rows] = table.trimEnd().split('\n')
+      const odd = rows.filter((row) => cells(row) !== cells(head))
+      t.deepEqual(odd, [], page.pathname)
+    }
+  }
+})
