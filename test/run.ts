@@ -2,7 +2,7 @@
 // (embedded, in a directory that goes away; the server of TEST_DATABASE_URL; or with TEST_POSTGRES=15 an
 // older one), migrates the database that tests clone, builds the console where there is a browser to look at
 // it, runs ava and ends with its exit code. Without names of files it goes on to run the tests of SQL on the
-// older Postgres servers of test/postgres. Cleans up in any case.
+// older Postgres servers of test/postgres, or on that of TEST_OLDER alone. Cleans up in any case.
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -170,7 +170,10 @@ const say = (line: string): void => void process.stdout.write(`# ${line}\n`)
 /** The tests of the older majors, one server after the other. */
 const runOnOlder = async (shared: Shared, words: readonly string[]): Promise<number> => {
   let worst = 0
-  for (const major of MAJORS) {
+  // These files are all named, whichever half of the others runs.
+  delete process.env.TEST_HALF
+  const only = Number(process.env.TEST_OLDER ?? 0)
+  for (const major of MAJORS.filter((each) => only === 0 || each === only)) {
     if (!isInstalled(major)) {
       say(`Postgres ${major}: skipped, it is not installed (npm ci --prefix test/postgres, Linux x64 alone)`)
       continue

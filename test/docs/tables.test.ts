@@ -71,7 +71,7 @@ test('no document is longer than a reader scrolls: 250 lines, the README 120', a
 test('every row of a table has as many cells as its head', async (t) => {
   const cells = (row: string): number => row.trim().split(/(?<!\\)\|/).length
   for (const page of [new URL('../../README.md', import.meta.url), ...(await documents())]) {
-    const markdown = (await readFile(page, 'utf8')).replaceAll(/^```[^]*?^```/gm, '')
+    const markdown = (await readFile(page, 'utf8')).replaceAll(/^```[\s\S]*?^```/gm, '')
     for (const [table] of markdown.matchAll(/(?:^\|.*\n)+/gm)) {
       const [head = '', ...rows] = table.trimEnd().split('\n')
       const odd = rows.filter((row) => cells(row) !== cells(head))
