@@ -170,7 +170,7 @@ const say = (line: string): void => void process.stdout.write(`# ${line}\n`)
 /** The tests of the older majors, one server after the other. */
 const runOnOlder = async (shared: Shared, words: readonly string[]): Promise<number> => {
   let worst = 0
-  // These files are all named, whichever half of the others runs.
+  // These files are all named.
   delete process.env.TEST_HALF
   const only = Number(process.env.TEST_OLDER ?? 0)
   for (const major of MAJORS.filter((each) => only === 0 || each === only)) {
