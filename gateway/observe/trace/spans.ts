@@ -84,3 +84,22 @@ export const failSpan = (span: Span, type: string): void => {
   span.setAttribute('error.type', type)
   span.setStatus({ code: STATUS_ERROR })
 }
+
+/**
+ * Ends the span when `work` settles.
+ * @param fail marks it as failed; default: with the name of the error
+ */
+export const settled = async <T>(
+  span: Span,
+  work: () => Promise<T>,
+  fail = (error: unknown): void => failSpan(span, error instanceof Error ? error.name : '_OTHER'),
+): Promise<T> => {
+  try {
+    return await work()
+  } catch (error) {
+    fail(error)
+    throw error
+  } finally {
+    span.end()
+  }
+}

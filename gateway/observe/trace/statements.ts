@@ -6,7 +6,7 @@ import type { ClientBase, Pool, PoolClient } from 'pg'
 import { errorCode } from '../../../sql/errorCode.ts'
 import type { ConnectionPool, Session } from '../../../sql/pipeline/pool.ts'
 import { describeStatement, operationOf } from '../../../sql/statement.ts'
-import { failSpan, KIND, type Spans, writeTraceparent } from './spans.ts'
+import { failSpan, KIND, type Spans, settled, writeTraceparent } from './spans.ts'
 
 /** The server and database that a URL names. */
 interface Server {
@@ -38,25 +38,12 @@ const attributesOf = (
   'server.port': port,
 })
 
-const endWith = (span: Span, error?: unknown): void => {
-  if (error !== undefined) {
+const traced = <T>(span: Span, work: () => Promise<T>): Promise<T> =>
+  settled(span, work, (error) => {
     const code = errorCode(error)
     if (code !== undefined && /^[0-9A-Z]{5}$/.test(code)) span.setAttribute('db.response.status_code', code)
     failSpan(span, code ?? (error instanceof Error ? error.name : '_OTHER'))
-  }
-  span.end()
-}
-
-const settled = async <T>(span: Span, work: () => Promise<T>): Promise<T> => {
-  try {
-    const result = await work()
-    endWith(span)
-    return result
-  } catch (error) {
-    endWith(span, error)
-    throw error
-  }
-}
+  })
 
 /** The change log stores the claims of a change, and its deliveries continue the trace. */
 const withTrace = (session: Session, span: Span): Session => ({
@@ -82,7 +69,7 @@ export const traceConnections = (spans: Spans, server: Server, pool: ConnectionP
         ...(table === undefined ? {} : { 'db.collection.name': table }),
       })
     }
-    return settled(span, async () => {
+    return traced(span, async () => {
       const rows = await pool.run(isRecording ? withTrace(session, span) : session, statement, how)
       span.setAttribute('db.response.returned_rows', rows.length)
       return rows
@@ -102,7 +89,7 @@ const traceClient = (spans: Spans, server: Server, client: ClientBase): void => 
     if (spans.current() === undefined || typeof last === 'function') return send(...given)
     const operation = operationOf(textOf(given[0]))
     const attributes = attributesOf(server, operation)
-    return settled(spans.begin({ name: operation, kind: KIND.client, attributes }), () => send(...given))
+    return traced(spans.begin({ name: operation, kind: KIND.client, attributes }), () => send(...given))
   }
   Object.assign(client, { query })
 }

@@ -8,7 +8,7 @@ import type { Middleware } from '../../http/context.ts'
 import { traceRequests } from './request.ts'
 import { type Load, openTracer } from './sdk.ts'
 import { traceSettingsOf } from './settings.ts'
-import { createSpans, failSpan, KIND, type Spans } from './spans.ts'
+import { createSpans, failSpan, KIND, type Spans, settled } from './spans.ts'
 import { serverOf, traceConnections, traceOwner } from './statements.ts'
 
 /** What the span of a delivery names. */
@@ -71,12 +71,13 @@ const createWebhookTracing = (spans: Spans): WebhookTracing => ({
       kind: KIND.client,
       attributes: { 'http.request.method': 'POST', 'server.address': host, 'server.port': port },
     })
-    const outcome = await work(spans.headersOf(span))
-    if ('status' in outcome) span.setAttribute('http.response.status_code', outcome.status)
-    if (!('status' in outcome)) failSpan(span, 'no answer')
-    else if (outcome.status >= FIRST_ERROR) failSpan(span, String(outcome.status))
-    span.end()
-    return outcome
+    return settled(span, async () => {
+      const outcome = await work(spans.headersOf(span))
+      if ('status' in outcome) span.setAttribute('http.response.status_code', outcome.status)
+      if (!('status' in outcome)) failSpan(span, 'no answer')
+      else if (outcome.status >= FIRST_ERROR) failSpan(span, String(outcome.status))
+      return outcome
+    })
   },
 })
 
@@ -89,14 +90,7 @@ const traceJob =
       attributes: { 'tenantry.job': name },
       parent: { traceparent: null },
     })
-    try {
-      return await spans.within(span, work)
-    } catch (error) {
-      failSpan(span, error instanceof Error ? error.name : '_OTHER')
-      throw error
-    } finally {
-      span.end()
-    }
+    return settled(span, () => spans.within(span, work))
   }
 
 /** Undefined: no traces are asked for. Throws a ConfigError, or an error that names the missing packages. */
