@@ -196,7 +196,7 @@ test.serial('bad input is a 400 before anything runs', async (t) => {
     [{ request, query: '{ companies { totalCount } }' }, /one of request and query/],
     [{ request, shell: 'x' }, /Unknown property/],
     [{ request, variables: {} }, /belong to query/],
-    [{ request, role: 'Nobody' }, /no role/],
+    [{ request, role: 'Missing' }, /no role/],
     [{ request: { path: '/rest/nothings' } }, /object 'nothings' not found/],
     [{ request: { path: '/metadata' } }, /Valid examples/],
     [{ request: { method: 'BREW', path: '/rest/companies' } }, /must be one of/],
