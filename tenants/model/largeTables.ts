@@ -113,6 +113,8 @@ export async function* buildLargeTableIndexes(
   const until = clock().getTime() + ROUND_MS
   const isOver = (): boolean => isEnding() || clock().getTime() > until
   const { rows } = await pool.query<LargeTables>(LARGE_SQL, [LARGE_TABLE_ROWS])
+  const present = new Set(rows.map(({ workspaceId }) => workspaceId))
+  for (const workspaceId of settled.keys()) if (!present.has(workspaceId)) settled.delete(workspaceId)
   for (const large of rows) {
     const state = `${large.version} ${large.tables.join()}`
     if (settled.get(large.workspaceId) === state) continue
