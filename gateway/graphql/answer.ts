@@ -12,6 +12,7 @@ import { DocumentErrors } from './document.ts'
 export interface Answer {
   readonly status: number
   readonly body: string
+  readonly headers?: Readonly<Record<string, string>>
   /** Nothing was executed, because the request names something that the model lacks. */
   readonly isUnknown?: boolean
 }
@@ -27,6 +28,15 @@ export const isUnknown = (outcome: Outcome<Answer | null>): boolean =>
   'answer' in outcome
     ? outcome.answer?.isUnknown === true
     : outcome.error instanceof DocumentErrors && namesUnknown(outcome.error.errors)
+
+const RETRY_AFTER = 'retry-after'
+
+/** When to ask again, where a field failed for a moment: the status is 200 all the same. */
+export const retryHeaders = (problems: readonly Problem[]): Pick<Answer, 'headers'> => {
+  const found = problems.find(({ options }) => options.headers?.[RETRY_AFTER] !== undefined)
+  const after = found?.options.headers?.[RETRY_AFTER]
+  return after === undefined ? {} : { headers: { [RETRY_AFTER]: after } }
+}
 
 export const placeOf = ({ locations, path }: GraphQLError) => ({
   ...(locations === undefined ? {} : { locations }),
@@ -72,8 +82,9 @@ export const handlerOf =
         hint: 'Accept application/json or application/graphql-response+json.',
       })
     const request = await read(ctx)
-    const { status, body } = await answer(ctx, requestContext, request).catch(refusalOf)
+    const { status, body, headers = {} } = await answer(ctx, requestContext, request).catch(refusalOf)
     ctx.status = statusIn(type, status)
+    ctx.set(headers)
     ctx.vary('Accept')
     ctx.type = contentTypeOf(type)
     ctx.body = body

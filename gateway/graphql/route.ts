@@ -22,7 +22,15 @@ import { namingConflicts } from '../records/write/conflict.ts'
 import { answerFingerprint, createKeyedWrites, idempotencyKeyOf } from '../records/write/idempotency.ts'
 import { createWriteRunner } from '../records/write/writeRunner.ts'
 import type { SchemaVersions } from '../workspace/schemaVersions.ts'
-import { type Answer, handlerOf, isUnknown, namesUnknown, placeOf, refusalOf } from './answer.ts'
+import {
+  type Answer,
+  handlerOf,
+  isUnknown,
+  namesUnknown,
+  placeOf,
+  refusalOf,
+  retryHeaders,
+} from './answer.ts'
 import { createDocuments } from './document.ts'
 import { openSubscriptionStream } from './eventStream.ts'
 import { createExecutor, type Executed } from './execute.ts'
@@ -114,6 +122,7 @@ export const createGraphQL = (options: GraphQLOptions) => {
       ? {
           status: 200,
           body: `{"errors":${JSON.stringify(formatted)},"data":${data}}`,
+          ...retryHeaders(problems),
           isUnknown: problems.some(({ options }) => options.subCode === 'MODEL_CHANGED'),
         }
       : refused(problems, formatted)

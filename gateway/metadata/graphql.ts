@@ -17,7 +17,7 @@ import type { CacheBudget } from '../cache/budget.ts'
 import type { RequestContext } from '../entry/requestContext.ts'
 import type { SecondLook } from '../entry/retry.ts'
 import { Problem, toGraphQLError } from '../error/problem.ts'
-import { type Answer, handlerOf, isUnknown, placeOf } from '../graphql/answer.ts'
+import { type Answer, handlerOf, isUnknown, placeOf, retryHeaders } from '../graphql/answer.ts'
 import { documentBytes, explainingMissing, parseText, prepareDocument } from '../graphql/document.ts'
 import { isReading, refuseSubscription, refuseUnsafe } from '../graphql/operation.ts'
 import { withPlaces } from '../graphql/places.ts'
@@ -121,8 +121,9 @@ export const createMetadataGraphQL = ({
   ): Answer => {
     const isExecuted = data !== undefined
     const errors = withPlaces(found, document, query)
-    const formatted = errors.map((error) => {
-      const { message, extensions } = toGraphQLError(problemOf(ctx, error, isExecuted))
+    const problems = errors.map((error) => problemOf(ctx, error, isExecuted))
+    const formatted = errors.map((error, at) => {
+      const { message, extensions } = toGraphQLError(problems[at] ?? problemOf(ctx, error, isExecuted))
       return { message, ...placeOf(error), extensions }
     })
     const body = {
@@ -130,7 +131,12 @@ export const createMetadataGraphQL = ({
       ...(isExecuted ? { data } : {}),
       ...(dryRuns.length === 0 ? {} : { extensions: { dryRun: planOf(dryRuns) } }),
     }
-    return { status: isExecuted ? 200 : 400, body: JSON.stringify(body), isUnknown: errors.some(isNotFound) }
+    return {
+      status: isExecuted ? 200 : 400,
+      body: JSON.stringify(body),
+      ...retryHeaders(problems),
+      isUnknown: errors.some(isNotFound),
+    }
   }
 
   const answer = async (

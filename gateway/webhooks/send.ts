@@ -108,6 +108,7 @@ export const createSender = ({ rules, timeoutMs = TIMEOUT_MS, proxy = null }: Se
     keepAliveMaxTimeout: KEEP_ALIVE_MS,
     allowH2: false,
   })
+  let isClosing = false
   return {
     send: async ({ url, headers, body }) => {
       const { hostname } = new URL(url)
@@ -130,10 +131,13 @@ export const createSender = ({ rules, timeoutMs = TIMEOUT_MS, proxy = null }: Se
       } catch (error) {
         if (error instanceof AddressRefused) return { error: error.message }
         if (error instanceof ProxyUnavailable) return { error: error.message, unsent: error }
-        return { error: errorOf(error, timeoutMs) }
+        const message = errorOf(error, timeoutMs)
+        // The receiver has no part in it; the request may have arrived.
+        return isClosing && error instanceof Error ? { error: message, unsent: error } : { error: message }
       }
     },
     close: async () => {
+      isClosing = true
       await agent.destroy()
       await tunnel?.close()
     },

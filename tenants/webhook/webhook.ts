@@ -11,6 +11,7 @@ import { ensurePgRole } from '../permission/pgRole.ts'
 import { lockRole } from '../permission/role.ts'
 import { Refusal } from '../refusal.ts'
 import { lockWorkspace } from '../workspaceLock.ts'
+import { auditedUrl } from './auditedUrl.ts'
 import { RECORD_COLUMNS, type RecordSettings, type WebhookSettings, writtenSettings } from './settings.ts'
 
 const WEBHOOK_STATUSES = ['active', 'paused', 'disabled'] as const
@@ -163,7 +164,8 @@ export const createWebhook = (pool: Pool, wanted: NewWebhook, actor: Actor, max:
     await refuseTooMany(client, workspaceId, max)
     const webhook = await insert(client, wanted, actor)
     await startWebhookFeed(client)
-    const details = { webhookId: webhook.id, targetUrl: webhook.targetUrl, operations: webhook.operations }
+    const { targetUrl, operations } = webhook
+    const details = { webhookId: webhook.id, targetUrl: auditedUrl(targetUrl), operations }
     await auditCaller(client, actor, { action: 'webhook.create', workspaceId, details })
     return webhook
   })
@@ -235,8 +237,9 @@ export const updateWebhook = (
         `update tenantry.webhooks set status = 'paused', status_reason = $2 where id = $1 and status = 'active'`,
         [id, `Paused by ${actor.name ?? 'a caller'}.`],
       )
-    const { secret, ...shown } = update
-    const details = { webhookId: id, ...shown, hasNewSecret: secret !== undefined }
+    const { secret, targetUrl, ...shown } = update
+    const url = targetUrl === undefined ? {} : { targetUrl: auditedUrl(targetUrl) }
+    const details = { webhookId: id, ...shown, ...url, hasNewSecret: secret !== undefined }
     await auditCaller(client, actor, { action: 'webhook.update', workspaceId, details })
     return findWebhook(client, workspaceId, id)
   })
@@ -246,7 +249,7 @@ export const deleteWebhook = (pool: Pool, workspaceId: string, id: string, actor
   inTransaction(pool, async (client) => {
     const webhook = await lockManageable(client, workspaceId, id, actor)
     await client.query('delete from tenantry.webhooks where id = $1', [id])
-    const details = { webhookId: id, targetUrl: webhook.targetUrl }
+    const details = { webhookId: id, targetUrl: auditedUrl(webhook.targetUrl) }
     await auditCaller(client, actor, { action: 'webhook.delete', workspaceId, details })
     return webhook
   })

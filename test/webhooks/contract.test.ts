@@ -318,3 +318,21 @@ test('a webhook that skips own changes gets those of others', async (t) => {
   const names = (await receiver.next(path, 2)).map(({ body: { record } }) => record.name)
   t.deepEqual(names, ['of another key', 'own again'])
 })
+
+test('the audit keeps the URL of a webhook without the values of its query', async (t) => {
+  const client = await gateway.enter()
+  const url = (word: string): string => `https://hooks.example.com/a?token=${word}&plain-${word}&b=`
+  const { id } = await create(client, { targetUrl: url('s3cret'), operations: [] })
+  await client.request('PATCH', `/rest/webhooks/${id}`, { targetUrl: url('s3cret-again') })
+  await client.request('DELETE', `/rest/webhooks/${id}`)
+  const { rows } = await pool.query<{ action: string; url: string }>(
+    `select action, details ->> 'targetUrl' as url from tenantry.audit
+     where details ->> 'webhookId' = $1 order by action`,
+    [id],
+  )
+  const masked = 'https://hooks.example.com/a?token=***&***&b=***'
+  t.deepEqual(
+    rows.map(({ action, url: stored }) => [action, stored]),
+    ['create', 'delete', 'update'].map((verb) => [`webhook.${verb}`, masked]),
+  )
+})

@@ -206,6 +206,14 @@ test.serial(
 
 test.serial('what a webhook is made with has to make sense, and its address to be public', async (t) => {
   const { id } = await hook()
+  const { body: keyed } = await admin('POST', 'webhooks', { targetUrl: receiver.url('/x?token=s3cret') })
+  await admin('PATCH', `webhooks/${keyed.id}`, { targetUrl: receiver.url('/x?token=s3cret-again') })
+  await admin('DELETE', `webhooks/${keyed.id}`)
+  const { rows: audited } = await pool.query(
+    `select distinct details ->> 'targetUrl' as url from tenantry.audit where details ->> 'webhookId' = $1`,
+    [keyed.id],
+  )
+  t.deepEqual(audited, [{ url: receiver.url('/x?token=***') }])
   for (const body of [
     {},
     { targetUrl: 'http://169.254.169.254/' },

@@ -342,6 +342,20 @@ test.serial('where capture is off by default, the first webhook turns it on', as
   await pool.query('update tenantry_runtime.feed set captures = false')
   t.teardown(() => pool.query('update tenantry_runtime.feed set captures = true'))
   const client = await gateway.enter('Demand')
+  // A writer's transaction keeps the triggers out.
+  const writer = await pool.connect()
+  t.teardown(() => writer.release(true))
+  await writer.query(`begin; lock table "${client.workspace.schemaName}".company in row exclusive mode`)
+  const refused = await client.request('POST', '/rest/webhooks', { targetUrl: inside('/busy') })
+  t.like(refused, { status: 503, body: { code: 'CAPTURE_BUSY' } })
+  t.is(refused.headers.get('retry-after'), '5')
+  const query = 'mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { id } }'
+  const variables = { input: { targetUrl: inside('/busy') } }
+  const failed = await client.request('POST', '/metadata', { query, variables })
+  t.like(failed.body.errors[0].extensions, { code: 'SERVICE_UNAVAILABLE', subCode: 'CAPTURE_BUSY' })
+  t.is(failed.headers.get('retry-after'), '5')
+  await writer.query('rollback')
+  t.deepEqual((await client.get('/rest/webhooks')).body, [])
   const { path, status } = await hook(client)
   t.is(status, 201)
   await client.request('POST', '/rest/companies', { name: 'captured' })

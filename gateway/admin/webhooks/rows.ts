@@ -6,6 +6,7 @@ import { inTransaction } from '../../../sql/ownerPool.ts'
 import { MAX_PAGE } from '../../../tenants/listPage.ts'
 import { audit, type Operator } from '../../../tenants/operator.ts'
 import { isUuid, newUuid } from '../../../tenants/uuid.ts'
+import { auditedUrl } from '../../../tenants/webhook/auditedUrl.ts'
 import { DELIVERY_STATUSES } from '../../../tenants/webhook/deliveryLog.ts'
 import { listHostDeliveries, redeliverToHost } from '../../../tenants/webhook/host/deliveryLog.ts'
 import {
@@ -105,7 +106,7 @@ const create: Act = async (options, call) => {
   }
   const webhook = await changing(options, call, 'operatorWebhook.create', async (client) => ({
     result: await createHostWebhook(client, wanted, operator),
-    details: { webhookId: id, targetUrl: target.url, ...settings, includesValues },
+    details: { webhookId: id, targetUrl: auditedUrl(target.url), ...settings, includesValues },
   }))
   return { status: 201, body: shown(webhook, plain) }
 }
@@ -133,9 +134,10 @@ const update: Act = async (options, call) => {
       ...(status === undefined ? {} : { status }),
     }
     const { secret: _, ...written } = { secret: null, ...wanted }
+    const url = target === undefined ? {} : { targetUrl: auditedUrl(target.url) }
     return {
       result: await updateHostWebhook(client, before, wanted, call.operator),
-      details: { webhookId: before.id, ...written, hasNewSecret: plain !== undefined },
+      details: { webhookId: before.id, ...written, ...url, hasNewSecret: plain !== undefined },
     }
   })
   return { body: shown(webhook, plain) }
@@ -144,7 +146,10 @@ const update: Act = async (options, call) => {
 const remove: Act = async (options, call) => {
   await changing(options, call, 'operatorWebhook.delete', async (client) => {
     const { id, targetUrl } = await lockManageable(client, call)
-    return { result: await deleteHostWebhook(client, id), details: { webhookId: id, targetUrl } }
+    return {
+      result: await deleteHostWebhook(client, id),
+      details: { webhookId: id, targetUrl: auditedUrl(targetUrl) },
+    }
   })
   return { body: { id: call.id } }
 }
