@@ -18,6 +18,7 @@ import { MODEL_COMMANDS } from './modelCommands.ts'
 import { OBSERVE_COMMANDS } from './observeCommands.ts'
 import { OPERATOR_COMMANDS } from './operatorCommands.ts'
 import { PROCESS_COMMANDS } from './processCommands.ts'
+import { SETUP_COMMANDS } from './setup/setupCommand.ts'
 import { SIGNING_COMMANDS } from './signingCommands.ts'
 import { generalHelp, helpOf, UsageError, usageOf } from './usage.ts'
 import { WEBHOOK_COMMANDS } from './webhooks/webhookCommands.ts'
@@ -39,6 +40,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ...OPERATOR_COMMANDS,
   ...MEMBER_COMMANDS,
   ...DATABASE_COMMANDS,
+  ...SETUP_COMMANDS,
   ...MODEL_COMMANDS,
   ...EVENT_COMMANDS,
   ...PROCESS_COMMANDS,

@@ -58,23 +58,35 @@ const server: Check = async ({ client }) => {
       )
 }
 
+/** Needed for everything, and needed for convenience. */
 const privileges: Check = async ({ client }) => {
-  const role = await only<{ name: string; isSuper: boolean; createsRoles: boolean; creates: boolean }>(
+  const role = await only<{ name: string; isSuper: boolean; missing: string[]; useful: string[] }>(
     client,
-    `select rolname as name, rolsuper as "isSuper", rolcreaterole as "createsRoles",
-       has_database_privilege(current_database(), 'create') as creates
+    `select rolname as name, rolsuper as "isSuper",
+       array_remove(array[
+         case when not rolcreaterole then 'CREATEROLE' end,
+         case when not has_database_privilege(current_database(), 'create') then 'CREATE on the database' end
+       ], null) as missing,
+       array_remove(array[
+         case when not has_parameter_privilege('deadlock_timeout', 'set') then 'SET on deadlock_timeout' end,
+         case when not pg_has_role('pg_read_all_stats', 'usage') then 'pg_read_all_stats' end,
+         case when not pg_has_role('pg_signal_backend', 'usage') then 'pg_signal_backend' end
+       ], null) as useful
      from pg_roles where rolname = current_user`,
   )
-  if (role.isSuper) return ok(`${role.name} is a superuser`)
-  const missing = [
-    ...(role.createsRoles ? [] : ['CREATEROLE']),
-    ...(role.creates ? [] : ['CREATE on the database']),
-  ]
-  if (missing.length === 0) return ok(`${role.name} may create schemas and roles`)
-  return fault(
-    `${role.name} lacks ${missing.join(' and ')}.`,
-    'Grant it as a superuser: the gateway creates a schema and roles for each workspace.',
-  )
+  const { name, isSuper, missing, useful } = role
+  if (isSuper) return ok(`${name} is a superuser`)
+  if (missing.length > 0)
+    return fault(
+      `${name} lacks ${missing.join(' and ')}.`,
+      'Grant it as a superuser: the gateway creates a schema and roles for each workspace. `tenantry setup-sql` prints the grants.',
+    )
+  return useful.length === 0
+    ? ok(`${name} has the privileges of setup-sql`)
+    : warning(
+        `${name} lacks ${useful.join(', ')}.`,
+        'Model changes may wait for an autovacuum, or statements cannot be listed and cancelled. `tenantry setup-sql` prints the grants.',
+      )
 }
 
 const migrations: Check = async ({ client }) => {
@@ -95,7 +107,7 @@ const eventTriggers: Check = async ({ client }) =>
     ? ok('changes by SQL are announced at once')
     : warning(
         'The event triggers tenantry_ddl and tenantry_drop are missing or disabled.',
-        'Tables made in SQL are found within seconds, not at once. Start once as a superuser, or enable them again.',
+        'Tables made in SQL are found within seconds, not at once. Only a superuser can create or enable event triggers; a managed Postgres works without them.',
       )
 
 const secretKey: Check = async ({ client, secretKey }) => {

@@ -1,37 +1,68 @@
-// Gateways on the older Postgres servers of test/postgres, with an owner who is a superuser and with one who
-// is not.
+// Gateways on the older Postgres servers of test/postgres, with an owner who is a superuser and with the one
+// that `tenantry setup-sql` creates; with the latter on the server of all tests, too.
 
 import test, { type ExecutionContext } from 'ava'
 import pg from 'pg'
+import { readConfig } from '../../gateway/config.ts'
+import { diagnose } from '../../gateway/doctor/doctor.ts'
+import { createStatements } from '../../gateway/observe/statements.ts'
 import { gatewayUrl } from '../../sql/gatewayRole.ts'
 import { createOwnerPool } from '../../sql/ownerPool.ts'
-import { SECRET_KEY } from '../support/environment.ts'
-import { startTestGateway } from '../support/gateway.ts'
+import { setupStatements } from '../../sql/setup.ts'
+import { asAdmin, urlOfDatabase } from '../support/database.ts'
+import { adminUrl, SECRET_KEY } from '../support/environment.ts'
+import { startTestGateway, type TestGateway } from '../support/gateway.ts'
 import { metadataOf } from '../support/metadata.ts'
 import { MAJORS, PASSWORD, startOlderPostgres } from '../support/olderPostgres.ts'
 import { until } from '../support/until.ts'
 
-/**
- * The second finds the login role of requests, which belongs to the server, and since 16 has to be given the
- * right to change it.
- */
-const OWNERS = {
-  postgres: 'create database of_postgres',
-  modest: `create role modest login createrole password '${PASSWORD}';
-    grant tenantry_gateway to modest with admin option;
-    create database of_modest;
-    grant create on database of_modest to modest`,
+const SUPERUSER = 'postgres'
+
+/** A database for the owner; of the superuser, or with what `setup-sql` prints. @returns its URL */
+const prepare = async (admin: pg.Client, serverUrl: string, owner: string): Promise<string> => {
+  const database = `of_${owner}`
+  if (owner === SUPERUSER) {
+    await admin.query(`create database ${database}`)
+    return urlOfDatabase(serverUrl, database)
+  }
+  for (const statement of setupStatements({ role: owner, database })) await admin.query(statement)
+  await admin.query(`alter role ${owner} password '${PASSWORD}'`)
+  const url = new URL(urlOfDatabase(serverUrl, database))
+  url.username = owner
+  url.password = PASSWORD
+  return url.href
+}
+
+/** Running statements of requests are listed and cancelled; `doctor` names what takes a superuser. */
+const operateOrdinarily = async (
+  t: ExecutionContext,
+  { gateway, database }: TestGateway,
+  ownerUrl: string,
+) => {
+  const sleeper = new pg.Client({ connectionString: database.gatewayUrl })
+  await sleeper.connect()
+  const cancelled = t.throwsAsync(sleeper.query('select pg_sleep(600)'), { code: '57014' })
+  const statements = createStatements(() => [])
+  const isSleeping = ({ waitEvent }: { readonly waitEvent: string | null }) => waitEvent === 'Timeout:PgSleep'
+  let listed = await statements.list(gateway.pool)
+  await until('the statement is listed', async () => {
+    listed = await statements.list(gateway.pool)
+    return listed.statements.some(isSleeping)
+  })
+  t.is(listed.hidden, 0)
+  const found = listed.statements.find(isSleeping)
+  if (found !== undefined) await statements.cancel(gateway.pool, found, () => {})
+  await cancelled
+  await sleeper.end()
+  const findings = await diagnose(readConfig({ DATABASE_URL: ownerUrl, SECRET_KEY }))
+  t.deepEqual(
+    findings.filter(({ status }) => status !== 'ok').map(({ check }) => check),
+    ['event triggers'],
+  )
 }
 
 /** A whole little life: model, records on both protocols, a table by SQL, a role that reads only. */
-const live = async (t: ExecutionContext, port: number, owner: keyof typeof OWNERS): Promise<void> => {
-  const urlOf = (user: string, database: string) =>
-    `postgres://${user}:${PASSWORD}@127.0.0.1:${port}/${database}`
-  const admin = new pg.Client({ connectionString: urlOf('postgres', 'postgres') })
-  await admin.connect()
-  for (const statement of OWNERS[owner].split(';')) await admin.query(statement)
-  await admin.end()
-  const ownerUrl = urlOf(owner, `of_${owner}`)
+const live = async (t: ExecutionContext, ownerUrl: string, owner: string): Promise<void> => {
   const pool = createOwnerPool(ownerUrl)
   const server = await startTestGateway({
     database: {
@@ -90,14 +121,32 @@ const live = async (t: ExecutionContext, port: number, owner: keyof typeof OWNER
     const guest = await server.client(client.workspace, 'Guest')
     t.is((await guest.get('/rest/crates')).body.totalCount, 1)
     t.is((await guest.request('POST', '/rest/crates', { title: 'y' })).status, 403)
+    const webhook = await client.request('POST', '/rest/metadata/webhooks', {
+      targetUrl: 'https://hooks.example.com/crm',
+      operations: ['crate.created'],
+    })
+    t.is(webhook.status, 201, webhook.text)
+    if (owner !== SUPERUSER) await operateOrdinarily(t, server, ownerUrl)
   } finally {
     await server.close()
     await pool.end()
   }
 }
 
+test('the server of the tests serves the owner of setup-sql', async (t) => {
+  const owner = `setup_${process.pid}`
+  t.teardown(() =>
+    asAdmin(async (admin) => {
+      await admin.query(`drop database if exists of_${owner} with (force)`)
+      await admin.query(`drop owned by ${owner}`)
+      await admin.query(`drop role ${owner}`)
+    }),
+  )
+  await live(t, await asAdmin((admin) => prepare(admin, adminUrl(), owner)), owner)
+})
+
 for (const major of MAJORS) {
-  test(`Postgres ${major} serves a superuser and an ordinary owner`, async (t) => {
+  test(`Postgres ${major} serves a superuser and the owner of setup-sql`, async (t) => {
     const server = await startOlderPostgres(major)
     if (server === null) {
       t.log(`skipped: Postgres ${major} is not installed (npm ci --prefix test/postgres)`)
@@ -105,7 +154,11 @@ for (const major of MAJORS) {
       return
     }
     t.teardown(server.stop)
-    await live(t, server.port, 'postgres')
-    await live(t, server.port, 'modest')
+    const admin = new pg.Client({ connectionString: server.url })
+    await admin.connect()
+    t.teardown(() => admin.end())
+    await live(t, await prepare(admin, server.url, SUPERUSER), SUPERUSER)
+    // It finds the login of requests, which belongs to the server.
+    await live(t, await prepare(admin, server.url, 'modest'), 'modest')
   })
 }

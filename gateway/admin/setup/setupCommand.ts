@@ -1,0 +1,35 @@
+// `tenantry setup-sql`: prints what an administrator of Postgres applies before the first start.
+
+import { setupSql } from '../../../sql/setup.ts'
+import { Refusal } from '../../../tenants/refusal.ts'
+import type { LocalCommand } from '../command.ts'
+
+const DEFAULT_NAME = 'tenantry'
+/** Postgres cuts longer names off. */
+const MAX_NAME_BYTES = 63
+
+const nameOf = (option: string, given: string | undefined): string => {
+  const name = given ?? DEFAULT_NAME
+  if (name !== '' && !name.includes('\0') && Buffer.byteLength(name) <= MAX_NAME_BYTES) return name
+  throw new Refusal('INVALID_INPUT', `--${option} must have 1 to ${MAX_NAME_BYTES} bytes.`)
+}
+
+const setup: LocalCommand = {
+  summary: 'Print the SQL that creates the login role and the database of a gateway, without superuser',
+  arguments: [],
+  options: {
+    role: { type: 'string', value: 'name', meaning: `Login role of DATABASE_URL; default: ${DEFAULT_NAME}` },
+    database: { type: 'string', value: 'name', meaning: `Its database; default: ${DEFAULT_NAME}` },
+  },
+  isLocal: true,
+  run: async (_config, input) => {
+    const names = {
+      role: nameOf('role', input.text('role')),
+      database: nameOf('database', input.text('database')),
+    }
+    const sql = setupSql(names)
+    return { json: { ...names, sql }, text: sql }
+  },
+}
+
+export const SETUP_COMMANDS: readonly (readonly [string, LocalCommand])[] = [['setup-sql', setup]]
