@@ -113,27 +113,33 @@ export const inTransaction = async <T>(
 
 /**
  * A transaction that Postgres gave up, whole, for the sake of another: serialization_failure,
- * deadlock_detected.
+ * deadlock_detected, lock_not_available.
  */
-const GIVEN_UP: readonly unknown[] = ['40001', '40P01']
-const MAX_ATTEMPTS = 6
+const GIVEN_UP: readonly unknown[] = ['40001', '40P01', '55P03']
+const MAX_ATTEMPTS = 12
 const PAUSE_MS = 50
+/** Everything that reads a table queues up behind a lock that waits for it. */
+const LOCK_TIMEOUT_MS = 500
 
 /**
- * The same, again when Postgres gives the transaction up in a deadlock. `work` must do nothing but queries.
- * For changes that lock several tables while requests read them.
+ * The same, again when Postgres gives the transaction up in a deadlock, or when it has waited for a lock.
+ * `work` must do nothing but queries. For changes that lock several tables while requests read them.
  */
 export const inRetriedTransaction = async <T>(
   connection: Connection,
   work: (client: pg.ClientBase) => Promise<T>,
 ): Promise<T> => {
+  // The transaction of a caller is the caller's to repeat.
+  if (!(connection instanceof pg.Pool)) return work(connection)
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await inTransaction(connection, work)
+      return await inTransaction(connection, async (client) => {
+        await client.query(`set local lock_timeout = ${LOCK_TIMEOUT_MS}`)
+        return work(client)
+      })
     } catch (error) {
       const isGivenUp = error instanceof Error && 'code' in error && GIVEN_UP.includes(error.code)
-      // The transaction of a caller is the caller's to repeat.
-      if (!isGivenUp || attempt === MAX_ATTEMPTS || !(connection instanceof pg.Pool)) throw error
+      if (!isGivenUp || attempt === MAX_ATTEMPTS) throw error
       await sleep(PAUSE_MS * attempt * (0.5 + Math.random()))
     }
   }

@@ -6,17 +6,21 @@ export type RefusalCode = 'NOT_FOUND' | 'CONFLICT' | 'INVALID_INPUT' | 'FORBIDDE
 export interface RefusalOptions {
   /** What the caller can do about it, a sentence. */
   readonly hint?: string
+  /** The same request may succeed after this time. */
+  readonly retryAfterSeconds?: number
   readonly cause?: unknown
 }
 
 export class Refusal extends Error {
   readonly code: RefusalCode
   readonly hint: string | undefined
+  readonly retryAfterSeconds: number | undefined
 
   constructor(code: RefusalCode, message: string, options: RefusalOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.name = 'Refusal'
     this.code = code
     this.hint = options.hint
+    this.retryAfterSeconds = options.retryAfterSeconds
   }
 }

@@ -4,7 +4,7 @@
 // the table's readers.
 
 import type { Pool } from 'pg'
-import { inRetriedTransaction } from '../sql/ownerPool.ts'
+import { inTransaction } from '../sql/ownerPool.ts'
 import { isHeld } from './model/change/run/alterRefusal.ts'
 import { BRIEFLY } from './model/change/run/lockTimeout.ts'
 import { restoreLostRules } from './permission/apply.ts'
@@ -25,7 +25,7 @@ interface RestoredRules extends Restored {
 }
 
 const restoreWorkspace = (pool: Pool, id: string): Promise<readonly Restored[]> =>
-  inRetriedTransaction(pool, async (client) => {
+  inTransaction(pool, async (client) => {
     await client.query(BRIEFLY)
     await lockWorkspace(client, id)
     const restored = await restoreLostRules(client, id)

@@ -172,6 +172,12 @@ const internal = (cause: unknown): Problem =>
     cause,
   })
 
+/** GraphQL has no header for a single error, so the seconds are in the body too. */
+const retryOf = ({ retryAfterSeconds: seconds }: Refusal): Pick<ProblemOptions, 'headers' | 'facts'> =>
+  seconds === undefined
+    ? {}
+    : { headers: { 'retry-after': String(seconds) }, facts: { retryAfterSeconds: seconds } }
+
 /** Any thrown value as a Problem. `names` translates columns in errors of Postgres to API fields. */
 export const problemOf = (error: unknown, names: ErrorNames = {}): Problem => {
   if (error instanceof Problem) return error
@@ -179,6 +185,7 @@ export const problemOf = (error: unknown, names: ErrorNames = {}): Problem => {
     return new Problem(REFUSALS[error.code], error.message, {
       ...(error.hint === undefined ? {} : { hint: error.hint }),
       ...(error instanceof PermissionRefusal ? { subCode: error.reason } : {}),
+      ...retryOf(error),
       cause: error,
     })
   }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import test from 'ava'
 import { startTestGateway } from '../support/gateway.ts'
 import { metadataOf } from '../support/metadata.ts'
@@ -51,5 +52,45 @@ test('an index under construction reads as invalid for every caller, and as vali
   } finally {
     reader.release(true)
     holder.release(true)
+  }
+})
+
+test('a transaction that holds a table makes others wait only briefly while the table is to be changed', async (t) => {
+  const server = await startTestGateway()
+  t.teardown(server.close)
+  const client = await server.enter()
+  const metadata = metadataOf(client)
+  const objectMetadataId = await metadata.createObject('rocket')
+  const { pool } = server.gateway
+  const table = `"${client.workspace.schemaName}".rocket`
+  const reader = await pool.connect()
+  const field = { objectMetadataId, type: 'TEXT', name: 'fuel', label: 'Fuel' }
+  try {
+    await reader.query(`begin; select from ${table}`)
+    let isOver = false
+    const adding = client.request('POST', '/rest/metadata/fields', field).finally(() => {
+      isOver = true
+    })
+    await until('the change waits for the reader', async () => {
+      const waiting = `select from pg_locks where relation = '${table}'::regclass and not granted and mode = 'AccessExclusiveLock'`
+      return (await pool.query(waiting)).rowCount === 1
+    })
+    const statuses: number[] = []
+    while (!isOver) {
+      statuses.push((await client.request('GET', '/rest/rockets')).status)
+      await sleep(50)
+    }
+    // The reader is still open.
+    t.true(statuses.length > 3)
+    t.deepEqual([...new Set(statuses)], [200])
+    const refused = await adding
+    t.is(refused.status, 409)
+    t.is(refused.headers.get('retry-after'), '30')
+    t.is(refused.body.retryAfterSeconds, 30)
+    t.regex(refused.body.messages[0], /^Table "rocket" is in use by a long transaction that is idle/)
+    await reader.query('commit')
+    t.is((await client.request('POST', '/rest/metadata/fields', field)).status, 201)
+  } finally {
+    reader.release(true)
   }
 })

@@ -229,7 +229,7 @@ test('a connection that is killed in the middle of a change leaves nothing half-
     labelPlural: 'Rockets',
   })
   change.catch(() => {})
-  const waiting = `select pid from pg_stat_activity where wait_event_type = 'Lock' and query like '%create table%rocket%'`
+  const waiting = `select pid from pg_stat_activity where wait_event_type = 'Lock' and query like '%lock table%timeline_activity%'`
   let rows = await sql(waiting)
   for (let tries = 0; rows.length === 0 && tries < 500; tries += 1) rows = await sql(waiting)
   await sql('select pg_terminate_backend($1)', [rows[0]?.pid])

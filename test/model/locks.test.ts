@@ -57,11 +57,11 @@ test('gives up with a reason on a table that stays held, and leaves nothing behi
       options: [{ value: 'A', label: 'A' }],
     }),
   )
-  t.like(error, { code: 'CONFLICT' })
+  t.like(error, { code: 'CONFLICT', retryAfterSeconds: 30 })
   t.regex(
     error?.message ?? '',
     new RegExp(
-      `^Table "rocket" is in use by a long transaction \\(.+, process ${rows[0]?.pid}, for \\d+ s\\)`,
+      `^Table "rocket" is in use by a long transaction that is idle \\(.+, process ${rows[0]?.pid}, for \\d+ s\\)`,
     ),
   )
   await other.query('commit')

@@ -13,11 +13,12 @@ import { readSources } from '../../read/sources.ts'
 import type { ChangeOptions } from '../check/input.ts'
 import { refuseByKind } from '../check/kindCheck.ts'
 import { heldRefusal, isHeld, refusalOf } from './alterRefusal.ts'
-import { BRIEF_MS, BRIEFLY } from './lockTimeout.ts'
+import { lockFirst } from './lockTables.ts'
+import { BRIEFLY } from './lockTimeout.ts'
 import { createLockWatch, type LockWatch } from './lockWatch.ts'
 import { patiently } from './patiently.ts'
 import { ruleRefusal } from './ruleRefusal.ts'
-import { planOf, type SchemaChange } from './schemaChange.ts'
+import { planOf, type SchemaChange, type Step } from './schemaChange.ts'
 import { finishAbandoned, finishSteps, noteSteps } from './unfinished.ts'
 
 export interface Changed {
@@ -71,7 +72,7 @@ interface Applied {
 interface Attempt {
   readonly client: ClientBase
   readonly workspaceId: string
-  /** Lock timeout. */
+  /** For the locks on tables, together. */
   readonly lockMs: number
 }
 
@@ -87,9 +88,15 @@ const runPlan = async (
   plan: Plan,
 ): Promise<SchemaChange> => {
   const schemaChange = planned(before, plan)
-  const statements = schemaChange.steps.map((step) => bindSchema(step.sql, before.sources.schemaName))
-  const longer = lockMs > BRIEF_MS ? [`set local lock_timeout = ${lockMs}`] : []
-  await client.query([BRIEFLY, ...longer, ...statements].join(';\n'))
+  const { free, locks, locked } = lockFirst(before, schemaChange.steps, lockMs)
+  const send = async (statements: readonly string[]): Promise<void> => {
+    if (statements.length > 0) await client.query([BRIEFLY, ...statements].join(';\n'))
+  }
+  const textOf = (steps: readonly Step[]): readonly string[] =>
+    steps.map(({ sql }) => bindSchema(sql, before.sources.schemaName))
+  await send(textOf(free))
+  await send(locks)
+  await send(textOf(locked))
   await note(client, before, schemaChange)
   await noteSteps(client, workspaceId, schemaChange.afterwards ?? [])
   schemaChange.check?.(describe(await readSources(client, workspaceId)))

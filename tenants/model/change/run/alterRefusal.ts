@@ -3,7 +3,7 @@
 
 import { errorCode } from '../../../../sql/errorCode.ts'
 import { Refusal } from '../../../refusal.ts'
-import { type Holder, isLong } from './lockWatch.ts'
+import { HOLDER_KINDS, type Holder, isLong } from './lockWatch.ts'
 
 const LOCK_NOT_AVAILABLE = '55P03'
 const DEADLOCK = '40P01'
@@ -12,20 +12,32 @@ const DEADLOCK = '40P01'
 export const isHeld = (error: unknown): boolean =>
   [LOCK_NOT_AVAILABLE, DEADLOCK].includes(errorCode(error) ?? '')
 
+/** After a long transaction was seen, and after short ones. */
+const RETRY_AFTER_SECONDS = { long: 30, short: 2 }
+
 /** A refusal that names the table and the lock's holder, as far as the watch saw them. */
 export const heldRefusal = (cause: unknown, holder: Holder | null): Refusal => {
-  const refuse = (message: string, hint: string): Refusal => new Refusal('CONFLICT', message, { hint, cause })
   const table = holder === null || holder.table === null ? 'The data model' : `Table "${holder.table}"`
   if (holder === null || !isLong(holder))
-    return refuse(
+    return new Refusal(
+      'CONFLICT',
       `${table} is busy: between all the short transactions on it the change did not get its lock.`,
-      'Try again, if possible at a time of less load.',
+      {
+        hint: 'Try again, if possible at a time of less load.',
+        retryAfterSeconds: RETRY_AFTER_SECONDS.short,
+        cause,
+      },
     )
-  const { application, pid, seconds } = holder
+  const { kind, application, pid, seconds } = holder
   const process = pid === null ? '' : `, process ${pid}`
-  return refuse(
-    `${table} is in use by a long transaction (${application}${process}, for ${Math.round(seconds)} s), so its structure cannot be changed now.`,
-    'Try again after it has ended.',
+  return new Refusal(
+    'CONFLICT',
+    `${table} is in use by ${HOLDER_KINDS[kind]} (${application}${process}, for ${Math.round(seconds)} s), so its structure cannot be changed now.`,
+    {
+      hint: 'Try again after it has ended.',
+      retryAfterSeconds: RETRY_AFTER_SECONDS.long,
+      cause,
+    },
   )
 }
 

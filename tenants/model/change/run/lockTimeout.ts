@@ -3,6 +3,8 @@
 // shorter, where permitted.
 
 export const BRIEF_MS = 300
+/** The longest that a change may keep the readers of a table waiting for its lock. */
+export const LONGEST_MS = 500
 
 export const BRIEFLY = `set local lock_timeout = ${BRIEF_MS};
 select set_config('deadlock_timeout', '100ms', true) where has_parameter_privilege('deadlock_timeout', 'SET')`

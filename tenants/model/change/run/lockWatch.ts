@@ -3,7 +3,18 @@
 
 import type { Pool } from 'pg'
 
+/** What holds a lock, as a refusal names it. */
+export const HOLDER_KINDS = {
+  transaction: 'a long transaction',
+  idle: 'a long transaction that is idle',
+  prepared: 'a prepared transaction',
+  autovacuum: 'an autovacuum',
+  maintenance: 'a vacuum, an analyze or the build of an index',
+  dump: 'a backup with pg_dump',
+} as const
+
 export interface Holder {
+  readonly kind: keyof typeof HOLDER_KINDS
   /** Null if the change waits for the workspace's lock. */
   readonly table: string | null
   /** Null for a prepared transaction, which has no process. */
@@ -25,6 +36,14 @@ const LOOK_EVERY_MS = 100
 const LONG_SECONDS = 3
 
 const HOLDER_SQL = `select c.relname as "table", a.pid,
+  case
+    when a.pid is null then 'prepared'
+    when a.backend_type = 'autovacuum worker' then 'autovacuum'
+    when a.application_name = 'pg_dump' then 'dump'
+    when a.state like 'idle in transaction%' then 'idle'
+    when a.query ~* '^\\s*(vacuum|analy[sz]e|reindex|create\\s+(unique\\s+)?index)\\M' then 'maintenance'
+    else 'transaction'
+  end as kind,
   coalesce(nullif(a.application_name, ''), a.usename, 'a prepared transaction') as application,
   coalesce(extract(epoch from clock_timestamp() - a.xact_start)::float8, ${LONG_SECONDS}) as seconds
 from pg_locks w

@@ -1,14 +1,14 @@
-// Retries a change while its tables are locked. Everything that reads a table queues up behind a waiting
-// lock, so attempts start short and get a little longer each time, because on a busy machine even short
-// transactions take their time. Behind a long transaction waiting longer would only stall the readers: then
-// attempts stay short and end sooner.
+// Retries a change while its tables are locked, the whole transaction each time. Everything that reads a
+// table queues up behind a waiting lock, so no attempt waits for long: readers go on in the pauses. Behind a
+// long transaction further attempts would only stall the readers: then there are fewer, and shorter ones.
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isHeld } from './alterRefusal.ts'
-import { BRIEF_MS } from './lockTimeout.ts'
+import { BRIEF_MS, LONGEST_MS } from './lockTimeout.ts'
 
-/** For a change that only meets short transactions: 15 seconds of lock waits in total. */
-const LOCK_MS = [BRIEF_MS, BRIEF_MS, BRIEF_MS, 500, 800, 1_300, 2_000, 3_000, 3_000, 3_000] as const
+const ATTEMPTS = 20
+/** The first ones meet tables without load, and cost their readers least. */
+const FIRST_ATTEMPTS = 3
 const BRIEF_ATTEMPTS = 7
 const FIRST_PAUSE_MS = 50
 const LONGEST_PAUSE_MS = 800
@@ -29,11 +29,11 @@ export const patiently = async <Result>(
 ): Promise<Result> => {
   const sinceMs = performance.now()
   for (let attempt = 1; ; attempt += 1) {
-    const lockMs = isHeldLong() ? BRIEF_MS : (LOCK_MS[attempt - 1] ?? BRIEF_MS)
+    const lockMs = isHeldLong() || attempt <= FIRST_ATTEMPTS ? BRIEF_MS : LONGEST_MS
     try {
       return await run(lockMs)
     } catch (error) {
-      const attempts = isHeldLong() ? BRIEF_ATTEMPTS : LOCK_MS.length
+      const attempts = isHeldLong() ? BRIEF_ATTEMPTS : ATTEMPTS
       const isOver = attempt >= attempts || performance.now() - sinceMs > WITHIN_MS
       if (!isHeld(error) || !mayRepeat || isOver) throw error
       const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** (attempt - 1), LONGEST_PAUSE_MS)

@@ -10,6 +10,12 @@ import type { FieldAnnotationRow, FieldFace, ObjectAnnotationRow } from '../../r
 
 type LockMode = 'ACCESS EXCLUSIVE' | 'SHARE ROW EXCLUSIVE' | 'SHARE UPDATE EXCLUSIVE' | 'SHARE'
 
+interface TableLock {
+  readonly table: string
+  readonly mode: LockMode
+  readonly why: string
+}
+
 /** A rename that a statement performs. */
 export interface Renamed {
   readonly kind: 'table' | 'column' | 'constraint' | 'index' | 'type' | 'sequence'
@@ -44,7 +50,7 @@ export interface Step {
   readonly renamed?: Renamed
   readonly demands?: readonly Demand[]
   /** Locks on tables that existed before. */
-  readonly locks?: readonly { readonly table: string; readonly mode: LockMode; readonly why: string }[]
+  readonly locks?: readonly TableLock[]
   readonly rows?: readonly { readonly table: string; readonly effect: RowEffect }[]
   /** For an index built outside a transaction: runs if the build fails, so that nothing half-made stays. */
   readonly index?: { readonly name: string; readonly undo: string }
@@ -155,24 +161,29 @@ const STRENGTH: readonly LockMode[] = [
   'ACCESS EXCLUSIVE',
 ]
 
+/** Each table once, with the strongest of its locks. */
+export const strongestLocks = (steps: readonly Step[]): readonly TableLock[] => {
+  const locks = new Map<string, TableLock>()
+  for (const lock of steps.flatMap((step) => step.locks ?? [])) {
+    const known = locks.get(lock.table)
+    if (known === undefined || STRENGTH.indexOf(lock.mode) > STRENGTH.indexOf(known.mode))
+      locks.set(lock.table, lock)
+  }
+  return [...locks.values()]
+}
+
 /**
  * What the change would do, for people: each table with its strongest lock, and rows as Postgres estimates
  * them.
  */
 export const planOf = (before: Described, schemaChange: SchemaChange): ChangePlan => {
   const steps = [...schemaChange.steps, ...(schemaChange.afterwards ?? [])]
-  const locks = new Map<string, { table: string; mode: LockMode; why: string }>()
-  for (const lock of steps.flatMap((step) => step.locks ?? [])) {
-    const known = locks.get(lock.table)
-    if (known === undefined || STRENGTH.indexOf(lock.mode) > STRENGTH.indexOf(known.mode))
-      locks.set(lock.table, lock)
-  }
   const rows = new Map(
     steps.flatMap((step) => step.rows ?? []).map((each) => [`${each.effect} ${each.table}`, each]),
   )
   return {
     statements: steps.map((step) => bindSchema(step.sql, before.sources.schemaName)),
-    locks: [...locks.values()],
+    locks: strongestLocks(steps),
     rows: [...rows.values()]
       .map(({ table, effect }) => ({ table, effect, count: estimatedRows(before, table) }))
       .filter(({ count }) => count > 0),
