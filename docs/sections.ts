@@ -38,6 +38,7 @@ export const SECTIONS: readonly Section[] = [
       'history',
       'console',
       'operating',
+      'audit',
     ],
   },
   {

@@ -31,7 +31,8 @@ export interface Config {
   readonly bodyLimitBytes: number
   /** Null: derived from the limits of the process. */
   readonly cacheMemoryMb: number | null
-  readonly auditDays: number
+  /** Null: 400 in a new installation; one from before keeps the audit log. */
+  readonly auditDays: number | null
   readonly capture: 'on' | 'demand'
   readonly feedRetentionDays: number
   readonly feedMaxMb: number
@@ -119,7 +120,7 @@ export const readConfig = (environment: Readonly<Record<string, string | undefin
     requestTimeoutMs: read(SETTINGS.requestTimeoutMs),
     bodyLimitBytes: read(SETTINGS.bodyLimitBytes),
     cacheMemoryMb: read<number | null>(SETTINGS.cacheMemoryMb),
-    auditDays: read(SETTINGS.auditDays),
+    auditDays: read<number | null>(SETTINGS.auditDays),
     capture: read<'on' | 'demand'>(SETTINGS.capture),
     feedRetentionDays: read(SETTINGS.feedRetentionDays),
     feedMaxMb: read(SETTINGS.feedMaxMb),

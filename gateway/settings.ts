@@ -167,12 +167,15 @@ export const SETTINGS = {
     parse: integer(16, 1_048_576),
     absent: null,
   },
-  auditDays: number(
-    'AUDIT_RETENTION_DAYS',
-    365,
-    [30, 36_500],
-    'Days that the audit log is kept, and keys after they ended.',
-  ),
+  auditDays: {
+    variable: 'AUDIT_RETENTION_DAYS',
+    defaultText: null,
+    accepts: 'an integer from 30 to 36500',
+    meaning:
+      'Days that the audit log is kept, and keys after they ended. Default: 400; an upgraded installation keeps all of its audit log.',
+    parse: integer(30, 36_500),
+    absent: null,
+  },
   capture: {
     variable: 'CAPTURE',
     defaultText: 'on',

@@ -1,13 +1,12 @@
 // Deletes expired rows of the control schema, and returns their number by kind. Most tables are pruned when
-// rows are inserted; this covers those without regular inserts. Audit rows are kept for the operator's days,
-// and so are keys that no longer work, operators' keys too. Where no event trigger removes the
-// registry's rows of dropped tables, the old ones are removed here.
+// rows are inserted; this covers those without regular inserts. Keys that no longer work are kept as long as
+// the audit log, operators' keys too. Where no event trigger removes the registry's rows of dropped tables,
+// the old ones are removed here.
 
 import type { Pool } from 'pg'
 import { hasEnded } from './member/session.ts'
 
 export interface Expired {
-  readonly events: number
   readonly keys: number
   readonly operatorKeys: number
   readonly registryRows: number
@@ -41,7 +40,6 @@ const LEFT_BEHIND = `x.updated_at <= $1::timestamptz - interval '${LEFT_BEHIND_D
   )`
 
 const EXPIRED_SQL = `with
-  events as (${someOf('tenantry.audit', `x.at <= ${OPERATOR_SINCE}`)}),
   dead_keys as (${someOf('tenantry.api_keys', `least(x.revoked_at, x.expires_at) <= ${OPERATOR_SINCE}`)}),
   operator_keys as (${someOf('tenantry.operator_keys', `least(x.revoked_at, x.expires_at) <= ${OPERATOR_SINCE}`)}),
   registry as (${someOf('tenantry.objects', LEFT_BEHIND)}),
@@ -49,14 +47,12 @@ const EXPIRED_SQL = `with
   sessions as (${someOf('tenantry.sessions', hasEnded('x', '$1::timestamptz'))}),
   links as (${someOf('tenantry.sign_in_links', 'x.expires_at <= $1::timestamptz')}),
   hours as (${someOf('tenantry.usage', `x.hour < $1::timestamptz - interval '48 hours'`)})
-select (select count(*) from events)::float8 as events, (select count(*) from dead_keys)::float8 as keys,
-  (select count(*) from operator_keys)::float8 as "operatorKeys", (select count(*) from registry)::float8 as "registryRows",
+select (select count(*) from dead_keys)::float8 as keys, (select count(*) from operator_keys)::float8 as "operatorKeys", (select count(*) from registry)::float8 as "registryRows",
   (select count(*) from keys)::float8 as "idempotencyKeys",
   (select count(*) from sessions)::float8 as sessions, (select count(*) from links)::float8 as "signInLinks",
   (select count(*) from hours)::float8 as usage`
 
 const sumOf = (a: Expired, b: Expired): Expired => ({
-  events: a.events + b.events,
   keys: a.keys + b.keys,
   operatorKeys: a.operatorKeys + b.operatorKeys,
   registryRows: a.registryRows + b.registryRows,
@@ -67,7 +63,6 @@ const sumOf = (a: Expired, b: Expired): Expired => ({
 })
 
 const NOTHING: Expired = {
-  events: 0,
   keys: 0,
   operatorKeys: 0,
   registryRows: 0,
@@ -77,22 +72,22 @@ const NOTHING: Expired = {
   usage: 0,
 }
 
-export const DEFAULT_AUDIT_DAYS = 365
+const DEFAULT_KEY_DAYS = 400
 
 interface ExpiryOptions {
   readonly now: Date
-  /** Days that audit rows, and keys that no longer work, are kept. */
-  readonly auditDays?: number
+  /** Days that keys are kept after they ended; null: 400. */
+  readonly auditDays?: number | null
   readonly isEnding?: () => boolean
 }
 
 export const deleteExpired = async (
   pool: Pool,
-  { now, auditDays = DEFAULT_AUDIT_DAYS, isEnding = () => false }: ExpiryOptions,
+  { now, auditDays = null, isEnding = () => false }: ExpiryOptions,
 ): Promise<Expired> => {
   let total = NOTHING
   for (let isDone = false; !isDone && !isEnding(); ) {
-    const values = [now, auditDays]
+    const values = [now, auditDays ?? DEFAULT_KEY_DAYS]
     const { rows } = await pool.query<Expired>(EXPIRED_SQL, values)
     const some = rows[0] ?? NOTHING
     total = sumOf(total, some)

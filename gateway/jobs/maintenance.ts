@@ -6,7 +6,6 @@
 import type { Pool } from 'pg'
 import { tryAlone } from '../../sql/advisoryLock.ts'
 import type { Log } from '../../sql/log.ts'
-import { DEFAULT_AUDIT_DAYS } from '../../tenants/retention.ts'
 import { MAINTENANCE_JOBS } from './maintenanceJobs.ts'
 
 interface Maintenance {
@@ -27,8 +26,8 @@ interface MaintenanceOptions {
   readonly feedMaxMb?: number
   readonly clock?: () => Date
   readonly everyMs?: number
-  /** How long the audit log is kept outside active workspaces. */
-  readonly auditDays?: number
+  /** Days that the audit log is kept; null: the installation's default. */
+  readonly auditDays?: number | null
   /** Runs a job as part of a trace. */
   readonly traced?: (<T>(name: string, work: () => Promise<T>) => Promise<T>) | undefined
 }
@@ -42,7 +41,7 @@ export const createMaintenance = ({
   feedMaxMb = 0,
   clock = () => new Date(),
   everyMs = EVERY_MS,
-  auditDays = DEFAULT_AUDIT_DAYS,
+  auditDays = null,
   traced = (_, work) => work(),
 }: MaintenanceOptions): Maintenance => {
   let timer: NodeJS.Timeout | undefined

@@ -3,6 +3,7 @@
 import type { Pool } from 'pg'
 import type { Log } from '../../sql/log.ts'
 import { openArrivals } from '../../tenants/arrivals.ts'
+import { turnAudit } from '../../tenants/audit/partitions.ts'
 import { purgeFeed, settleCapture, turnFeed } from '../../tenants/changes/capture.ts'
 import { boundFeed } from '../../tenants/changes/feedSize.ts'
 import { turnHistory } from '../../tenants/changes/history.ts'
@@ -27,8 +28,8 @@ interface JobContext {
   readonly feedRetentionDays: number
   /** Maximum size of the change feed; 0: none. */
   readonly feedMaxMb: number
-  /** How long the audit log is kept outside active workspaces. */
-  readonly auditDays: number
+  /** Days that the audit log is kept; null: the installation's default. */
+  readonly auditDays: number | null
   /** Workspaces whose large tables have their indexes; kept between rounds. */
   readonly indexed: Settled
 }
@@ -70,6 +71,11 @@ const empty = async ({ pool, log, clock, isEnding }: JobContext): Promise<void> 
 const expire = async ({ pool, log, clock, auditDays, isEnding }: JobContext): Promise<void> => {
   const expired = await deleteExpired(pool, { now: clock(), auditDays, isEnding })
   if (Object.values(expired).some((count) => count > 0)) log.info(expired, 'deleted expired rows')
+}
+
+const audit = async ({ pool, log, clock, auditDays }: JobContext): Promise<void> => {
+  const dropped = await turnAudit(pool, auditDays, clock())
+  if (dropped > 0) log.info({ partitions: dropped }, 'dropped old months of the audit log')
 }
 
 const capture = async ({ pool, log, isEnding }: JobContext): Promise<void> => {
@@ -125,6 +131,7 @@ export const MAINTENANCE_JOBS: readonly ((context: JobContext) => Promise<void>)
   finish,
   renew,
   empty,
+  audit,
   expire,
   index,
 ]

@@ -4,6 +4,7 @@ import type { Pool } from 'pg'
 import { GATEWAY_ROLE } from '../../sql/gatewayRole.ts'
 import { migrate } from '../../sql/migrate.ts'
 import { quoteIdentifier } from '../../sql/placeholder.ts'
+import { turnAudit } from '../../tenants/audit/partitions.ts'
 import { describeControlSchema } from '../support/controlSchema.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { SECRET_KEY } from '../support/environment.ts'
@@ -39,6 +40,15 @@ test.serial('a database of 0.1.0 has the control schema of a new one after its u
   t.is(await describeControlSchema(upgraded), await describeControlSchema(fresh))
   t.is((await upgraded.query('select from tenantry.api_keys')).rowCount, 2)
   t.is((await upgraded.query('select * from tenantry.roles order by id')).rows.length, before.rows.length)
+  // The audit log of before, with what a gateway of before inserts and deletes.
+  await upgraded.query(`insert into tenantry.audit (caller_name, action) values ('x', 'x')`)
+  await upgraded.query(
+    'delete from tenantry.audit where ctid = any (array(select x.ctid from tenantry.audit x limit 10))',
+  )
+  t.is((await upgraded.query('select from tenantry.audit')).rowCount, 3)
+  t.is(await turnAudit(upgraded, null, new Date('2200-01-01')), 0, 'it is kept for ever')
+  t.true((await turnAudit(upgraded, 400, new Date('2200-01-01'))) > 0)
+  t.is((await upgraded.query('select from tenantry.audit')).rowCount, 0)
 })
 
 test.serial('a database from before 0.1.0 is refused and left as it was', async (t) => {

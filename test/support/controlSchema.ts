@@ -10,7 +10,7 @@ with relation as (
   from pg_class c join pg_namespace n on n.oid = c.relnamespace
   where n.nspname in ('tenantry', 'tenantry_request', 'tenantry_runtime') and c.relkind in ('r', 'p', 'v', 'S')
     -- Partitions of single days and months.
-    and c.relname !~ '^(changes|history_[0-9]+)_[0-9]{6,8}$'
+    and c.relname !~ '^(changes|history_[0-9]+|audit(_before)?)_[0-9]{6,8}$'
 ),
 line (text) as (
   select format('%s column %I %s%s%s%s', r.name, a.attname, format_type(a.atttypid, a.atttypmod),
