@@ -4,7 +4,7 @@
 #   docker build --target standalone .   brings Postgres 18, which keeps its data in /data; built where no target is named
 #
 # Console and documentation are built in stages of their own, and the dependencies are installed in others: tools, npm and its cache stay out of the images.
-FROM node:24-slim AS console
+FROM node:24.21.0-slim AS console
 WORKDIR /app
 COPY package.json package-lock.json ./
 COPY stubs ./stubs
@@ -15,7 +15,7 @@ COPY gateway/console ./gateway/console
 COPY console ./console
 RUN npm run build
 
-FROM node:24-slim AS site
+FROM node:24.21.0-slim AS site
 WORKDIR /app
 COPY site ./site
 RUN npm ci --prefix site --no-audit --no-fund
@@ -25,19 +25,19 @@ COPY gateway/console ./gateway/console
 RUN npm run docs:site
 
 # Install scripts would download a second Node, and prepare the Postgres that is left out.
-FROM node:24-slim AS gateway-dependencies
+FROM node:24.21.0-slim AS gateway-dependencies
 WORKDIR /app
 COPY package.json package-lock.json ./
 COPY stubs ./stubs
 RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund
 
-FROM node:24-slim AS standalone-dependencies
+FROM node:24.21.0-slim AS standalone-dependencies
 WORKDIR /app
 COPY package.json package-lock.json ./
 COPY stubs ./stubs
 RUN npm ci --omit=dev --no-audit --no-fund && rm -r node_modules/node
 
-FROM node:24-slim AS base
+FROM node:24.21.0-slim AS base
 ENV NODE_ENV=production HOST=0.0.0.0 DATA_DIR=/data
 WORKDIR /app
 COPY package.json ./

@@ -3,6 +3,7 @@ import { createServer, request as sendRequest } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import test from 'ava'
 import pino from 'pino'
+import { parse } from 'yaml'
 import { runCommandLine } from '../../gateway/admin/run.ts'
 import { readConfig } from '../../gateway/config.ts'
 import type { Phase } from '../../gateway/http/health.ts'
@@ -322,6 +323,20 @@ test('with ADMIN_API=private the operator API and its pages are on the admin por
   t.throws(() => readConfig({ ADMIN_API: 'private' }), {
     message: /ADMIN_PORT is not set; ADMIN_API=private/,
   })
+})
+
+test('the probes of the Kubernetes manifests are routes', async (t) => {
+  const { spec } = parse(readFileSync('deploy/kubernetes/deployment.yaml', 'utf8'))
+  const [container] = spec.template.spec.containers
+  const probes = [container.startupProbe, container.livenessProbe, container.readinessProbe]
+  t.deepEqual(
+    probes.map(({ httpGet }) => httpGet.path),
+    ['/startup', '/live', '/ready'],
+  )
+  for (const { httpGet } of probes) {
+    t.is(httpGet.port, 'admin')
+    t.is((await send(adminPort(), httpGet.path, { host: '10.0.0.7:9464' })).status, 200)
+  }
 })
 
 // Serial: its request would be counted by another test.

@@ -1,6 +1,10 @@
 // Gateways on the older Postgres servers of test/postgres, with an owner who is a superuser and with the one
 // that `tenantry setup-sql` creates; with the latter on the server of all tests, too.
 
+import { execFile } from 'node:child_process'
+import { readFile, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
 import test, { type ExecutionContext } from 'ava'
 import pg from 'pg'
 import { readConfig } from '../../gateway/config.ts'
@@ -14,6 +18,7 @@ import { adminUrl, SECRET_KEY } from '../support/environment.ts'
 import { startTestGateway, type TestGateway } from '../support/gateway.ts'
 import { metadataOf } from '../support/metadata.ts'
 import { MAJORS, PASSWORD, startOlderPostgres } from '../support/olderPostgres.ts'
+import { makeScratch } from '../support/scratch.ts'
 import { until } from '../support/until.ts'
 
 const SUPERUSER = 'postgres'
@@ -30,6 +35,22 @@ const prepare = async (admin: pg.Client, serverUrl: string, owner: string): Prom
   const url = new URL(urlOfDatabase(serverUrl, database))
   url.username = owner
   url.password = PASSWORD
+  return url.href
+}
+
+/** What the Postgres of docker-compose.yml runs once, with another name of role and database. */
+const prepareByCompose = async (t: ExecutionContext, owner: string): Promise<string> => {
+  const secret = join(await makeScratch('tenantry-setup-'), 'password')
+  t.teardown(() => rm(dirname(secret), { recursive: true }))
+  await writeFile(secret, PASSWORD)
+  const script = (await readFile('deploy/compose/setup.sh', 'utf8'))
+    .replaceAll('"tenantry"', `"${owner}"`)
+    .replace('/run/secrets/tenantry_password', secret)
+  const url = new URL(adminUrl())
+  const { hostname: PGHOST, port: PGPORT, username: POSTGRES_USER, password: PGPASSWORD } = url
+  const env = { PATH: process.env.PATH, PGHOST, PGPORT, POSTGRES_USER, PGPASSWORD }
+  await promisify(execFile)('sh', ['-c', script], { env })
+  Object.assign(url, { username: owner, password: PASSWORD, pathname: owner })
   return url.href
 }
 
@@ -137,12 +158,12 @@ test('the server of the tests serves the owner of setup-sql', async (t) => {
   const owner = `setup_${process.pid}`
   t.teardown(() =>
     asAdmin(async (admin) => {
-      await admin.query(`drop database if exists of_${owner} with (force)`)
+      await admin.query(`drop database if exists ${owner} with (force)`)
       await admin.query(`drop owned by ${owner}`)
       await admin.query(`drop role ${owner}`)
     }),
   )
-  await live(t, await asAdmin((admin) => prepare(admin, adminUrl(), owner)), owner)
+  await live(t, await prepareByCompose(t, owner), owner)
 })
 
 for (const major of MAJORS) {

@@ -1,8 +1,9 @@
-// `tenantry setup-sql`: prints what an administrator of Postgres applies before the first start.
+// Commands that prepare a database: what an administrator of Postgres applies before the first start, and the
+// migration to this version.
 
 import { setupSql } from '../../../sql/setup.ts'
 import { Refusal } from '../../../tenants/refusal.ts'
-import type { LocalCommand } from '../command.ts'
+import type { Command, LocalCommand } from '../command.ts'
 
 const DEFAULT_NAME = 'tenantry'
 /** Postgres cuts longer names off. */
@@ -32,4 +33,18 @@ const setup: LocalCommand = {
   },
 }
 
-export const SETUP_COMMANDS: readonly (readonly [string, LocalCommand])[] = [['setup-sql', setup]]
+/** Opening the database migrates it. */
+const migrate: Command = {
+  summary: 'Migrate the database to this version, as a start of the gateway does',
+  arguments: [],
+  run: async ({ pool }) => {
+    const { rows } = await pool.query<{ name: string }>('select max(name) as name from tenantry.migrations')
+    const name = rows[0]?.name ?? ''
+    return { json: { migration: name }, text: `The database is at ${name}.` }
+  },
+}
+
+export const SETUP_COMMANDS: readonly (readonly [string, Command])[] = [
+  ['setup-sql', setup],
+  ['migrate', migrate],
+]
