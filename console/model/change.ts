@@ -20,6 +20,7 @@ interface Words {
 interface Variables<Input> {
   readonly input: Input
   readonly dryRun: boolean
+  readonly allowRewrite?: boolean
 }
 
 export interface Change extends Words {
@@ -38,9 +39,20 @@ export interface Plan {
   readonly statements: readonly string[]
   readonly locks: readonly { readonly table: string; readonly mode: string; readonly why: string }[]
   readonly rows: readonly { readonly table: string; readonly count: number; readonly effect: string }[]
+  readonly rewrites: readonly {
+    readonly table: string
+    readonly rows: number
+    readonly bytes: number
+    readonly seconds: number
+    readonly needsAllowRewrite: boolean
+  }[]
 }
 
-const EMPTY: Plan = { statements: [], locks: [], rows: [] }
+const EMPTY: Plan = { statements: [], locks: [], rows: [], rewrites: [] }
+
+/** Whether the gateway applies it only if the rewrite of a large table is allowed. */
+export const rewritesLargeTable = ({ rewrites }: Plan): boolean =>
+  rewrites.some(({ needsAllowRewrite }) => needsAllowRewrite)
 
 /** What the change would do; throws the gateway's refusal. */
 export const planChange = async (api: Api, { document, input }: Change): Promise<Plan> => {
@@ -48,8 +60,8 @@ export const planChange = async (api: Api, { document, input }: Change): Promise
   return (extensions.dryRun as Plan | undefined) ?? EMPTY
 }
 
-export const applyChange = (api: Api, { document, input }: Change): Promise<unknown> =>
-  api.metadata(document, { input, dryRun: false })
+export const applyChange = (api: Api, { document, input }: Change, allowRewrite = false): Promise<unknown> =>
+  api.metadata(document, { input, dryRun: false, ...(allowRewrite ? { allowRewrite } : {}) })
 
 /** Records and their counts depend on the model too, but the dialog need not wait for them. */
 export const APPLYING: ChangeMeta = {

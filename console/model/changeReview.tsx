@@ -1,11 +1,11 @@
 // Review of a change: the plan of its dry run and a button that applies it. Applying may be refused too: the
 // model can have changed since the dry run.
 
-import { Button, Group, Stack, TextInput } from '@mantine/core'
+import { Button, Checkbox, Group, Stack, TextInput } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
 import { useApi } from '../session/provider.tsx'
-import { APPLYING, applyChange, type Change, type Plan } from './change.ts'
+import { APPLYING, applyChange, type Change, type Plan, rewritesLargeTable } from './change.ts'
 import { Faults } from './faults.tsx'
 import classes from './model.module.css'
 import { PlanView } from './planView.tsx'
@@ -22,8 +22,10 @@ interface ChangeReviewProps {
 export const ChangeReview = ({ change, plan, backLabel, onBack, onDone }: ChangeReviewProps) => {
   const api = useApi()
   const [typed, setTyped] = useState('')
+  const [mayRewrite, setMayRewrite] = useState(false)
+  const needsRewrite = rewritesLargeTable(plan)
   const applied = useMutation({
-    mutationFn: (confirmed: Change) => applyChange(api, confirmed),
+    mutationFn: (confirmed: Change) => applyChange(api, confirmed, mayRewrite),
     meta: APPLYING,
     onSuccess: onDone,
   })
@@ -33,6 +35,13 @@ export const ChangeReview = ({ change, plan, backLabel, onBack, onDone }: Change
   return (
     <Stack ref={box} tabIndex={-1} className={classes.review ?? ''}>
       <PlanView plan={plan} />
+      {needsRewrite ? (
+        <Checkbox
+          label="Rewrite the table now"
+          checked={mayRewrite}
+          onChange={(event) => setMayRewrite(event.currentTarget.checked)}
+        />
+      ) : null}
       {change.typed === undefined ? null : (
         <TextInput
           label={`Type “${change.typed}” to confirm`}
@@ -48,7 +57,7 @@ export const ChangeReview = ({ change, plan, backLabel, onBack, onDone }: Change
           {backLabel}
         </Button>
         <Button
-          disabled={change.typed !== undefined && typed !== change.typed}
+          disabled={(change.typed !== undefined && typed !== change.typed) || (needsRewrite && !mayRewrite)}
           loading={applied.isPending}
           {...(change.isDangerous === true ? { color: 'red' } : {})}
           onClick={() => applied.mutate(change)}

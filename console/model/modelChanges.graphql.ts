@@ -179,6 +179,7 @@ export type CreateObjectMutation = { readonly createOneObject: { readonly id: st
 export type UpdateObjectMutationVariables = Exact<{
   input: UpdateOneObjectInput
   dryRun: boolean
+  allowRewrite?: boolean | null | undefined
 }>
 
 export type UpdateObjectMutation = { readonly updateOneObject: { readonly id: string } }
@@ -200,6 +201,7 @@ export type CreateFieldMutation = { readonly createOneField: { readonly id: stri
 export type UpdateFieldMutationVariables = Exact<{
   input: UpdateOneFieldMetadataInput
   dryRun: boolean
+  allowRewrite?: boolean | null | undefined
 }>
 
 export type UpdateFieldMutation = { readonly updateOneField: { readonly id: string } }
@@ -229,7 +231,7 @@ export const CreateObject = documentOf<CreateObjectMutation, CreateObjectMutatio
   `mutation CreateObject($input:CreateOneObjectInput!$dryRun:Boolean!){createOneObject(input:$input dryRun:$dryRun){id}}`,
 )
 export const UpdateObject = documentOf<UpdateObjectMutation, UpdateObjectMutationVariables>(
-  `mutation UpdateObject($input:UpdateOneObjectInput!$dryRun:Boolean!){updateOneObject(input:$input dryRun:$dryRun){id}}`,
+  `mutation UpdateObject($input:UpdateOneObjectInput!$dryRun:Boolean!$allowRewrite:Boolean){updateOneObject(input:$input dryRun:$dryRun allowRewrite:$allowRewrite){id}}`,
 )
 export const DeleteObject = documentOf<DeleteObjectMutation, DeleteObjectMutationVariables>(
   `mutation DeleteObject($input:DeleteOneObjectInput!$dryRun:Boolean!){deleteOneObject(input:$input dryRun:$dryRun){id}}`,
@@ -238,7 +240,7 @@ export const CreateField = documentOf<CreateFieldMutation, CreateFieldMutationVa
   `mutation CreateField($input:CreateOneFieldMetadataInput!$dryRun:Boolean!){createOneField(input:$input dryRun:$dryRun){id}}`,
 )
 export const UpdateField = documentOf<UpdateFieldMutation, UpdateFieldMutationVariables>(
-  `mutation UpdateField($input:UpdateOneFieldMetadataInput!$dryRun:Boolean!){updateOneField(input:$input dryRun:$dryRun){id}}`,
+  `mutation UpdateField($input:UpdateOneFieldMetadataInput!$dryRun:Boolean!$allowRewrite:Boolean){updateOneField(input:$input dryRun:$dryRun allowRewrite:$allowRewrite){id}}`,
 )
 export const DeleteField = documentOf<DeleteFieldMutation, DeleteFieldMutationVariables>(
   `mutation DeleteField($input:DeleteOneFieldInput!$dryRun:Boolean!){deleteOneField(input:$input dryRun:$dryRun){id}}`,

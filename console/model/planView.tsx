@@ -71,6 +71,22 @@ const Rows = ({ rows }: { readonly rows: Plan['rows'] }) => (
   </Stack>
 )
 
+const BYTES_PER_MB = 1_000_000
+
+const Rewrites = ({ rewrites }: { readonly rewrites: Plan['rewrites'] }) => (
+  <Stack gap={4}>
+    <Text size="sm" fw={500} component="h3" m={0}>
+      Rewrites
+    </Text>
+    {rewrites.map(({ table, bytes, seconds }) => (
+      <Text size="sm" key={table}>
+        Postgres rewrites <Code>{table}</Code> ({Math.ceil(bytes / BYTES_PER_MB).toLocaleString()} MB), which
+        nothing can read meanwhile, for roughly {seconds.toLocaleString()} s.
+      </Text>
+    ))}
+  </Stack>
+)
+
 export const PlanView = ({ plan }: { readonly plan: Plan }) => {
   const sql = plan.statements.map((statement) => `${statement};`).join('\n')
   if (plan.statements.length === 0) return <Text size="sm">No SQL is needed: no table changes.</Text>
@@ -79,6 +95,7 @@ export const PlanView = ({ plan }: { readonly plan: Plan }) => {
       <Snippet label="Statements" what="statements" text={sql} />
       <Locks locks={plan.locks} />
       <Rows rows={plan.rows} />
+      {plan.rewrites.length === 0 ? null : <Rewrites rewrites={plan.rewrites} />}
     </Stack>
   )
 }

@@ -37,10 +37,16 @@ const changesText = (changes: readonly ModelChange[]): string =>
         ]),
       )
 
-const planText = ({ statements, locks }: ChangePlan): string =>
+const planText = ({ statements, locks, sizes, rewrites }: ChangePlan): string =>
   [
     ...statements.map((statement) => `${statement};`),
     ...locks.map(({ table, mode, why }) => `-- ${mode} on ${table}: ${why}`),
+    ...sizes.map(({ table, rows, bytes }) => `-- ${table}: about ${rows} rows, ${bytes} bytes`),
+    ...rewrites.map(({ table, seconds, needsAllowRewrite }) =>
+      [`-- rewrites ${table}, roughly ${seconds} s`, needsAllowRewrite ? '; needs --allow-rewrite' : ''].join(
+        '',
+      ),
+    ),
   ].join('\n')
 
 const exportModel: Command = {
@@ -69,6 +75,10 @@ const apply: Command = {
   options: {
     'dry-run': { type: 'boolean', meaning: 'Change nothing; print the SQL and its locks' },
     'allow-destructive': { type: 'boolean', meaning: 'Allow changes that lose values of records' },
+    'allow-rewrite': {
+      type: 'boolean',
+      meaning: 'Allow changes that rewrite a table of 10,000 records or more',
+    },
   },
   run: async ({ pool }, input) => {
     const [reference = '', file = ''] = input.arguments
@@ -77,6 +87,7 @@ const apply: Command = {
     const { changes, plan } = await applyModel(pool, id, await readDocument(file), {
       dryRun,
       allowDestructive: input.isSet('allow-destructive'),
+      allowRewrite: input.isSet('allow-rewrite'),
     })
     return {
       json: { changes, ...(dryRun ? { dryRun: plan } : {}) },

@@ -51,6 +51,8 @@ const planOf = (plans: readonly ChangePlan[]): ChangePlan => ({
   statements: plans.flatMap(({ statements }) => statements),
   locks: plans.flatMap(({ locks }) => locks),
   rows: plans.flatMap(({ rows }) => rows),
+  sizes: plans.flatMap(({ sizes }) => sizes),
+  rewrites: plans.flatMap(({ rewrites }) => rewrites),
 })
 
 const isNotFound = ({ originalError }: GraphQLError): boolean =>

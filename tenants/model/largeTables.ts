@@ -6,15 +6,13 @@
 import type { Pool } from 'pg'
 import { alterModel } from './change/run/alter.ts'
 import { buildIndexConcurrently, type SchemaChange } from './change/run/schemaChange.ts'
+import { LARGE_TABLE_ROWS } from './change/run/tableSize.ts'
 import { largeTableIndexes } from './ddl/largeTable.ts'
 import type { IndexPlan, LargeTableIndex } from './ddl/plan.ts'
 import type { Described, ObjectAnchor } from './describe/catalogRef.ts'
 import { describe } from './describe/describe.ts'
 import { derivedIdentifier } from './identifier.ts'
 import { readSources } from './read/sources.ts'
-
-/** Below it a scan takes a few milliseconds. */
-const LARGE_TABLE_ROWS = 10_000
 
 /** Large tables with their workspace's version when nothing was missing, by workspace. */
 export type Settled = Map<string, string>

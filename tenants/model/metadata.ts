@@ -136,4 +136,15 @@ export interface ChangePlan {
     readonly count: number
     readonly effect: RowEffect
   }[]
+  /** Of the tables that it locks, reads or writes, as Postgres estimates them. */
+  readonly sizes: readonly { readonly table: string; readonly rows: number; readonly bytes: number }[]
+  /** Tables that Postgres rewrites, which nothing can read meanwhile. */
+  readonly rewrites: readonly {
+    readonly table: string
+    readonly rows: number
+    readonly bytes: number
+    /** Roughly. */
+    readonly seconds: number
+    readonly needsAllowRewrite: boolean
+  }[]
 }

@@ -55,7 +55,7 @@ export const renewSearchVectors = async (pool: Pool): Promise<readonly Renewed[]
   const renewed: Renewed[] = []
   for (const { workspaceId, table } of rows) {
     try {
-      await alterModel(pool, workspaceId, {}, renewal(table))
+      await alterModel(pool, workspaceId, { allowRewrite: true }, renewal(table))
       renewed.push({ workspaceId, table, error: null })
     } catch (error) {
       renewed.push({ workspaceId, table, error })

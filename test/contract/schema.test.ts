@@ -59,6 +59,7 @@ const ADDED = [
 /** Arguments of ours, which no caller has to give. */
 const ADDED_ARGUMENTS = new Set([
   'dryRun: Boolean',
+  'allowRewrite: Boolean',
   'includeRevoked: Boolean',
   'after: UUID',
   'first: Int',

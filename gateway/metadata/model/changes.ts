@@ -79,13 +79,13 @@ export const createChanges = ({
   const change = async <Node>(
     { caller }: RequestContext<unknown>,
     { kind, run, input = {}, preview, isDeletion = false }: Operation<Node>,
-    { dryRun = false }: ChangeOptions,
+    { dryRun = false, allowRewrite = false }: ChangeOptions,
   ): Promise<Changed<Node>> => {
     demandFlag(caller, 'DATA_MODEL')
     refuseUnsupported(input)
     const { workspaceId } = caller
     // A change that failed after its commit, while building an index for example, is a change too.
-    const done = await run(workspaceId, { dryRun }).finally(() => dryRun || forget(workspaceId))
+    const done = await run(workspaceId, { dryRun, allowRewrite }).finally(() => dryRun || forget(workspaceId))
     const model = isDeletion ? done.before : done.model
     const shown = dryRun && preview !== undefined ? preview(model, done.id, new Date()) : model
     return nodeOf(kind, shown, done.id, dryRun ? done.plan : null)
@@ -126,13 +126,13 @@ export const createChanges = ({
     updateObjects: async (
       { caller }: RequestContext<unknown>,
       updates: readonly ObjectUpdate[],
-      { dryRun = false }: ChangeOptions,
+      { dryRun = false, allowRewrite = false }: ChangeOptions,
     ): Promise<readonly Changed<ObjectNode>[]> => {
       demandFlag(caller, 'DATA_MODEL')
       for (const { update } of updates) refuseUnsupported(update)
       if (updates.length === 0) return []
       const { workspaceId } = caller
-      const done = await updateObjects(pool, workspaceId, updates, { dryRun }).finally(
+      const done = await updateObjects(pool, workspaceId, updates, { dryRun, allowRewrite }).finally(
         () => dryRun || forget(workspaceId),
       )
       return done.map(({ id, model, plan }) => nodeOf(OBJECT, model, id, dryRun ? plan : null))

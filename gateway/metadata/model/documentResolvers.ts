@@ -10,6 +10,7 @@ interface Given {
 interface Applying extends Given {
   readonly dryRun?: boolean | null
   readonly allowDestructive?: boolean | null
+  readonly allowRewrite?: boolean | null
 }
 
 export const createDocumentResolvers = (documents: Documents): Resolvers => ({
@@ -23,6 +24,7 @@ export const createDocumentResolvers = (documents: Documents): Resolvers => ({
       const { diff, dryRun } = await documents.apply(requestContext, document, {
         isDryRun: how.dryRun ?? false,
         mayDestroy: how.allowDestructive ?? false,
+        mayRewrite: how.allowRewrite ?? false,
       })
       if (dryRun !== null) dryRuns.push(dryRun)
       return diff

@@ -23,6 +23,7 @@ interface AppliedDocument {
 interface ApplyHow {
   readonly isDryRun: boolean
   readonly mayDestroy: boolean
+  readonly mayRewrite: boolean
 }
 
 /** Loaded with the first document, because only its checks need zod. */
@@ -59,10 +60,10 @@ export const createDocuments = ({
     apply: async (
       requestContext: RequestContext<unknown>,
       document: unknown,
-      { isDryRun, mayDestroy }: ApplyHow,
+      { isDryRun, mayDestroy, mayRewrite }: ApplyHow,
     ): Promise<AppliedDocument> => {
       const workspaceId = enter(requestContext)
-      const how = { dryRun: isDryRun, allowDestructive: mayDestroy }
+      const how = { dryRun: isDryRun, allowDestructive: mayDestroy, allowRewrite: mayRewrite }
       const wanted = await parse(document)
       // A failure after the commit, while building an index for example, is a change too.
       const { changes, plan } = await applyModel(pool, workspaceId, wanted, how).finally(

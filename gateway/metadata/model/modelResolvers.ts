@@ -29,6 +29,7 @@ interface ById {
 
 interface DryRun {
   readonly dryRun?: boolean | null
+  readonly allowRewrite?: boolean | null
 }
 
 interface Given<T> extends DryRun {
@@ -66,7 +67,10 @@ const linked = ({ model }: FieldNode, relation: FieldNode['relation'], { spend }
 const searchFields = async (object: ObjectNode, { requestContext, searchedColumns }: MetadataContext) =>
   searchFieldsOf(object, requestContext.workspace.schemaVersion.model, await searchedColumns())
 
-const optionsOf = ({ dryRun }: DryRun) => ({ dryRun: dryRun ?? false })
+const optionsOf = ({ dryRun, allowRewrite }: DryRun) => ({
+  dryRun: dryRun ?? false,
+  allowRewrite: allowRewrite ?? false,
+})
 
 const nodeOf = <Node>({ node, dryRun }: Changed<Node>, { dryRuns }: MetadataContext): Node => {
   if (dryRun !== null) dryRuns.push(dryRun)

@@ -1,6 +1,7 @@
 // `/rest/metadata/objects|fields[/{id or name}]`: parse → look up or change → answer, in the legacy envelope
 // (`data.objects`, `data.createOneObject`) or, if the workspace is configured so, flat.
 
+import type { ChangeOptions } from '../../../tenants/model/change/check/input.ts'
 import type { ChangePlan } from '../../../tenants/model/metadata.ts'
 import { isUuid } from '../../../tenants/uuid.ts'
 import type { RequestContext } from '../../entry/requestContext.ts'
@@ -19,7 +20,7 @@ import { fieldJson, objectJson, type ReadInput, withoutOwnId } from './restBody.
 import {
   type Collection,
   type Conditions,
-  isDryRun,
+  changeOptions,
   keyOf,
   type ListRequest,
   METADATA_ROOT,
@@ -58,18 +59,18 @@ interface Resource<Node extends Listed> {
   readonly create: (
     requestContext: RequestContext<unknown>,
     input: never,
-    how: { dryRun: boolean },
+    how: ChangeOptions,
   ) => Promise<Changed<Node>>
   readonly update: (
     requestContext: RequestContext<unknown>,
     id: string,
     input: never,
-    how: { dryRun: boolean },
+    how: ChangeOptions,
   ) => Promise<Changed<Node>>
   readonly delete: (
     requestContext: RequestContext<unknown>,
     id: string,
-    how: { dryRun: boolean },
+    how: ChangeOptions,
   ) => Promise<Changed<Node>>
 }
 
@@ -173,7 +174,7 @@ const operationsOn = <Node extends Listed>(
   }
   const changed = (call: Call, verb: string, { node, dryRun }: Changed<Node>): Answered['body'] =>
     oneBody(`${verb}One${resource.noun}`, resource.toJson(node), isFlat(call), dryRun)
-  const howOf = ({ query }: Call) => ({ dryRun: isDryRun(query) })
+  const howOf = ({ query }: Call) => changeOptions(query)
   const root = `${METADATA_ROOT}/${resource.many}`
   return {
     [`GET ${root}`]: async (call) => {

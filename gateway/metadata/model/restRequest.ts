@@ -1,6 +1,7 @@
 // Parses query strings and path segments of /rest/metadata/objects and /fields. Unknown parameters are
 // ignored. rest.ts looks the things up.
 
+import type { ChangeOptions } from '../../../tenants/model/change/check/input.ts'
 import { isUuid } from '../../../tenants/uuid.ts'
 import { badInput, Problem } from '../../error/problem.ts'
 import { decodePercent, type Query } from '../../http/query.ts'
@@ -65,8 +66,13 @@ export const parseList = (query: Query, collection: Collection): ListRequest => 
   conditions: conditionsOf(query, collection),
 })
 
-/** Whether a change is a dry run. */
-export const isDryRun = (query: Query): boolean => query.get('dry_run')?.[0] === 'true'
+const isSet = (query: Query, name: string): boolean => query.get(name)?.[0] === 'true'
+
+/** How a change is made. */
+export const changeOptions = (query: Query): Required<ChangeOptions> => ({
+  dryRun: isSet(query, 'dry_run'),
+  allowRewrite: isSet(query, 'allow_rewrite'),
+})
 
 /** @param segment of a path, still percent-encoded */
 export const keyOf = (segment: string): string => {

@@ -93,7 +93,7 @@ export const documentPaths = (scope: MetadataScope): Readonly<Record<string, unk
         'Apply a document to the model, in one transaction; anything missing from the document is dropped',
         'Returns the changes that were made. With `dry_run` it returns the planned statements, locks and rows instead.',
         applied,
-        ['dryRun', 'allowDestructive'],
+        ['dryRun', 'allowDestructive', 'allowRewrite'],
       ),
     },
   }

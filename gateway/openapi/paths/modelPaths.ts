@@ -9,7 +9,7 @@ import { leafProperties } from '../graphqlTypes.ts'
 import { inputBody, keyParameter, type MetadataScope, outputType } from '../nodes.ts'
 import { type Parameter, parameterRef } from '../parameters.ts'
 import { refusals } from '../problems.ts'
-import { listOf, NULL, objectOf, type Schema, STRING, wholeObjectOf, without } from '../schema.ts'
+import { BOOLEAN, listOf, NULL, objectOf, type Schema, STRING, wholeObjectOf, without } from '../schema.ts'
 
 interface ModelPathsOptions extends MetadataScope {
   readonly isFlat: boolean
@@ -54,7 +54,13 @@ export const MODEL_PARAMETERS = {
   dryRun: {
     name: 'dry_run',
     in: 'query',
-    description: 'Changes nothing and returns the plan: statements, locks, rows.',
+    description: 'Changes nothing and returns the plan: statements, locks, rows, sizes, rewrites.',
+    schema: { type: 'boolean', default: false },
+  },
+  allowRewrite: {
+    name: 'allow_rewrite',
+    in: 'query',
+    description: 'Without it, a change that rewrites a table of 10,000 records or more is refused.',
     schema: { type: 'boolean', default: false },
   },
 } as const satisfies Readonly<Record<string, Parameter>>
@@ -69,6 +75,10 @@ const DRY_RUN = wholeObjectOf({
       count: COUNT,
       effect: { type: 'string', enum: ['scan', 'rewrite', 'update', 'clear', 'delete'] },
     }),
+  ),
+  sizes: listOf(wholeObjectOf({ table: STRING, rows: COUNT, bytes: COUNT })),
+  rewrites: listOf(
+    wholeObjectOf({ table: STRING, rows: COUNT, bytes: COUNT, seconds: COUNT, needsAllowRewrite: BOOLEAN }),
   ),
 })
 
@@ -249,6 +259,7 @@ const changing = (scope: Scope, collection: Collection) => {
     },
     update: {
       ...common,
+      parameters: ['dryRun', 'allowRewrite'].map(parameterRef),
       operationId: `updateOne${noun}`,
       summary: `Change one ${single}`,
       description:

@@ -23,6 +23,8 @@ interface ApplyOptions {
   readonly dryRun?: boolean
   /** Without it, changes that lose values are refused. */
   readonly allowDestructive?: boolean
+  /** Without it, changes that rewrite a large table are refused. */
+  readonly allowRewrite?: boolean
 }
 
 const wordsOf = ({ kind, object, field, index }: ModelChange): string =>
@@ -81,10 +83,10 @@ export const applyModel = async (
   pool: Pool,
   workspaceId: string,
   want: ModelDocument,
-  { dryRun = false, allowDestructive = false }: ApplyOptions = {},
+  { dryRun = false, allowDestructive = false, allowRewrite = false }: ApplyOptions = {},
 ): Promise<AppliedModel> => {
   let changes: readonly ModelChange[] = []
-  const { plan } = await alterModel(pool, workspaceId, { dryRun }, (before) => {
+  const { plan } = await alterModel(pool, workspaceId, { dryRun, allowRewrite }, (before) => {
     const planned = planDocument(before, want)
     changes = planned.changes
     if (!dryRun && !allowDestructive) refuseDestruction(changes)

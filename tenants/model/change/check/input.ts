@@ -82,4 +82,6 @@ export interface CreateIndexInput {
 export interface ChangeOptions {
   /** Dry run: report what would happen, change nothing. */
   readonly dryRun?: boolean
+  /** Without it, a change that rewrites a large table is refused. */
+  readonly allowRewrite?: boolean
 }

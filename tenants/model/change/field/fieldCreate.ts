@@ -34,7 +34,8 @@ import { columnFaults, fieldNameFaults } from '../check/nameUse.ts'
 import { normalDefault } from '../check/normalDefault.ts'
 import { checkOptions } from '../check/options.ts'
 import { planRelationField } from '../relation/relationCreate.ts'
-import { alterTable, buildIndex, type FieldWrite, isSmall, type SchemaChange } from '../run/schemaChange.ts'
+import { alterTable, buildIndex, type FieldWrite, type SchemaChange } from '../run/schemaChange.ts'
+import { isSmall } from '../run/tableSize.ts'
 import { fillWithDefault, requireLater } from '../step/backfill.ts'
 
 /** Types that a unique index does not support. */

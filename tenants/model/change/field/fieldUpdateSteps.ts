@@ -15,14 +15,8 @@ import { MetadataRefusal, refuseFaults } from '../check/metadataRefusal.ts'
 import { normalDefault } from '../check/normalDefault.ts'
 import { isValue, type RequestedChange, renamedDefault, uniqueColumns } from '../check/requestedChange.ts'
 import { ON_DELETE } from '../relation/relationCreate.ts'
-import {
-  alterTable,
-  buildIndex,
-  dropIndex,
-  isSmall,
-  type SchemaChange,
-  type Step,
-} from '../run/schemaChange.ts'
+import { alterTable, buildIndex, dropIndex, type SchemaChange, type Step } from '../run/schemaChange.ts'
+import { isSmall } from '../run/tableSize.ts'
 import { requireLater } from '../step/backfill.ts'
 import { changeOptions } from '../step/enum.ts'
 import { changeOnDelete } from '../step/relationPlan.ts'

@@ -13,12 +13,13 @@ import { readSources } from '../../read/sources.ts'
 import type { ChangeOptions } from '../check/input.ts'
 import { refuseByKind } from '../check/kindCheck.ts'
 import { heldRefusal, isHeld, refusalOf } from './alterRefusal.ts'
+import { planOf, refuseRewrite } from './changePlan.ts'
 import { lockFirst } from './lockTables.ts'
 import { BRIEFLY } from './lockTimeout.ts'
 import { createLockWatch, type LockWatch } from './lockWatch.ts'
 import { patiently } from './patiently.ts'
 import { ruleRefusal } from './ruleRefusal.ts'
-import { planOf, type SchemaChange, type Step } from './schemaChange.ts'
+import type { SchemaChange, Step } from './schemaChange.ts'
 import { finishAbandoned, finishSteps, noteSteps } from './unfinished.ts'
 
 export interface Changed {
@@ -28,6 +29,9 @@ export interface Changed {
   readonly before: ModelMetadata
   readonly plan: ChangePlan
 }
+
+/** Of a change that rewrites no large table; such a statement holds locks. */
+const STATEMENT_TIMEOUT = '5min'
 
 const WRITE_OBJECTS = `insert into tenantry.objects (id, workspace_id, table_oid, table_name, annotation)
 select w.id, $1, c.oid, c.relname, w.annotation
@@ -74,6 +78,7 @@ interface Attempt {
   readonly workspaceId: string
   /** For the locks on tables, together. */
   readonly lockMs: number
+  readonly mayRewrite: boolean
 }
 
 const planned = (before: Described, plan: Plan): SchemaChange => {
@@ -83,11 +88,12 @@ const planned = (before: Described, plan: Plan): SchemaChange => {
 }
 
 const runPlan = async (
-  { client, workspaceId, lockMs }: Attempt,
+  { client, workspaceId, lockMs, mayRewrite }: Attempt,
   before: Described,
   plan: Plan,
 ): Promise<SchemaChange> => {
   const schemaChange = planned(before, plan)
+  if (!mayRewrite) refuseRewrite(before, schemaChange)
   const { free, locks, locked } = lockFirst(before, schemaChange.steps, lockMs)
   const send = async (statements: readonly string[]): Promise<void> => {
     if (statements.length > 0) await client.query([BRIEFLY, ...statements].join(';\n'))
@@ -120,25 +126,35 @@ const applyOnce = (
   pool: Pool,
   workspaceId: string,
   plans: readonly Plan[],
-  { lockMs, watch }: { readonly lockMs: number; readonly watch: LockWatch },
+  { lockMs, mayRewrite, watch }: Omit<Attempt, 'client' | 'workspaceId'> & { readonly watch: LockWatch },
 ): Promise<Applied> =>
   changeModel(
     pool,
     workspaceId,
     async (client) => {
       const { rows } = await client.query<{ pid: number }>(
-        'select pg_backend_pid() as pid, tenantry.register_tables($1)',
-        [workspaceId],
+        `select pg_backend_pid() as pid, tenantry.register_tables($1), set_config('statement_timeout', $2, true)`,
+        [workspaceId, mayRewrite ? '0' : STATEMENT_TIMEOUT],
       )
-      return watch.during(rows[0]?.pid ?? 0, () => runPlans({ client, workspaceId, lockMs }, plans))
+      return watch.during(rows[0]?.pid ?? 0, () =>
+        runPlans({ client, workspaceId, lockMs, mayRewrite }, plans),
+      )
     },
     (client, { schemaChanges }) => finishSteps(client, workspaceId, afterwardsOf(schemaChanges)),
   )
 
-const applyPatiently = async (pool: Pool, workspaceId: string, plans: readonly Plan[]): Promise<Applied> => {
+const applyPatiently = async (
+  pool: Pool,
+  workspaceId: string,
+  { allowRewrite: mayRewrite = false }: ChangeOptions,
+  plans: readonly Plan[],
+): Promise<Applied> => {
   const watch = createLockWatch(pool)
   try {
-    return await patiently((lockMs) => applyOnce(pool, workspaceId, plans, { lockMs, watch }), watch)
+    return await patiently(
+      (lockMs) => applyOnce(pool, workspaceId, plans, { lockMs, mayRewrite, watch }),
+      watch,
+    )
   } catch (error) {
     if (isHeld(error)) throw heldRefusal(error, watch.holder())
     throw (await ruleRefusal(pool, workspaceId, error)) ?? refusalOf(error)
@@ -168,10 +184,10 @@ const changedBy = (
 export const alterModelInOrder = async (
   pool: Pool,
   workspaceId: string,
-  { dryRun = false }: ChangeOptions,
+  options: ChangeOptions,
   plans: readonly Plan[],
 ): Promise<readonly Changed[]> => {
-  if (dryRun) {
+  if (options.dryRun === true) {
     const before = describe(await readSources(pool, workspaceId))
     return changedBy(
       before,
@@ -181,7 +197,7 @@ export const alterModelInOrder = async (
   }
   // Deferred statements of a gateway that died refer to the current names of tables and columns.
   await finishAbandoned(pool, workspaceId)
-  const { before, schemaChanges } = await applyPatiently(pool, workspaceId, plans)
+  const { before, schemaChanges } = await applyPatiently(pool, workspaceId, options, plans)
   return changedBy(before, describe(await readSources(pool, workspaceId)).metadata, schemaChanges)
 }
 

@@ -95,6 +95,11 @@ const REFUSALS: Readonly<Record<string, Refused>> = {
     (detail) => `Postgres does not let the gateway change this: ${detail}.`,
     'Make the role of DATABASE_URL its owner, with "alter … owner to", and try again.',
   ],
+  '57014': [
+    'CONFLICT',
+    () => 'The change took too long and was ended.',
+    'Nothing was changed. Try again at a time of less load.',
+  ],
   '54011': [
     'CONFLICT',
     () => 'The table has the maximum number of columns of Postgres.',

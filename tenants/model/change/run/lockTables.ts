@@ -5,7 +5,8 @@
 
 import { bindSchema, inWorkspace } from '../../../../sql/placeholder.ts'
 import type { Described } from '../../describe/catalogRef.ts'
-import { type Step, strongestLocks } from './schemaChange.ts'
+import { strongestLocks } from './changePlan.ts'
+import type { Step } from './schemaChange.ts'
 
 /** Below it, a lock that is free might not be taken on a busy machine. */
 const LEAST_MS = 10

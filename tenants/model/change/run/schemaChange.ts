@@ -1,16 +1,17 @@
 // A planned change of the model: statements with their locks and affected rows, and the registry rows.
 // object.ts, field.ts and indexes.ts plan it from a description; alter.ts runs it.
 
-import { bindSchema, inWorkspace, quoteIdentifier } from '../../../../sql/placeholder.ts'
+import { inWorkspace, quoteIdentifier } from '../../../../sql/placeholder.ts'
 import type { IndexPlan } from '../../ddl/plan.ts'
 import { createIndex } from '../../ddl/statement.ts'
 import type { Described } from '../../describe/catalogRef.ts'
-import type { ChangePlan, RowEffect } from '../../metadata.ts'
+import type { RowEffect } from '../../metadata.ts'
 import type { FieldAnnotationRow, FieldFace, ObjectAnnotationRow } from '../../read/registry.ts'
+import { isSmall } from './tableSize.ts'
 
-type LockMode = 'ACCESS EXCLUSIVE' | 'SHARE ROW EXCLUSIVE' | 'SHARE UPDATE EXCLUSIVE' | 'SHARE'
+export type LockMode = 'ACCESS EXCLUSIVE' | 'SHARE ROW EXCLUSIVE' | 'SHARE UPDATE EXCLUSIVE' | 'SHARE'
 
-interface TableLock {
+export interface TableLock {
   readonly table: string
   readonly mode: LockMode
   readonly why: string
@@ -87,19 +88,6 @@ export interface SchemaChange {
   readonly check?: (after: Described) => void
 }
 
-/** Tables up to this size are scanned within a few milliseconds, so blocking is harmless. */
-const SMALL_TABLE_BYTES = 8 * 1024 * 1024
-
-export const sizeOf = (before: Described, table: string) => {
-  const oid = before.model.byTable.has(table)
-    ? before.sources.catalog.relations.find((relation) => relation.name === table)?.oid
-    : undefined
-  return before.sources.details.sizes.find((size) => size.relation === oid)
-}
-
-export const isSmall = (before: Described, table: string): boolean =>
-  (sizeOf(before, table)?.bytes ?? 0) <= SMALL_TABLE_BYTES
-
 /** A statement that changes a table and locks it exclusively for a moment. */
 export const alterTable = (
   table: string,
@@ -153,46 +141,3 @@ export const renameColumn = (table: string, from: string, to: string): Step => (
   ),
   renamed: { kind: 'column', table, from, to },
 })
-
-const STRENGTH: readonly LockMode[] = [
-  'SHARE UPDATE EXCLUSIVE',
-  'SHARE',
-  'SHARE ROW EXCLUSIVE',
-  'ACCESS EXCLUSIVE',
-]
-
-/** Each table once, with the strongest of its locks. */
-export const strongestLocks = (steps: readonly Step[]): readonly TableLock[] => {
-  const locks = new Map<string, TableLock>()
-  for (const lock of steps.flatMap((step) => step.locks ?? [])) {
-    const known = locks.get(lock.table)
-    if (known === undefined || STRENGTH.indexOf(lock.mode) > STRENGTH.indexOf(known.mode))
-      locks.set(lock.table, lock)
-  }
-  return [...locks.values()]
-}
-
-/**
- * What the change would do, for people: each table with its strongest lock, and rows as Postgres estimates
- * them.
- */
-export const planOf = (before: Described, schemaChange: SchemaChange): ChangePlan => {
-  const steps = [...schemaChange.steps, ...(schemaChange.afterwards ?? [])]
-  const rows = new Map(
-    steps.flatMap((step) => step.rows ?? []).map((each) => [`${each.effect} ${each.table}`, each]),
-  )
-  return {
-    statements: steps.map((step) => bindSchema(step.sql, before.sources.schemaName)),
-    locks: strongestLocks(steps),
-    rows: [...rows.values()]
-      .map(({ table, effect }) => ({ table, effect, count: estimatedRows(before, table) }))
-      .filter(({ count }) => count > 0),
-  }
-}
-
-/** Before the first analyse Postgres has no estimate; assume 100 bytes a row. */
-const estimatedRows = (before: Described, table: string): number => {
-  const size = sizeOf(before, table)
-  if (size === undefined) return 0
-  return size.rows >= 0 ? Math.round(size.rows) : Math.ceil(size.bytes / 100)
-}

@@ -11,7 +11,8 @@ import { derivedIdentifier } from '../../identifier.ts'
 import type { ToOneField } from '../../model.ts'
 import { toSnakeCase } from '../../name.ts'
 import { freeConstraintName } from '../check/freeName.ts'
-import { alterTable, buildIndex, isSmall, type Step } from '../run/schemaChange.ts'
+import { alterTable, buildIndex, type Step } from '../run/schemaChange.ts'
+import { isSmall } from '../run/tableSize.ts'
 
 interface RelationPlan {
   readonly column: string
