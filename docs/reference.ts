@@ -14,7 +14,8 @@ import { MAX_RECORDS } from '../gateway/records/duplicates/merge.ts'
 import { MAX_PREDICATES } from '../gateway/records/read/filter.ts'
 import { DEFAULT_GROUPS, MAX_GROUPS } from '../gateway/records/read/groupBy.ts'
 import { NESTED_RECORDS } from '../gateway/records/read/pageArguments.ts'
-import { MAX_RESULTS } from '../gateway/records/read/search.ts'
+import { MAX_RANKED, MAX_RESULTS } from '../gateway/records/read/search.ts'
+import { MOST_COUNTED } from '../gateway/records/select/total.ts'
 import { MAX_KEY_LENGTH } from '../gateway/records/write/idempotency.ts'
 import { DEFAULT_LIMIT, MAX_LIMIT } from '../gateway/rest/request.ts'
 import { SETTINGS } from '../gateway/settings.ts'
@@ -107,7 +108,9 @@ export const limits = (): string => {
     ['Records of a batch', setting(maxBatchRecords)],
     ['Records of a merge', MAX_RECORDS],
     ['Duplicates of a record', MAX_DUPLICATES],
+    ['Records that `count=estimated` counts', MOST_COUNTED],
     ['Results of `search`', MAX_RESULTS],
+    ['Matches of an object that `search` ranks', MAX_RANKED],
     ['Conditions of a filter', MAX_PREDICATES],
     ['Characters of an `Idempotency-Key`', MAX_KEY_LENGTH],
     ['Bytes of a body', setting(bodyLimitBytes)],

@@ -2,10 +2,11 @@
 // Permissions are checked by the caller.
 
 import type { ClientBase, Pool } from 'pg'
-import { inTransaction } from '../sql/ownerPool.ts'
+import { type Connection, inTransaction } from '../sql/ownerPool.ts'
 import { auditCaller } from './auditCaller.ts'
 import { checkedDisplayName } from './displayName.ts'
 import { lastAdmin, listAdministrators, lockMembers } from './member/member.ts'
+import { COUNT_MODES, type CountMode, countModeOf, isCountMode } from './model/countMode.ts'
 import { type Actor, refuseStronger, requireFlag } from './permission/actor.ts'
 import type { PermissionFlag } from './permission/flag.ts'
 import { PermissionRefusal } from './permission/refusal.ts'
@@ -27,6 +28,8 @@ export interface WorkspaceSettings {
   readonly eventLogRetentionDays?: Nullable<number>
   readonly maxBatchRecords?: Nullable<number>
   readonly restMetadataFormat?: Nullable<string>
+  /** How the totals of lists are found. */
+  readonly countMode?: Nullable<string>
   /** Whether changes are logged; null: as the gateway is set to. */
   readonly capture?: Nullable<boolean>
   /** Whether the history of records is kept. */
@@ -50,6 +53,7 @@ export interface EditableWorkspace {
     readonly eventLogRetentionDays: number
     readonly maxBatchRecords?: number
     readonly restMetadataFormat: string
+    readonly countMode: string
     readonly capture?: boolean
     readonly history: boolean
   }
@@ -63,6 +67,7 @@ export const DEFAULT_SETTINGS = {
   trashRetentionDays: 14,
   eventLogRetentionDays: 90,
   restMetadataFormat: 'legacy',
+  countMode: 'exact',
   history: false,
 }
 const DEFAULT_ROLE = 'Member'
@@ -85,6 +90,7 @@ const CHECKS = {
   eventLogRetentionDays: [(value) => isInteger(value, 30, 1095), 'a whole number from 30 to 1095'],
   maxBatchRecords: [(value) => isInteger(value, 1, 200), 'a whole number from 1 to 200'],
   restMetadataFormat: [(value) => value === 'legacy' || value === 'flat', '"legacy" or "flat"'],
+  countMode: [isCountMode, '"exact", "estimated" or "none"'],
   capture: [(value) => typeof value === 'boolean', 'true or false'],
   history: [(value) => typeof value === 'boolean', 'true or false'],
 } as const satisfies Readonly<Record<string, readonly [holds: (value: unknown) => boolean, expected: string]>>
@@ -216,4 +222,33 @@ export const updateWorkspaceSettings = async (
     throw new Refusal('CONFLICT', 'Subdomain already taken', { cause: error, hint: 'Choose another one.' })
   }
   return findEditableWorkspace(pool, workspaceId)
+}
+
+const modeIn = async (connection: Connection, sql: string, values: unknown[]): Promise<CountMode> => {
+  const { rows } = await connection.query<{ settings: Record<string, unknown> }>(sql, values)
+  const [row] = rows
+  if (row === undefined) throw new Refusal('NOT_FOUND', `There is no workspace ${values[0]}.`)
+  return countModeOf(row.settings)
+}
+
+export const readCountMode = (connection: Connection, workspaceId: string): Promise<CountMode> =>
+  modeIn(connection, 'select settings from tenantry.workspaces where id = $1', [workspaceId])
+
+/**
+ * Announced to every gateway. Throws Refusal.
+ * @param mode null: the default
+ */
+export const setCountMode = (
+  connection: Connection,
+  workspaceId: string,
+  mode: unknown,
+): Promise<CountMode> => {
+  if (mode !== null && !isCountMode(mode))
+    throw new Refusal('INVALID_INPUT', `"countMode" must be one of ${COUNT_MODES.join(', ')}, or null`)
+  return modeIn(
+    connection,
+    `update tenantry.workspaces set settings = (settings - 'countMode') || $2::jsonb, updated_at = now()
+     where id = $1 returning settings`,
+    [workspaceId, mode === null ? {} : { countMode: mode }],
+  )
 }

@@ -24,7 +24,9 @@ export interface Page {
   /** Number of pages before this one. */
   readonly index: number
   readonly rows: readonly Row[]
-  readonly totalCount: number
+  /** Null where the workspace counts nothing. */
+  readonly totalCount: number | null
+  readonly isEstimate: boolean
   readonly startCursor: string | null
   readonly endCursor: string | null
   readonly hasNextPage: boolean
@@ -32,7 +34,8 @@ export interface Page {
 
 interface Answer {
   readonly data: Readonly<Record<string, readonly Row[]>>
-  readonly totalCount: number
+  readonly totalCount: number | null
+  readonly totalCountIsEstimate?: true
   readonly pageInfo: Pick<Page, 'startCursor' | 'endCursor' | 'hasNextPage'>
 }
 
@@ -61,6 +64,7 @@ export const useRecordPage = (plural: string, search: Search, place: Place) => {
         index: place.index,
         rows: answer.data[plural] ?? [],
         totalCount: answer.totalCount,
+        isEstimate: answer.totalCountIsEstimate === true,
         ...answer.pageInfo,
       }
     },

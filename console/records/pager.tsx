@@ -10,8 +10,11 @@ interface PagerProps {
   readonly onPlace: (place: Place) => void
 }
 
+const totalOf = ({ totalCount, isEstimate }: Page): string =>
+  totalCount === null ? '' : ` of ${isEstimate ? 'about ' : ''}${totalCount.toLocaleString()}`
+
 export const Pager = ({ page, isFetching, onPlace }: PagerProps) => {
-  const { index, rows, totalCount, startCursor, endCursor, hasNextPage } = page
+  const { index, rows, startCursor, endCursor, hasNextPage } = page
   const first = index * PAGE_SIZE + 1
   const last = first + rows.length - 1
   const back = () =>
@@ -24,7 +27,7 @@ export const Pager = ({ page, isFetching, onPlace }: PagerProps) => {
       <Text size="sm" c="dimmed" aria-live="polite">
         {rows.length === 0
           ? 'No records'
-          : `${first.toLocaleString()}–${last.toLocaleString()} of ${totalCount.toLocaleString()}`}
+          : `${first.toLocaleString()}–${last.toLocaleString()}${totalOf(page)}`}
         {hasNextPage && endCursor === null
           ? '. These records have no key to continue from: use a filter to see others.'
           : ''}

@@ -32,6 +32,7 @@ export type UpdateWorkspaceInput = {
   readonly isInternalMessagesImportEnabled?: boolean | null | undefined
   readonly maxBatchRecords?: number | null | undefined
   readonly restMetadataFormat?: string | null | undefined
+  readonly countMode?: string | null | undefined
   readonly capture?: boolean | null | undefined
   readonly history?: boolean | null | undefined
 }

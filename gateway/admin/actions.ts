@@ -12,6 +12,7 @@ import { createSignInLink } from '../../tenants/member/signIn.ts'
 import type { Operator, OperatorScope } from '../../tenants/operator.ts'
 import { findRole, pageOfRoles } from '../../tenants/permission/role.ts'
 import * as workspaces from '../../tenants/workspace.ts'
+import { readCountMode, setCountMode } from '../../tenants/workspaceSettings.ts'
 import { ConfigError } from '../config.ts'
 import { signInUrl } from '../demo/signInUrl.ts'
 import { badInput } from '../error/problem.ts'
@@ -143,6 +144,16 @@ export const ACTIONS: Readonly<Record<string, ScopedAction>> = {
     const body = await setLimits(call.connection, workspaceId, limits)
     return { body, action: 'workspace.limits', workspaceId, details: limits }
   }),
+  'GET /admin/workspaces/{id}/settings': action('read', async (call) => ({
+    body: { countMode: await readCountMode(call.connection, (await find(call)).id) },
+  })),
+  'PATCH /admin/workspaces/{id}/settings': action('limits', async (call) => {
+    const { id: workspaceId } = await find(call)
+    const { countMode: given } = call.body
+    if (given === undefined) throw badInput('"countMode" is missing')
+    const countMode = await setCountMode(call.connection, workspaceId, given)
+    return { body: { countMode }, action: 'workspace.update', workspaceId, details: { countMode: given } }
+  }),
   'GET /admin/workspaces/{id}/members': action('read', async (call) => {
     const { schemaName } = await find(call)
     return listed('members', await pageOfMembers(call.connection, schemaName, pageRequest(call)))
@@ -197,6 +208,7 @@ export const takesBody = (name: string): boolean => /^(?:POST|PATCH) /.test(name
 /** Allowed properties of an action's body; actions without an entry check the body themselves. */
 export const BODY_NAMES: Readonly<Record<string, readonly string[]>> = {
   'POST /admin/workspaces': ['name', 'subdomain', 'standardObjects'],
+  'PATCH /admin/workspaces/{id}/settings': ['countMode'],
   'POST /admin/workspaces/{id}/members': ['firstName', 'lastName', 'email', 'role'],
   'POST /admin/workspaces/{id}/sign-in-links': ['workspaceMemberId'],
   'POST /admin/statements/cancel': ['pid', 'backendStart', 'requestId', 'startedAt'],

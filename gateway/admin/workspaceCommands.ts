@@ -3,6 +3,7 @@
 import { type Adopted, adoptSql } from '../../tenants/adopt.ts'
 import { insertDemo } from '../../tenants/demo.ts'
 import * as workspaces from '../../tenants/workspace.ts'
+import { setCountMode } from '../../tenants/workspaceSettings.ts'
 import type { Answer, Command } from './command.ts'
 import { readDump } from './dumpFile.ts'
 import { answerList, LIST_OPTIONS } from './listOptions.ts'
@@ -87,6 +88,16 @@ const rename: Command = {
   },
 }
 
+const count: Command = {
+  summary: 'Set how totals of lists are found: counted, estimated above 10,000, or left out',
+  arguments: ['workspace', 'exact|estimated|none|default'],
+  run: async ({ pool }, { arguments: [reference = '', mode = ''] }) => {
+    const { id, subdomain } = await workspaces.findWorkspace(pool, reference)
+    const countMode = await setCountMode(pool, id, mode === 'default' ? null : mode)
+    return { json: { id, subdomain, countMode }, text: `Totals of ${subdomain}: ${countMode}.` }
+  },
+}
+
 const drop: Command = {
   summary: 'Delete a workspace with all its data, keys and roles',
   arguments: ['workspace'],
@@ -147,6 +158,7 @@ export const WORKSPACE_COMMANDS: readonly (readonly [string, Command])[] = [
   ['workspace suspend', suspend],
   ['workspace resume', resume],
   ['workspace rename', rename],
+  ['workspace count', count],
   ['workspace drop', drop],
   ['workspace adopt', adopt],
 ]

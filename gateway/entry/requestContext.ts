@@ -2,6 +2,7 @@
 // run in. The role always comes from the key's row.
 
 import type { Session } from '../../sql/pipeline/pool.ts'
+import type { CountMode } from '../../tenants/model/countMode.ts'
 import type { Model } from '../../tenants/model/model.ts'
 import type { Permissions } from '../../tenants/permission/permissions.ts'
 import type { Caller } from '../auth/caller.ts'
@@ -21,6 +22,8 @@ export interface RequestContext<Compiled> {
   readonly permissions: Permissions
   /** Maximum number of records per write. */
   readonly maxBatchRecords: number
+  /** How the totals of lists are found, unless the caller prefers otherwise. */
+  readonly countMode: CountMode
 }
 
 interface OpenerOptions<Compiled> {
@@ -97,5 +100,6 @@ export const createOpener =
       model: roleModelOf(model, permissions),
       permissions,
       maxBatchRecords: workspace.limits.maxBatchRecords ?? maxBatchRecords,
+      countMode: workspace.countMode,
     }
   }

@@ -11,6 +11,7 @@ import {
   Kind,
   type OperationDefinitionNode,
 } from 'postgraphile/graphql'
+import type { CountMode } from '../../tenants/model/countMode.ts'
 import type { Model } from '../../tenants/model/model.ts'
 import type { Past } from '../records/recordHistory.ts'
 import type { Arguments } from '../records/run.ts'
@@ -36,6 +37,7 @@ export interface Caller {
   readonly past: Past
   readonly author: WriteContext['author']
   readonly maxBatchRecords: number
+  readonly count: CountMode
   /** The schema for introspection by this role: only what the role may use. */
   readonly shownSchema: () => Promise<GraphQLSchema>
 }
@@ -96,8 +98,8 @@ export const createExecutor = () => {
     const coerced = getVariableValues(schema, operation.variableDefinitions ?? [], given)
     if (coerced.errors !== undefined) return { data: undefined, errors: coerced.errors }
     const variables = coerced.coerced
-    const { runnerAt, model, past, author, maxBatchRecords } = caller
-    const execution = { past, context: { model, author, maxBatchRecords }, variables }
+    const { runnerAt, model, past, author, maxBatchRecords, count } = caller
+    const execution = { past, context: { model, author, maxBatchRecords }, variables, count }
     const { isMutation, roots } = planOf({ schema, model, document, operation }, variables)
     const errors: GraphQLError[] = []
 

@@ -1,6 +1,7 @@
 // A root field of an operation, and how it is answered.
 
 import type { GraphQLOutputType } from 'postgraphile/graphql'
+import type { CountMode } from '../../tenants/model/countMode.ts'
 import type { Past } from '../records/recordHistory.ts'
 import type { Arguments, ReadArguments } from '../records/run.ts'
 import type { Runner } from '../records/write/answered.ts'
@@ -19,6 +20,8 @@ export interface Execution extends Runner {
   readonly context: WriteContext
   readonly past: Past
   readonly variables: Arguments
+  /** How the totals of lists are found. */
+  readonly count: CountMode
 }
 
 /**

@@ -16,7 +16,6 @@ import { type Arguments, createRun, type Row, type Run } from '../records/run.ts
 import { groupsStatement, planGroups } from '../records/select/groups.ts'
 import { writeFlat, writeJson } from '../records/select/json.ts'
 import {
-  type CompiledStatement,
   compileList,
   type ListRequest,
   listOf,
@@ -25,6 +24,7 @@ import {
   requestOf,
 } from '../records/select/list.ts'
 import { createScope } from '../records/select/nestedList.ts'
+import { answerStatement, type CompiledStatement } from '../records/select/total.ts'
 import type { ListSelection } from '../records/selection.ts'
 import { answerHistory } from './history.ts'
 import type { Meaning } from './meaning.ts'
@@ -41,10 +41,10 @@ const statement =
   ): AnswerField =>
   async (execution) => {
     const e = createParams()
-    const run = createRun(e, execution.variables)
+    const run = createRun(e, execution.variables, execution.count)
     const compiled = compile(read(run), run, execution)
     if (compiled === null) return 'null'
-    return compiled.write(await execution.read({ text: compiled.text, values: e.values }))
+    return answerStatement({ ...compiled, values: e.values }, execution.read)
   }
 
 type LinkOf = (e: Params, given: Arguments, alias: string) => string
@@ -125,7 +125,8 @@ const answerDuplicates = (scope: SelectScope, field: RootField, object: ObjectMo
       planScope,
       plan,
       likenessesOf(scope.model, object, ids, data, context.maxBatchRecords),
-      run,
+      // A record has few duplicates, so they are always counted.
+      { ...run, count: 'exact' },
     ),
   )
 }

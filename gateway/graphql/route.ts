@@ -5,6 +5,7 @@
 import type { Logger } from 'pino'
 import { GraphQLError } from 'postgraphile/graphql'
 import type { ConnectionPool } from '../../sql/pipeline/pool.ts'
+import type { CountMode } from '../../tenants/model/countMode.ts'
 import type { CacheBudget } from '../cache/budget.ts'
 import type { Feed } from '../changes/feed.ts'
 import type { Handler } from '../entry/authorise.ts'
@@ -15,6 +16,7 @@ import type { ErrorNames } from '../error/sqlstate.ts'
 import type { ReadJson } from '../http/body.ts'
 import type { Context } from '../http/context.ts'
 import { acceptsEvents, JSON_TYPE } from '../http/mediaType.ts'
+import { preferredCount } from '../http/prefer.ts'
 import { errorNamesOf } from '../records/model/errorNames.ts'
 import type { OpenPast } from '../records/recordHistory.ts'
 import type { Runner } from '../records/write/answered.ts'
@@ -83,6 +85,8 @@ const noting = (
 
 interface KeyedRequest extends GraphQLRequest {
   readonly idempotencyKey: string | null
+  /** How the caller prefers totals to be found. */
+  readonly count: CountMode | null
 }
 
 /** Handles requests to /graphql of authenticated callers. */
@@ -131,12 +135,13 @@ export const createGraphQL = (options: GraphQLOptions) => {
   const read = async (ctx: Context): Promise<KeyedRequest> => ({
     ...(await readRequest(ctx, { readJson, keepsDigits: true })),
     idempotencyKey: idempotencyKeyOf(ctx.req.headers['idempotency-key']),
+    count: preferredCount(ctx.req.headers.prefer),
   })
 
   const answer = async (
     ctx: Context,
     requestContext: RequestContext<CompiledSchema>,
-    { idempotencyKey: key, ...request }: KeyedRequest,
+    { idempotencyKey: key, count, ...request }: KeyedRequest,
   ): Promise<Answer> => {
     const whole = await requestContext.workspace.schemaVersion.compiled()
     const { model } = requestContext
@@ -170,11 +175,13 @@ export const createGraphQL = (options: GraphQLOptions) => {
         past: openPast(requestContext, model),
         author,
         maxBatchRecords,
+        count: count ?? requestContext.countMode,
         shownSchema,
       },
     )
     const executed = { data, errors: withPlaces(errors, document, request.query) }
     if (keyed?.isReplayed()) ctx.set('idempotent-replayed', 'true')
+    if (count !== null) ctx.set('preference-applied', `count=${count}`)
     if (executed.data === undefined) {
       const unknown = namesUnknown(executed.errors) ? { isUnknown: true } : {}
       const reason = explainVariables(document, whole.model, variables)

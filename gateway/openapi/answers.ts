@@ -3,6 +3,7 @@
 import type { ObjectModel } from '../../tenants/model/model.ts'
 import { OPERATIONS } from '../changes/entry.ts'
 import { type Aggregate, aggregatesOf } from '../records/read/aggregate.ts'
+import { ESTIMATE_FLAG } from '../records/select/total.ts'
 import type { RequestKind } from '../rest/routes.ts'
 import type { Components } from './components.ts'
 import { groupValueExample, UNUSED_ID } from './examples.ts'
@@ -98,11 +99,19 @@ const duplicates = (scope: AnswerScope): Schema =>
   })
 
 const page = (scope: AnswerScope): Schema =>
-  wholeObjectOf({
-    data: wholeObjectOf({ [scope.object.namePlural]: listOf(scope.records.response) }),
-    totalCount: COUNT,
-    pageInfo: pageInfo(scope),
-  })
+  objectOf(
+    {
+      data: wholeObjectOf({ [scope.object.namePlural]: listOf(scope.records.response) }),
+      totalCount: { ...orNull(COUNT), description: 'Null where nothing is counted.' },
+      [ESTIMATE_FLAG]: {
+        type: 'boolean',
+        const: true,
+        description: 'Where `totalCount` is an estimate.',
+      },
+      pageInfo: pageInfo(scope),
+    },
+    ['data', 'totalCount', 'pageInfo'],
+  )
 
 export const changeActor = (components: Components): Schema =>
   components.share('ChangeActor', {
@@ -208,7 +217,7 @@ export const answersOf = (scope: AnswerScope, kind: RequestKind): Responses => {
   const { typeName, pluralTypeName } = object
   switch (kind) {
     case 'findMany':
-      return { '200': jsonResponse(`A page of ${object.namePlural}.`, page(scope)) }
+      return { '200': jsonResponse(`A page of ${object.namePlural}.`, page(scope), 'Preference-Applied') }
     case 'findOne':
       return { '200': jsonResponse('The record.', inData(object.nameSingular, records.response)) }
     case 'findHistory':

@@ -1,6 +1,7 @@
 // Response headers, as components and sets of references to them. The limits are those of limits/throttle.ts;
 // request id, replay and compression headers are set elsewhere in the gateway.
 
+import { COUNT_MODES } from '../../tenants/model/countMode.ts'
 import { type Schema, STRING } from './schema.ts'
 
 const header = (description: string, schema: Schema, example: string | number): Schema => ({
@@ -32,8 +33,8 @@ const OTHERS = {
   'Retry-After': header('Seconds to wait before another attempt.', COUNT, 12),
   'WWW-Authenticate': header('How to authenticate.', { type: 'string', const: 'Bearer' }, 'Bearer'),
   'Preference-Applied': header(
-    'The body was omitted, as requested by `Prefer`.',
-    { type: 'string', const: 'return=minimal' },
+    'The preference of `Prefer` that was followed.',
+    { type: 'string', enum: ['return=minimal', ...COUNT_MODES.map((mode) => `count=${mode}`)] },
     'return=minimal',
   ),
   'Idempotent-Replayed': header(

@@ -76,6 +76,7 @@ const sharedOf = (view: ObjectView, operation: Operation): readonly SharedParame
   const { kind } = operation
   const creating = kind === 'createOne' || kind === 'createMany'
   return [
+    ...(kind === 'findMany' ? (['count', 'preferCount'] as const) : []),
     ...(kind === 'findHistory' ? (['limit', 'startingAfter'] as const) : []),
     ...(kind === 'groupBy'
       ? (['aggregate', 'orderByGroups', 'groupLimit', 'includeRecordsSample', 'orderByForRecords'] as const)

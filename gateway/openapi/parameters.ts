@@ -1,6 +1,7 @@
 // Request parameters, from the constants that the parser uses: components shared by all objects, and those
 // for one object's fields (filters, order, selected fields, groups).
 
+import { COUNT_MODES } from '../../tenants/model/countMode.ts'
 import type { ModelField, ObjectModel } from '../../tenants/model/model.ts'
 import { GRANULARITIES, WEEK_START_DAYS } from '../records/read/dimension.ts'
 import { DEFAULT_GROUPS, MAX_GROUPS, SAMPLE_RECORDS } from '../records/read/groupBy.ts'
@@ -53,6 +54,17 @@ export const SHARED_PARAMETERS = {
     'The page ends before this cursor: `pageInfo.startCursor`. Not together with `starting_after`.',
     STRING,
   ),
+  count: query(
+    'count',
+    'How `totalCount` is found; takes precedence over `Prefer`. `exact` counts. `estimated` counts up to 10000 records and estimates more. `none` answers null.',
+    { type: 'string', enum: [...COUNT_MODES] },
+  ),
+  preferCount: {
+    name: 'Prefer',
+    in: 'header',
+    description: '`count=…`: how `totalCount` is found, as the parameter `count`.',
+    schema: { type: 'string', enum: COUNT_MODES.map((mode) => `count=${mode}`) },
+  },
   upsert: query(
     'upsert',
     'Updates the record with the same id (restoring it from the trash) or the same unique value, and creates it otherwise.',

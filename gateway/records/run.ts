@@ -1,15 +1,22 @@
 // One execution of a plan. SQL that depends on the model alone becomes text at planning; SQL that depends on
 // the values of a request is a function of its Run.
 
+import type { CountMode } from '../../tenants/model/countMode.ts'
 import type { Params } from './params.ts'
 
 export interface Run {
   readonly e: Params
   /** Coerced variables of the request; empty for a protocol without variables. */
   readonly variables: Readonly<Record<string, unknown>>
+  /** How the totals of lists are found. */
+  readonly count: CountMode
 }
 
-export const createRun = (e: Params, variables: Run['variables'] = {}): Run => ({ e, variables })
+export const createRun = (e: Params, variables: Run['variables'] = {}, count: CountMode = 'exact'): Run => ({
+  e,
+  variables,
+  count,
+})
 
 export type Sql = string | ((run: Run) => string)
 export type Row = readonly (string | null)[]

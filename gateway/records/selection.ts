@@ -76,6 +76,8 @@ export interface ListPage {
   readonly cursor: (row: Row | undefined) => string | null
   readonly hasNextPage: boolean
   readonly hasPreviousPage: boolean
+  /** Whether `totalCount` is an estimate. */
+  readonly isEstimate: boolean
 }
 
 export interface ListSelection {

@@ -4,6 +4,7 @@
 import type { Query } from '../http/query.ts'
 import { parseGroups } from './groups.ts'
 import {
+  parseCount,
   parseHistoryPage,
   parseList,
   parseMandatoryFilterOf,
@@ -32,6 +33,7 @@ const findMany: Parse<'findMany'> = (place, query) => ({
   ...common(place, query),
   kind: 'findMany',
   list: parseList(query),
+  count: parseCount(query),
 })
 const findOne: Parse<'findOne'> = (place, query) => ({
   ...common(place, query),

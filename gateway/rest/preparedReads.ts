@@ -2,6 +2,7 @@
 // the Problem that refused it. The key in the path is a parameter, so it is not part of the prepared read. A
 // prepared read lives as long as its role model.
 
+import type { CountMode } from '../../tenants/model/countMode.ts'
 import type { Model, ObjectModel } from '../../tenants/model/model.ts'
 import type { CacheBudget } from '../cache/budget.ts'
 import { createOwnedCache } from '../cache/ownedCache.ts'
@@ -23,6 +24,7 @@ type Prepare<Kind extends ReadKind> = (
   model: Model,
   object: ObjectModel,
   request: RestRequestOf<Kind>,
+  count: CountMode,
 ) => PreparedRead
 
 const PREPARE: { readonly [Kind in ReadKind]: Prepare<Kind> } = {
@@ -40,19 +42,23 @@ const bytesOf = (key: string, { text, values }: PreparedRead, { kind, shown }: R
   return bytes + bytesPerCharacter * characters
 }
 
-/** @param onObject is called with the object before anything about it is refused */
+/**
+ * @param count how totals are found, unless the query string names it
+ * @param onObject is called with the object before anything about it is refused
+ */
 type FindRead = <Kind extends ReadKind>(
   model: Model,
   kind: Kind,
   place: Place,
   search: string,
+  count: CountMode,
   onObject: (object: ObjectModel) => void,
 ) => PreparedRead
 
 export const createPreparedReads = (budget: CacheBudget): FindRead => {
   const kept = createOwnedCache<ObjectModel, PreparedRead>(budget, { name: 'prepared reads' })
-  return (model, kind, place, search, onObject) => {
-    const key = `${kind}?${search}`
+  return (model, kind, place, search, count, onObject) => {
+    const key = `${kind}${kind === 'findMany' ? ` ${count}` : ''}?${search}`
     const named = model.byPlural.get(place.plural)
     const known = named && kept.get(named, key)
     if (known !== undefined) {
@@ -65,7 +71,7 @@ export const createPreparedReads = (budget: CacheBudget): FindRead => {
     onObject(object)
     checkObject('read', object)
     if (asked.shown.fields !== null) checkFields(object, asked.shown.fields)
-    const read = PREPARE[kind](model, object, request)
+    const read = PREPARE[kind](model, object, request, count)
     kept.set(object, key, read, bytesOf(key, read, asked))
     return read
   }

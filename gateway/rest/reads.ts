@@ -1,7 +1,8 @@
 // Requests that read: their statements, and their answers in the envelopes of the contract. What a query
 // string alone decides is prepared, so that it can be kept for the next request (preparedReads.ts).
 
-import type { Rows, Statement } from '../../sql/statement.ts'
+import type { Statement } from '../../sql/statement.ts'
+import type { CountMode } from '../../tenants/model/countMode.ts'
 import { isRecord } from '../../tenants/model/json.ts'
 import type { Model, ObjectModel } from '../../tenants/model/model.ts'
 import { duplicatesStatement } from '../records/duplicates/duplicateLists.ts'
@@ -12,15 +13,10 @@ import { planKey } from '../records/read/key.ts'
 import { recordNotFound } from '../records/read/relation.ts'
 import { createRun, sqlOf } from '../records/run.ts'
 import { groupsStatement, planGroups } from '../records/select/groups.ts'
-import {
-  type CompiledStatement,
-  compileList,
-  type ListPlan,
-  listStatement,
-  planList,
-} from '../records/select/list.ts'
+import { compileList, type ListPlan, listStatement, planList } from '../records/select/list.ts'
 import { createScope } from '../records/select/nestedList.ts'
 import { type PlanScope, planRecord, type RecordPlan } from '../records/select/record.ts'
+import { type CompiledStatement, ESTIMATE_FLAG } from '../records/select/total.ts'
 import { fromTable } from '../records/select/written.ts'
 import type { ListPage, ListSelection, RecordSelection } from '../records/selection.ts'
 import type { Answer, Call } from './call.ts'
@@ -53,45 +49,56 @@ interface Planned<Plan> {
   readonly plan: Plan
 }
 
+const totalOf = (page: ListPage): string =>
+  `"totalCount":${page.aggregate('totalCount')}${page.isEstimate ? `,"${ESTIMATE_FLAG}":true` : ''}`
+
 /** `{"data":{"companies":[…]},"totalCount":…,"pageInfo":{…}}` */
 const pages = perDepth((selection, model): Planned<ListPlan> => {
   const scope = createScope(model)
   const name = selection.object.namePlural
   const write = (page: ListPage): string =>
-    `{"data":{"${name}":${recordsOf(page)}},"totalCount":${page.aggregate('totalCount')},"pageInfo":${pageInfoOf(page)}}`
+    `{"data":{"${name}":${recordsOf(page)}},${totalOf(page)},"pageInfo":${pageInfoOf(page)}}`
   return { scope, plan: planList(scope, listOf(selection, write)) }
 }, PLANNED_COLUMN_BYTES)
 
-export type PageRequest = Pick<RestRequestOf<'findMany'>, 'list' | 'shown'>
+export type PageRequest = Pick<RestRequestOf<'findMany'>, 'list' | 'count' | 'shown'>
 
-/** A read with everything but the record that a path names. */
-export interface PreparedRead extends Statement {
+interface Compiled extends CompiledStatement, Statement {}
+
+/** A read with everything but the record that a path names. Its `write` throws Problem NOT_FOUND. */
+export interface PreparedRead extends Compiled {
   readonly object: ObjectModel
   /** Values of the record's key, behind the others. Throws Problem BAD_USER_INPUT. */
   readonly keyValues: ((key: string) => readonly string[]) | null
-  /** The answer's JSON. Throws Problem NOT_FOUND. */
-  readonly write: (rows: Rows) => string
+  /** Whether the parameters leave it open how the total is found. */
+  readonly takesCount: boolean
 }
-
-interface Compiled extends CompiledStatement, Statement {}
 
 /** A page of records and the number of matches. */
 export const compileFindMany = (
   model: Model,
   object: ObjectModel,
-  { list: request, shown }: PageRequest,
+  { list: request, count, shown }: PageRequest,
+  preferred: CountMode = 'exact',
 ): Compiled => {
   const { scope, plan } = pages(model, object, shown)
   const e = createParams()
-  const run = createRun(e)
+  const run = createRun(e, {}, count ?? preferred)
   const list = compileList(scope, plan, request, run)
   return { ...listStatement(plan, list, run), values: e.values }
 }
 
-export const prepareFindMany = (model: Model, object: ObjectModel, request: PageRequest): PreparedRead => ({
-  ...compileFindMany(model, object, request),
+/** @param preferred how the total is found unless the parameters name it */
+export const prepareFindMany = (
+  model: Model,
+  object: ObjectModel,
+  request: PageRequest,
+  preferred: CountMode,
+): PreparedRead => ({
+  ...compileFindMany(model, object, request, preferred),
   object,
   keyValues: null,
+  takesCount: request.count === null,
 })
 
 /** Default alias of the record. */
@@ -123,6 +130,7 @@ export const prepareFindOne = (
     text,
     values,
     keyValues: (key) => valuesOf(parseKey(object, key)),
+    takesCount: false,
     write: ([row]) => {
       if (row === undefined) throw recordNotFound()
       return `{"data":{"${object.nameSingular}":${record.write(row, 0, run)}}}`
@@ -157,7 +165,7 @@ export const prepareGroupBy = (
   const e = createParams()
   const run = createRun(e)
   const statement = groupsStatement(scope, plan, { ...request, isLenient: true, offsetForRecords: 0 }, run)
-  return { ...statement, values: e.values, object, keyValues: null }
+  return { ...statement, values: e.values, object, keyValues: null, takesCount: false }
 }
 
 /**

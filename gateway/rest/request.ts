@@ -1,7 +1,9 @@
 // The parameters of REST requests: parses each, or throws a Problem for values that no workspace could
 // accept. routes.ts maps paths to requests, plan.ts looks up the object.
 
+import type { CountMode } from '../../tenants/model/countMode.ts'
 import { badInput } from '../error/problem.ts'
+import { checkedCountMode } from '../http/prefer.ts'
 import type { Query } from '../http/query.ts'
 import { EMPTY_FILTER, isEmptyFilter } from '../records/read/filter.ts'
 import type { ListParameter } from '../records/read/listArgument.ts'
@@ -43,6 +45,8 @@ export type RestRequest = { readonly plural: string; readonly shown: Shown } & (
   | {
       readonly kind: 'findMany'
       readonly list: ListRequest
+      /** Null: as the caller prefers, or as the workspace is set. */
+      readonly count: CountMode | null
     }
   | { readonly kind: 'findOne'; readonly key: string }
   | { readonly kind: 'createOne'; readonly isUpsert: boolean }
@@ -136,6 +140,11 @@ export const parseList = (query: Query): ListRequest => {
   const { filter, order_by, limit, starting_after, ending_before } = listParameters(query)
   const page = pageOf(limit, starting_after, ending_before)
   return { filter, orderBy: order_by, page, isLenient: true }
+}
+
+export const parseCount = (query: Query): CountMode | null => {
+  const text = first(query, 'count')
+  return text === undefined || text === '' ? null : checkedCountMode(text)
 }
 
 export const parseHistoryPage = (query: Query): HistoryPage => ({

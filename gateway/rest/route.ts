@@ -8,9 +8,11 @@ import type { RequestContext } from '../entry/requestContext.ts'
 import { badInput, methodNotAllowed, type Problem, problemOf } from '../error/problem.ts'
 import type { ReadJson } from '../http/body.ts'
 import type { Context, Handler, Row, Target } from '../http/context.ts'
+import { isMinimalPreferred, preferredCount } from '../http/prefer.ts'
 import { decodePercent, parseQuery } from '../http/query.ts'
 import { errorNamesOf } from '../records/model/errorNames.ts'
 import type { OpenPast } from '../records/recordHistory.ts'
+import { answerStatement } from '../records/select/total.ts'
 import { namingConflicts } from '../records/write/conflict.ts'
 import {
   answerFingerprint,
@@ -23,7 +25,6 @@ import { answerCall, type OtherRequest } from './answerCall.ts'
 import type { Call } from './call.ts'
 import { type Place, parseRequest } from './parse.ts'
 import { findObject, takesOf } from './plan.ts'
-import { isMinimalPreferred } from './prefer.ts'
 import { createPreparedReads, isReadKind, type ReadKind } from './preparedReads.ts'
 import type { RestRequest } from './request.ts'
 import { allowedMethods, RECORD_ROWS, REST_ROOT, type RecordRow } from './routes.ts'
@@ -142,17 +143,22 @@ export const createRest = ({
   ): Promise<void> => {
     const { params, search } = ctx.state.target
     const place = placeOf(params)
-    const found = findRead(requestContext.model, kind, place, search, ({ namePlural }) => {
+    const { prefer } = ctx.req.headers
+    const preferred = kind === 'findMany' && prefer !== undefined ? preferredCount(prefer) : null
+    const count = preferred ?? requestContext.countMode
+    const found = findRead(requestContext.model, kind, place, search, count, ({ namePlural }) => {
       ctx.state.route = row.pattern.replace('{plural}', namePlural)
     })
-    const { text, values, keyValues } = found
-    const rows = await read(requestContext, {
-      text,
-      values: keyValues === null ? values : [...values, ...keyValues(place.key)],
-    })
+    const { values, keyValues, takesCount } = found
+    const statement = keyValues === null ? found : { ...found, values: [...values, ...keyValues(place.key)] }
+    const body =
+      found.estimate === undefined
+        ? found.write(await read(requestContext, statement))
+        : await answerStatement(statement, (each) => read(requestContext, each))
+    if (takesCount && preferred !== null) ctx.set('preference-applied', `count=${preferred}`)
     ctx.status = 200
     ctx.type = 'application/json'
-    ctx.body = found.write(rows)
+    ctx.body = body
   }
 
   const answer = async (

@@ -5,6 +5,7 @@ import type { Pool } from 'pg'
 import { readCatalog } from '../../sql/catalog.ts'
 import { untilReconnected } from '../../sql/reconnect.ts'
 import { limitsOf, type WorkspaceLimits } from '../../tenants/limits.ts'
+import { type CountMode, countModeOf } from '../../tenants/model/countMode.ts'
 import type { Model } from '../../tenants/model/model.ts'
 import { deriveModel } from '../../tenants/model/read/derive.ts'
 import { type Registry, registrySql } from '../../tenants/model/read/registry.ts'
@@ -22,6 +23,8 @@ export interface OpenWorkspace<Compiled> {
   readonly settings: Readonly<Record<string, unknown>>
   /** Limits set by the workspace itself. */
   readonly limits: WorkspaceLimits
+  /** How the totals of lists are found, unless the caller prefers otherwise. */
+  readonly countMode: CountMode
   readonly schemaVersion: SchemaVersion<Compiled>
 }
 
@@ -91,6 +94,7 @@ const readWorkspace = async <Compiled>(
     status: row.status,
     settings: row.settings,
     limits: limitsOf(row.settings),
+    countMode: countModeOf(row.settings),
     schemaVersion: schemaVersions.use(id, model),
   }
 }

@@ -44,6 +44,16 @@ test('makes, lists, suspends, resumes, limits and drops workspaces, and writes i
     async () => (await client.get('/rest/companies')).headers.get('x-ratelimit-limit') === '9',
   )
   t.deepEqual((await admin('PATCH', 'workspaces/newx/limits', { keyRateLimitPerMinute: null })).body, {})
+  t.deepEqual((await admin('PATCH', 'workspaces/newx/settings', { countMode: 'none' })).body, {
+    countMode: 'none',
+  })
+  await until(
+    'the gateway counts nothing',
+    async () => (await client.get('/rest/companies')).body.totalCount === null,
+  )
+  for (const wrong of [{ countMode: 'some' }, { countmode: 'none' }, {}])
+    t.is((await admin('PATCH', 'workspaces/newx/settings', wrong)).status, 400)
+  t.deepEqual((await admin('GET', 'workspaces/newx/settings')).body, { countMode: 'none' })
   t.is((await admin('DELETE', 'workspaces/newx')).status, 200)
   t.is((await admin('GET', 'workspaces/newx')).status, 404)
   const { rows } = await pool.query(
@@ -52,7 +62,7 @@ test('makes, lists, suspends, resumes, limits and drops workspaces, and writes i
   )
   t.deepEqual(
     rows.map(({ action }) => action),
-    ['create', 'suspend', 'resume', 'limits', 'limits', 'drop'].map((verb) => `workspace.${verb}`),
+    ['create', 'suspend', 'resume', 'limits', 'limits', 'update', 'drop'].map((verb) => `workspace.${verb}`),
   )
   t.is(rows[0].operator_name, `O'Brien "x"`)
 })

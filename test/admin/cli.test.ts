@@ -104,6 +104,8 @@ test('makes a workspace and a key whose token opens it', async (t) => {
 test('lists, suspends, resumes, renames and drops', async (t) => {
   await json('workspace', 'create', 'Passing', '--demo')
   t.regex((await tenantry('workspace', 'list')).out, /^passing +Passing +active /m)
+  t.like(await json('workspace', 'count', 'passing', 'estimated'), { countMode: 'estimated' })
+  t.like(await json('workspace', 'count', 'passing', 'default'), { countMode: 'exact' })
   t.like(await json('workspace', 'suspend', 'passing'), { status: 'suspended' })
   t.like(await json('workspace', 'resume', 'passing'), { status: 'active' })
   t.like(await json('workspace', 'rename', 'passing', 'Gone soon'), {

@@ -110,6 +110,9 @@ const DIFFERENCES: Readonly<Record<string, Show>> = {
     const { body } = await client.graphql('{ companies(first: 201) { totalCount } }')
     t.truthy(body.errors)
   },
+  '| Total counts |': async (t) => {
+    t.is((await client.get('/rest/companies?count=none')).body.totalCount, null)
+  },
   '| Numbers |': async (t) => {
     const { body } = await client.request('POST', '/rest/opportunities', {
       name: 'n',

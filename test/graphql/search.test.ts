@@ -1,4 +1,6 @@
 import test from 'ava'
+import { MAX_RANKED } from '../../gateway/records/read/search.ts'
+import { quoteIdentifier } from '../../sql/placeholder.ts'
 import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
 
 let server: TestGateway
@@ -109,4 +111,28 @@ test('refuses more than 100 results and cursors that it did not make', async (t)
   t.is(tooMany.body.errors[0].message, 'Limit cannot exceed 100 items')
   const forged = await client.graphql(QUERY, { searchInput: 'x', limit: 1, after: 'nonsense' })
   t.is(forged.body.errors[0].extensions.subCode, 'INVALID_CURSOR')
+})
+
+test('a search that finds more than it ranks is marked, and a rare word is still found', async (t) => {
+  const { pool } = server.gateway
+  const other = await server.enter()
+  const table = `${quoteIdentifier(other.workspace.schemaName)}.note`
+  await pool.query(`alter table ${table} disable trigger user`)
+  await pool.query(
+    `insert into ${table} (title) select 'Lot ' || n from generate_series(1, ${MAX_RANKED + 1}) n`,
+  )
+  const found = async (searchInput: string) => {
+    const query = `{ search(searchInput: "${searchInput}", limit: 2) { isPartial edges { node { label } } pageInfo { hasNextPage } } }`
+    return (await other.graphql(query)).body.data.search
+  }
+  const common = await found('l')
+  t.like(common, { isPartial: true, pageInfo: { hasNextPage: true } })
+  t.is(common.edges.length, 2)
+  t.like(await found(''), { isPartial: true })
+  t.deepEqual(await found(`lot ${MAX_RANKED}`), {
+    isPartial: false,
+    edges: [{ node: { label: `Lot ${MAX_RANKED}` } }],
+    pageInfo: { hasNextPage: false },
+  })
+  t.deepEqual(await found('nowhere'), { isPartial: false, edges: [], pageInfo: { hasNextPage: false } })
 })

@@ -80,6 +80,7 @@ test.before(async () => {
         model: shape.model,
         author: { source: 'API', name: 'test', workspaceMemberId: null },
         past,
+        count: 'exact',
         maxBatchRecords: 60,
         shownSchema: async () => shape.schema,
       },

@@ -13,6 +13,7 @@ test('fills in the defaults of a list', (t) => {
       page: { first: 60, last: null, offset: null, cursor: null },
       isLenient: true,
     },
+    count: null,
   })
 })
 

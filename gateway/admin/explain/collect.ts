@@ -75,7 +75,7 @@ const collectRest = async (
   requestContext: Context,
   { method, path, search, body }: RestAsked,
 ): Promise<readonly Sent[]> => {
-  const { model, session } = requestContext
+  const { model, session, countMode } = requestContext
   const { route: row, params } = matchRecords(path)
   const kind = row?.methods[method]
   if (row === null || kind === undefined) throw badPath(path)
@@ -83,7 +83,7 @@ const collectRest = async (
   const place = placeOf(params)
   if (isReadKind(kind)) {
     const findRead = createPreparedReads(createCacheBudget(ONE_BYTE))
-    const { text, values, keyValues } = findRead(model, kind, place, search, () => undefined)
+    const { text, values, keyValues } = findRead(model, kind, place, search, countMode, () => undefined)
     const all = keyValues === null ? values : [...values, ...keyValues(place.key)]
     await keeping(sent, session, null).read({ text, values: all })
     return sent
@@ -143,6 +143,7 @@ const collectGraphQL = async (
     { ...asked, variables },
     {
       ...{ model, author, maxBatchRecords, past: PAST },
+      count: requestContext.countMode,
       runnerAt: (key) => keeping(sent, session, key),
       shownSchema: async () => whole.schema,
     },

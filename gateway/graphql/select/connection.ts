@@ -3,9 +3,10 @@
 
 import type { ObjectModel } from '../../../tenants/model/model.ts'
 import { fieldOfColumn, may, wholeOf } from '../../records/model/permission.ts'
-import { type Aggregate, aggregatesOf } from '../../records/read/aggregate.ts'
+import { type Aggregate, aggregatesOf, findAggregates } from '../../records/read/aggregate.ts'
 import type { Row } from '../../records/run.ts'
 import { quoteJson } from '../../records/select/json.ts'
+import { ESTIMATE_FLAG, TOTAL } from '../../records/select/total.ts'
 import type {
   Group,
   GroupSelection,
@@ -111,6 +112,9 @@ export const selectConnection = (
         return [key, selectEdges(scope, object, field, needs)]
       case 'pageInfo':
         return [key, selectPageInfo(scope, field, needs)]
+      case ESTIMATE_FLAG:
+        for (const total of findAggregates(object, [TOTAL])) aggregates.set(TOTAL, total)
+        return [key, (page) => String(page.isEstimate)]
       default: {
         const aggregate = findAggregate(scope, object, name)
         if (aggregate !== undefined) aggregates.set(name, aggregate)

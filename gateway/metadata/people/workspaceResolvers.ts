@@ -35,6 +35,7 @@ const SETTABLE: Readonly<Record<keyof WorkspaceSettings, true>> = {
   eventLogRetentionDays: true,
   maxBatchRecords: true,
   restMetadataFormat: true,
+  countMode: true,
   capture: true,
   history: true,
 }
@@ -83,6 +84,7 @@ const settingsIn = (data: Readonly<Record<string, unknown>>): WorkspaceSettings 
 const ownSettings = (settings: EditableWorkspace['settings']) => ({
   maxBatchRecords: settings.maxBatchRecords ?? null,
   restMetadataFormat: settings.restMetadataFormat,
+  countMode: settings.countMode,
   capture: settings.capture ?? null,
   history: settings.history,
 })

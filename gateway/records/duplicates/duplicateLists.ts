@@ -3,8 +3,9 @@
 
 import { quoteIdentifier } from '../../../sql/placeholder.ts'
 import type { Row, Run } from '../run.ts'
-import { type CompiledStatement, compileList, type ListPlan, writeList } from '../select/list.ts'
+import { compileList, type ListPlan, writeList } from '../select/list.ts'
 import type { PlanScope } from '../select/record.ts'
+import type { CompiledStatement } from '../select/total.ts'
 import {
   compileLikenesses,
   idColumn,

@@ -1,5 +1,6 @@
 // Search over all objects, in one statement: a select whose rows are the best matches of all search vectors
-// together. Every search word must begin a word of the record; case and accents are ignored.
+// together. Every search word must begin a word of the record; case and accents are ignored. Ranking costs
+// more than finding, so each object contributes a bounded number of matches.
 
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
 import { COMPOSITES } from '../../../tenants/model/compositeType.ts'
@@ -29,6 +30,8 @@ const PRIORITIES: Readonly<Record<string, number>> = {
   task: 1,
 }
 export const MAX_RESULTS = 100
+/** Matches of an object that are ranked: as Postgres finds them, or without words in the order of the key. */
+export const MAX_RANKED = 10_000
 const TEXT = 'pg_catalog.text'
 const IMAGE_FIELD = 'avatarUrl'
 const NAME_FIELDS = ['name', 'title', 'label']
@@ -143,14 +146,16 @@ const matchesOf = (
     ...(hasWords ? [`${vector} operator(pg_catalog.@@) asked.query`] : []),
   ]
   const priority = PRIORITIES[object.nameSingular] ?? 0
-  return `select ${e.param(object.nameSingular, TEXT)} as object, ${alias}.${quoteIdentifier(id)}::${TEXT} as id, coalesce(${labelOf(object, alias) ?? 'null'}, '') as label, \
+  const order = hasWords ? '' : ` order by ${alias}.${quoteIdentifier(id)}`
+  return `(select ${e.param(object.nameSingular, TEXT)} as object, ${alias}.${quoteIdentifier(id)}::${TEXT} as id, coalesce(${labelOf(object, alias) ?? 'null'}, '') as label, \
 ${image ?? `null::${TEXT}`} as image, ${rank('ts_rank_cd')} as rank_cd, ${rank('ts_rank')} as rank, ${priority} as priority \
-from ${inWorkspace(object.table)} ${alias}, asked where ${conditions.join(' and ')}`
+from ${inWorkspace(object.table)} ${alias}, asked where ${conditions.join(' and ')}${order} limit ${MAX_RANKED + 1})`
 }
 
 /**
- * Rows: object, id, label, image, rank by cover density, rank, priority; one more than the limit, to know
- * whether there are more. null if there is no searched object. Throws Problem BAD_USER_INPUT.
+ * Rows: object, id, label, image, rank by cover density, rank, priority, and whether an object has more
+ * matches than were ranked; one more than the limit, to know whether there are more, or one without a record
+ * if there is none. null if there is no searched object. Throws Problem BAD_USER_INPUT.
  */
 export const compileSearch = (e: Params, model: Model, request: SearchRequest): string | null => {
   if (request.limit > MAX_RESULTS) throw bad(`Limit cannot exceed ${MAX_RESULTS} items`)
@@ -165,6 +170,9 @@ export const compileSearch = (e: Params, model: Model, request: SearchRequest): 
     : 'asked as (select 1)'
   const matches = objects.map((object) => matchesOf(e, model, object, hasWords, request.filter))
   const after = request.after === null ? '' : behind(e, request.after)
-  return `with ${asked} select r.object, r.id, r.label, r.image, r.rank_cd, r.rank, r.priority from (${matches.join(' union all ')}) r${after} \
-order by r.rank_cd desc, r.rank desc, r.priority desc, r.object, r.id limit ${e.param(String(request.limit + 1), 'pg_catalog.int8')}`
+  const order = 'order by r.rank_cd desc, r.rank desc, r.priority desc, r.object, r.id'
+  const isPartial = `select coalesce(pg_catalog.bool_or(many), false) as partial from (select pg_catalog.count(*) > ${MAX_RANKED} as many from ranked group by object) o`
+  return `with ${asked}, ranked as materialized (${matches.join(' union all ')}) \
+select r.object, r.id, r.label, r.image, r.rank_cd, r.rank, r.priority, p.partial from (${isPartial}) p \
+left join (select * from ranked r${after} ${order} limit ${e.param(String(request.limit + 1), 'pg_catalog.int8')}) r on true ${order}`
 }

@@ -6,11 +6,17 @@ import { encodePlace } from './search.ts'
 
 interface SearchResults {
   readonly edges: readonly { readonly node: object; readonly cursor: string }[]
+  /** Whether more records match than were ranked. */
+  readonly isPartial: boolean
   readonly pageInfo: { readonly endCursor: string | null; readonly hasNextPage: boolean }
 }
 
+/** Position of the flag in a row. */
+const PARTIAL = 7
+
 export const searchResults = (model: Model, rows: readonly Row[], limit: number): SearchResults => {
-  const edges = rows.slice(0, limit).map(([object, id, label, image, rankCd, rank, priority]) => ({
+  const found = rows.filter(([object]) => object !== null)
+  const edges = found.slice(0, limit).map(([object, id, label, image, rankCd, rank, priority]) => ({
     node: {
       recordId: id,
       objectNameSingular: object,
@@ -30,6 +36,7 @@ export const searchResults = (model: Model, rows: readonly Row[], limit: number)
   }))
   return {
     edges,
-    pageInfo: { endCursor: edges.at(-1)?.cursor ?? null, hasNextPage: limit > 0 && rows.length > limit },
+    isPartial: rows[0]?.[PARTIAL] === 't',
+    pageInfo: { endCursor: edges.at(-1)?.cursor ?? null, hasNextPage: limit > 0 && found.length > limit },
   }
 }

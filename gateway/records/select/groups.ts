@@ -17,8 +17,9 @@ import {
 import { type Row, type Run, sqlOf } from '../run.ts'
 import type { GroupSelection, ListPage } from '../selection.ts'
 import { writeJson } from './json.ts'
-import { type CompiledStatement, pageOf, planRecords } from './list.ts'
+import { pageOf, planRecords } from './list.ts'
 import type { PlanScope, RecordPlan } from './record.ts'
+import type { CompiledStatement } from './total.ts'
 
 interface GroupsRequest extends GroupRequest {
   readonly orderByForRecords: readonly unknown[]
@@ -57,6 +58,7 @@ const valuesOf = ({ dimensions, aggregates }: CompiledGroups, row: Row) => {
 }
 
 const NO_RECORDS: Omit<ListPage, 'record' | 'aggregate'> = {
+  isEstimate: false,
   rows: [],
   cursor: () => null,
   hasNextPage: false,

@@ -9,9 +9,9 @@ import { createParams } from '../params.ts'
 import { compileFilter } from '../read/filter.ts'
 import { type Arguments, createRun, type Row, sqlOf } from '../run.ts'
 import type { RecordSelection } from '../selection.ts'
-import type { CompiledStatement } from './list.ts'
 import { createScope } from './nestedList.ts'
 import { planRecord } from './record.ts'
+import type { CompiledStatement } from './total.ts'
 import { fromTable } from './written.ts'
 
 interface ImageStatement<Result> extends Pick<CompiledStatement, 'text'> {

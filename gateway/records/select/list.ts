@@ -1,6 +1,8 @@
 // Lists: pages of records, with aggregates over all matching ones. A root list compiles to a statement, a
 // list inside a record to columns of the record's statement. Only selected parts are computed.
 
+import type { Statement } from '../../../sql/statement.ts'
+import type { Params } from '../params.ts'
 import type { Aggregate } from '../read/aggregate.ts'
 import { cursorSelect, encodeCursor } from '../read/cursor.ts'
 import type { OrderTerm } from '../read/order.ts'
@@ -17,6 +19,7 @@ import {
   type RecordOptions,
   type RecordPlan,
 } from './record.ts'
+import { type CompiledStatement, countSome, exceedsCounted, planned, TOTAL, withTotal } from './total.ts'
 
 /** Input of compiling a list's statement. */
 export interface ListRequest {
@@ -44,12 +47,16 @@ export interface CompiledList {
   readonly rows: string | null
   /** `from … where …` of all rows. */
   readonly matching: string
+  /** SQL of a full page's number of records, where a shorter page needs no count; otherwise null. */
+  readonly full: string | null
+  /** Makes the statement that estimates the total, where the aggregates count only some rows. */
+  readonly estimate: (() => Statement) | null
   /** Whether one more row than the page size is read. */
   readonly readsMore: boolean
 }
 
 /** The part of a compiled list that writes its answer: the SQL itself is not kept. */
-type ListFrame = Pick<CompiledList, 'page' | 'count' | 'terms' | 'readsMore'>
+type ListFrame = Pick<CompiledList, 'page' | 'count' | 'terms' | 'readsMore' | 'estimate'>
 
 export interface ListPlan {
   readonly selection: ListSelection
@@ -60,9 +67,6 @@ export interface ListPlan {
   /** Offsets of each record's columns, after the row's own. */
   readonly offsets: readonly number[]
 }
-
-/** `totalCount` counts all matching records. */
-const TOTAL = 'totalCount'
 
 /** Several selections of one record, side by side after the row's own column. */
 export const planRecords = (
@@ -113,47 +117,84 @@ export const requestOf = (given: Readonly<Record<string, unknown>>, isNested: bo
   page: parsePage(given as Partial<PageArguments>, isNested),
 })
 
+type Counting = Pick<CompiledList, 'aggregates' | 'estimate'> & {
+  /** Whether the aggregates count all rows, or some. */
+  readonly hasTotal: boolean
+  readonly isTotalAlone: boolean
+}
+
+/** Lists inside records, and lists that a function returns, are never estimated. */
+const compileCounting = (
+  { selection: { aggregates }, aggregates: reads }: ListPlan,
+  { link }: ListRequest,
+  matching: string,
+  matchingIn: (e: Params) => string,
+  { count: mode }: Run,
+): Counting => {
+  const isLeftOut = (index: number): boolean => mode === 'none' && aggregates[index]?.name === TOTAL
+  const isTotalAlone = aggregates.length === 1 && aggregates[0]?.name === TOTAL
+  const hasTotal = mode !== 'none' && aggregates.some(({ name }) => name === TOTAL)
+  const columns = reads.map(({ sql }, index) => `${isLeftOut(index) ? 'null' : sql} as a${index}`)
+  const isAny = reads.some((_, index) => !isLeftOut(index))
+  if (mode === 'estimated' && isTotalAlone && link === undefined)
+    return { hasTotal, isTotalAlone, aggregates: countSome(matching), estimate: () => planned(matchingIn) }
+  const counted = isAny ? `select ${columns.join(', ')} ${matching}` : null
+  return { hasTotal, isTotalAlone, aggregates: counted, estimate: null }
+}
+
 export const compileList = (
   scope: PlanScope,
   plan: ListPlan,
-  { filter, orderBy, page, isLenient = false, link, isFixed: isLimitFixed = false }: ListRequest,
+  request: ListRequest,
   run: Run,
 ): CompiledList => {
+  const { filter, orderBy, page, isLenient = false, link, isFixed: isLimitFixed = false } = request
   const { selection, alias, needsRows, records } = plan
-  const { object, needsMore, needsCursor, aggregates } = selection
+  const { object, needsMore, needsCursor } = selection
   const { e } = run
   const count = page.first ?? page.last ?? 0
-  const matching = compileMatching(e, scope.model, object, alias, {
-    filter,
-    isLenient,
-    ...(link === undefined ? {} : { link }),
-  })
-  const counted = plan.aggregates.map(({ sql }, index) => `${sql} as a${index}`)
-  const common = {
-    page,
-    count,
-    matching: matching.sql,
-    aggregates: counted.length === 0 ? null : `select ${counted.join(', ')} ${matching.sql}`,
-  }
+  const options = { filter, isLenient, ...(link === undefined ? {} : { link }) }
+  const matchingIn = (params: Params) => compileMatching(params, scope.model, object, alias, options)
+  const matching = matchingIn(e)
+  const { hasTotal, isTotalAlone, ...counting } = compileCounting(
+    plan,
+    request,
+    matching.sql,
+    (params) => matchingIn(params).sql,
+    run,
+  )
+  const common = { page, count, matching: matching.sql, ...counting }
   // Postgres rejects an unused parameter, so nothing is compiled in vain.
-  if (!needsRows) return { ...common, terms: [], columns: [], rows: null, readsMore: false }
+  if (!needsRows) return { ...common, terms: [], columns: [], rows: null, readsMore: false, full: null }
+  const isFirst = page.cursor === null && !page.offset
+  const tellsTotal = hasTotal && isTotalAlone && isFirst && count > 0 && link === undefined
   // A first page with a known total needs no extra row to detect more.
-  const isTotalKnown = page.cursor === null && !page.offset && aggregates.some(({ name }) => name === TOTAL)
-  const readsMore = needsMore && !isTotalKnown
-  const { rows, terms } = compileRows(e, scope.model, object, alias, matching, {
-    filter,
-    orderBy,
-    limit: readsMore ? count + 1 : count,
-    isLimitFixed,
-    offset: page.offset,
-    isBackward: page.last !== null,
-    cursor: page.cursor,
-    columns: records.flatMap(({ reads }) => reads),
-  })
+  const readsMore = tellsTotal || (needsMore && !(hasTotal && isFirst))
+  // Where nothing was counted, no rows are looked for.
+  const total = selection.aggregates.findIndex(({ name }) => name === TOTAL)
+  const isGated = hasTotal && !tellsTotal && link === undefined
+  const { rows, terms } = compileRows(
+    e,
+    scope.model,
+    object,
+    alias,
+    isGated ? { ...matching, where: `${matching.where} and counted.a${total} > 0` } : matching,
+    {
+      filter,
+      orderBy,
+      limit: readsMore ? count + 1 : count,
+      isLimitFixed,
+      offset: page.offset,
+      isBackward: page.last !== null,
+      cursor: page.cursor,
+      columns: records.flatMap(({ reads }) => reads),
+    },
+  )
   const own = needsCursor ? cursorSelect(terms) : 'true'
   const columns = [own, ...records.flatMap((record) => record.columns.map((sql) => sqlOf(sql, run)))]
   const joins = records.flatMap((record) => record.joins.map((sql) => sqlOf(sql, run))).join('')
-  return { ...common, terms, columns, rows: `${rows}${joins}`, readsMore }
+  const full = tellsTotal ? e.param(String(count), 'pg_catalog.int8') : null
+  return { ...common, terms, columns, rows: `${rows}${joins}`, readsMore, full }
 }
 
 const cursorIn = (terms: readonly OrderTerm[], row: Row | undefined, at: number): string | null => {
@@ -169,13 +210,14 @@ interface ListFacts {
   readonly terms: readonly OrderTerm[]
   readonly hasNextPage: boolean
   readonly hasPreviousPage: boolean
+  readonly isEstimate?: boolean
 }
 
 /** @param at offset of the columns of the list's rows */
 export const pageOf = (
   plan: Pick<ListPlan, 'selection' | 'aggregates' | 'records' | 'offsets'>,
   rows: readonly Row[],
-  { totals, terms, hasNextPage, hasPreviousPage }: ListFacts,
+  { totals, terms, hasNextPage, hasPreviousPage, isEstimate = false }: ListFacts,
   run: Run,
   at = 0,
 ): ListPage => ({
@@ -189,6 +231,7 @@ export const pageOf = (
   cursor: (row) => cursorIn(terms, row, at),
   hasNextPage,
   hasPreviousPage,
+  isEstimate,
 })
 
 /**
@@ -198,7 +241,7 @@ export const pageOf = (
  */
 export const writeList = (
   plan: ListPlan,
-  { page, count, terms, readsMore }: ListFrame,
+  { page, count, terms, readsMore, estimate }: ListFrame,
   read: readonly Row[],
   totals: Row,
   run: Run,
@@ -212,33 +255,45 @@ export const writeList = (
   const hasPreviousPage =
     (page.last !== null && hasMore) || page.cursor?.side === 'after' || Boolean(page.offset)
   const rows = page.last === null ? shown : shown.toReversed()
-  return plan.selection.write(pageOf(plan, rows, { totals, terms, hasNextPage, hasPreviousPage }, run, at))
-}
-
-export interface CompiledStatement {
-  readonly text: string
-  /** The answer's JSON. */
-  readonly write: (rows: readonly Row[]) => string
+  const isEstimate = estimate !== null && exceedsCounted(totals[total])
+  const facts = { totals, terms, hasNextPage, hasPreviousPage, isEstimate }
+  return plan.selection.write(pageOf(plan, rows, facts, run, at))
 }
 
 const named = (columns: readonly string[]): string =>
   columns.map((sql, index) => `${sql} as c${index}`).join(', ')
 
+/** What a statement's rows hold: the aggregates, and the page's own rows. */
+type Parted = readonly [totals: Row, found: readonly Row[]]
+
 /** The rows of a page and, if selected, the aggregates in front of each. */
 export const listStatement = (plan: ListPlan, list: CompiledList, run: Run): CompiledStatement => {
-  const { aggregates, rows, columns, page: range, count, terms, readsMore } = list
+  const { aggregates, rows, columns, page: range, count, terms, readsMore, full, estimate } = list
   // The writer outlives the statement where that is kept: it holds no SQL.
-  const frame: ListFrame = { page: range, count, terms, readsMore }
-  if (rows === null)
-    return {
-      text: aggregates ?? 'select 0',
-      write: ([totals = []]) => writeList(plan, frame, [], totals, run),
-    }
-  const page = `select ${named(columns)} from ${rows}`
-  if (aggregates === null) return { text: page, write: (found) => writeList(plan, frame, found, [], run) }
-  const at = plan.aggregates.length
+  const frame: ListFrame = { page: range, count, terms, readsMore, estimate }
+  const at = rows === null || aggregates === null ? 0 : plan.aggregates.length
+  const isTold = full !== null
+  const partsOf = (read: readonly Row[]): Parted => {
+    if (rows === null) return [read[0] ?? [], []]
+    if (aggregates === null) return [[], read]
+    if (isTold) return [read[0] ?? ['0'], read]
+    return [read[0] ?? [], read[0]?.[at] == null ? [] : read]
+  }
+  const page = rows === null ? null : `select ${named(columns)} from ${rows}`
+  const text = (): string => {
+    if (page === null) return aggregates ?? 'select 0'
+    if (aggregates === null) return page
+    if (full !== null) return withTotal(page, full, aggregates)
+    return `select counted.*, page.* from (${aggregates}) counted left join lateral (${page}) page on true`
+  }
   return {
-    text: `select counted.*, page.* from (${aggregates}) counted left join (${page}) page on true`,
-    write: (found) => writeList(plan, frame, found[0]?.[at] == null ? [] : found, found[0] ?? [], run, at),
+    text: text(),
+    write: (read, total) => {
+      const [totals, found] = partsOf(read)
+      return writeList(plan, frame, found, total === undefined ? totals : [String(total)], run, at)
+    },
+    ...(estimate === null
+      ? {}
+      : { estimate: (read) => (exceedsCounted(partsOf(read)[0][0]) ? estimate() : null) }),
   }
 }

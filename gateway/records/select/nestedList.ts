@@ -16,6 +16,7 @@ import {
   writeList,
 } from './list.ts'
 import { isFixed, NO_RUN, type Part, type PlanScope } from './record.ts'
+import { TOTAL } from './total.ts'
 
 const isRows = (value: unknown): value is Row[] => Array.isArray(value)
 
@@ -30,8 +31,10 @@ const textsOf = (columns: readonly string[]): string =>
 const rowsColumn = ({ rows, columns }: CompiledList): string =>
   rows === null ? 'null' : `(select pg_catalog.json_agg(${textsOf(columns)}) from ${rows})`
 
-const totalsColumn = (plan: ListPlan, { aggregates, matching }: CompiledList): string =>
-  aggregates === null ? 'null' : `(select ${textsOf(plan.aggregates.map(({ sql }) => sql))} ${matching})`
+const totalsColumn = (plan: ListPlan, { aggregates }: CompiledList): string =>
+  aggregates === null
+    ? 'null'
+    : `(select ${textsOf(plan.aggregates.map((_, index) => `counted.a${index}`))} from (${aggregates}) counted)`
 
 const FIRST_RECORDS: ListRequest = {
   filter: undefined,
@@ -39,6 +42,21 @@ const FIRST_RECORDS: ListRequest = {
   page: { first: NESTED_RECORDS, last: null, offset: null, cursor: null },
   isFixed: true,
 }
+
+/** The first records, with and without a count of all; the same if no count is selected. */
+const fixedLists = (scope: PlanScope, plan: ListPlan, link: string) => {
+  const compiled = (count: Run['count']): CompiledList =>
+    compileList(scope, plan, { ...FIRST_RECORDS, link }, { ...NO_RUN, count })
+  const counted = compiled('exact')
+  const hasTotal = plan.selection.aggregates.some(({ name }) => name === TOTAL)
+  return { counted, uncounted: hasTotal ? compiled('none') : counted }
+}
+
+/**
+ * Most records have no related rows, and checking that is much cheaper than sorting and aggregating nothing.
+ */
+const checkedRows = (list: CompiledList): string =>
+  list.rows === null ? 'null' : `case when exists (select ${list.matching}) then ${rowsColumn(list)} end`
 
 /** A list inside a record: its rows as JSON in one column, and its aggregates in another. */
 const nestedListPart = (
@@ -62,14 +80,15 @@ const nestedListPart = (
     read === undefined &&
     plan.records.every((record) => [...record.columns, ...record.joins].every(isFixed))
   ) {
-    const list = compileList(scope, plan, { ...FIRST_RECORDS, link }, NO_RUN)
-    // Most records have no related rows, and checking that is much cheaper than sorting and aggregating
-    // nothing.
-    const rows = `case when exists (select ${list.matching}) then ${rowsColumn(list)} end`
+    const { counted, uncounted } = fixedLists(scope, plan, link)
+    const listIn = ({ count }: Run): CompiledList => (count === 'none' ? uncounted : counted)
     return {
-      columns: [list.rows === null ? 'null' : rows, totalsColumn(plan, list)],
+      columns:
+        counted === uncounted
+          ? [checkedRows(counted), totalsColumn(plan, counted)]
+          : [(run) => checkedRows(listIn(run)), (run) => totalsColumn(plan, listIn(run))],
       reads,
-      write: write(list),
+      write: (row, offset, run) => write(listIn(run))(row, offset, run),
     }
   }
   // Writing the list depends on results of compiling it.

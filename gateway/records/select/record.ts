@@ -108,6 +108,7 @@ export const NO_RUN: Run = {
     },
   },
   variables: {},
+  count: 'exact',
 }
 
 interface Growing {

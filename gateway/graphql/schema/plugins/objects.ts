@@ -4,6 +4,7 @@
 
 import {
   type GraphQLArgumentConfig,
+  GraphQLBoolean,
   GraphQLInt,
   GraphQLList,
   GraphQLNonNull,
@@ -12,6 +13,7 @@ import {
 import { COMPOSITES } from '../../../../tenants/model/compositeType.ts'
 import type { ModelField, ObjectModel } from '../../../../tenants/model/model.ts'
 import { LIST_ARGUMENTS } from '../../../records/read/listArgument.ts'
+import { ESTIMATE_FLAG } from '../../../records/select/total.ts'
 import { aggregateFields } from './aggregates.ts'
 import type { Compilation } from './compilation.ts'
 import { computedFields } from './computed.ts'
@@ -128,6 +130,7 @@ const registerObject = (build: Build, compilation: Compilation, object: ObjectMo
           type: new GraphQLNonNull(build.getOutputTypeByName('PageInfo')),
         },
         ...aggregateFields(build, object),
+        [ESTIMATE_FLAG]: { type: new GraphQLNonNull(GraphQLBoolean) },
       }),
     }),
     'Tenantry',

@@ -47,6 +47,7 @@ const registerTypes = (build: Build): void => {
   register(CONNECTION, () => ({
     edges: new GraphQLNonNull(new GraphQLList(new GraphQLNonNull(build.getOutputTypeByName(EDGE)))),
     pageInfo: new GraphQLNonNull(build.getOutputTypeByName(PAGE_INFO)),
+    isPartial: new GraphQLNonNull(GraphQLBoolean),
   }))
   build.registerInputObjectType(
     FILTER,
