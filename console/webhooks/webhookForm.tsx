@@ -7,6 +7,8 @@ import { DialogForm, type DialogFormProps } from '../form/dialogForm.tsx'
 import { EVERYTHING, type Operation, operationOf, textOf } from './operation.ts'
 import { OperationsInput } from './operationsInput.tsx'
 import { RoleSelect } from './roleSelect.tsx'
+import { Sample } from './sample.tsx'
+import type { WebhookSampleInput } from './webhooks.graphql.ts'
 import type { Webhook, WebhookSettings } from './webhooks.ts'
 
 interface WebhookFormProps extends Pick<DialogFormProps, 'action' | 'mutation' | 'onCancel'> {
@@ -45,6 +47,22 @@ const settingsOf = ({ roleId, ...values }: Values, known: Webhook | undefined): 
   fields: namesIn(values.fields),
   ...(roleId === '' || roleId === known?.roleId ? {} : { roleId }),
 })
+
+/** The first operation stands for all. */
+const sampleOf = (values: Values, known: Webhook | undefined): WebhookSampleInput => {
+  const { targetUrl, operations, filter, changedFields, fields, includePrevious, roleId } = settingsOf(
+    values,
+    known,
+  )
+  const [operation] = operations
+  return {
+    ...(known === undefined ? {} : { id: known.id }),
+    ...(operation === undefined ? {} : { operation }),
+    ...(targetUrl === '' ? {} : { targetUrl }),
+    ...{ filter, changedFields, fields, includePrevious },
+    ...(roleId === undefined ? {} : { roleId }),
+  }
+}
 
 const names = { spellCheck: false, autoComplete: 'off', placeholder: 'name, annualRevenue' } as const
 
@@ -120,6 +138,7 @@ export const WebhookForm = ({ known, onSubmit, ...dialog }: WebhookFormProps) =>
           {...getInputProps('isSigned', { type: 'checkbox' })}
         />
       ) : null}
+      <Sample input={sampleOf(values, known)} />
     </DialogForm>
   )
 }

@@ -7,6 +7,8 @@ export type WebhookStatus = 'ACTIVE' | 'PAUSED' | 'DISABLED'
 
 export type WebhookDeliveryStatus = 'WAITING' | 'DELIVERED' | 'FAILED' | 'CANCELLED'
 
+export type WebhookSampleSource = 'RECORD' | 'MODEL'
+
 export type CreateWebhookInput = {
   readonly id?: string | null | undefined
   readonly targetUrl: string
@@ -35,6 +37,17 @@ export type UpdateWebhookInputUpdates = {
   readonly ordered?: boolean | null | undefined
   readonly roleId?: string | null | undefined
   readonly status?: WebhookStatus | null | undefined
+}
+
+export type WebhookSampleInput = {
+  readonly id?: string | null | undefined
+  readonly operation?: string | null | undefined
+  readonly targetUrl?: string | null | undefined
+  readonly changedFields?: ReadonlyArray<string> | null | undefined
+  readonly filter?: string | null | undefined
+  readonly fields?: ReadonlyArray<string> | null | undefined
+  readonly includePrevious?: boolean | null | undefined
+  readonly roleId?: string | null | undefined
 }
 
 export type ReplayWebhookInput = {
@@ -148,6 +161,20 @@ export type DeliveryBodyQuery = {
   readonly webhookDeliveryBody: { readonly body: string | null; readonly reason: string | null }
 }
 
+export type WebhookSampleQueryVariables = Exact<{
+  input: WebhookSampleInput
+}>
+
+export type WebhookSampleQuery = {
+  readonly webhookSample: {
+    readonly event: string
+    readonly source: WebhookSampleSource | null
+    readonly body: string | null
+    readonly headers: unknown
+    readonly reason: string | null
+  }
+}
+
 export const Webhooks = documentOf<WebhooksQuery, WebhooksQueryVariables>(
   `query Webhooks{webhooks{...Webhook}}fragment Webhook on Webhook{id targetUrl operations description roleId status statusReason skipOwnChanges changedFields filter fields includePrevious ordered previousSecretUntil createdAt}`,
 )
@@ -178,4 +205,7 @@ export const Redeliver = documentOf<RedeliverMutation, RedeliverMutationVariable
 )
 export const DeliveryBody = documentOf<DeliveryBodyQuery, DeliveryBodyQueryVariables>(
   `query DeliveryBody($deliveryId:UUID!){webhookDeliveryBody(deliveryId:$deliveryId){body reason}}`,
+)
+export const WebhookSample = documentOf<WebhookSampleQuery, WebhookSampleQueryVariables>(
+  `query WebhookSample($input:WebhookSampleInput!){webhookSample(input:$input){event source body headers reason}}`,
 )

@@ -40,6 +40,7 @@ import { createWorkspaceResolvers } from './people/workspaceResolvers.ts'
 import type { Resolvers } from './schema.ts'
 import { createDeliveryActions } from './webhooks/deliveries.ts'
 import { createRestWebhooks } from './webhooks/restWebhooks.ts'
+import { createSampleActions } from './webhooks/samples.ts'
 import { createWebhookResolvers } from './webhooks/webhookResolvers.ts'
 import { createWebhookActions, type WebhookActionsOptions } from './webhooks/webhooks.ts'
 
@@ -66,7 +67,8 @@ export interface MetadataOptions {
   readonly printCoreSchema: PrintSchema
   /** Brings the capture of a workspace's tables in line with its settings. */
   readonly settleCapture: (workspaceId: string) => Promise<void>
-  readonly webhooks: WebhookActionsOptions['webhooks'] & Pick<Webhooks, 'look' | 'replay' | 'compose'>
+  readonly webhooks: WebhookActionsOptions['webhooks'] &
+    Pick<Webhooks, 'look' | 'replay' | 'compose' | 'sample'>
   readonly maxWebhooks: number
 }
 
@@ -82,6 +84,7 @@ const createOperations = (options: MetadataOptions) => {
   const roles = createRoles({ pool, announce })
   const webhooks = createWebhookActions(options)
   const deliveries = createDeliveryActions(pool, options.webhooks)
+  const samples = createSampleActions(options)
   const resolvers: readonly Resolvers[] = [
     ...createModelResolvers({ changes, countRecords, printCoreSchema }),
     createDocumentResolvers(documents),
@@ -90,11 +93,11 @@ const createOperations = (options: MetadataOptions) => {
     ...createKeyResolvers(keys),
     createRoleResolvers(),
     createRoleMutations(roles),
-    createWebhookResolvers(webhooks, deliveries),
+    createWebhookResolvers(webhooks, deliveries, samples),
     userResolvers,
     signInResolvers,
   ]
-  return { changes, documents, changeLogs, keys, roles, webhooks, deliveries, resolvers }
+  return { changes, documents, changeLogs, keys, roles, webhooks, deliveries, samples, resolvers }
 }
 
 export const createMetadata = (options: MetadataOptions) => {
@@ -111,7 +114,7 @@ export const createMetadata = (options: MetadataOptions) => {
   const actions = {
     ...createKeyActions(keys, inputOf),
     ...createRoleActions(roles, inputOf),
-    ...createRestWebhooks(operations.webhooks, operations.deliveries, inputOf),
+    ...createRestWebhooks(operations.webhooks, operations.deliveries, operations.samples, inputOf),
   }
   const accessRest = createAccessRest({ actions, openAccess, readJson })
   const modelRest = createMetadataRest({ inputOf, readModel: models.seenBy, changes, readJson })

@@ -2,11 +2,12 @@
 
 import type { ObjectModel } from '../../tenants/model/model.ts'
 import { OPERATIONS } from '../changes/entry.ts'
+import { UNUSED_ID } from '../records/exampleRecord.ts'
 import { type Aggregate, aggregatesOf } from '../records/read/aggregate.ts'
 import { ESTIMATE_FLAG } from '../records/select/total.ts'
 import type { RequestKind } from '../rest/routes.ts'
 import type { Components } from './components.ts'
-import { groupValueExample, UNUSED_ID } from './examples.ts'
+import { groupValueExample } from './examples.ts'
 import { type HeaderName, knownHeaders } from './headers.ts'
 import { problemProperties } from './problems.ts'
 import type { RecordSchemas } from './records.ts'

@@ -11,12 +11,12 @@ import type {
   ToOneField,
 } from '../../tenants/model/model.ts'
 import { isNeeded, isNeededColumn } from '../../tenants/model/writable.ts'
+import { exampleRecord } from '../records/exampleRecord.ts'
 import { isSearchVector } from '../records/model/field.ts'
 import { may } from '../records/model/permission.ts'
 import { scalarOf } from '../records/read/key.ts'
 import { referenceAt } from '../records/read/reference.ts'
 import { type Components, refTo } from './components.ts'
-import { answerExample } from './examples.ts'
 import { closed, described, listOf, objectOf, orNull, type Schema, wholeObjectOf } from './schema.ts'
 import type { Texts } from './texts.ts'
 import {
@@ -201,7 +201,7 @@ export const defineRecords = (options: RecordOptions): ReadonlyMap<string, Recor
     // Here instead of in each answer: every schema that contains such a record shows it.
     components.define(names.response, {
       ...described(objectOf(answer, keyNames), text),
-      examples: [answerExample(each)],
+      examples: [exampleRecord(object)],
     })
     return {
       create: refTo(names.create),

@@ -12,6 +12,9 @@ export type Stopped =
 
 export type Body = { readonly body: string } | Stopped
 
-export const unreadable = ({ caller }: RequestContext<unknown>, what: string): Stopped => ({
+export const unreadable = (
+  { caller }: RequestContext<unknown>,
+  what: string,
+): Extract<Stopped, { readonly cancelled: string }> => ({
   cancelled: `The role "${caller.roleLabel}" may not read ${what}.`,
 })

@@ -26,6 +26,15 @@ export const maySeeEvent = async (
 ): Promise<boolean> =>
   isReadable(event, permissions) || hasFlag(pool, caller.workspaceId, caller.roleId, 'DATA_MODEL')
 
+/** The same for many events. */
+export const sightOfEvents = async (
+  pool: Pool,
+  { caller, permissions }: RequestContext<unknown>,
+): Promise<(event: ModelEvent) => boolean> => {
+  const seesAll = await hasFlag(pool, caller.workspaceId, caller.roleId, 'DATA_MODEL')
+  return (event) => seesAll || isReadable(event, permissions)
+}
+
 const propertiesOf = ({ before, after }: ModelEvent): object => {
   if (before === null) return { after }
   if (after === null) return { before }
@@ -36,7 +45,11 @@ const propertiesOf = ({ before, after }: ModelEvent): object => {
   return { updatedFields, diff, before, after }
 }
 
-export const modelBodyOf = ({ event: eventName, at, webhook }: Delivery, event: ModelEvent): string =>
+interface ModelDelivery extends Pick<Delivery, 'event' | 'at'> {
+  readonly webhook: Pick<Delivery['webhook'], 'id' | 'workspaceId' | 'targetUrl'>
+}
+
+export const modelBodyOf = ({ event: eventName, at, webhook }: ModelDelivery, event: ModelEvent): string =>
   JSON.stringify({
     targetUrl: webhook.targetUrl,
     eventName,

@@ -33,7 +33,8 @@ const plain = (body: object): ModelEntry['body'] => JSON.parse(JSON.stringify(bo
 const targetsOf = ({ relation, morphRelations }: FieldMetadata): readonly string[] =>
   [relation, ...(morphRelations ?? [])].flatMap((each) => each?.targetObjectId ?? [])
 
-const readModel = async (pool: Pool, workspaceId: string) => {
+/** The model as it is announced, by ids of objects and fields. */
+export const readModel = async (pool: Pool, workspaceId: string) => {
   const described = describe(await readSources(pool, workspaceId))
   const { version, objects } = described.metadata
   const columns = columnsOfFields(described)

@@ -27,32 +27,38 @@ const updatedFieldsOf = ({
 }: ShownImage): readonly string[] | undefined =>
   operation === 'updated' ? changedFields?.filter((name) => isWorthTelling([name])) : undefined
 
-interface Payload {
-  readonly delivery: Delivery
-  readonly change: DeliveredChange
-  readonly image: ShownImage
+/** What a body is written from. Absent values have no key. */
+interface RecordEvent {
+  readonly event: string
+  readonly webhook: Pick<Delivery['webhook'], 'id' | 'workspaceId' | 'targetUrl'>
+  readonly objectMetadata: { readonly id: string | null; readonly nameSingular: string | undefined }
+  readonly at: string
   readonly userId: string | null
+  readonly workspaceMemberId: string | null | undefined
+  /** JSON. */
+  readonly record: string
+  readonly updatedFields: readonly string[] | undefined
+  /** JSON. */
+  readonly previous: string | null
 }
 
-/** Absent values have no key. */
-const bodyOf = ({ delivery: { event, webhook }, change, image, userId }: Payload): string => {
-  const { actor, at } = change.row
+export const recordEventBody = (of: RecordEvent): string => {
+  const { webhook, updatedFields } = of
   const head = {
     targetUrl: webhook.targetUrl,
-    eventName: event,
-    objectMetadata: { id: change.objectId, nameSingular: image.entry.object },
+    eventName: of.event,
+    objectMetadata: of.objectMetadata,
     workspaceId: webhook.workspaceId,
     webhookId: webhook.id,
-    eventDate: at,
-    userId: userId ?? undefined,
-    workspaceMemberId: actor?.workspaceMemberId,
+    eventDate: of.at,
+    userId: of.userId ?? undefined,
+    workspaceMemberId: of.workspaceMemberId ?? undefined,
   }
-  const updatedFields = updatedFieldsOf(image)
   const parts = [
     JSON.stringify(head).slice(1, -1),
-    `"record":${image.record}`,
+    `"record":${of.record}`,
     ...(updatedFields === undefined ? [] : [`"updatedFields":${JSON.stringify(updatedFields)}`]),
-    ...(image.previous === null ? [] : [`"previous":${image.previous}`]),
+    ...(of.previous === null ? [] : [`"previous":${of.previous}`]),
   ]
   return `{${parts.join(',')}}`
 }
@@ -94,6 +100,16 @@ export const recordBody = async (
   if (!image.isMatch) return { cancelled: 'The record does not match the filter of the webhook.' }
   if (image.record === null) return unreadable(context, 'the record')
   const memberId = change.row.actor?.workspaceMemberId
-  const userId = memberId === undefined ? null : await findUserId(pool, workspace.schema, memberId)
-  return { body: bodyOf({ delivery, change, image, userId }) }
+  const body = recordEventBody({
+    event: delivery.event,
+    webhook,
+    objectMetadata: { id: change.objectId, nameSingular: image.entry.object },
+    at: change.row.at,
+    userId: memberId === undefined ? null : await findUserId(pool, workspace.schema, memberId),
+    workspaceMemberId: memberId,
+    record: image.record,
+    updatedFields: updatedFieldsOf(image),
+    previous: image.previous,
+  })
+  return { body }
 }

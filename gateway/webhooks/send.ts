@@ -6,6 +6,7 @@ import type { LookupFunction } from 'node:net'
 import { isIP } from 'node:net'
 import { Agent, buildConnector, request } from 'undici'
 import { AddressRefused, type AddressRules } from './addresses.ts'
+import { REQUEST_HEADERS } from './signature.ts'
 import { hostOf, portOf } from './target.ts'
 import { createTunnel, ProxyUnavailable, type Tunnel } from './tunnel.ts'
 
@@ -116,7 +117,7 @@ export const createSender = ({ rules, timeoutMs = TIMEOUT_MS, proxy = null }: Se
         const response = await request(url, {
           dispatcher: agent,
           method: 'POST',
-          headers: { 'content-type': 'application/json', 'user-agent': 'tenantry', ...headers },
+          headers: { ...REQUEST_HEADERS, ...headers },
           body,
           signal: AbortSignal.timeout(timeoutMs),
         })

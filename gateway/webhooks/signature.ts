@@ -14,6 +14,9 @@ export interface Signed {
   readonly secrets: SigningSecrets | null
 }
 
+/** Of every request. */
+export const REQUEST_HEADERS = { 'content-type': 'application/json', 'user-agent': 'tenantry' } as const
+
 const NONCE_BYTES = 16
 
 const hmac = (secret: string, text: string) => createHmac('sha256', secret).update(text)

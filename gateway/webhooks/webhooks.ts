@@ -25,6 +25,7 @@ import { createDispatcher } from './dispatcher.ts'
 import { createFanOut } from './fanOut.ts'
 import { createModelAnnouncer, type ModelAnnouncer } from './modelEvents.ts'
 import { createReplay, type Replay } from './replay.ts'
+import { createSample, type MakeSample } from './sample/sample.ts'
 import { createWebhookSecrets, type WebhookSecrets } from './secret.ts'
 import type { Sender, SenderOptions } from './send.ts'
 import { createTestEvent, type SendTestEvent } from './testEvent.ts'
@@ -71,6 +72,7 @@ export interface Webhooks {
   readonly models: Pick<ModelAnnouncer, 'announce'>
   readonly sendTestEvent: SendTestEvent
   readonly replay: Replay
+  readonly sample: MakeSample
   /** What an attempt would send now, or why it would send nothing. */
   readonly compose: Compose
   /** What a webhook sees with; null: its role was deleted. Rejects with a Problem. */
@@ -157,6 +159,7 @@ export const createWebhooks = (options: WebhooksOptions): Webhooks => {
       return caller === null ? null : open(caller)
     },
     replay: createReplay({ pool, feed: changes.feed, deliveriesOf, clock }),
+    sample: createSample({ pool, connections: placement.connections, clock }),
     sendTestEvent: createTestEvent({ secrets, send, clock }),
     queue: () => readWholeQueue(pool),
     start: dispatcher.start,

@@ -46,7 +46,7 @@ const ADDED = [
   'ObjectFilter: isCustom',
   'ObjectPermission: canCreateObjectRecords',
   'ObjectPermissionInput: canCreateObjectRecords',
-  'Query: currentObjectPermissions currentRole diffModel modelDocument objectChangeLogs omittedTables unservedFunctions webhookDeliveries webhookDeliveryBody',
+  'Query: currentObjectPermissions currentRole diffModel modelDocument objectChangeLogs omittedTables unservedFunctions webhookDeliveries webhookDeliveryBody webhookSample',
   'Role: canCreateAllObjectRecords listsFields',
   'UpdateApiKeyInput: rateLimitPerMinute roleId',
   'UpdateRolePayload: canCreateAllObjectRecords listsFields',

@@ -1,6 +1,8 @@
 // Webhooks as the contract has them: their operations over both protocols, and what their receivers get.
 
+import { spawnSync } from 'node:child_process'
 import { createHmac } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import test from 'ava'
 import { Webhook as Verifier } from 'standardwebhooks'
 import { type Client, startTestGateway } from '../support/gateway.ts'
@@ -335,4 +337,57 @@ test('the audit keeps the URL of a webhook without the values of its query', asy
     rows.map(({ action, url: stored }) => [action, stored]),
     ['create', 'delete', 'update'].map((verb) => [`webhook.${verb}`, masked]),
   )
+})
+
+const PAGE = readFileSync(new URL('../../docs/how-to/receive-webhooks.md', import.meta.url), 'utf8')
+const codeOf = (language: string): string =>
+  new RegExp(`\`\`\`${language}\\n([^]*?)\`\`\``).exec(PAGE)?.[1] ?? ''
+
+/** Programs that print whether a request verifies, by their interpreter; the request is in REQUEST. */
+const VERIFIERS: readonly (readonly [string, readonly string[], string])[] = [
+  [
+    process.execPath,
+    ['--input-type=module', '-'],
+    `${codeOf('js').split('createServer(async')[0]}
+     const { secret, headers, body } = JSON.parse(process.env.REQUEST)
+     const lower = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
+     console.log(verify(secret, lower, Buffer.from(body)))`,
+  ],
+  [
+    'python3',
+    ['-'],
+    `${codeOf('python')}
+import json, os
+given = json.loads(os.environ["REQUEST"])
+print(str(verify(given["secret"], given["headers"], given["body"].encode())).lower())`,
+  ],
+  [
+    'php',
+    [],
+    `${codeOf('php')}
+$given = json_decode(getenv('REQUEST'), true);
+echo verify($given['secret'], $given['headers'], $given['body']) ? 'true' : 'false';`,
+  ],
+]
+
+test('the receivers of the documentation verify requests, where their languages are installed', async (t) => {
+  const client = await gateway.enter()
+  const sample = await client.request('POST', '/rest/metadata/webhooks/sample', {
+    operation: 'company.created',
+  })
+  const { secret, headers, body } = sample.body
+  for (const [program, words, code] of VERIFIERS)
+    for (const [request, expected] of [
+      [{ secret, headers, body }, 'true'],
+      [{ secret, headers, body: `${body} ` }, 'false'],
+    ] as const) {
+      const options = {
+        input: code,
+        encoding: 'utf8',
+        env: { ...process.env, REQUEST: JSON.stringify(request) },
+      } as const
+      const { error, stdout, stderr } = spawnSync(program, words, options)
+      if (error !== undefined) t.log(`${program} is not installed`)
+      else t.is(stdout.trim(), expected, `${program}: ${stderr}`)
+    }
 })

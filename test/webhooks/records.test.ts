@@ -1,6 +1,8 @@
 // Which changes of records a webhook asks for, and what it sends of them.
 
 import test from 'ava'
+import { Webhook as Verifier } from 'standardwebhooks'
+import { createRole, findRole } from '../../tenants/permission/role.ts'
 import { type Client, startTestGateway } from '../support/gateway.ts'
 import { metadataOf } from '../support/metadata.ts'
 import { until } from '../support/until.ts'
@@ -322,4 +324,104 @@ test('a replay over many pages ends at its time, and goes on from an entry of th
     events.map(({ body }) => body.eventName),
     ['company.created', 'company.updated', 'company.created', 'company.updated'],
   )
+})
+
+test('a sample has the bytes of the newest record that matches, signed, and sends nothing', async (t) => {
+  const client = await enter()
+  const { id, path, body } = await hook(client, { filter: 'employees[gte]:10', includePrevious: true })
+  const sample = async (input: Record<string, unknown>) =>
+    (await client.request('POST', `/rest/metadata/webhooks/${id}/sample`, input)).body
+  // Without a record it is made from the model.
+  const made = await sample({})
+  t.like(made, { event: 'company.created', source: 'MODEL', reason: null, secret: null })
+  t.like(JSON.parse(made.body), { webhookId: id, record: { employees: 42 } })
+  const company = await create(client, { name: 'old "name"', employees: 12 })
+  await update(client, company, { name: 'b "c"' })
+  await create(client, { name: 'too small', employees: 3 })
+  await create(client, { name: 'other', employees: 11, createdAt: '2020-01-01T00:00:00Z' })
+  const sent = (await receiver.next(path, 3)).find(
+    ({ body: { eventName } }) => eventName === 'company.updated',
+  )
+  const { body: text, headers, source } = await sample({ operation: 'company.updated' })
+  t.is(source, 'RECORD')
+  const withoutTime = (json: string): string => json.replace(/"eventDate":"[^"]+"/, '')
+  // The old values of an update that did not happen are the present ones.
+  t.is(withoutTime(text), withoutTime(sent?.text ?? '').replace('old \\"name\\"', 'b \\"c\\"'))
+  t.deepEqual(
+    Object.keys(headers).map((name) => name.toLowerCase()),
+    Object.keys(sent?.headers ?? {}).filter((name) =>
+      /^(content-type|user-agent|x-twenty.*|webhook.*)$/.test(name),
+    ),
+  )
+  const verifier = new Verifier(Buffer.from(body.secret).toString('base64'))
+  t.notThrows(() => verifier.verify(text, headers))
+  t.regex((await sample({ operation: 'person.created' })).reason, /does not ask for person.created/)
+  t.is((await sample({ operation: 'company.exploded' })).code, 'INVALID_WEBHOOK_OPERATION')
+  const cut = await sample({
+    operation: 'company.updated',
+    fields: ['employees'],
+    changedFields: ['employees'],
+  })
+  t.like(JSON.parse(cut.body), {
+    record: { id: company, employees: 12 },
+    updatedFields: ['employees'],
+    previous: { employees: 12 },
+  })
+  t.is(receiver.at(path).length, 3)
+})
+
+test('before a webhook exists, a sample shows what its role would see, signed with a secret of its own', async (t) => {
+  const client = await gateway.enter()
+  const metadata = metadataOf(client)
+  const query = `query ($input: WebhookSampleInput!) { webhookSample(input: $input) { event source body headers reason secret } }`
+  const sample = async (input: Record<string, unknown>, as = metadata) =>
+    (await as.ask(query, { input })).webhookSample
+  const company = await create(client, { name: 'visible' })
+  const updated = await sample({ operation: 'company.updated' })
+  t.is(updated.source, 'RECORD')
+  t.like(JSON.parse(updated.body), {
+    eventName: 'company.updated',
+    objectMetadata: { id: await metadata.objectId('company'), nameSingular: 'company' },
+    record: { id: company, name: 'visible' },
+    updatedFields: ['name'],
+  })
+  new Verifier(Buffer.from(updated.secret).toString('base64')).verify(updated.body, updated.headers)
+  await client.request('DELETE', `/rest/companies/${company}?soft_delete=true`)
+  const { body: deleted } = await sample({ operation: 'company.deleted' })
+  t.is(JSON.parse(deleted).record.id, company)
+  t.truthy(JSON.parse(deleted).record.deletedAt)
+  t.is((await sample({ operation: 'company.created' })).source, 'MODEL')
+  for (const [operation, type] of [
+    ['metadata.*.*', 'created'],
+    ['metadata.fieldMetadata.updated', 'updated'],
+    ['metadata.objectMetadata.deleted', 'deleted'],
+  ])
+    t.is(JSON.parse((await sample({ operation })).body).event.type, type)
+  t.regex((await sample({})).event, /\.created$/)
+
+  const blind = await createRole(pool, client.workspace.id, {
+    label: 'Blind',
+    canReadAllObjectRecords: false,
+  })
+  const flags =
+    'mutation ($input: UpsertPermissionFlagsInput!) { upsertPermissionFlags(upsertPermissionFlagsInput: $input) { id } }'
+  const permissionFlagKeys = ['API_KEYS_AND_WEBHOOKS']
+  await metadata.ask(flags, { input: { roleId: blind.id, permissionFlagKeys } })
+  const hidden = await sample({ operation: 'company.created', roleId: blind.id })
+  t.deepEqual([hidden.body, hidden.reason], [null, 'The role "Blind" may not read the record.'])
+  const watcher = metadataOf(await gateway.client(client.workspace, 'Blind'))
+  t.is((await sample({ operation: 'metadata.*.deleted' }, watcher)).body, null)
+  const { id } = await hook(client, {})
+  const admin = await findRole(pool, client.workspace.id, 'Admin')
+  for (const input of [{ id }, { operation: 'company.created', roleId: admin.id }])
+    t.is((await watcher.refused(query, { input })).extensions.code, 'FORBIDDEN')
+  const guest = metadataOf(await gateway.client(client.workspace, 'Guest'))
+  t.is((await guest.refused(query, { input: {} })).extensions.code, 'FORBIDDEN')
+  for (const input of [
+    { operation: 'x' },
+    { filter: 'a' },
+    { targetUrl: 'http://10.0.0.1' },
+    { id: admin.id },
+  ])
+    t.truthy((await metadata.refused(query, { input })).message, JSON.stringify(input))
 })

@@ -5,7 +5,7 @@ import type { WebhookSettings } from '../../../tenants/webhook/settings.ts'
 import { badInput } from '../../error/problem.ts'
 import { checkedOperations } from '../../webhooks/operations.ts'
 
-interface WebhookInput {
+export interface WebhookInput {
   readonly targetUrl?: string | null
   readonly operations?: readonly string[] | null
   readonly description?: string | null

@@ -4,11 +4,13 @@ import type { AccessActions } from '../access/restAccess.ts'
 import { type ReadInput, withoutOwnId, withProperty } from '../model/restBody.ts'
 import type { DeliveryActions, ReplayInput } from './deliveries.ts'
 import type { CreateWebhookInput, UpdateWebhookInput } from './input.ts'
+import type { SampleActions, SampleInput } from './samples.ts'
 import type { RotateSecretInput, WebhookActions } from './webhooks.ts'
 
 export const createRestWebhooks = (
   webhooks: WebhookActions,
   deliveries: DeliveryActions,
+  samples: SampleActions,
   inputOf: ReadInput,
 ): AccessActions => ({
   'GET webhooks': async ({ requestContext }) => {
@@ -18,6 +20,11 @@ export const createRestWebhooks = (
   'POST webhooks': async ({ requestContext, body }) => {
     const input = await inputOf<CreateWebhookInput>('CreateWebhookInput', await body())
     return { status: 201, body: await webhooks.create(requestContext, input) }
+  },
+  // Before the pattern that it matches.
+  'POST webhooks/sample': async ({ requestContext, body }) => {
+    const input = await inputOf<SampleInput>('WebhookSampleInput', await body())
+    return { status: 200, body: await samples.sample(requestContext, input) }
   },
   'GET webhooks/{id}': async ({ requestContext, id }) => ({
     status: 200,
@@ -41,6 +48,11 @@ export const createRestWebhooks = (
     const given = withProperty(await body(), 'id', id)
     const input = await inputOf<ReplayInput>('ReplayWebhookInput', given)
     return { status: 200, body: await deliveries.replay(requestContext, input) }
+  },
+  'POST webhooks/{id}/sample': async ({ requestContext, id, body }) => {
+    const given = withProperty(await body(), 'id', id)
+    const input = await inputOf<SampleInput>('WebhookSampleInput', given)
+    return { status: 200, body: await samples.sample(requestContext, input) }
   },
   'DELETE webhooks/{id}': async ({ requestContext, id }) => {
     await webhooks.delete(requestContext, id)

@@ -4,13 +4,18 @@ import { Problem } from '../../error/problem.ts'
 import type { Resolvers } from '../schema.ts'
 import type { DeliveriesArguments, DeliveryActions, ReplayInput } from './deliveries.ts'
 import type { CreateWebhookInput, UpdateWebhookInput } from './input.ts'
+import type { SampleActions, SampleInput } from './samples.ts'
 import type { RotateSecretInput, WebhookActions } from './webhooks.ts'
 
 interface ById {
   readonly id: string
 }
 
-export const createWebhookResolvers = (webhooks: WebhookActions, deliveries: DeliveryActions): Resolvers => ({
+export const createWebhookResolvers = (
+  webhooks: WebhookActions,
+  deliveries: DeliveryActions,
+  samples: SampleActions,
+): Resolvers => ({
   Query: {
     webhooks: async (_: unknown, _args: unknown, { requestContext, spend }) =>
       spend(await webhooks.list(requestContext)),
@@ -18,6 +23,8 @@ export const createWebhookResolvers = (webhooks: WebhookActions, deliveries: Del
       spend(await deliveries.list(requestContext, given)),
     webhookDeliveryBody: (_: unknown, { deliveryId }: { readonly deliveryId: string }, { requestContext }) =>
       deliveries.body(requestContext, deliveryId),
+    webhookSample: (_: unknown, { input }: { readonly input: SampleInput }, { requestContext }) =>
+      samples.sample(requestContext, input),
     webhook: async (_: unknown, { id }: ById, { requestContext }) => {
       try {
         return await webhooks.find(requestContext, id)

@@ -3,7 +3,6 @@
 
 import type { Pool } from 'pg'
 import { CaptureBusy, installCapture } from '../../../tenants/changes/installCapture.ts'
-import type { Model } from '../../../tenants/model/model.ts'
 import { Refusal } from '../../../tenants/refusal.ts'
 import { isUuid, newUuid } from '../../../tenants/uuid.ts'
 import type { Attempt } from '../../../tenants/webhook/delivery.ts'
@@ -103,7 +102,8 @@ const secretOf = (
 
 type Context = RequestContext<unknown>
 
-const known = async (pool: Pool, { caller }: Context, id: string): Promise<Webhook> => {
+/** Throws Problem WEBHOOK_NOT_FOUND. */
+export const known = async (pool: Pool, { caller }: Context, id: string): Promise<Webhook> => {
   demandFlag(caller, 'API_KEYS_AND_WEBHOOKS')
   if (!isUuid(id)) throw notFound()
   return findWebhook(pool, caller.workspaceId, id).catch((error: unknown) => {
@@ -111,16 +111,22 @@ const known = async (pool: Pool, { caller }: Context, id: string): Promise<Webho
   })
 }
 
-/** The model as a webhook with this role sees it. Throws unless the caller may give it the role. */
-const modelOfRole = async (
-  { pool, webhooks: { contextOf } }: WebhookActionsOptions,
-  { caller, model }: Context,
+interface RoleContextOptions {
+  readonly pool: Pool
+  readonly webhooks: Pick<Webhooks, 'contextOf'>
+}
+
+/** What a webhook with this role sees with. Throws unless the caller may give it the role. */
+export const contextOfRole = async (
+  { pool, webhooks: { contextOf } }: RoleContextOptions,
+  context: Context,
   roleId: string,
   webhook: WebhookIdentity,
-): Promise<Model> => {
-  if (roleId === caller.roleId) return model
+): Promise<Context> => {
+  const { caller } = context
+  if (roleId === caller.roleId) return context
   const bound = await roleToBind(pool, caller.workspaceId, roleId, actorOf(caller))
-  return (await contextOf({ ...webhook, ...bound }))?.model ?? model
+  return (await contextOf({ ...webhook, ...bound })) ?? context
 }
 
 const createOne = async (
@@ -144,7 +150,7 @@ const createOne = async (
     secret: secrets.seal(id, plain),
   }
   const identity = { id, workspaceId, keyId, workspaceMemberId, ownerName: name }
-  const model = await modelOfRole(options, context, wanted.roleId, identity)
+  const { model } = await contextOfRole(options, context, wanted.roleId, identity)
   checkRecordSettings(model, wanted.operations, wanted)
   await installCapture(pool, workspaceId).catch(captureFailure)
   // What the model is like now is known before the webhook is, so that later changes are found.
@@ -164,7 +170,7 @@ const checkFit = async (
   await requireManageable(options.pool, caller.workspaceId, before.id, actorOf(caller))
   const after = { ...before, ...given }
   // A webhook without a role gets the caller's when it is resumed.
-  const model = await modelOfRole(options, context, after.roleId ?? caller.roleId, before)
+  const { model } = await contextOfRole(options, context, after.roleId ?? caller.roleId, before)
   checkRecordSettings(model, after.operations, after)
 }
 

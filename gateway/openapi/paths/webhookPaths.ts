@@ -53,6 +53,37 @@ const actionPaths = (scope: AccessScope, webhook: Schema): Readonly<Record<strin
   }
 }
 
+/** What a webhook would send. */
+const samplePaths = (scope: AccessScope): Readonly<Record<string, unknown>> => {
+  const { components, schema } = scope
+  const sample = components.share(
+    'WebhookSample',
+    wholeObjectOf(leafProperties(components, outputType(schema, 'WebhookSample'))),
+  )
+  const example = { operation: 'company.updated' }
+  return {
+    '/webhooks/sample': {
+      post: operation('webhooks', sample, {
+        operationId: 'sampleNewWebhook',
+        summary: 'Show what a webhook would send, before it exists',
+        description:
+          'Returns body and headers, made from the newest record that its role may read or from the data model. Nothing is sent.',
+        requestBody: inputBody(scope, 'WebhookSampleInput', example, ['id']),
+      }),
+    },
+    '/webhooks/{id}/sample': {
+      parameters: keyParameter('Id of the webhook.', UUID),
+      post: operation('webhooks', sample, {
+        operationId: 'sampleWebhook',
+        summary: 'Show what a webhook would send',
+        description:
+          'Returns body and headers, made from the newest record that its role may read or from the data model. Nothing is sent.',
+        requestBody: inputBody(scope, 'WebhookSampleInput', example, ['id']),
+      }),
+    },
+  }
+}
+
 export const webhookPaths = (scope: AccessScope): Readonly<Record<string, unknown>> => {
   const { components, schema } = scope
   const webhook = components.share(
@@ -103,5 +134,6 @@ export const webhookPaths = (scope: AccessScope): Readonly<Record<string, unknow
       ),
     },
     ...actionPaths(scope, webhook),
+    ...samplePaths(scope),
   }
 }
