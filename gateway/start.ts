@@ -130,6 +130,7 @@ export const createGateway = async ({
     createCounter: counters.create,
     perKey: config.rateLimitPerMinute,
     perWorkspace: config.workspaceRateLimitPerMinute,
+    onFailed: callers.onFailed,
     onRefused: admin?.metrics.onRateLimited,
   })
   const accessLog = { slowMs: config.slowLogMs, percent: config.loggedPercent }

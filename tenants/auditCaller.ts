@@ -20,8 +20,8 @@ export const auditCaller = async (
 ): Promise<void> => {
   if (actor === undefined) return
   await client.query(
-    `insert into tenantry.audit (api_key_id, workspace_member_id, caller_name, action, workspace_id, details)
-     values ($1, $2, $3, $4, $5, $6)`,
+    `insert into tenantry.audit (api_key_id, workspace_member_id, caller_name, action, workspace_id, details, address, request_id)
+     values ($1, $2, $3, $4, $5, $6, $7, $8)`,
     [
       actor.keyId ?? null,
       actor.workspaceMemberId ?? null,
@@ -29,6 +29,8 @@ export const auditCaller = async (
       action,
       workspaceId,
       JSON.stringify(details),
+      actor.source?.address ?? null,
+      actor.source?.requestId ?? null,
     ],
   )
 }

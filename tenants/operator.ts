@@ -5,6 +5,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Pool } from 'pg'
 import type { Connection } from '../sql/ownerPool.ts'
+import type { RequestSource } from './audit/source.ts'
 import { checkedDisplayName } from './displayName.ts'
 import { Refusal } from './refusal.ts'
 import { isUuid } from './uuid.ts'
@@ -32,6 +33,8 @@ export interface Operator {
   readonly id: string
   readonly name: string
   readonly scopes: readonly string[]
+  /** Of the request, for the audit log. */
+  readonly source?: RequestSource | undefined
 }
 
 interface OperatorKey extends Operator {
@@ -137,7 +140,16 @@ export const audit = async (
   { action, workspaceId, details }: AuditEntry,
 ): Promise<void> => {
   await connection.query(
-    `insert into tenantry.audit (operator_key_id, operator_name, action, workspace_id, details) values ($1, $2, $3, $4, $5)`,
-    [operator.id, operator.name, action, workspaceId, details],
+    `insert into tenantry.audit (operator_key_id, operator_name, action, workspace_id, details, address, request_id)
+     values ($1, $2, $3, $4, $5, $6, $7)`,
+    [
+      operator.id,
+      operator.name,
+      action,
+      workspaceId,
+      details,
+      operator.source?.address ?? null,
+      operator.source?.requestId ?? null,
+    ],
   )
 }

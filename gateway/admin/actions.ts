@@ -26,6 +26,8 @@ import { type Body, flagOf, requiredText, textOf } from './body.ts'
 export interface Outcome {
   readonly status?: number
   readonly body: unknown
+  /** Of a body that is a stream. */
+  readonly type?: string
   /** Of a list: the id that the next page begins after. */
   readonly nextAfter?: string
   /** The audit entry; none for reads. */

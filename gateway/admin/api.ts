@@ -1,6 +1,7 @@
 // The operator API under /admin, for an operator's key or session. Every change writes an audit row. Keys of
 // workspaces have no access here, and operators' keys none elsewhere.
 
+import { Readable } from 'node:stream'
 import { type Connection, inTransaction } from '../../sql/ownerPool.ts'
 import { audit, type Operator } from '../../tenants/operator.ts'
 import { countingFailures } from '../auth/failures.ts'
@@ -16,6 +17,7 @@ import type { Throttle } from '../limits/throttle.ts'
 import type { Machine } from '../observe/machine.ts'
 import { createStatements } from '../observe/statements.ts'
 import { ACTIONS, BODY_NAMES, type Call, type Outcome, type ScopedAction, takesBody } from './actions.ts'
+import { AUDIT_ACTIONS } from './audit/auditActions.ts'
 import { bodyOf } from './body.ts'
 import { createExplain, type ExplainOptions } from './explain/explain.ts'
 import { createIdentify } from './host/identify.ts'
@@ -93,10 +95,14 @@ const createAnswer = (options: AdminOptions) => {
     const {
       status = 200,
       body,
+      type,
       nextAfter,
     } = ctx.method === 'GET' ? await run(pool) : await inTransaction(pool, run)
     ctx.status = status
     if (nextAfter !== undefined) ctx.set('link', nextPageLink(path, query, nextAfter))
+    if (type !== undefined) ctx.type = type
+    // Koa leaves the connection open when a stream fails after its first bytes.
+    if (body instanceof Readable) body.once('error', () => ctx.res.destroy())
     ctx.body = body
   }
 }
@@ -105,7 +111,7 @@ export const createAdmin = (options: AdminOptions): Admin => {
   const { pool, throttle, sessions } = options
   const identify = createIdentify(pool, sessions)
   const answer = createAnswer(options)
-  const answers = Object.entries({ ...ACTIONS, ...OBSERVE_ACTIONS }).map(
+  const answers = Object.entries({ ...ACTIONS, ...OBSERVE_ACTIONS, ...AUDIT_ACTIONS }).map(
     ([name, action]): [string, Handler<Operator>] => [
       name,
       (ctx, operator) => answer(ctx, operator, name, action),

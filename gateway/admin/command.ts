@@ -38,6 +38,8 @@ export interface Answer {
   readonly json: unknown
   /** The output for people. */
   readonly text: string
+  /** The command has printed its output itself. */
+  readonly isPrinted?: boolean
   /** The exit code is 1, although there is an output. */
   readonly hasFailed?: boolean
 }
@@ -52,7 +54,8 @@ interface CommandLine {
 
 interface DatabaseCommand extends CommandLine {
   readonly isLocal?: never
-  readonly run: (session: Session, input: Input) => Promise<Answer>
+  /** @param print takes lines that come before the answer */
+  readonly run: (session: Session, input: Input, print: (line: string) => void) => Promise<Answer>
   /** The answer to an input that needs no database; null: it needs one. */
   readonly runRemote?: (input: Input) => Promise<Answer> | null
 }

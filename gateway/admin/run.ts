@@ -6,6 +6,8 @@ import { suggestionList } from 'graphql/jsutils/suggestionList.js'
 import { Refusal } from '../../tenants/refusal.ts'
 import type { Config } from '../config.ts'
 import { VERSION } from '../version.ts'
+import { AUDIT_COMMANDS } from './audit/auditCommand.ts'
+import { recording } from './audit/commandAudit.ts'
 import { CHANGE_COMMANDS } from './changes/changeCommands.ts'
 import type { Command, Input, Session } from './command.ts'
 import { completionCommands } from './completion.ts'
@@ -47,6 +49,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ...OBSERVE_COMMANDS,
   ...EXPLAIN_COMMANDS,
   ...CHANGE_COMMANDS,
+  ...AUDIT_COMMANDS,
   ...WEBHOOK_COMMANDS,
   ...completionCommands(() => COMMANDS),
 ])
@@ -138,8 +141,14 @@ const execute = async (
   const answer =
     command.isLocal === true
       ? await command.run(await readConfig(), input, print)
-      : await (command.runRemote?.(input) ?? withSession((session) => command.run(session, input)))
-  print(values.json === true ? JSON.stringify(answer.json, null, 2) : answer.text)
+      : await (command.runRemote?.(input) ??
+          withSession((session) =>
+            recording(session.pool, { name, arguments: command.arguments }, input, () =>
+              command.run(session, input, print),
+            ),
+          ))
+  if (answer.isPrinted !== true)
+    print(values.json === true ? JSON.stringify(answer.json, null, 2) : answer.text)
   return answer.hasFailed === true ? 1 : 0
 }
 

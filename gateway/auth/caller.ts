@@ -4,6 +4,7 @@
 // session.ts.
 
 import type { Pool } from 'pg'
+import type { RequestSource } from '../../tenants/audit/source.ts'
 import { findKeyGrant, type KeyGrant, markKeysUsed } from '../../tenants/key.ts'
 import { limitOf } from '../../tenants/limits.ts'
 import { flagsOf, type PermissionFlag } from '../../tenants/permission/flag.ts'
@@ -35,6 +36,8 @@ export interface Caller {
   readonly workspaceRateLimitPerMinute: number | null
   /** Permission flags of its role. */
   readonly flags: ReadonlySet<PermissionFlag>
+  /** Of a request that may change something. */
+  readonly source?: RequestSource
 }
 
 export type Authenticate = (authorization: string | undefined) => Promise<Caller>

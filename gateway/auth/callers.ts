@@ -3,9 +3,11 @@
 
 import type { Pool } from 'pg'
 import type { Logger } from 'pino'
+import { type FailureKind, recordFailures } from '../../tenants/audit/failures.ts'
 import type { CacheBudget } from '../cache/budget.ts'
 import type { IsWatched } from '../cache/loadingCache.ts'
 import { type Authenticator, createAuthenticator } from './caller.ts'
+import { createFailureLog } from './failureLog.ts'
 import { createMemberCallers, type MemberCallers } from './members.ts'
 import { createSessions, type Sessions } from './session.ts'
 import { createTickets, type Tickets } from './tickets.ts'
@@ -31,7 +33,9 @@ export interface Callers {
   readonly invalidate: (payload: string) => void
   /** When notifications may have been missed. */
   readonly invalidateAll: () => void
-  /** Writes the collected last-use times. */
+  /** Counts a failed authentication, for the audit log. */
+  readonly onFailed: (network: string, kind: FailureKind) => void
+  /** Writes what was collected: times of last use, failed authentications. */
   readonly close: () => Promise<void>
 }
 
@@ -44,9 +48,14 @@ export const createCallers = (options: CallersOptions): Callers => {
   const keys = createAuthenticator({ pool, tokens, memberOf: members.of, isWatched, budget, onError })
   const sessions = createSessions({ pool, keys, members, publicUrl, isWatched, budget, onError })
   const tickets = createTickets({ pool, tokens, keys, members, sessions })
+  const failures = createFailureLog({
+    write: (rows) => recordFailures(pool, rows),
+    onError: (error) => log.warn({ err: error }, 'cannot record failed authentications; trying again later'),
+  })
   const close = async (): Promise<void> => {
     await keys.close()
     await sessions.close()
+    await failures.close()
   }
   const all = [keys, members, sessions]
   return Object.freeze({
@@ -61,6 +70,7 @@ export const createCallers = (options: CallersOptions): Callers => {
     invalidateAll: (): void => {
       for (const each of all) each.invalidateAll()
     },
+    onFailed: failures.note,
     close,
   })
 }

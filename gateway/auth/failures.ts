@@ -2,6 +2,7 @@
 // address with too many failures. Only failures count and only failures are refused: an attacker cannot lock
 // out the keys behind the same proxy.
 
+import type { FailureKind } from '../../tenants/audit/failures.ts'
 import { Problem } from '../error/problem.ts'
 import type { Context } from '../http/context.ts'
 import type { Throttle } from '../limits/throttle.ts'
@@ -11,19 +12,21 @@ export const countFailure = async (
   throttle: Pick<Throttle, 'fail'>,
   ctx: Context,
   error: unknown,
+  kind: FailureKind = 'token',
 ): Promise<unknown> => {
   if (!(error instanceof Problem) || error.code !== 'UNAUTHENTICATED') return error
-  return (await throttle.fail(ctx.ip)) ?? error
+  return (await throttle.fail(ctx.ip, kind)) ?? error
 }
 
 export const countingFailures = async <T>(
   throttle: Pick<Throttle, 'fail'>,
   ctx: Context,
   attempt: (ctx: Context) => Promise<T>,
+  kind?: FailureKind,
 ): Promise<T> => {
   try {
     return await attempt(ctx)
   } catch (error) {
-    throw await countFailure(throttle, ctx, error)
+    throw await countFailure(throttle, ctx, error, kind)
   }
 }

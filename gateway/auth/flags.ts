@@ -21,9 +21,10 @@ export const demandFlag = ({ flags }: Caller, ...wanted: readonly PermissionFlag
 }
 
 /** The caller as the domain's actor. */
-export const actorOf = ({ roleId, workspaceMemberId, keyId, name }: Caller): Actor => ({
+export const actorOf = ({ roleId, workspaceMemberId, keyId, name, source }: Caller): Actor => ({
   roleId,
   workspaceMemberId,
   keyId,
   name,
+  source,
 })

@@ -134,7 +134,7 @@ export const createSessionRoute = (options: SessionRouteOptions): SessionRoute =
   const counted = (ctx: Context, answer: (ctx: Context) => Promise<void>): Promise<void> =>
     ctx.method !== 'POST' && readCookie(ctx.req.headers.cookie) === null
       ? answer(ctx)
-      : countingFailures(throttle, ctx, answer)
+      : countingFailures(throttle, ctx, answer, ctx.method === 'POST' ? 'signIn' : 'token')
 
   return {
     show: (ctx) => counted(ctx, show),

@@ -2,11 +2,13 @@
 // 401, 403 or 429. Counting the rate limit and loading the workspace run in parallel. auth/ verifies tokens,
 // limits/throttle.ts has the limits.
 
+import type { RequestSource } from '../../tenants/audit/source.ts'
 import { countFailure } from '../auth/failures.ts'
 import type { TicketClaims } from '../auth/ticketClaims.ts'
 import { Problem } from '../error/problem.ts'
 import type { Context, Handler, Middleware } from '../http/context.ts'
 import { parseQuery } from '../http/query.ts'
+import { sourceOf } from '../http/source.ts'
 import type { RateLimitSubject, Throttle } from '../limits/throttle.ts'
 
 export type { Handler } from '../http/context.ts'
@@ -24,7 +26,7 @@ export interface Authorisation<Caller extends RateLimitSubject, RequestContext> 
   readonly authenticate: (ctx: Context) => Promise<Caller>
   readonly throttle: Throttle
   /** Loads the request context of the caller's workspace. */
-  readonly open: (caller: Caller, requestId: string) => Promise<RequestContext>
+  readonly open: (caller: Caller, requestId: string, source?: RequestSource) => Promise<RequestContext>
 }
 
 /** By header or, without one, by the session cookie: the header wins. A stream's ticket wins over both. */
@@ -58,7 +60,8 @@ export const createAdmission =
   async (ctx: Context, caller: Caller): Promise<RequestContext> => {
     ctx.state.workspaceId = caller.workspaceId
     ctx.state.callerId = caller.callerId
-    const opening = open(caller, ctx.state.requestId)
+    const source = ctx.method === 'GET' ? undefined : sourceOf(ctx)
+    const opening = open(caller, ctx.state.requestId, source)
     // If the limit refuses the request, the load's failure would be an unhandled rejection.
     opening.catch(() => {})
     const result = await throttle.begin(caller)

@@ -2,6 +2,7 @@
 // run in. The role always comes from the key's row.
 
 import type { Session } from '../../sql/pipeline/pool.ts'
+import type { RequestSource } from '../../tenants/audit/source.ts'
 import type { CountMode } from '../../tenants/model/countMode.ts'
 import type { Model } from '../../tenants/model/model.ts'
 import type { Permissions } from '../../tenants/permission/permissions.ts'
@@ -68,7 +69,9 @@ export const createOpener =
     maxConcurrentStatements,
     processes = 1,
   }: OpenerOptions<Compiled>) =>
-  async (caller: Caller, requestId?: string): Promise<RequestContext<Compiled>> => {
+  /** @param source of a request that may change something */
+  async (known: Caller, requestId?: string, source?: RequestSource): Promise<RequestContext<Compiled>> => {
+    const caller = source === undefined ? known : { ...known, source }
     const [workspace, permissions] = await Promise.all([
       workspaces.open(caller.workspaceId),
       permissionsOf(caller.roleId),

@@ -3,6 +3,7 @@
 // the 429. Every request costs one. counter.ts stores the counts.
 
 import { isIPv6 } from 'node:net'
+import type { FailureKind } from '../../tenants/audit/failures.ts'
 import { Problem } from '../error/problem.ts'
 import type { Count, Counter } from './counter.ts'
 
@@ -29,7 +30,7 @@ export interface Throttle {
   /** How much of its limit a subject has used, without using any. */
   readonly look: (callerId: string) => Promise<Count>
   /** Counts a failed authentication; returns a Problem once the address has failed too often. */
-  readonly fail: (address: string) => Promise<Problem | null>
+  readonly fail: (address: string, kind: FailureKind) => Promise<Problem | null>
   /** The limits of the installation. */
   readonly limits: () => Pick<ThrottleOptions, 'perKey' | 'perWorkspace'>
   /** Changes them; counts go on. */
@@ -44,6 +45,8 @@ interface ThrottleOptions {
   readonly windowSeconds?: number
   /** Milliseconds since the epoch. */
   readonly now?: () => number
+  /** Called for every failed authentication. */
+  readonly onFailed?: ((network: string, kind: FailureKind) => void) | undefined
   /** Called for every refusal. */
   readonly onRefused?: ((scope: SubjectType) => void) | undefined
 }
@@ -127,6 +130,7 @@ export const createThrottle = ({
   perWorkspace,
   windowSeconds = DEFAULT_WINDOW_SECONDS,
   now = Date.now,
+  onFailed,
   onRefused,
 }: ThrottleOptions): Throttle => {
   let limits = { perKey, perWorkspace }
@@ -167,14 +171,13 @@ export const createThrottle = ({
     },
 
     look: keys.look,
-
     limits: () => limits,
     setLimits: (changed) => {
       limits = changed
     },
-
-    fail: async (address) => {
+    fail: async (address, kind) => {
       const id = networkOf(address)
+      onFailed?.(id, kind)
       const count = await addresses.add(id)
       if (count.events <= FAILURES_PER_WINDOW) return null
       return refuse({ type: 'address', id, limit: FAILURES_PER_WINDOW, count })

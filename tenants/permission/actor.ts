@@ -3,6 +3,7 @@
 
 import type { ClientBase } from 'pg'
 import type { Connection } from '../../sql/ownerPool.ts'
+import type { RequestSource } from '../audit/source.ts'
 import { type FlagHolder, flagMissing, flagsOf, type PermissionFlag } from './flag.ts'
 import { isStrongerThan, readMatrix } from './matrix.ts'
 import { PermissionRefusal } from './refusal.ts'
@@ -13,8 +14,9 @@ export interface Actor {
   readonly workspaceMemberId?: string | null
   /** Null for a person. */
   readonly keyId?: string | null
-  /** For the audit. */
+  /** For the audit log. */
   readonly name?: string
+  readonly source?: RequestSource | undefined
 }
 
 export const hasFlag = async (

@@ -5,6 +5,7 @@ import { findOperator, type Operator } from '../../../tenants/operator.ts'
 import type { Sessions } from '../../auth/session.ts'
 import { Problem } from '../../error/problem.ts'
 import type { Context } from '../../http/context.ts'
+import { sourceOf } from '../../http/source.ts'
 
 /** The operator of a request, by its key or the session of its cookie. */
 export const createIdentify = (
@@ -24,7 +25,7 @@ export const createIdentify = (
     const secret = /^bearer +(\S+) *$/i.exec(authorization ?? '')?.[1]
     const byHeader = secret === undefined ? null : await findOperator(pool, secret, use)
     const operator = authorization === undefined ? await findBySession(ctx) : byHeader
-    if (operator !== null) return operator
+    if (operator !== null) return { ...operator, source: sourceOf(ctx) }
     throw new Problem('UNAUTHENTICATED', 'Not an operator key.')
   }
 }

@@ -84,7 +84,7 @@ export const createTokenExchange = ({ pool, tokens, members, throttle }: SignInO
   }
 
   return (ctx: Context): TokenExchange => ({
-    redeem: (loginToken) => countingFailures(throttle, ctx, () => redeem(loginToken)),
+    redeem: (loginToken) => countingFailures(throttle, ctx, () => redeem(loginToken), 'signIn'),
     renew: (appToken) => countingFailures(throttle, ctx, () => renew(appToken)),
   })
 }
