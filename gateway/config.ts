@@ -33,6 +33,7 @@ export interface Config {
   readonly cacheMemoryMb: number | null
   /** Null: 400 in a new installation; one from before keeps the audit log. */
   readonly auditDays: number | null
+  readonly graceDays: number
   readonly capture: 'on' | 'demand'
   readonly feedRetentionDays: number
   readonly feedMaxMb: number
@@ -121,6 +122,7 @@ export const readConfig = (environment: Readonly<Record<string, string | undefin
     bodyLimitBytes: read(SETTINGS.bodyLimitBytes),
     cacheMemoryMb: read<number | null>(SETTINGS.cacheMemoryMb),
     auditDays: read<number | null>(SETTINGS.auditDays),
+    graceDays: read(SETTINGS.graceDays),
     capture: read<'on' | 'demand'>(SETTINGS.capture),
     feedRetentionDays: read(SETTINGS.feedRetentionDays),
     feedMaxMb: read(SETTINGS.feedMaxMb),

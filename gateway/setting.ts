@@ -71,6 +71,16 @@ export const number = (
   absent: value,
 })
 
+/** On unless it is turned off. */
+export const onOff = (variable: string, meaning: string): Setting<boolean> => ({
+  variable,
+  defaultText: 'on',
+  accepts: 'on or off',
+  meaning,
+  parse: (text) => (text === 'on' ? true : text === 'off' ? false : undefined),
+  absent: true,
+})
+
 /** As browsers write them in `Origin`: scheme, host and a port other than the scheme's own. */
 const isOrigin = (text: string): boolean =>
   URL.canParse(text) && new URL(text).origin === text && /^https?:/.test(text)

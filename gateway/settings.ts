@@ -10,6 +10,7 @@ import {
   matching,
   number,
   oneOf,
+  onOff,
   originsIn,
   type Setting,
 } from './setting.ts'
@@ -95,22 +96,11 @@ export const SETTINGS = {
     [0, 100],
     'Percentage of successful requests in the log. Failed, aborted and slow requests are always logged.',
   ),
-  servesConsole: {
-    variable: 'CONSOLE',
-    defaultText: 'on',
-    accepts: 'on or off',
-    meaning: 'Whether to serve the console, and build it at the start if it is missing.',
-    parse: (text) => (text === 'on' ? true : text === 'off' ? false : undefined),
-    absent: true,
-  },
-  servesDocs: {
-    variable: 'DOCS',
-    defaultText: 'on',
-    accepts: 'on or off',
-    meaning: 'Whether to serve the documentation at /docs, if it is built.',
-    parse: (text) => (text === 'on' ? true : text === 'off' ? false : undefined),
-    absent: true,
-  },
+  servesConsole: onOff(
+    'CONSOLE',
+    'Whether to serve the console, and build it at the start if it is missing.',
+  ),
+  servesDocs: onOff('DOCS', 'Whether to serve the documentation at /docs, if it is built.'),
   processes: {
     variable: 'PROCESSES',
     defaultText: '1',
@@ -176,6 +166,7 @@ export const SETTINGS = {
     parse: integer(30, 36_500),
     absent: null,
   },
+  graceDays: number('WORKSPACE_GRACE_DAYS', 7, [0, 365], 'Days that a deleted workspace can be restored.'),
   capture: {
     variable: 'CAPTURE',
     defaultText: 'on',

@@ -12,7 +12,7 @@ const UNREGISTERED_SQL = `select distinct w.id
   from tenantry.workspaces w
   join pg_catalog.pg_namespace n on n.nspname = w.schema_name
   join pg_catalog.pg_class c on c.relnamespace = n.oid and c.relkind in ('r', 'p', 'v', 'm', 'f') and not c.relispartition
-  where pg_catalog.pg_has_role(c.relowner, 'usage')
+  where w.deleted_at is null and pg_catalog.pg_has_role(c.relowner, 'usage')
     and not exists (select from tenantry.objects o where o.workspace_id = w.id and o.table_oid = c.oid)`
 
 export const openArrivals = async (pool: Pool): Promise<void> => {

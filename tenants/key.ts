@@ -181,7 +181,7 @@ export const findKeyGrant = async (pool: Pool, keyId: string): Promise<KeyGrant 
        w.settings as "workspaceSettings", r.can_update_all_settings as "canUpdateAllSettings", r.can_access_all_tools as "canAccessAllTools", r.flags
      from tenantry.api_keys k
      join tenantry.roles r on r.id = k.role_id
-     join tenantry.workspaces w on w.id = k.workspace_id
+     join tenantry.workspaces w on w.id = k.workspace_id and w.deleted_at is null
      where k.id = $1`,
     [keyId],
   )

@@ -7,6 +7,8 @@ const OPERATOR_EVENTS = [
   'workspace.created',
   'workspace.suspended',
   'workspace.resumed',
+  'workspace.deleted',
+  'workspace.restored',
   'workspace.dropped',
   'member.created',
   'member.updated',

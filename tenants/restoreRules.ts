@@ -15,7 +15,7 @@ const WORKSPACES_SQL = `select distinct w.id
   from tenantry.row_rules u
   join tenantry.roles r on r.id = u.role_id
   join pg_catalog.pg_roles p on p.rolname = r.pg_role
-  join tenantry.workspaces w on w.id = r.workspace_id
+  join tenantry.workspaces w on w.id = r.workspace_id and w.deleted_at is null
   join pg_catalog.pg_namespace n on n.nspname = w.schema_name
   join pg_catalog.pg_class c on c.relnamespace = n.oid and c.relname = u.table_name and c.relkind in ('r', 'p')
   where not tenantry.rules_hold(r.id, c.oid)`

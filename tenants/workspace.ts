@@ -11,15 +11,15 @@ import { type ListPage, type PageRequest, readPage } from './listPage.ts'
 import { createFoundation } from './model/ddl/bootstrap.ts'
 import { createObjects } from './model/ddl/ddl.ts'
 import { STANDARD_OBJECTS } from './model/standard/standard.ts'
-import { dropPgRole, listPgRoles } from './permission/pgRole.ts'
 import { insertDefaultRoles } from './permission/role.ts'
 import { Refusal } from './refusal.ts'
 import { slugOf } from './slug.ts'
 import { checkSubdomain, subdomainsFor } from './subdomain.ts'
 import { isUuid } from './uuid.ts'
-import { lockWorkspace } from './workspaceLock.ts'
+import { deletedRefusal } from './workspaceLock.ts'
 
-export type WorkspaceStatus = 'active' | 'suspended'
+/** A deleted workspace can be restored until its purge begins (life/deletion.ts). */
+export type WorkspaceStatus = 'active' | 'suspended' | 'deleted'
 
 export interface Workspace {
   readonly id: string
@@ -31,6 +31,9 @@ export interface Workspace {
   readonly version: number
   readonly status: WorkspaceStatus
   readonly createdAt: Date
+  readonly deletedAt: Date | null
+  /** When a deleted workspace is purged. */
+  readonly purgeAfter: Date | null
 }
 
 export interface NewWorkspace {
@@ -45,8 +48,9 @@ const SCHEMA_STEM_LENGTH = 24
 const SHORT_ID_LENGTH = 8
 const UUIDV7_SINCE = 180_000
 
-const COLUMNS = `id, name, subdomain, schema_name as "schemaName", has_standard_objects as "hasStandardObjects",
-  version::float8 as version, status, created_at as "createdAt"`
+export const WORKSPACE_COLUMNS = `id, name, subdomain, schema_name as "schemaName", has_standard_objects as "hasStandardObjects",
+  version::float8 as version, case when deleted_at is null then status else 'deleted' end as status,
+  created_at as "createdAt", deleted_at as "deletedAt", purge_after as "purgeAfter"`
 
 /** Crockford's alphabet in lower case: no look-alike characters. */
 const shortId = (): string =>
@@ -67,13 +71,15 @@ const insertWorkspace = async (
   for (const candidate of candidates) {
     const { rows } = await client.query<Workspace>(
       `insert into tenantry.workspaces (name, subdomain, schema_name, has_standard_objects)
-       values ($1, $2, $3, $4) on conflict (subdomain) do nothing returning ${COLUMNS}`,
+       values ($1, $2, $3, $4) on conflict (subdomain) do nothing returning ${WORKSPACE_COLUMNS}`,
       [name, candidate, schemaNameFor(name), hasStandardObjects],
     )
     const [workspace] = rows
     if (workspace !== undefined) return workspace
   }
-  throw new Refusal('CONFLICT', `The subdomain "${subdomain}" is taken.`, { hint: 'Choose another one.' })
+  throw new Refusal('CONFLICT', `The subdomain "${subdomain}" is taken.`, {
+    hint: 'Choose another one. A deleted workspace keeps its subdomain until it is purged.',
+  })
 }
 
 export const commentOnSchema = (schemaName: string, name: string): string =>
@@ -113,12 +119,15 @@ export const createWorkspace = async (connection: Connection, wanted: NewWorkspa
   })
 }
 
+/** Whether it exists and is not deleted. */
 export const workspaceExists = async (connection: Connection, workspaceId: string): Promise<boolean> => {
-  const { rowCount } = await connection.query('select from tenantry.workspaces where id = $1', [workspaceId])
+  const { rowCount } = await connection.query(
+    'select from tenantry.workspaces where id = $1 and deleted_at is null',
+    [workspaceId],
+  )
   return rowCount === 1
 }
 
-/** Oldest first. Searches name and subdomain. */
 /** Names by id; without the ones that are gone. */
 export const namesOf = async (
   connection: Connection,
@@ -131,13 +140,36 @@ export const namesOf = async (
   return new Map(rows.map((row) => [row.id, row]))
 }
 
-export const listWorkspaces = (connection: Connection, page: PageRequest): Promise<ListPage<Workspace>> =>
+/** By status; `purging` are deleted ones that are being purged. */
+type WorkspaceCounts = Readonly<Partial<Record<WorkspaceStatus | 'purging', number>>>
+
+export const countWorkspaces = async (pool: Pool): Promise<WorkspaceCounts> => {
+  const { rows } = await pool.query<{ active: number; suspended: number; deleted: number; purging: number }>(
+    `select count(*) filter (where status = 'active')::int as active,
+       count(*) filter (where status = 'suspended' and deleted_at is null)::int as suspended,
+       count(*) filter (where deleted_at is not null and purge_began_at is null)::int as deleted,
+       count(*) filter (where purge_began_at is not null)::int as purging
+     from tenantry.workspaces`,
+  )
+  return rows[0] ?? {}
+}
+
+interface WorkspacePageRequest extends PageRequest {
+  /** Only deleted ones, instead of the others. */
+  readonly isDeleted?: boolean
+}
+
+/** Oldest first. Searches name and subdomain. */
+export const listWorkspaces = (
+  connection: Connection,
+  { isDeleted = false, ...page }: WorkspacePageRequest,
+): Promise<ListPage<Workspace>> =>
   readPage(
     connection,
     {
-      columns: COLUMNS,
+      columns: WORKSPACE_COLUMNS,
       from: 'tenantry.workspaces',
-      where: 'true',
+      where: `deleted_at is ${isDeleted ? 'not null' : 'null'}`,
       values: [],
       id: 'id',
       words: `tenantry.words_of(name || ' ' || subdomain)`,
@@ -149,7 +181,7 @@ export const listWorkspaces = (connection: Connection, page: PageRequest): Promi
 export const findWorkspace = async (connection: Connection, reference: string): Promise<Workspace> => {
   const column = isUuid(reference) ? 'id' : 'subdomain'
   const { rows } = await connection.query<Workspace>(
-    `select ${COLUMNS} from tenantry.workspaces where ${column} = $1`,
+    `select ${WORKSPACE_COLUMNS} from tenantry.workspaces where ${column} = $1`,
     [reference.replaceAll('\0', '')],
   )
   const [workspace] = rows
@@ -164,12 +196,13 @@ const updateWorkspace = async (
   value: string,
 ): Promise<Workspace> => {
   const { rows } = await connection.query<Workspace>(
-    `update tenantry.workspaces set ${column} = $2, updated_at = now() where id = $1 returning ${COLUMNS}`,
+    `update tenantry.workspaces set ${column} = $2, updated_at = now()
+     where id = $1 and deleted_at is null returning ${WORKSPACE_COLUMNS}`,
     [workspaceId, value],
   )
   const [workspace] = rows
-  if (workspace === undefined) throw new Refusal('NOT_FOUND', `There is no workspace ${workspaceId}.`)
-  return workspace
+  if (workspace !== undefined) return workspace
+  throw deletedRefusal(await findWorkspace(connection, workspaceId))
 }
 
 /** Its keys are refused until it is resumed; no data is lost. */
@@ -190,23 +223,4 @@ export const renameWorkspace = (pool: Pool, workspaceId: string, name: string): 
     )
     await client.query(commentOnSchema(workspace.schemaName, workspace.name))
     return workspace
-  })
-
-interface DroppedWorkspace {
-  /** Postgres roles that hold privileges elsewhere and were therefore kept. */
-  readonly keptPgRoles: readonly string[]
-}
-
-/** Deletes schema, roles, keys and row, with everything in the schema, regardless of the owner. */
-export const dropWorkspace = (connection: Connection, workspaceId: string): Promise<DroppedWorkspace> =>
-  inTransaction(connection, async (client) => {
-    const { schemaName } = await lockWorkspace(client, workspaceId, 'update')
-    const pgRoles = await listPgRoles(client, workspaceId)
-    await client.query(`${APPLYING}; drop schema if exists ${quoteIdentifier(schemaName)} cascade`)
-    await client.query('delete from tenantry.workspaces where id = $1', [workspaceId])
-    await client.query('delete from tenantry_request.idempotency_keys where workspace_id = $1', [workspaceId])
-    await client.query('insert into tenantry_runtime.purges (workspace_id) values ($1)', [workspaceId])
-    const keptPgRoles: string[] = []
-    for (const pgRole of pgRoles) if (!(await dropPgRole(client, pgRole))) keptPgRoles.push(pgRole)
-    return { keptPgRoles }
   })

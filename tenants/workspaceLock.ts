@@ -10,24 +10,32 @@ export interface ChangedWorkspace {
   readonly hasRecordRules: boolean
 }
 
+export const deletedRefusal = ({ subdomain }: { readonly subdomain: string }): Refusal =>
+  new Refusal('CONFLICT', `Workspace "${subdomain}" is deleted.`, {
+    hint: `Restore it first: tenantry workspace restore ${subdomain}`,
+  })
+
+interface LockedRow extends ChangedWorkspace {
+  readonly subdomain: string
+  readonly isDeleted: boolean
+}
+
 /**
- * Locks the row, so that changes of one workspace queue up and none sees another half-done.
- * @param strength `no key update` lets others insert rows that reference the workspace (idempotency keys,
- * usage) during the change; `update` is for dropping it.
+ * Locks the row, so that changes of one workspace queue up and none sees another half-done. Others can still
+ * insert rows that reference the workspace (idempotency keys, usage). Throws Refusal CONFLICT for a deleted
+ * workspace.
  */
-export const lockWorkspace = async (
-  client: ClientBase,
-  workspaceId: string,
-  strength: 'no key update' | 'update' = 'no key update',
-): Promise<ChangedWorkspace> => {
-  const { rows } = await client.query<ChangedWorkspace>(
-    `select id, schema_name as "schemaName", exists (
+export const lockWorkspace = async (client: ClientBase, workspaceId: string): Promise<ChangedWorkspace> => {
+  const { rows } = await client.query<LockedRow>(
+    `select id, subdomain, deleted_at is not null as "isDeleted", schema_name as "schemaName", exists (
         select from tenantry.row_rules u join tenantry.roles r on r.id = u.role_id where r.workspace_id = w.id
       ) as "hasRecordRules"
-      from tenantry.workspaces w where id = $1 for ${strength}`,
+      from tenantry.workspaces w where id = $1 for no key update`,
     [workspaceId],
   )
-  const [workspace] = rows
-  if (workspace === undefined) throw new Refusal('NOT_FOUND', `There is no workspace ${workspaceId}.`)
-  return workspace
+  const [row] = rows
+  if (row === undefined) throw new Refusal('NOT_FOUND', `There is no workspace ${workspaceId}.`)
+  if (row.isDeleted) throw deletedRefusal(row)
+  const { id, schemaName, hasRecordRules } = row
+  return { id, schemaName, hasRecordRules }
 }

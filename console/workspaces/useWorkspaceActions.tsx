@@ -19,7 +19,7 @@ interface Target {
 }
 
 const RUN = { suspend: suspendWorkspace, resume: resumeWorkspace, drop: dropWorkspace } as const
-const DONE = { suspend: 'suspended', resume: 'resumed', drop: 'dropped' } as const
+const DONE = { suspend: 'suspended', resume: 'resumed', drop: 'deleted' } as const
 
 /** Null where the action is harmless. */
 const questionOf = ({ action, workspace: { name, schemaName, subdomain } }: Target): Question | null => {
@@ -35,9 +35,9 @@ const questionOf = ({ action, workspace: { name, schemaName, subdomain } }: Targ
       }
     case 'drop':
       return {
-        title: `Drop “${name}”?`,
-        text: `The schema ${schemaName} with all its records, keys, roles and members is removed for good. Only a backup can restore it.`,
-        action: 'Drop workspace',
+        title: `Delete “${name}”?`,
+        text: `Its keys and sessions end at once. After the grace period the schema ${schemaName} is removed with all records; until then, “tenantry workspace restore ${subdomain}” brings it back.`,
+        action: 'Delete workspace',
         isDangerous: true,
         typed: subdomain,
       }

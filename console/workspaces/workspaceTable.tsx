@@ -15,7 +15,7 @@ const ACTIONS = {
   limits: { label: 'Limits …', ActionSymbol: IconAdjustments },
   suspend: { label: 'Suspend …', ActionSymbol: IconPlayerPause },
   resume: { label: 'Resume', ActionSymbol: IconPlayerPlay },
-  drop: { label: 'Drop …', ActionSymbol: IconTrash, isDangerous: true },
+  drop: { label: 'Delete …', ActionSymbol: IconTrash, isDangerous: true },
 } as const satisfies Readonly<Record<WorkspaceAction, unknown>>
 
 const actionsOf = ({ status }: Workspace): readonly WorkspaceAction[] =>

@@ -1,8 +1,11 @@
 // The operators' actions, by method and path, with their audit entries. api.ts authenticates operators and
 // runs the transaction.
 
+import type { Pool } from 'pg'
 import type { Connection } from '../../sql/ownerPool.ts'
 import { pageOfKeys } from '../../tenants/key.ts'
+import { beginPurge, deleteWorkspace, restoreWorkspace } from '../../tenants/life/deletion.ts'
+import { finishPurge } from '../../tenants/life/purge.ts'
 import { checkedLimits, readLimits, setLimits } from '../../tenants/limits.ts'
 import type { ListPage, PageRequest } from '../../tenants/listPage.ts'
 import { pageOfMembers } from '../../tenants/member/member.ts'
@@ -34,6 +37,8 @@ export interface Outcome {
   readonly action?: string
   readonly workspaceId?: string
   readonly details?: Body
+  /** Work in transactions of its own. Its result replaces the body. */
+  readonly afterCommit?: (pool: Pool) => Promise<unknown>
 }
 
 export interface Call {
@@ -46,6 +51,8 @@ export interface Call {
   readonly query: Query
   readonly body: Body
   readonly origin: string
+  /** Days that a deleted workspace can be restored. */
+  readonly graceDays: number
   readonly reload: () => Promise<Reloaded>
   readonly statements: Statements
   readonly machine: Pick<Machine, 'caches' | 'top'>
@@ -103,9 +110,10 @@ export const ACTIONS: Readonly<Record<string, ScopedAction>> = {
       throw error
     }
   }),
-  'GET /admin/workspaces': action('read', async (call) =>
-    listed('workspaces', await workspaces.listWorkspaces(call.connection, pageRequest(call))),
-  ),
+  'GET /admin/workspaces': action('read', async (call) => {
+    const request = { ...pageRequest(call, ['deleted']), isDeleted: flagIn(call, 'deleted') }
+    return listed('workspaces', await workspaces.listWorkspaces(call.connection, request))
+  }),
   'POST /admin/workspaces': action('provision', async ({ connection, body }) => {
     const subdomain = textOf(body, 'subdomain')
     const workspace = await workspaces.createWorkspace(connection, {
@@ -118,14 +126,26 @@ export const ACTIONS: Readonly<Record<string, ScopedAction>> = {
   }),
   'GET /admin/workspaces/{id}': action('read', async (call) => ({ body: await find(call) })),
   'DELETE /admin/workspaces/{id}': action('drop', async (call) => {
+    const isNow = flagIn(call, 'now')
     const { id: workspaceId, name } = await find(call)
-    const { keptPgRoles } = await workspaces.dropWorkspace(call.connection, workspaceId)
+    const { connection, graceDays } = call
+    if (!isNow) {
+      const body = await deleteWorkspace(connection, workspaceId, graceDays)
+      return { body, action: 'workspace.delete', workspaceId, details: { name, purgeAfter: body.purgeAfter } }
+    }
+    await beginPurge(connection, workspaceId)
     return {
-      body: { id: workspaceId, keptPgRoles },
+      body: null,
       action: 'workspace.drop',
       workspaceId,
       details: { name },
+      afterCommit: async (pool) => ({ id: workspaceId, keptPgRoles: await finishPurge(pool, workspaceId) }),
     }
+  }),
+  'POST /admin/workspaces/{id}/restore': action('drop', async (call) => {
+    const { id: workspaceId } = await find(call)
+    const body = await restoreWorkspace(call.connection, workspaceId)
+    return { body, action: 'workspace.restore', workspaceId }
   }),
   'POST /admin/workspaces/{id}/suspend': action('provision', async (call) => {
     const { id: workspaceId } = await find(call)
@@ -202,6 +222,7 @@ const BODILESS = new Set([
   'POST /admin/reload',
   'POST /admin/workspaces/{id}/suspend',
   'POST /admin/workspaces/{id}/resume',
+  'POST /admin/workspaces/{id}/restore',
 ])
 
 /** @param name method and pattern of an action */

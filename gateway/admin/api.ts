@@ -51,8 +51,9 @@ export interface Admin {
 }
 
 /** Parts of the gateway that actions look into. */
-const partsOf = ({ reload, machine }: AdminOptions) => ({
+const partsOf = ({ reload, machine, config }: AdminOptions) => ({
   machine,
+  graceDays: config.graceDays,
   reload,
   statements: createStatements(machine.running),
 })
@@ -92,12 +93,9 @@ const createAnswer = (options: AdminOptions) => {
       return outcome
     }
     // The change and its audit row share a transaction.
-    const {
-      status = 200,
-      body,
-      type,
-      nextAfter,
-    } = ctx.method === 'GET' ? await run(pool) : await inTransaction(pool, run)
+    const outcome = ctx.method === 'GET' ? await run(pool) : await inTransaction(pool, run)
+    const { status = 200, type, nextAfter } = outcome
+    const body = outcome.afterCommit === undefined ? outcome.body : await outcome.afterCommit(pool)
     ctx.status = status
     if (nextAfter !== undefined) ctx.set('link', nextPageLink(path, query, nextAfter))
     if (type !== undefined) ctx.type = type

@@ -13,6 +13,8 @@ export interface Session {
   readonly secretKey: string
   /** Address of the gateway, from the configuration. */
   readonly origin: string
+  /** Days that a deleted workspace can be restored. */
+  readonly graceDays: number
   /** Loaded when a command issues a token. */
   readonly tokens: () => Promise<Tokens>
   /** Asks a person at the terminal; false if there is no terminal. */

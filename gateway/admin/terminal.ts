@@ -37,6 +37,7 @@ const withSession = async <T>(
       lastingUrl,
       secretKey,
       origin: addressOf(config, config.port),
+      graceDays: config.graceDays,
       confirm,
       tokens: async () => createTokens(await openSigningKeys(pool, secretKey)),
     })

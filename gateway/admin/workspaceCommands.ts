@@ -1,10 +1,13 @@
 // Commands about workspaces.
 
+import type { Pool } from 'pg'
 import { type Adopted, adoptSql } from '../../tenants/adopt.ts'
 import { insertDemo } from '../../tenants/demo.ts'
+import { deleteWorkspace, restoreWorkspace } from '../../tenants/life/deletion.ts'
+import { dropWorkspace } from '../../tenants/life/purge.ts'
 import * as workspaces from '../../tenants/workspace.ts'
 import { setCountMode } from '../../tenants/workspaceSettings.ts'
-import type { Answer, Command } from './command.ts'
+import type { Answer, Command, Input } from './command.ts'
 import { readDump } from './dumpFile.ts'
 import { answerList, LIST_OPTIONS } from './listOptions.ts'
 import { tableText } from './table.ts'
@@ -42,23 +45,39 @@ const create: Command = {
   },
 }
 
+const listOthers = (pool: Pool, input: Input): Promise<Answer> =>
+  answerList(
+    input,
+    (page) => workspaces.listWorkspaces(pool, page),
+    ['SUBDOMAIN', 'NAME', 'STATUS', 'SCHEMA', 'CREATED'],
+    ({ subdomain, name, status, schemaName, createdAt }) => [
+      subdomain,
+      name,
+      status,
+      schemaName,
+      createdAt.toISOString(),
+    ],
+  )
+
+const listDeleted = (pool: Pool, input: Input): Promise<Answer> =>
+  answerList(
+    input,
+    (page) => workspaces.listWorkspaces(pool, { ...page, isDeleted: true }),
+    ['SUBDOMAIN', 'NAME', 'SCHEMA', 'DELETED', 'PURGED AFTER'],
+    ({ subdomain, name, schemaName, deletedAt, purgeAfter }) => [
+      subdomain,
+      name,
+      schemaName,
+      deletedAt?.toISOString() ?? '',
+      purgeAfter?.toISOString() ?? '',
+    ],
+  )
+
 const list: Command = {
   summary: 'List workspaces',
   arguments: [],
-  options: LIST_OPTIONS,
-  run: ({ pool }, input) =>
-    answerList(
-      input,
-      (page) => workspaces.listWorkspaces(pool, page),
-      ['SUBDOMAIN', 'NAME', 'STATUS', 'SCHEMA', 'CREATED'],
-      ({ subdomain, name, status, schemaName, createdAt }) => [
-        subdomain,
-        name,
-        status,
-        schemaName,
-        createdAt.toISOString(),
-      ],
-    ),
+  options: { ...LIST_OPTIONS, deleted: { type: 'boolean', meaning: 'Only deleted ones, with their purge' } },
+  run: ({ pool }, input) => (input.isSet('deleted') ? listDeleted(pool, input) : listOthers(pool, input)),
 }
 
 const suspend: Command = {
@@ -98,23 +117,46 @@ const count: Command = {
   },
 }
 
+const dropNow = async (pool: Pool, { id, subdomain }: workspaces.Workspace): Promise<Answer> => {
+  const { keptPgRoles } = await dropWorkspace(pool, id)
+  const kept = keptPgRoles.map(
+    (role) => `\nThe Postgres role ${role} holds privileges elsewhere and was left.`,
+  )
+  return { json: { id, subdomain, keptPgRoles }, text: `Removed ${subdomain}.${kept.join('')}` }
+}
+
 const drop: Command = {
-  summary: 'Delete a workspace with all its data, keys and roles',
+  summary: 'Delete a workspace; it can be restored for WORKSPACE_GRACE_DAYS days',
   arguments: ['workspace'],
-  options: { yes: { type: 'boolean', meaning: 'Do not ask' } },
-  run: async ({ pool, confirm }, input) => {
+  options: {
+    now: { type: 'boolean', meaning: 'Remove all its data, keys and roles at once, for good' },
+    yes: { type: 'boolean', meaning: 'Do not ask' },
+  },
+  run: async ({ pool, confirm, graceDays }, input) => {
     const [reference = ''] = input.arguments
-    const { id, name, subdomain } = await workspaces.findWorkspace(pool, reference)
-    if (
-      !input.isSet('yes') &&
-      !(await confirm(`Remove workspace "${name}" (${subdomain}) and all its data?`))
-    )
+    const workspace = await workspaces.findWorkspace(pool, reference)
+    const { id, name, subdomain } = workspace
+    const isNow = input.isSet('now')
+    const question = isNow
+      ? `Remove workspace "${name}" (${subdomain}) and all its data for good?`
+      : `Delete workspace "${name}" (${subdomain})? Its keys and sessions end at once.`
+    if (!input.isSet('yes') && !(await confirm(question)))
       throw new UsageError(`Nothing was removed. Confirm with --yes that "${subdomain}" is to be removed.`)
-    const { keptPgRoles } = await workspaces.dropWorkspace(pool, id)
-    const kept = keptPgRoles.map(
-      (role) => `\nThe Postgres role ${role} holds privileges elsewhere and was left.`,
-    )
-    return { json: { id, subdomain, keptPgRoles }, text: `Removed ${subdomain}.${kept.join('')}` }
+    if (isNow) return dropNow(pool, workspace)
+    const deleted = await deleteWorkspace(pool, id, graceDays)
+    return {
+      json: deleted,
+      text: `Deleted ${subdomain}. Until ${deleted.purgeAfter?.toISOString()}: tenantry workspace restore ${subdomain}`,
+    }
+  },
+}
+
+const restore: Command = {
+  summary: 'Restore a deleted workspace; its keys work again',
+  arguments: ['workspace'],
+  run: async ({ pool }, { arguments: [reference = ''] }) => {
+    const { id } = await workspaces.findWorkspace(pool, reference)
+    return answer(await restoreWorkspace(pool, id))
   },
 }
 
@@ -160,5 +202,6 @@ export const WORKSPACE_COMMANDS: readonly (readonly [string, Command])[] = [
   ['workspace rename', rename],
   ['workspace count', count],
   ['workspace drop', drop],
+  ['workspace restore', restore],
   ['workspace adopt', adopt],
 ]

@@ -8,6 +8,7 @@ import { purgeFeed, settleCapture, turnFeed } from '../../tenants/changes/captur
 import { boundFeed } from '../../tenants/changes/feedSize.ts'
 import { turnHistory } from '../../tenants/changes/history.ts'
 import { OF_OPERATORS } from '../../tenants/changes/webhookTables.ts'
+import { purgeDeleted } from '../../tenants/life/purge.ts'
 import { restoreMemberGuards } from '../../tenants/member/memberGuard.ts'
 import { finishAbandoned } from '../../tenants/model/change/run/unfinished.ts'
 import { buildLargeTableIndexes, type Settled } from '../../tenants/model/largeTables.ts'
@@ -114,6 +115,17 @@ const turn = async (context: JobContext): Promise<void> => {
   await pruneModelEvents(pool, before)
 }
 
+/** Of a round: the other jobs wait meanwhile. */
+const PURGE_MS = 120_000
+
+const purge = async ({ pool, log, clock, isEnding }: JobContext): Promise<void> => {
+  const until = performance.now() + PURGE_MS
+  const isOver = (): boolean => isEnding() || performance.now() > until
+  for (const purged of await purgeDeleted(pool, { now: clock(), isEnding: isOver }))
+    if (purged.isDone) log.info(purged, 'purged a deleted workspace')
+    else log.warn(purged, 'a deleted workspace is not purged completely; it goes on in the next round')
+}
+
 const index = async ({ pool, log, clock, isEnding, indexed }: JobContext): Promise<void> => {
   for await (const { error, ...built } of buildLargeTableIndexes(pool, { settled: indexed, clock, isEnding }))
     if (error === null) log.info(built, 'built an index that a large table needs')
@@ -133,5 +145,6 @@ export const MAINTENANCE_JOBS: readonly ((context: JobContext) => Promise<void>)
   empty,
   audit,
   expire,
+  purge,
   index,
 ]

@@ -23,6 +23,7 @@ import {
   type WebhookQueueSource,
   watchWebhookQueue,
 } from './webhookMetrics.ts'
+import { watchWorkspaces } from './workspaceMetrics.ts'
 
 export interface Sources extends Pools, WebhookQueueSource, CacheSource, ChangeSource {
   /** Whether notifications of other gateways and of DDL arrive. */
@@ -132,6 +133,7 @@ export const createMetrics = (): Metrics => {
       watchGateway(registry, sources)
       watchChangeLog(registry, sources)
       watchWebhookQueue(registry, sources)
+      watchWorkspaces(registry, sources)
     },
     contentType: registry.contentType,
     text: () => registry.metrics(),

@@ -8,6 +8,7 @@ import type { Caller } from '../auth/caller.ts'
 import type { ReadImage } from '../changes/read.ts'
 import type { RequestContext } from '../entry/requestContext.ts'
 import { Problem } from '../error/problem.ts'
+import { isWorkspaceGone } from '../error/workspaceGone.ts'
 import { type Body, type Stopped, unreadable } from './body.ts'
 import { maySeeEvent, modelBodyOf } from './modelBody.ts'
 import { recordBody } from './recordBody.ts'
@@ -43,7 +44,7 @@ const callerOf = async (
     await memberOf(workspaceId, workspaceMemberId)
     return caller
   } catch (error) {
-    if (error instanceof Problem && error.code === 'UNAUTHENTICATED')
+    if (error instanceof Problem && error.code === 'UNAUTHENTICATED' && !isWorkspaceGone(error))
       return { paused: `${ownerName} is no longer a member of the workspace.` }
     throw error
   }
@@ -90,7 +91,8 @@ export const createCompose = (options: ComposeOptions): Compose => {
     try {
       return await compose(delivery)
     } catch (error) {
-      if (isSuspended(error)) return { postponed: true }
+      // A deleted workspace may be restored.
+      if (isSuspended(error) || isWorkspaceGone(error)) return { postponed: true }
       throw error
     }
   }

@@ -70,7 +70,7 @@ interface Row {
 const VIEW_BYTES = 1_000
 
 const FIND_SQL = `select name, schema_name, version, status, settings, has_standard_objects, ${registrySql('id')} as registry
-from tenantry.workspaces where id = $1`
+from tenantry.workspaces where id = $1 and deleted_at is null`
 
 /**
  * The version is read before the catalog: a change in between is announced later and invalidates the view.

@@ -8,6 +8,12 @@ begin
     perform tenantry.operator_event('workspace.created', new.id, new.subdomain, jsonb_build_object('name', new.name));
   elsif tg_op = 'DELETE' then
     perform tenantry.operator_event('workspace.dropped', old.id, old.subdomain, jsonb_build_object('name', old.name));
+  elsif new.deleted_at is distinct from old.deleted_at then
+    -- Without a time to restore it in, the drop alone is reported, when everything is gone.
+    if new.purge_began_at is null then
+      perform tenantry.operator_event(case when new.deleted_at is null then 'workspace.restored' else 'workspace.deleted' end,
+        new.id, new.subdomain, jsonb_build_object('name', new.name));
+    end if;
   elsif new.status is distinct from old.status then
     perform tenantry.operator_event(case new.status when 'suspended' then 'workspace.suspended' else 'workspace.resumed' end,
       new.id, new.subdomain, jsonb_build_object('name', new.name));

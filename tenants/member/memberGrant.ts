@@ -51,7 +51,7 @@ const readRole = async (pool: Pool, roleId: string): Promise<RoleRow | null> => 
     `select w.id as "workspaceId", w.status as "workspaceStatus", w.schema_name as "schemaName",
        w.settings as "workspaceSettings", r.id as "roleId", r.label as "roleLabel", r.pg_role as "pgRole", r.can_update_all_settings as "canUpdateAllSettings",
        r.can_access_all_tools as "canAccessAllTools", r.flags
-     from tenantry.roles r join tenantry.workspaces w on w.id = r.workspace_id where r.id = $1`,
+     from tenantry.roles r join tenantry.workspaces w on w.id = r.workspace_id and w.deleted_at is null where r.id = $1`,
     [roleId],
   )
   return rows[0] ?? null

@@ -10,7 +10,7 @@ const UNGUARDED_SQL = `select w.id
   from tenantry.workspaces w
   join pg_catalog.pg_namespace n on n.nspname = w.schema_name
   join pg_catalog.pg_class c on c.relnamespace = n.oid and c.relname = 'workspace_member' and c.relkind in ('r', 'p')
-  where pg_catalog.pg_has_role(c.relowner, 'usage')
+  where w.deleted_at is null and pg_catalog.pg_has_role(c.relowner, 'usage')
     and not exists (select from pg_catalog.pg_trigger t where t.tgrelid = c.oid and t.tgname = 'tenantry_guard_member')`
 
 /** @returns workspaces whose guard was restored. */

@@ -46,7 +46,7 @@ const LARGE_SQL = `select w.id as "workspaceId", w.version::text as version, arr
   from tenantry.workspaces w
   join pg_catalog.pg_namespace n on n.nspname = w.schema_name
   join pg_catalog.pg_class c on c.relnamespace = n.oid and c.relkind = 'r' and not c.relispartition
-  where coalesce(nullif(c.reltuples, -1), pg_catalog.pg_stat_get_live_tuples(c.oid)) > $1
+  where w.deleted_at is null and coalesce(nullif(c.reltuples, -1), pg_catalog.pg_stat_get_live_tuples(c.oid)) > $1
   group by w.id order by w.id`
 
 const anchorOf = (described: Described, table: string): ObjectAnchor | undefined =>

@@ -25,7 +25,7 @@ const OUTDATED_SQL = `select w.id as "workspaceId", c.relname as "table"
   join pg_catalog.pg_class c on c.relnamespace = n.oid and c.relname = any ($1) and c.relkind in ('r', 'p')
   join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attname = $2 and a.attgenerated = 's'
   join pg_catalog.pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
-  where w.has_standard_objects
+  where w.has_standard_objects and w.deleted_at is null
     and strpos(pg_catalog.pg_get_expr(d.adbin, d.adrelid), 'primary_phone_number') > 0
     and strpos(pg_catalog.pg_get_expr(d.adbin, d.adrelid), $3) = 0
   order by w.id`

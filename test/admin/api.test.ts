@@ -55,7 +55,7 @@ test('makes, lists, suspends, resumes, limits and drops workspaces, and writes i
   for (const wrong of [{ countMode: 'some' }, { countmode: 'none' }, {}])
     t.is((await admin('PATCH', 'workspaces/newx/settings', wrong)).status, 400)
   t.deepEqual((await admin('GET', 'workspaces/newx/settings')).body, { countMode: 'none' })
-  t.is((await admin('DELETE', 'workspaces/newx')).status, 200)
+  t.is((await admin('DELETE', 'workspaces/newx?now=true')).status, 200)
   t.is((await admin('GET', 'workspaces/newx')).status, 404)
   const { rows } = await pool.query(
     'select action, operator_name from tenantry.audit where workspace_id = $1 order by id',
@@ -66,6 +66,47 @@ test('makes, lists, suspends, resumes, limits and drops workspaces, and writes i
     ['create', 'suspend', 'resume', 'limits', 'limits', 'update', 'drop'].map((verb) => `workspace.${verb}`),
   )
   t.is(rows[0].operator_name, `O'Brien "x"`)
+})
+
+test('a deleted workspace ends its keys and sessions until it is restored, or is gone', async (t) => {
+  const client = await gateway.enter('Leaving', { standardObjects: false })
+  const path = `workspaces/${client.workspace.subdomain}`
+  const session = await signIn(gateway.url, { apiKey: client.token })
+  const status = async (): Promise<number> => (await client.get('/rest/metadata/objects')).status
+  t.is(await status(), 200)
+  const deleted = await admin('DELETE', path)
+  t.is(deleted.status, 200)
+  t.like(deleted.body, { id: client.workspace.id, status: 'deleted' })
+  await until('the key is refused', async () => (await status()) === 401)
+  t.regex((await client.get('/rest/metadata/objects')).text, /Workspace not found/)
+  t.is((await session.request('GET', '/console/session')).status, 401)
+  const list = async (query: string): Promise<string[]> =>
+    (await admin('GET', `workspaces?limit=1000${query}`)).body.workspaces.map(({ id }: { id: string }) => id)
+  t.false((await list('')).includes(client.workspace.id))
+  t.deepEqual(await list('&deleted=true'), [client.workspace.id])
+  t.is((await admin('GET', path)).body.status, 'deleted')
+  t.is((await admin('DELETE', path)).status, 409)
+  t.is((await admin('DELETE', `${path}?now=perhaps`)).status, 400)
+  t.is((await admin('GET', 'workspaces?deleted=1')).status, 400)
+  t.is((await admin('POST', 'workspaces', { name: 'x', subdomain: client.workspace.subdomain })).status, 409)
+  t.is((await admin('POST', `${path}/resume`)).status, 409)
+
+  t.like((await admin('POST', `${path}/restore`)).body, { status: 'active', deletedAt: null })
+  await until('the key works again', async () => (await status()) === 200)
+  t.is((await session.request('GET', '/console/session')).status, 401)
+  t.is((await admin('POST', `${path}/restore`)).status, 409)
+  t.is((await admin('DELETE', path)).status, 200)
+  t.deepEqual((await admin('DELETE', `${path}?now=true`)).body, { id: client.workspace.id, keptPgRoles: [] })
+  t.is((await admin('POST', `${path}/restore`)).status, 404)
+  t.is(await status(), 401)
+  const { rows } = await pool.query<{ action: string }>(
+    'select action from tenantry.audit where workspace_id = $1 and operator_name is not null order by id',
+    [client.workspace.id],
+  )
+  t.deepEqual(
+    rows.map(({ action }) => action),
+    ['delete', 'restore', 'delete', 'drop'].map((verb) => `workspace.${verb}`),
+  )
 })
 
 test('issues links that sign a member in once', async (t) => {

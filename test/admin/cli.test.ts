@@ -115,10 +115,19 @@ test('lists, suspends, resumes, renames and drops', async (t) => {
   const unsure = await tenantry('workspace', 'drop', 'passing')
   t.is(unsure.code, 2)
   t.regex(unsure.fault, /Nothing was removed.*--yes/)
-  t.is((await tenantry('workspace', 'drop', 'passing', '--yes')).code, 0)
-  t.false(
-    (await json('workspace', 'list')).some((each: { subdomain: string }) => each.subdomain === 'passing'),
-  )
+  t.like(await json('workspace', 'drop', 'passing', '--yes'), { status: 'deleted' })
+  const isListed = async (...options: string[]): Promise<boolean> =>
+    (await json('workspace', 'list', ...options)).some(
+      (each: { subdomain: string }) => each.subdomain === 'passing',
+    )
+  t.deepEqual([await isListed(), await isListed('--deleted')], [false, true])
+  t.regex((await tenantry('workspace', 'list', '--deleted')).out, /^passing +Gone soon +w_/m)
+  t.regex((await tenantry('workspace', 'drop', 'passing', '--yes')).fault, /already deleted.*\n.*--now/)
+  t.like(await json('workspace', 'restore', 'passing'), { status: 'active' })
+  t.like(await json('workspace', 'restore', 'passing'), { error: { code: 'CONFLICT' } })
+  t.like(await json('workspace', 'drop', 'passing', '--now', '--yes'), { keptPgRoles: [] })
+  t.deepEqual([await isListed(), await isListed('--deleted')], [false, false])
+  t.like(await json('workspace', 'restore', 'passing'), { error: { code: 'NOT_FOUND' } })
 })
 
 test('imports a script, and explains what is wrong with one', async (t) => {
@@ -176,7 +185,7 @@ test('helps', async (t) => {
     t.regex((await tenantry(...words)).out, /workspace create .*\n/)
   const { code, out } = await tenantry('workspace', 'drop', '--help')
   t.is(code, 0)
-  t.regex(out, /^Usage: tenantry workspace drop <workspace> \[--yes\]/)
+  t.regex(out, /^Usage: tenantry workspace drop <workspace> \[--now\] \[--yes\]/)
 })
 
 test('prints faults as JSON for scripts, and names the faults of the environment', async (t) => {

@@ -15,7 +15,8 @@ import {
   turnFeed,
 } from '../../tenants/changes/capture.ts'
 import { boundFeed } from '../../tenants/changes/feedSize.ts'
-import { createWorkspace, dropWorkspace } from '../../tenants/workspace.ts'
+import { dropWorkspace } from '../../tenants/life/purge.ts'
+import { createWorkspace } from '../../tenants/workspace.ts'
 import { createTestDatabase } from '../support/database.ts'
 
 const partitions = async (pool: pg.Pool): Promise<readonly string[]> => {

@@ -77,8 +77,8 @@ run(
     await act(page, LONG, 'Resume')
     await page.getByText('Suspended', { exact: true }).waitFor({ state: 'hidden' })
 
-    await act(page, LONG, 'Drop …')
-    const drop = dialog.getByRole('button', { name: 'Drop workspace' })
+    await act(page, LONG, 'Delete …')
+    const drop = dialog.getByRole('button', { name: 'Delete workspace' })
     t.true(await drop.isDisabled())
     await dialog.getByRole('textbox').fill('wolfe')
     await drop.click()

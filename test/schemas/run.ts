@@ -2,7 +2,7 @@
 // workspace.
 
 import { readCatalog } from '../../sql/catalog.ts'
-import { dropWorkspace } from '../../tenants/workspace.ts'
+import { dropWorkspace } from '../../tenants/life/purge.ts'
 import type { TestGateway } from '../support/gateway.ts'
 import { applyStatements } from './apply.ts'
 import { changeAtRandom } from './changes.ts'

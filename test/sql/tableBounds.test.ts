@@ -2,11 +2,12 @@ import { readdirSync } from 'node:fs'
 import test from 'ava'
 import { inTransaction } from '../../sql/ownerPool.ts'
 import { createKey } from '../../tenants/key.ts'
+import { dropWorkspace } from '../../tenants/life/purge.ts'
 import { createMember } from '../../tenants/member/memberCreate.ts'
 import { createSignInLink } from '../../tenants/member/signIn.ts'
 import { ensurePgRole } from '../../tenants/permission/pgRole.ts'
 import { findRole } from '../../tenants/permission/role.ts'
-import { createWorkspace, dropWorkspace } from '../../tenants/workspace.ts'
+import { createWorkspace } from '../../tenants/workspace.ts'
 import { createTestDatabase } from '../support/database.ts'
 
 /**

@@ -419,11 +419,11 @@ const OPERATORS: readonly DialogCase[] = [
     source: 'workspaces/useWorkspaceActions.tsx',
     path: '/workspaces',
     who: 'operator',
-    shows: 'Only a backup can restore it',
-    open: menu(workspaceNamed, 'Drop …'),
+    shows: 'After the grace period the schema',
+    open: menu(workspaceNamed, 'Delete …'),
     leave: async (scene) => {
       await scene.page.getByRole('dialog').getByRole('textbox').fill(scene.pass)
-      await scene.press(inDialog(scene, 'Drop workspace'))
+      await scene.press(inDialog(scene, 'Delete workspace'))
     },
   },
 ]

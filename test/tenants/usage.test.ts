@@ -49,7 +49,7 @@ test('a workspace dropped during a flush takes none of the other counts with it'
   // One row exists and is updated, another is new: only the new one has its foreign key checked.
   await addUsage(pool, [rowOf(dropped.id, 'GET /rest/companies'), rowOf(kept.id, 'GET /rest/companies')])
   await inOpenTransaction(pool, async (client) => {
-    await lockWorkspace(client, dropped.id, 'update')
+    await client.query('select from tenantry.workspaces where id = $1 for update', [dropped.id])
     const flush = addUsage(pool, [
       rowOf(dropped.id, 'GET /rest/companies'),
       rowOf(dropped.id, 'GET /rest/people'),

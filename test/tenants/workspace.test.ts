@@ -1,6 +1,7 @@
 import test from 'ava'
 import type { Pool } from 'pg'
 import { createKey } from '../../tenants/key.ts'
+import { dropWorkspace } from '../../tenants/life/purge.ts'
 import { findRole } from '../../tenants/permission/role.ts'
 import * as workspaces from '../../tenants/workspace.ts'
 import { createTestDatabase, openTestDatabase } from '../support/database.ts'
@@ -155,7 +156,7 @@ test('reports a missing workspace', async (t) => {
     workspaces.findWorkspace(pool, `x'\0`),
     workspaces.suspendWorkspace(pool, nobody),
     workspaces.renameWorkspace(pool, nobody, 'x'),
-    workspaces.dropWorkspace(pool, nobody),
+    dropWorkspace(pool, nobody),
   ]) {
     const error = await t.throwsAsync(call, { name: 'Refusal', message: /no workspace/ })
     t.like(error, { code: 'NOT_FOUND' })
@@ -180,7 +181,7 @@ test('drops everything of a workspace and nothing of its neighbour', async (t) =
     create table ${doomed.schemaName}."Foreign Table" (id int primary key, company_id uuid references ${doomed.schemaName}.company);
     create view public.outside as select * from ${doomed.schemaName}.company;
     create function ${doomed.schemaName}.f() returns int language sql return 1`)
-  t.deepEqual(await workspaces.dropWorkspace(fresh.pool, doomed.id), { keptPgRoles: [] })
+  t.deepEqual(await dropWorkspace(fresh.pool, doomed.id), { keptPgRoles: [] })
   const { rows } = await fresh.pool.query(
     `select (select count(*)::int from tenantry.workspaces where id = $1) as workspaces,
        (select count(*)::int from tenantry.roles where workspace_id = $1) as roles,
@@ -200,7 +201,7 @@ test('drops a workspace whose role holds privileges elsewhere, and reports which
   await giveKey(pool, id, 'Admin')
   const role = `${schemaName}_admin`
   await pool.query(`create table public.elsewhere (); grant select on public.elsewhere to ${role}`)
-  t.deepEqual(await workspaces.dropWorkspace(pool, id), { keptPgRoles: [role] })
+  t.deepEqual(await dropWorkspace(pool, id), { keptPgRoles: [role] })
   t.is(await tablesOf(schemaName), 0)
   await pool.query(`drop table public.elsewhere; drop role ${role}`)
 })
@@ -212,12 +213,12 @@ test('notifies the gateways of a drop, and of a suspension', async (t) => {
   client.on('notification', ({ payload = '' }) => heard.push(payload))
   await client.query('listen tenantry')
   await workspaces.suspendWorkspace(pool, id)
-  await workspaces.dropWorkspace(pool, id)
+  await dropWorkspace(pool, id)
   await client.query('unlisten tenantry')
   client.removeAllListeners('notification')
   client.release()
   t.deepEqual(
     heard.filter((payload) => payload.startsWith(`workspace ${id}`)),
-    [`workspace ${id} 1`, `workspace ${id}`],
+    [`workspace ${id} 1`, `workspace ${id} 1`, `workspace ${id}`],
   )
 })

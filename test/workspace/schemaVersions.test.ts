@@ -73,7 +73,8 @@ test.serial('workspaces of one shape never see each other, over either protocol'
 })
 
 test.serial('a workspace that is dropped or suspended stops answering', async (t) => {
-  const { dropWorkspace, suspendWorkspace, resumeWorkspace } = await import('../../tenants/workspace.ts')
+  const { suspendWorkspace, resumeWorkspace } = await import('../../tenants/workspace.ts')
+  const { dropWorkspace } = await import('../../tenants/life/purge.ts')
   const client = await server.enter('Leaving')
   const becomes = async (status: number): Promise<void> => {
     for (let attempt = 0; attempt < 200; attempt += 1)
