@@ -1,40 +1,54 @@
 // Commands about the capture of changes.
 
-import { listCapture, resetCapture, setCapture, settleWorkspace } from '../../tenants/changes/capture.ts'
+import { listCapture, resetCapture, setCapture } from '../../tenants/changes/capture.ts'
 import { eraseRecord } from '../../tenants/changes/erase.ts'
 import { fillHistory } from '../../tenants/changes/history.ts'
 import { setObjectChangeLog } from '../../tenants/changes/objectSettings.ts'
+import { type Settlement, settleWorkspace } from '../../tenants/changes/settle.ts'
 import { Refusal } from '../../tenants/refusal.ts'
 import { findWorkspace } from '../../tenants/workspace.ts'
 import { updateWorkspaceSettings } from '../../tenants/workspaceSettings.ts'
 import type { Answer, Command, Input, Option } from './command.ts'
 import { tableText } from './table.ts'
 
-const WAITING = ' A table is in use; capture follows within minutes.'
-
 const TABLE: Option = { type: 'string', value: 'table', meaning: 'One table; default: the whole workspace' }
 
-const turned = async (
-  pool: Parameters<typeof setCapture>[0],
-  input: Input,
-  captures: boolean | null,
-): Promise<Answer> => {
+type CommandPool = Parameters<typeof setCapture>[0]
+
+/** How many tables have followed a setting, which ones wait, and since when all changes are logged. */
+const outcome = async (
+  pool: CommandPool,
+  workspaceId: string,
+  { settled, waiting }: Settlement,
+  table?: string,
+) => {
+  const times = (await listCapture(pool, workspaceId)).flatMap((each) =>
+    each.since !== null && (table ?? each.table) === each.table ? [each.since.getTime()] : [],
+  )
+  const isSettled = waiting.length === 0
+  const since = isSettled && times.length > 0 ? new Date(Math.max(...times)).toISOString() : null
+  return {
+    json: { tables: settled.length, isSettled, waiting, capturedSince: since },
+    text: [
+      `${settled.length} tables changed.`,
+      isSettled ? '' : ` In use, and settled within minutes: ${waiting.join(', ')}.`,
+      since === null ? '' : ` All changes are logged since ${since}.`,
+    ].join(''),
+  }
+}
+
+const turned = async (pool: CommandPool, input: Input, captures: boolean | null): Promise<Answer> => {
   const [reference = ''] = input.arguments
   const { id, subdomain } = await findWorkspace(pool, reference)
   const table = input.text('table')
+  if (table !== undefined) await setObjectChangeLog(pool, id, table, { capture: captures })
+  const settlement =
+    table === undefined ? await setCapture(pool, id, captures) : await settleWorkspace(pool, id)
+  const { json, text } = await outcome(pool, id, settlement, table)
   const state = captures === null ? 'inherited from CAPTURE' : captures ? 'on' : 'off'
-  if (table !== undefined) {
-    await setObjectChangeLog(pool, id, table, { capture: captures })
-    const isSettled = await settleWorkspace(pool, id)
-    return {
-      json: { id, subdomain, table, captures, isSettled },
-      text: `Capture of ${table} is ${state}.${isSettled ? '' : WAITING}`,
-    }
-  }
-  const tables = await setCapture(pool, id, captures)
   return {
-    json: { id, subdomain, captures, tables },
-    text: `Capture of ${subdomain} is ${state}; ${tables} tables changed.`,
+    json: { id, subdomain, ...(table === undefined ? {} : { table }), captures, ...json },
+    text: `Capture of ${table ?? subdomain} is ${state}; ${text}`,
   }
 }
 
@@ -60,14 +74,14 @@ const inherit: Command = {
 }
 
 const reset: Command = {
-  summary: 'Repair capture if its triggers are missing or disabled',
+  summary: 'Repair capture, and restart the feed of a workspace that lacks changes',
   arguments: ['workspace'],
   run: async ({ pool }, { arguments: [reference = ''] }) => {
     const { id, subdomain } = await findWorkspace(pool, reference)
-    const tables = await resetCapture(pool, id)
+    const { json, text } = await outcome(pool, id, await resetCapture(pool, id))
     return {
-      json: { id, subdomain, tables },
-      text: `Restarted the capture of ${tables} tables of ${subdomain}.`,
+      json: { id, subdomain, ...json },
+      text: `Restarted the capture of ${subdomain}; ${text} Readers of its changes start over.`,
     }
   },
 }
@@ -81,8 +95,8 @@ const status: Command = {
     return {
       json: tables,
       text: tableText(
-        ['TABLE', 'CAPTURE'],
-        tables.map(({ table, capture }) => [table, capture]),
+        ['TABLE', 'CAPTURE', 'SINCE'],
+        tables.map(({ table, capture, since }) => [table, capture, since?.toISOString() ?? '']),
       ),
     }
   },
@@ -103,10 +117,10 @@ const history: Command = {
     const table = input.text('table')
     if (table !== undefined) await setObjectChangeLog(pool, id, table, { history: STATES[state] })
     else await updateWorkspaceSettings(pool, id, { history: STATES[state] })
-    const isSettled = await settleWorkspace(pool, id)
+    const { json, text } = await outcome(pool, id, await settleWorkspace(pool, id), table)
     return {
-      json: { id, subdomain, table: table ?? null, history: STATES[state], isSettled },
-      text: `History of ${table ?? subdomain}: ${state}.${isSettled ? '' : WAITING}`,
+      json: { id, subdomain, table: table ?? null, history: STATES[state], ...json },
+      text: `History of ${table ?? subdomain}: ${state}; ${text}`,
     }
   },
 }

@@ -73,7 +73,7 @@ export const createFeed = (options: FeedOptions): Feed => {
           : positions.read(workspaceId, after)
       // What was committed before the request gets a window.
       const window = await newest()
-      return given ?? { after: after === 'oldest' ? await oldestWindow(pool) : window }
+      return given ?? { after: after === 'oldest' ? await oldestWindow(pool, workspaceId) : window }
     },
   }
 }

@@ -4,8 +4,8 @@
 
 import type { Pool } from 'pg'
 import type { Log } from '../../sql/log.ts'
-import { settleWorkspace } from '../../tenants/changes/capture.ts'
 import { fillHistory, isHistoryKept } from '../../tenants/changes/history.ts'
+import { settleWorkspace } from '../../tenants/changes/settle.ts'
 
 export interface HistoryKeeper {
   readonly start: () => void
@@ -39,13 +39,14 @@ export const createHistoryKeeper = ({
   let isClosed = false
   const isEnding = () => isClosed
 
-  const settleCapture = async (workspaceId: string): Promise<void> => {
-    if (await settleWorkspace(pool, workspaceId)) unsettled.delete(workspaceId)
+  const settleCapture = async (workspaceId: string, patienceMs?: number): Promise<void> => {
+    const { waiting } = await settleWorkspace(pool, workspaceId, { patienceMs, isEnding })
+    if (waiting.length === 0) unsettled.delete(workspaceId)
     else unsettled.add(workspaceId)
   }
   const round = async (): Promise<void> => {
     try {
-      for (const workspaceId of [...unsettled]) await settleCapture(workspaceId)
+      for (const workspaceId of [...unsettled]) await settleCapture(workspaceId, 0)
       if (await isHistoryKept(pool)) await fillHistory(pool, { isEnding })
     } catch (error) {
       log.warn({ err: error }, 'the history could not be filled; it is tried again')
@@ -69,7 +70,7 @@ export const createHistoryKeeper = ({
         })
       await catching
     },
-    settleCapture,
+    settleCapture: (workspaceId) => settleCapture(workspaceId),
     close: async () => {
       isClosed = true
       clearTimeout(timer)

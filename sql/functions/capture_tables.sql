@@ -7,7 +7,6 @@ create or replace function tenantry.keep_capture(workspace uuid, relations oid[]
 as $$
 declare
   applying constant text := coalesce(current_setting('tenantry.applying', true), '');
-  functions constant oid[] := tenantry_runtime.capture_functions();
   space record;
   target record;
   kind text;
@@ -19,40 +18,8 @@ begin
     return;
   end if;
   for target in
-    select c.oid, c.oid::regclass as name, k.is_keyed, s.is_captured
-    from (
-      select unnest(relations) as oid
-      union all
-      select d.objid from pg_depend d
-      where relations is null and d.refclassid = 'pg_namespace'::regclass and d.refobjid = space.schema_oid
-        and d.classid = 'pg_class'::regclass
-    ) given
-    join pg_class c on c.oid = given.oid and c.relnamespace = space.schema_oid and c.relkind in ('r', 'p')
-      and pg_has_role(c.relowner, 'usage')
-    cross join lateral (
-      select exists (
-        select from pg_index i
-        where i.indrelid = c.oid and (i.indisprimary or i.indisunique and i.indpred is null and i.indexprs is null and not exists (
-          select from pg_attribute a where a.attrelid = c.oid and a.attnum = any (i.indkey) and not a.attnotnull))
-      ) as is_keyed
-    ) k
-    cross join lateral (
-      select count(*) as amount, coalesce(bool_or(t.tgenabled in ('D', 'R')), false) as is_disabled,
-        coalesce(bool_and(encode(t.tgargs, 'escape') = workspace || '\000'), false) as is_ours,
-        coalesce(bool_or(t.tgfoid = 'tenantry_runtime.capture_statement()'::regprocedure), false) as is_keyless
-      from pg_trigger t where t.tgrelid = c.oid and t.tgfoid = any (functions)
-    ) t
-    cross join lateral (
-      -- A partition is captured as the table that it belongs to.
-      select tenantry.is_captured(o.captures, o.keeps_history, w.settings, f.captures) as is_captured
-      from tenantry.workspaces w cross join tenantry_runtime.feed f
-      left join tenantry.objects o on o.workspace_id = w.id and o.table_oid = coalesce(pg_partition_root(c.oid), c.oid)
-      where w.id = workspace limit 1
-    ) s
-    where case when s.is_captured
-      then t.amount <> 4 or not t.is_ours or t.is_keyless = k.is_keyed or enables and t.is_disabled
-      else t.amount > 0 end
-    order by c.oid
+    select d.table_oid as oid, d.table_oid::regclass as name, d.is_keyed, d.is_captured, d.is_restarted
+    from tenantry.unsettled_capture(workspace, relations, enables) d order by d.table_oid
   loop
     -- Our own triggers do not change the model.
     perform set_config('tenantry.applying', 'on', true);
@@ -64,7 +31,7 @@ begin
           case kind when 'insert' then 'referencing new table as new_rows' when 'delete' then 'referencing old table as old_rows'
             when 'update' then 'referencing old table as old_rows new table as new_rows' else '' end,
           handler, workspace);
-        if enables then
+        if enables or target.is_restarted then
           execute format('alter table %s enable trigger tenantry_%s', target.name, kind);
         end if;
       else

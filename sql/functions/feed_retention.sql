@@ -32,6 +32,7 @@ begin
     )
     or not exists (select from pg_class c where c.oid = l.table_oid)
   );
+  delete from tenantry_runtime.feed_resets r where not r.is_due and r.number <= (select min(w.number) from tenantry_runtime.windows w);
   delete from tenantry_runtime.captured s where not exists (select from pg_class c where c.oid = s.table_oid);
   return dropped;
 end

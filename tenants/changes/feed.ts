@@ -81,10 +81,13 @@ export const tick = async (pool: Pool): Promise<FeedWindow> => {
   return { number: Number(row.number), token: row.token }
 }
 
-/** The oldest window that is kept. */
-export const oldestWindow = async (pool: Pool): Promise<FeedWindow> => {
+/** The oldest window that is kept; of a workspace, since its feed restarted last. */
+export const oldestWindow = async (pool: Pool, workspaceId: string | null = null): Promise<FeedWindow> => {
   const { rows } = await pool.query<{ number: string; token: string }>(
-    'select number, token from tenantry_runtime.windows order by number limit 1',
+    `select number, token from tenantry_runtime.windows
+     where number >= coalesce((select r.number from tenantry_runtime.feed_resets r where r.workspace_id = $1), 0)
+     order by number limit 1`,
+    [workspaceId],
   )
   const [row] = rows
   return row === undefined ? tick(pool) : { number: Number(row.number), token: row.token }
@@ -106,7 +109,8 @@ export const VISIBLE_BETWEEN = `(c.xid >= pg_snapshot_xmax(a.snapshot) or c.xid 
       and pg_visible_in_snapshot(c.xid, b.snapshot)`
 
 const PAGE_SQL = `with a as materialized (
-    select number, snapshot from tenantry_runtime.windows where number = $2 and token = $3
+    select number, snapshot from tenantry_runtime.windows w where number = $2 and token = $3
+      and not exists (select from tenantry_runtime.feed_resets r where r.workspace_id = $1 and r.number > w.number)
   ), b as materialized (
     select number, token, snapshot from tenantry_runtime.windows
     where case when $4::bigint is null then number = (select max(number) from tenantry_runtime.windows)

@@ -91,7 +91,7 @@ const OBJECT_SQL = `select o.id, c.oid, c.relname::text as name,
   join pg_catalog.pg_namespace n on n.nspname = w.schema_name
   join pg_catalog.pg_class c on c.relnamespace = n.oid and c.relname = $2
   join tenantry.objects o on o.workspace_id = w.id and o.table_oid = c.oid
-  left join tenantry_runtime.captured s on s.table_oid = c.oid
+  left join tenantry_runtime.captured s on s.table_oid = c.oid and s.since < 'infinity'
   where w.id = $1`
 
 /** A truncation belongs to the history of a record that existed before it. */

@@ -16,7 +16,7 @@ export interface ObjectChangeLog {
   /** By all settings together. */
   readonly isCaptured: boolean
   readonly isHistoryKept: boolean
-  /** Since when every change is logged; null while the triggers wait for a table in use. */
+  /** Since when every change is logged; null while triggers are missing or disabled. */
   readonly capturedSince: Date | null
   /** Since when every change is kept in the history; null where history is off. */
   readonly completeSince: Date | null
@@ -36,7 +36,10 @@ const LIST_SQL = `select o.id as "objectMetadataId", c.relname::text as "table",
   join pg_catalog.pg_namespace n on n.nspname = w.schema_name
   join pg_catalog.pg_class c on c.relnamespace = n.oid and c.relkind in ('r', 'p')
   join tenantry.objects o on o.workspace_id = w.id and o.table_oid = c.oid
-  left join tenantry_runtime.captured s on s.table_oid = c.oid
+  left join tenantry_runtime.captured s on s.table_oid = c.oid and s.since < 'infinity' and 4 = (
+    select count(*) from pg_catalog.pg_trigger t
+    where t.tgrelid = c.oid and t.tgfoid = any (tenantry_runtime.capture_functions()) and t.tgenabled in ('O', 'A')
+  )
   cross join lateral (
     select coalesce(o.keeps_history, (w.settings ->> 'history')::boolean, false) as is_on,
       case when o.keeps_history is null then (w.settings ->> 'historySince')::timestamptz else o.keeps_history_since end as since

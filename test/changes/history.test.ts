@@ -3,9 +3,10 @@
 
 import test from 'ava'
 import { quoteIdentifier } from '../../sql/placeholder.ts'
-import { purgeFeed, settleWorkspace } from '../../tenants/changes/capture.ts'
+import { purgeFeed } from '../../tenants/changes/capture.ts'
 import { tick } from '../../tenants/changes/feed.ts'
 import { fillHistory, turnHistory } from '../../tenants/changes/history.ts'
+import { settleWorkspace } from '../../tenants/changes/settle.ts'
 import { dropWorkspace } from '../../tenants/life/purge.ts'
 import { upsertRowRules } from '../../tenants/permission/record.ts'
 import { createRole } from '../../tenants/permission/role.ts'
@@ -376,7 +377,7 @@ test('capture and history are set per object, without a new version and without 
   t.like(held, { isCaptured: true, capturedSince: null, completeSince: null })
   await writer.query('commit')
   writer.release()
-  t.true(await settleWorkspace(pool, workspaceId))
+  t.deepEqual((await settleWorkspace(pool, workspaceId)).waiting, [])
   t.truthy((await client.get(`${log}/people`)).body.completeSince)
   t.is(await version(), before)
 

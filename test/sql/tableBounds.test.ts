@@ -54,6 +54,7 @@ const RULES: Readonly<
   'tenantry_runtime.changes_default': 'feed',
   'tenantry_runtime.captured': 'feed',
   'tenantry_runtime.feed': 'release',
+  'tenantry_runtime.feed_resets': 'feed',
   'tenantry_runtime.history': 'history',
   'tenantry_runtime.history_1095': 'history',
   'tenantry_runtime.history_1095_default': 'history',
