@@ -10,9 +10,9 @@ import { createKey } from '../tenants/key.ts'
 import { STANDARD_OBJECTS } from '../tenants/model/standard/standard.ts'
 import { findRole } from '../tenants/permission/role.ts'
 import { createWorkspace } from '../tenants/workspace.ts'
+import { inParallel } from './inParallel.ts'
 
 const LIMIT_MB = 200
-const AT_ONCE = 8
 const DAY_MS = 86_400_000
 
 export interface BackendsOptions {
@@ -43,15 +43,6 @@ const createSampler = (pool: Pool) => {
       largest.set(name, Math.max(largest.get(name) ?? 0, privateMegabytes(pid)))
   }
   return { sample, largest }
-}
-
-/** Runs the work of each index, several at once. */
-const inParallel = async (count: number, work: (index: number) => Promise<void>): Promise<void> => {
-  let next = 0
-  const run = async (): Promise<void> => {
-    while (next < count) await work(next++)
-  }
-  await Promise.all(Array.from({ length: AT_ONCE }, run))
 }
 
 const createTokens = async (

@@ -11,6 +11,8 @@ import { createOperatorKey } from '../tenants/operator.ts'
 import { findRole } from '../tenants/permission/role.ts'
 import { createWorkspace } from '../tenants/workspace.ts'
 import type { Contender } from './contender.ts'
+import { inParallel } from './inParallel.ts'
+import { quantile } from './median.ts'
 
 const MB = 1024 * 1024
 const LIMIT_MB = 900
@@ -35,32 +37,20 @@ export interface CustomisedOptions {
 const residentMb = (pid: number): number =>
   Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024
 
-const quantile = (values: readonly number[], share: number): number =>
-  values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ??
-  Number.NaN
-
 const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length
-
-/** Runs the work of each index, several at once. */
-const inParallel = async (count: number, work: (index: number) => Promise<void>): Promise<void> => {
-  let next = 0
-  const run = async (): Promise<void> => {
-    while (next < count) await work(next++)
-  }
-  await Promise.all(Array.from({ length: AT_ONCE }, run))
-}
 
 const createTokens = async ({ pool, workspaces, issue }: CustomisedOptions): Promise<readonly string[]> => {
   const tokens: string[] = []
   const expiresAt = new Date(Date.now() + DAY_MS)
-  await inParallel(workspaces, async (index) => {
+  const create = async (index: number): Promise<void> => {
     const { id, schemaName } = await createWorkspace(pool, { name: `Customised ${index}` })
     await pool.query(`alter table ${quoteIdentifier(schemaName)}.company add column own${index} text`)
     const role = await findRole(pool, id, 'Admin')
     const key = await createKey(pool, { workspaceId: id, roleId: role.id, name: 'bench', expiresAt })
     tokens[index] = await issue({ keyId: key.id, workspaceId: id, tokenVersion: key.tokenVersion, expiresAt })
-  })
+  }
+  await inParallel(workspaces, create, AT_ONCE)
   return tokens
 }
 
@@ -124,10 +114,11 @@ export const measureCustomised = async (options: CustomisedOptions): Promise<voi
   console.log(`cold REST ${describe(cold.rest)}; cold GraphQL after it ${describe(cold.graphql)}`)
   const random = createRandom(workspaces)
   const samples: number[] = []
-  await inParallel(workspaces * VISITS_PER_WORKSPACE, async (visit) => {
+  const visit = async (index: number): Promise<void> => {
     await (random() % 2 === 0 ? rest : graphql)(random())
-    if (visit % 20 === 0) samples.push(residentMb(gateway.pid))
-  })
+    if (index % 20 === 0) samples.push(residentMb(gateway.pid))
+  }
+  await inParallel(workspaces * VISITS_PER_WORKSPACE, visit, AT_ONCE)
   const third = Math.floor(samples.length / 3)
   const [middle, last] = [mean(samples.slice(third, 2 * third)), mean(samples.slice(2 * third))]
   const most = Math.max(...samples)

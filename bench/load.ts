@@ -10,6 +10,8 @@ export interface Call {
   /** A path of its own for each request, in place of `path`. */
   readonly nextPath?: () => string
   readonly headers: Readonly<Record<string, string>>
+  /** Headers of their own for each request, beside `headers`. */
+  readonly nextHeaders?: () => Readonly<Record<string, string>>
   /** Made anew for each request: creates need values of their own. */
   readonly body?: () => string
 }
@@ -39,7 +41,7 @@ export const measure = async (
   connections: number,
   durationS: number,
 ): Promise<Measurement> => {
-  const { method, path, nextPath, headers, body } = call
+  const { method, path, nextPath, headers, nextHeaders, body } = call
   const result = await autocannon({
     url: origin,
     connections,
@@ -49,10 +51,15 @@ export const measure = async (
         method,
         path,
         headers: { ...headers },
-        ...(body === undefined
+        ...(body === undefined && nextHeaders === undefined
           ? {}
           : {
-              setupRequest: (request) => ({ ...request, path: nextPath?.() ?? path, body: body() }),
+              setupRequest: (request) => ({
+                ...request,
+                path: nextPath?.() ?? path,
+                headers: { ...headers, ...nextHeaders?.() },
+                ...(body === undefined ? {} : { body: body() }),
+              }),
             }),
       },
     ],

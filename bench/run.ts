@@ -6,7 +6,8 @@
 // administrator (role.ts). With `--walk`: how many files one warm request enters (walk.ts). With `--streams`:
 // the change feed (streams.ts). `--capture` logs the changes of all tables. With `--captured`: what the change
 // log costs a writer (captured.ts). With `--backends 3000`: the memory
-// of Postgres' backends (backends.ts). With `--customised 3000 --heap 512`: as many different models in a
+// of Postgres' backends (backends.ts). With `--workspaces 10000`: the cost of many workspaces (workspaces.ts).
+// With `--customised 3000 --heap 512`: as many different models in a
 // small heap (customised.ts).
 
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
@@ -38,6 +39,7 @@ import { type ContenderName, scenarios } from './scenarios.ts'
 import { COMPANIES, PEOPLE, seed } from './seed.ts'
 import { measureStreams } from './streams.ts'
 import { measureWalk } from './walk.ts'
+import { measureWorkspaces } from './workspaces.ts'
 
 const SECRET_KEY = 'a secret key for measuring, of no use to anyone'
 const CONNECTIONS = [16, 64]
@@ -54,6 +56,7 @@ const { values: options } = parseArgs({
     capture: { type: 'boolean', default: false },
     captured: { type: 'boolean', default: false },
     backends: { type: 'string' },
+    workspaces: { type: 'string' },
     customised: { type: 'string' },
     heap: { type: 'string', default: '512' },
   },
@@ -135,6 +138,17 @@ const main = async (): Promise<void> => {
       await measureCustomised({ pool, workspaces: Number(options.customised), gateway, issue })
       return
     }
+    const readPostgresPid = async (): Promise<number> =>
+      Number((await readFile(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8')).split('\n')[0])
+    if (options.workspaces !== undefined) {
+      await measureWorkspaces({
+        ...{ pool, ownerUrl, secretKey: SECRET_KEY, issue, startGateway },
+        workspaces: Number(options.workspaces),
+        postgresPid: readPostgresPid,
+        log: pino({ level: 'warn' }),
+      })
+      return
+    }
     const gateway = await startGateway()
     if (options.captured) {
       const captured = await prepare(pool, 'Captured')
@@ -182,9 +196,7 @@ const main = async (): Promise<void> => {
     const settings = {
       rounds: Number(options.rounds),
       seconds: Number(options.seconds),
-      postgresPid: Number(
-        (await readFile(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8')).split('\n')[0],
-      ),
+      postgresPid: await readPostgresPid(),
     }
     for (const scenario of scenarios(companyIds, token)) {
       if (options.only !== undefined && !`${scenario.protocol} ${scenario.name}`.includes(options.only))
