@@ -16,7 +16,9 @@ export const prepareDatabase = async (
   log: Log,
   { capture }: Pick<Config, 'capture'>,
 ) => {
-  const { eventTriggers } = await migrate(pool, { secretKey })
+  const { eventTriggers, ahead } = await migrate(pool, { secretKey })
+  if (ahead.length > 0)
+    log.warn({ migrations: ahead }, 'a newer version migrated the database; this one serves it unchanged')
   await openFeed(pool, capture)
   await pinNames(pool, log)
   const isFirstStart = await isUntouched(pool)

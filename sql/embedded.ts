@@ -11,6 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { postgresAccount } from './embedded/account.ts'
 import { findBinaries } from './embedded/binaries.ts'
+import { refuseOtherMajor } from './embedded/clusterVersion.ts'
 import { createCluster } from './embedded/initdb.ts'
 import { acquireLock } from './embedded/lock.ts'
 import { type Postmaster, startPostmaster, stopOrphan } from './embedded/postmaster.ts'
@@ -230,6 +231,7 @@ const start = async (options: EmbeddedOptions, releaseLock: () => void): Promise
 }
 
 export const startEmbeddedPostgres = async (options: EmbeddedOptions): Promise<EmbeddedPostgres> => {
+  await refuseOtherMajor(join(resolve(options.dataDir), 'postgres'))
   await mkdir(options.dataDir, { recursive: true, mode: 0o700 })
   const releaseLock = acquireLock(join(resolve(options.dataDir), 'gateway.lock'))
   try {

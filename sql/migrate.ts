@@ -16,6 +16,8 @@ interface MigrateOptions {
 interface Migrated {
   /** Whether the event triggers announce every change of a data model. Installing them takes a superuser. */
   readonly eventTriggers: boolean
+  /** Migrations of a newer version, which keeps serving this one. */
+  readonly ahead: readonly string[]
 }
 
 export const OLDEST_SERVER = 15
@@ -91,6 +93,33 @@ const unknownIn = (applied: readonly string[]): readonly string[] => {
   return applied.filter((name) => !known.has(name))
 }
 
+export const NEWER_ADVICE = 'Start that version, or restore a backup from before the upgrade.'
+
+/** What a database compares with `minimum_gateway`: the number of the newest migration. */
+const GATEWAY = Math.max(...migrations.map(({ name }) => Number.parseInt(name, 10)))
+
+/** Newer migrations only add, until one of them raises `minimum_gateway`. */
+const newerRefusal = async (
+  client: pg.ClientBase,
+  unknown: readonly string[],
+  missing: readonly string[],
+): Promise<string | null> => {
+  if (missing.length > 0)
+    return (
+      `This database was migrated by another Tenantry (it has ${unknown.join(', ')} and lacks ` +
+      `${missing.join(', ')}).`
+    )
+  const { rows } = await client.query<{ gateway: number; version: string }>(
+    'select minimum_gateway as gateway, minimum_version as version from tenantry.compatibility',
+  )
+  const [minimum] = rows
+  if (minimum === undefined || minimum.gateway <= GATEWAY) return null
+  return (
+    `This database was migrated by a newer Tenantry and needs version ${minimum.version} or later (gateway ` +
+    `${minimum.gateway}; this is ${GATEWAY}).`
+  )
+}
+
 interface MigrationState {
   /** The database was never migrated. */
   readonly isNew: boolean
@@ -98,6 +127,8 @@ interface MigrationState {
   readonly pending: readonly string[]
   /** Migrations of a newer version. */
   readonly unknown: readonly string[]
+  /** Why this version may not start on the database; null if it may. */
+  readonly refusal: string | null
 }
 
 /** Reads without changing anything. */
@@ -105,24 +136,14 @@ export const readMigrationState = async (client: pg.ClientBase): Promise<Migrati
   const { rows } = await client.query<{ there: boolean }>(
     `select to_regclass('tenantry.migrations') is not null as there`,
   )
-  if (rows[0]?.there !== true) return { isNew: true, pending: [], unknown: [] }
+  if (rows[0]?.there !== true) return { isNew: true, pending: [], unknown: [], refusal: null }
   const applied = await appliedMigrations(client)
   const isOld = SQUASHED.every((name) => applied.includes(name))
   const pending = migrations.map(({ name }) => name).filter((name) => !applied.includes(name))
-  return {
-    isNew: false,
-    pending: isOld ? pending.filter((name) => name !== BASELINE) : pending,
-    unknown: unknownIn(applied),
-  }
-}
-
-const refuseNewer = (applied: readonly string[]): void => {
+  const missing = isOld ? pending.filter((name) => name !== BASELINE) : pending
   const unknown = unknownIn(applied)
-  if (unknown.length === 0) return
-  throw new Error(
-    `This database was migrated by a newer Tenantry (it has ${unknown.join(', ')}). Start that version, or restore a ` +
-      'backup from before the upgrade.',
-  )
+  const refusal = unknown.length === 0 ? null : await newerRefusal(client, unknown, missing)
+  return { isNew: false, pending: missing, unknown, refusal }
 }
 
 /** A database of 0.1.0 already has what the baseline creates. */
@@ -166,14 +187,18 @@ const alone = <T>(pool: pg.Pool, work: (client: pg.ClientBase) => Promise<T>): P
     return work(client)
   })
 
-export const migrate = async (pool: pg.Pool, { secretKey }: MigrateOptions): Promise<Migrated> => {
-  const version = await serverVersion(pool)
-  await alone(pool, async (client) => {
+/** @returns migrations of a newer version, on whose database nothing is changed. */
+const prepare = (pool: pg.Pool, version: number): Promise<readonly string[]> =>
+  alone(pool, async (client) => {
+    const { unknown, refusal } = await readMigrationState(client)
+    if (refusal !== null) throw new Error(`${refusal} ${NEWER_ADVICE}`)
+    if (unknown.length > 0) return unknown
     await bootstrap(client, version)
-    const applied = await appliedMigrations(client)
-    refuseNewer(applied)
-    await skipBaseline(client, applied)
+    await skipBaseline(client, await appliedMigrations(client))
+    return []
   })
+
+const applyAll = async (pool: pg.Pool): Promise<void> => {
   const run = async (isAfterFunctions: boolean): Promise<void> => {
     for (const migration of migrations.filter((each) => each.isAfterFunctions === isAfterFunctions)) {
       await inTransaction(pool, (client) => apply(client, migration))
@@ -182,10 +207,16 @@ export const migrate = async (pool: pg.Pool, { secretKey }: MigrateOptions): Pro
   await run(false)
   await alone(pool, applyFunctions)
   await run(true)
+}
+
+export const migrate = async (pool: pg.Pool, { secretKey }: MigrateOptions): Promise<Migrated> => {
+  const ahead = await prepare(pool, await serverVersion(pool))
+  if (ahead.length === 0) await applyAll(pool)
   await ensureGatewayRole(pool, secretKey)
+  if (ahead.length > 0) return { eventTriggers: await hasEventTriggers(pool), ahead }
   const eventTriggers = await alone(pool, async (client) => {
     await confineGatewayRole(client)
     return installEventTriggers(client)
   })
-  return { eventTriggers }
+  return { eventTriggers, ahead }
 }

@@ -5,7 +5,7 @@ import { access, constants, statfs } from 'node:fs/promises'
 import type pg from 'pg'
 import { hasEventTriggers } from '../../sql/eventTriggers.ts'
 import { GATEWAY_ROLE, gatewayUrl } from '../../sql/gatewayRole.ts'
-import { NEWEST_SERVER, OLDEST_SERVER, readMigrationState } from '../../sql/migrate.ts'
+import { NEWER_ADVICE, NEWEST_SERVER, OLDEST_SERVER, readMigrationState } from '../../sql/migrate.ts'
 import { connectionTo } from '../../sql/placement.ts'
 import { opensSigningKey } from '../auth/signing.ts'
 import type { Config } from '../config.ts'
@@ -90,11 +90,12 @@ const privileges: Check = async ({ client }) => {
 }
 
 const migrations: Check = async ({ client }) => {
-  const { isNew, pending, unknown } = await readMigrationState(client)
+  const { isNew, pending, unknown, refusal } = await readMigrationState(client)
+  if (refusal !== null) return fault(refusal, NEWER_ADVICE)
   if (unknown.length > 0)
-    return fault(
-      `The database was migrated by a newer version (${unknown.join(', ')}).`,
-      'Start that version, or restore a backup from before the upgrade.',
+    return warning(
+      `The database was migrated by a newer version (${unknown.join(', ')}), which lets this one serve.`,
+      'Upgrade this gateway too.',
     )
   if (isNew) return ok('the database is new; the first start migrates it')
   return pending.length === 0

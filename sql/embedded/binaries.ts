@@ -120,3 +120,11 @@ export const binariesIn = async (dir: string, account: Account | null): Promise<
 }
 
 export const findBinaries = (account: Account | null): Promise<Binaries> => binariesIn(packageDir(), account)
+
+/** Major version of the Postgres in the package. */
+export const embeddedMajor = async (): Promise<number> => {
+  const { version } = JSON.parse(await readFile(join(packageDir(), 'package.json'), 'utf8')) as {
+    version: string
+  }
+  return Number.parseInt(version, 10)
+}

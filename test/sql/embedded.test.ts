@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readFile, readlink, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -213,4 +213,16 @@ test('the links of the libraries are restored where npm ran no install script', 
   await Promise.all([restoreLinks(directory), restoreLinks(directory)])
   t.is(await readlink(join(lib, 'libpq.so')), 'libpq.so.5.18')
   t.is(await readFile(join(lib, 'libpq.so.5'), 'utf8'), 'library')
+})
+
+test('refuses the data of another major version, names both versions, and changes nothing', async (t) => {
+  const dataDir = await makeDataDir(t)
+  const file = join(dataDir, 'postgres', 'PG_VERSION')
+  await mkdir(join(dataDir, 'postgres'), { recursive: true })
+  await writeFile(file, '16\n')
+  await t.throwsAsync(start(dataDir), {
+    message: /belongs to Postgres 16, and this gateway embeds Postgres 18\. .*docs\/how-to\/upgrade\.md/,
+  })
+  t.deepEqual((await readdir(dataDir, { recursive: true })).toSorted(), ['postgres', 'postgres/PG_VERSION'])
+  t.is(await readFile(file, 'utf8'), '16\n')
 })

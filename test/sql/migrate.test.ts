@@ -12,8 +12,8 @@ test('migrates an empty database, and does nothing the second time', async (t) =
   const before = await pool.query('select * from tenantry.migrations order by name')
   const second = await migrate(pool, { secretKey: SECRET_KEY })
   const after = await pool.query('select * from tenantry.migrations order by name')
-  t.deepEqual(first, { eventTriggers: true })
-  t.deepEqual(second, { eventTriggers: true })
+  t.deepEqual(first, { eventTriggers: true, ahead: [] })
+  t.deepEqual(second, { eventTriggers: true, ahead: [] })
   t.true(before.rows.length > 0)
   t.deepEqual(after.rows, before.rows)
 })
@@ -32,11 +32,33 @@ test('lets gateways of several databases of one server start at the same moment'
   await t.notThrowsAsync(Promise.all(databases.map(({ pool }) => migrate(pool, { secretKey: SECRET_KEY }))))
 })
 
-test('refuses a database that a newer Tenantry has migrated', async (t) => {
+test('starts on a database that a newer Tenantry has migrated and changes nothing, until a contract step raises the minimum', async (t) => {
   const { pool } = await createTestDatabase(t)
-  await pool.query(`insert into tenantry.migrations (name) values ('9999_from_the_future.sql')`)
+  const name = '9999_from_the_future.sql'
+  await pool.query('insert into tenantry.migrations (name) values ($1)', [name])
+  // Otherwise a start would apply this file again.
+  await pool.query(`update tenantry.functions set hash = 'newer' where name = 'may_draw.sql'`)
+  const state = async () =>
+    (
+      await pool.query(
+        'select (select array_agg(f order by f) from tenantry.functions f), array_agg(m order by m) from tenantry.migrations m',
+      )
+    ).rows
+  const before = await state()
+  t.deepEqual(await migrate(pool, { secretKey: SECRET_KEY }), { eventTriggers: true, ahead: [name] })
+  t.deepEqual(await state(), before)
+  await pool.query(`update tenantry.compatibility set minimum_gateway = 9999, minimum_version = '7.0.0'`)
   await t.throwsAsync(migrate(pool, { secretKey: SECRET_KEY }), {
-    message: /newer Tenantry.*9999_from_the_future\.sql/,
+    message: /newer Tenantry and needs version 7\.0\.0 or later \(gateway 9999; this is \d+\)/,
+  })
+  t.deepEqual(await state(), before)
+})
+
+test('refuses a database that has migrations of another version and lacks one of its own', async (t) => {
+  const { pool } = await createTestDatabase(t)
+  await pool.query(`update tenantry.migrations set name = '9999_from_elsewhere.sql' where name like '0036%'`)
+  await t.throwsAsync(migrate(pool, { secretKey: SECRET_KEY }), {
+    message: /another Tenantry \(it has 9999_from_elsewhere\.sql and lacks 0036_/,
   })
 })
 
@@ -78,8 +100,8 @@ test('works for an owner without superuser rights, and reports that event trigge
       await client.query(`drop role ${owner}`)
     })
   })
-  t.deepEqual(await migrate(ownerPool, { secretKey: SECRET_KEY }), { eventTriggers: false })
-  t.deepEqual(await migrate(ownerPool, { secretKey: SECRET_KEY }), { eventTriggers: false })
+  t.deepEqual(await migrate(ownerPool, { secretKey: SECRET_KEY }), { eventTriggers: false, ahead: [] })
+  t.deepEqual(await migrate(ownerPool, { secretKey: SECRET_KEY }), { eventTriggers: false, ahead: [] })
 })
 
 test('makes ids of version 7 that sort by time', async (t) => {

@@ -23,6 +23,7 @@ const RULES: Readonly<
 > = {
   'tenantry.migrations': 'release',
   'tenantry.functions': 'release',
+  'tenantry.compatibility': 'release',
   'tenantry.workspaces': 'operator',
   'tenantry.signing_keys': 'operator',
   'tenantry.operator_keys': 'time',
