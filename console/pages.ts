@@ -146,6 +146,12 @@ export const PAGES: readonly Page[] = [
     load: () => import('./workspace/workspacePage.tsx'),
   },
   {
+    path: '/workspace/audit',
+    title: 'Audit log',
+    audience: 'workspace',
+    load: () => import('./audit/auditPage.tsx'),
+  },
+  {
     path: '/workspaces',
     title: 'Workspaces',
     section: 'Administer',

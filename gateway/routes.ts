@@ -24,6 +24,7 @@ interface RouteParts<Caller extends RateLimitSubject, RequestContext, Operator> 
   readonly console: {
     readonly session: Readonly<Record<'show' | 'signIn' | 'signOut', PublicHandler>>
     readonly usage: PublicHandler
+    readonly audit: PublicHandler
   }
   readonly admin: {
     readonly authorise: (handle: Handler<Operator>) => Middleware
@@ -55,6 +56,12 @@ const GRAPHQL = ['GET', 'HEAD', 'POST', 'OPTIONS'] as const
 
 const reading = <Handle>(handle: Handle) => ({ GET: handle, HEAD: handle })
 
+const consoleReads = (handlers: Readonly<Record<string, PublicHandler>>): readonly Row<PublicHandler>[] =>
+  Object.entries(handlers).map(([pattern, handle]) => ({
+    pattern,
+    methods: { ...reading(handle), OPTIONS: answerOptions },
+  }))
+
 /** Upgrades open their socket instead. */
 const unlessSocket =
   <RequestContext>(
@@ -78,7 +85,7 @@ export const createRoutes = <Caller extends RateLimitSubject, RequestContext, Op
       return async (ctx, next) => ((await isPublic(ctx)) ? handle(ctx, null) : known(ctx, next))
     }
   const metadata = parts.metadataGraphql.handle
-  const { session, usage } = parts.console
+  const { session, usage, audit } = parts.console
   const health = createHealth(parts.health)
   const rest = {
     authorise: (handle: Handler<RequestContext>) => authorised(parts.retry(handle)),
@@ -102,7 +109,7 @@ export const createRoutes = <Caller extends RateLimitSubject, RequestContext, Op
           OPTIONS: answerOptions,
         },
       },
-      { pattern: '/console/usage', methods: { ...reading(usage), OPTIONS: answerOptions } },
+      ...consoleReads({ '/console/usage': usage, '/console/audit': audit }),
     ]),
     routesOf({ authorise: parts.admin.authorise }, parts.admin.rows),
     routesOf({ ...graphql, authorise: unlessSocket(parts.graphql, authorised) }, [

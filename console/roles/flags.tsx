@@ -13,7 +13,7 @@ const EFFECTS: Readonly<Record<string, string>> = {
   ROLES: 'Create, change and assign roles',
   WORKSPACE_MEMBERS: 'Add, change and remove members',
   WORKSPACE: 'Names, limits and trash retention',
-  SECURITY: 'Event log retention',
+  SECURITY: 'Audit log and event log retention',
 }
 
 interface FlagsPanelProps {

@@ -8,6 +8,7 @@ import type { ReadJson } from '../http/body.ts'
 import type { PublicHandler } from '../http/context.ts'
 import type { Throttle } from '../limits/throttle.ts'
 import type { Meter } from '../usage/meter.ts'
+import { createAuditRoute } from './audit.ts'
 import { type BuildState, CONSOLE_DIRECTORY } from './build.ts'
 import { createConsoleFiles } from './files.ts'
 import { createPages, type SendPage } from './pages.ts'
@@ -39,6 +40,7 @@ interface ConsoleOptions {
 export interface Console {
   readonly session: SessionRoute
   readonly usage: PublicHandler
+  readonly audit: PublicHandler
   readonly sendPage: SendPage | undefined
   /** Pages of the documentation. */
   readonly sendSite: SendPage | undefined
@@ -57,6 +59,10 @@ export const createConsole = (options: ConsoleOptions): Console => {
   const isPrivate = config.adminApi === 'private'
   const files = createConsoleFiles(built.directory)
   const { buildState } = built
+  const admission = {
+    authenticate: createAuthentication(callers),
+    askedPerMinute: sessionRateLimitPerMinute,
+  }
   const sessionParts = { pool, readJson, throttle, ...callers }
   return {
     session: createSessionRoute({
@@ -64,15 +70,8 @@ export const createConsole = (options: ConsoleOptions): Console => {
       publicUrl,
       serves: (audience) => audience === 'workspace' || !isPrivate,
     }),
-    usage: createUsageRoute({
-      pool,
-      authenticate: createAuthentication(callers),
-      throttle,
-      meter,
-      settingsOf,
-      rateLimitPerMinute,
-      askedPerMinute: sessionRateLimitPerMinute,
-    }),
+    usage: createUsageRoute({ pool, ...admission, throttle, meter, settingsOf, rateLimitPerMinute }),
+    audit: createAuditRoute({ pool, ...admission, throttle }),
     sendPage: servesConsole
       ? createPages({ files, buildState, closed: isPrivate ? OPERATOR_PAGES : undefined })
       : undefined,

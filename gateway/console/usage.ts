@@ -1,29 +1,26 @@
 // Usage of a workspace's APIs, at /console/usage: the remaining limit of this minute, the last 24 hours, the
 // slowest routes, and the share of each key: all keys for callers who manage keys or the workspace, else only
-// the caller. The route has a rate limit of its own, so that watching a key does not use it up.
+// the caller.
 
 import type { Pool } from 'pg'
 import { type Key, listKeys } from '../../tenants/key.ts'
 import { limitOf } from '../../tenants/limits.ts'
 import { readUsage, type UsageRoute } from '../../tenants/usage.ts'
 import type { Caller } from '../auth/caller.ts'
-import { countingFailures } from '../auth/failures.ts'
-import type { Context, PublicHandler } from '../http/context.ts'
+import type { PublicHandler } from '../http/context.ts'
 import type { Throttle } from '../limits/throttle.ts'
 import { percentileMs } from '../usage/latency.ts'
 import type { Meter } from '../usage/meter.ts'
+import { type ConsoleAdmissionOptions, createConsoleAdmission } from './admission.ts'
 
-interface UsageRouteOptions {
+interface UsageRouteOptions extends ConsoleAdmissionOptions {
   readonly pool: Pool
-  readonly authenticate: (ctx: Context) => Promise<Caller>
   readonly throttle: Throttle
   readonly meter: Pick<Meter, 'flush'>
   /** The workspace's, from its request context. */
   readonly settingsOf: (workspaceId: string) => Promise<Readonly<Record<string, unknown>>>
   /** For keys without a limit of their own. */
   readonly rateLimitPerMinute: number
-  /** For requests to this route. */
-  readonly askedPerMinute: number
 }
 
 /** The remaining limit of this minute. */
@@ -74,7 +71,8 @@ const limitOfCaller = async (
 }
 
 export const createUsageRoute = (options: UsageRouteOptions): PublicHandler => {
-  const { pool, authenticate, throttle, meter, settingsOf, rateLimitPerMinute, askedPerMinute } = options
+  const { pool, throttle, meter, settingsOf, rateLimitPerMinute } = options
+  const admit = createConsoleAdmission(options)
 
   const keysOf = async (caller: Caller, seesAll: boolean): Promise<UsageAnswer['keys']> => {
     const [keys, settings] = await Promise.all([
@@ -108,21 +106,6 @@ export const createUsageRoute = (options: UsageRouteOptions): PublicHandler => {
       hours: usage.hours.map((hour) => ({ ...hour, at: hour.at.toISOString() })),
       routes: usage.routes.map(routeAnswer),
     }
-  }
-
-  /** The caller, within the limit of this route. */
-  const admit = async (ctx: Context): Promise<Caller> => {
-    const caller = await countingFailures(throttle, ctx, authenticate)
-    ctx.state.workspaceId = caller.workspaceId
-    const { headers, refusal } = await throttle.begin({
-      callerId: `console:${caller.callerId}`,
-      workspaceId: caller.workspaceId,
-      rateLimitPerMinute: askedPerMinute,
-      workspaceRateLimitPerMinute: caller.workspaceRateLimitPerMinute,
-    })
-    ctx.set({ ...headers })
-    if (refusal !== null) throw refusal
-    return caller
   }
 
   return async (ctx) => {

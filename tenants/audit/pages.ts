@@ -79,7 +79,7 @@ const conditionsOf = (filter: AuditFilter, after: Place | undefined, bind: (valu
 }
 
 /** @param after the place that the page before returned */
-const pageOfAudit = async (
+export const pageOfAudit = async (
   connection: Connection,
   filter: AuditFilter,
   { after, limit }: { readonly after?: Place | undefined; readonly limit: number },

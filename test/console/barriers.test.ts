@@ -33,6 +33,7 @@ const STOPS: readonly Stop[] = [
   { path: '/model/company', shows: 'Domain name' },
   { path: '/records/companies', shows: 'Zoë & Söhne' },
   { path: '/workspace', shows: 'Subdomain' },
+  { path: '/workspace/audit', shows: 'Who changed keys' },
   { path: '/playground/rest', shows: 'Client Libraries', known: REST_TOOL },
   { path: '/playground/graphql', shows: 'Variables', known: GRAPHQL_TOOL },
   // The same tools, with other documents.

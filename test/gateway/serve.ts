@@ -84,7 +84,7 @@ export const serve = async (t: ExecutionContext, options: ServeOptions = {}): Pr
     },
     root: absent,
     keySet: absent,
-    console: { session: { show: absent, signIn: absent, signOut: absent }, usage: absent },
+    console: { session: { show: absent, signIn: absent, signOut: absent }, usage: absent, audit: absent },
     admin: { authorise: withoutAuthorisation, rows: [] },
     documents: [],
     metadata: [],

@@ -1,0 +1,36 @@
+// The audit log of the caller's workspace, page by page, at /console/audit; for callers with the flag
+// SECURITY. Where operators connect from stays with them.
+
+import type { Pool } from 'pg'
+import { type AuditEntry, pageOfAudit } from '../../tenants/audit/pages.ts'
+import { demandFlag } from '../auth/flags.ts'
+import { badInput } from '../error/problem.ts'
+import type { PublicHandler } from '../http/context.ts'
+import { parseQuery } from '../http/query.ts'
+import { type ConsoleAdmissionOptions, createConsoleAdmission } from './admission.ts'
+
+interface AuditRouteOptions extends ConsoleAdmissionOptions {
+  readonly pool: Pool
+}
+
+const PAGE = 50
+const PARAMETERS = ['after', 'action', 'actor']
+
+const shown = (entry: AuditEntry): AuditEntry =>
+  entry.actor?.kind === 'operator' ? { ...entry, address: null } : entry
+
+export const createAuditRoute = ({ pool, ...options }: AuditRouteOptions): PublicHandler => {
+  const admit = createConsoleAdmission(options)
+  return async (ctx) => {
+    const caller = await admit(ctx)
+    demandFlag(caller, 'SECURITY')
+    const query = parseQuery(ctx.state.target.search)
+    const unknown = [...query.keys()].find((name) => !PARAMETERS.includes(name))
+    if (unknown !== undefined)
+      throw badInput(`Unknown parameter '${unknown.slice(0, 100)}'. There are ${PARAMETERS.join(', ')}`)
+    const [after, action, actor] = PARAMETERS.map((name) => query.get(name)?.[0])
+    const filter = { workspaceIds: [caller.workspaceId], action, actor }
+    const { entries, next } = await pageOfAudit(pool, filter, { after, limit: PAGE })
+    ctx.body = { entries: entries.map(shown), next }
+  }
+}
