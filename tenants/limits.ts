@@ -14,6 +14,11 @@ const RANGES = {
   /** Slow statements that run in Postgres at the same time. */
   maxConcurrentStatements: [1, 64],
   maxBatchRecords: [1, 200],
+  /** Quotas. Records and bytes are measured every few minutes (quota/size.ts). */
+  maxRecords: [0, 1_000_000_000_000],
+  maxBytes: [0, 1_000_000_000_000_000],
+  maxObjects: [0, 100_000],
+  maxWebhooks: [0, 10_000],
 } as const satisfies Readonly<Record<string, readonly [number, number]>>
 
 export type WorkspaceLimits = Readonly<Partial<Record<keyof typeof RANGES, number | null>>>
@@ -74,6 +79,25 @@ export const readLimits = async (connection: Connection, workspaceId: string): P
   )
 }
 
+const QUOTA_REACHED = `case
+    when s.records >= (w.settings ->> 'maxRecords')::bigint then 'records'
+    when s.bytes >= (w.settings ->> 'maxBytes')::bigint then 'bytes' end`
+
+/** Compares the stored sizes with the quotas. An update of the row notifies the gateways. */
+export const settleQuotas = async (
+  connection: Connection,
+  workspaceIds: readonly string[],
+): Promise<void> => {
+  await connection.query(
+    `update tenantry.workspaces w set quota_reached = n.reached, updated_at = now()
+     from (
+       select w.id, ${QUOTA_REACHED} as reached
+       from tenantry.workspaces w left join tenantry.workspace_sizes s on s.workspace_id = w.id where w.id = any ($1)
+     ) n where n.id = w.id and w.quota_reached is distinct from n.reached`,
+    [workspaceIds],
+  )
+}
+
 /** @returns all limits that are set now. */
 export const setLimits = async (
   connection: Connection,
@@ -87,5 +111,6 @@ export const setLimits = async (
   )
   const [row] = rows
   if (row === undefined) throw new Refusal('NOT_FOUND', `There is no workspace ${workspaceId}.`)
+  await settleQuotas(connection, [workspaceId])
   return checkedLimits(Object.fromEntries(Object.entries(row.settings).filter(([name]) => isLimit(name))))
 }

@@ -15,6 +15,10 @@ const LABELS: Readonly<Record<string, string>> = {
   statementTimeoutMs: 'Statement timeout in milliseconds',
   maxConcurrentStatements: 'Concurrent slow statements',
   maxBatchRecords: 'Records in one batch',
+  maxRecords: 'Quota of records',
+  maxBytes: 'Quota of bytes',
+  maxObjects: 'Quota of objects',
+  maxWebhooks: 'Quota of webhooks',
 }
 
 interface LimitsDialogProps {

@@ -14,6 +14,7 @@ import { deleteMember } from '../../tenants/member/memberDelete.ts'
 import { createSignInLink } from '../../tenants/member/signIn.ts'
 import type { Operator, OperatorScope } from '../../tenants/operator.ts'
 import { findRole, pageOfRoles } from '../../tenants/permission/role.ts'
+import { readSize } from '../../tenants/quota/size.ts'
 import * as workspaces from '../../tenants/workspace.ts'
 import { readCountMode, setCountMode } from '../../tenants/workspaceSettings.ts'
 import { ConfigError } from '../config.ts'
@@ -176,6 +177,9 @@ export const ACTIONS: Readonly<Record<string, ScopedAction>> = {
     const countMode = await setCountMode(call.connection, workspaceId, given)
     return { body: { countMode }, action: 'workspace.update', workspaceId, details: { countMode: given } }
   }),
+  'GET /admin/workspaces/{id}/size': action('read', async (call) => ({
+    body: await readSize(call.connection, (await find(call)).id),
+  })),
   'GET /admin/workspaces/{id}/members': action('read', async (call) => {
     const { schemaName } = await find(call)
     return listed('members', await pageOfMembers(call.connection, schemaName, pageRequest(call)))

@@ -52,10 +52,11 @@ const claimsOf = ({ workspaceId, keyId, workspaceMemberId, roleId }: Caller, req
     ...(workspaceMemberId === null ? {} : { workspaceMemberId }),
   })
 
-const authorOf = ({ name, workspaceMemberId }: Caller): Author => ({
+const authorOf = ({ name, workspaceMemberId }: Caller, quotaReached: string | null): Author => ({
   source: workspaceMemberId === null ? 'API' : 'MANUAL',
   name,
   workspaceMemberId,
+  ...(quotaReached === null ? {} : { quotaReached }),
 })
 
 export const createOpener =
@@ -99,7 +100,7 @@ export const createOpener =
             (processes === 'auto' ? 1 : processes),
         ),
       },
-      author: authorOf(caller),
+      author: authorOf(caller, workspace.quotaReached),
       model: roleModelOf(model, permissions),
       permissions,
       maxBatchRecords: workspace.limits.maxBatchRecords ?? maxBatchRecords,

@@ -131,7 +131,10 @@ const invalidText = ({ message }: SqlError): SqlAnswer => {
   const start = message.indexOf(': "')
   if (start < 0 || !message.endsWith('"')) return INVALID_VALUE
   const raisedByUs = raisedIn(message.slice(start + 3, -1))
-  return raisedByUs === null ? INVALID_VALUE : badInput(raisedByUs.message, raisedByUs.subCode)
+  if (raisedByUs === null) return INVALID_VALUE
+  return raisedByUs.subCode === 'QUOTA_EXCEEDED'
+    ? { code: 'FORBIDDEN', ...raisedByUs }
+    : badInput(raisedByUs.message, raisedByUs.subCode)
 }
 
 /** `raise exception` in an operator's function: its sentence is meant for the caller. */

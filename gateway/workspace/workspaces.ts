@@ -25,6 +25,8 @@ export interface OpenWorkspace<Compiled> {
   readonly limits: WorkspaceLimits
   /** How the totals of lists are found, unless the caller prefers otherwise. */
   readonly countMode: CountMode
+  /** The quota that keeps records from being created; null: none. */
+  readonly quotaReached: string | null
   readonly schemaVersion: SchemaVersion<Compiled>
 }
 
@@ -64,12 +66,13 @@ interface Row {
   readonly settings: Record<string, unknown>
   readonly has_standard_objects: boolean
   readonly registry: Registry
+  readonly quota_reached: string | null
 }
 
 /** Size of a view without its settings; its schema version is shared. */
 const VIEW_BYTES = 1_000
 
-const FIND_SQL = `select name, schema_name, version, status, settings, has_standard_objects, ${registrySql('id')} as registry
+const FIND_SQL = `select name, schema_name, version, status, settings, quota_reached, has_standard_objects, ${registrySql('id')} as registry
 from tenantry.workspaces where id = $1 and deleted_at is null`
 
 /**
@@ -94,6 +97,7 @@ const readWorkspace = async <Compiled>(
     status: row.status,
     settings: row.settings,
     limits: limitsOf(row.settings),
+    quotaReached: row.quota_reached,
     countMode: countModeOf(row.settings),
     schemaVersion: schemaVersions.use(id, model),
   }

@@ -9,6 +9,7 @@ import { OF_WORKSPACES } from '../changes/webhookTables.ts'
 import { type Actor, refuseStronger, requireFlag } from '../permission/actor.ts'
 import { ensurePgRole } from '../permission/pgRole.ts'
 import { lockRole } from '../permission/role.ts'
+import { quotaRefusal, readQuota } from '../quota/quota.ts'
 import { Refusal } from '../refusal.ts'
 import { lockWorkspace } from '../workspaceLock.ts'
 import { auditedUrl } from './auditedUrl.ts'
@@ -106,7 +107,9 @@ const refuseTooMany = async (client: ClientBase, workspaceId: string, max: numbe
     [workspaceId],
   )
   const count = rows[0]?.count ?? 0
-  if (count < max) return
+  const quota = await readQuota(client, workspaceId, 'maxWebhooks')
+  if (quota !== undefined && count >= quota) throw quotaRefusal('maxWebhooks', quota)
+  if (quota !== undefined || count < max) return
   throw new Refusal('CONFLICT', `The workspace has ${count} webhooks, and ${max} are allowed.`, {
     hint: 'Delete one, or ask the operator of this gateway for more (MAX_WEBHOOKS).',
   })

@@ -39,6 +39,7 @@ const RULES: Readonly<
   'tenantry.workspace_functions': 'workspace',
   'tenantry.unfinished_steps': 'workspace',
   'tenantry.trash_purges': 'workspace',
+  'tenantry.workspace_sizes': 'workspace',
   'tenantry.webhooks': 'workspace',
   'tenantry.api_keys': 'time',
   'tenantry.sign_in_links': 'time',
@@ -147,6 +148,7 @@ test('after a drop no table but the audit log names the workspace or anything of
     insert into tenantry.unfinished_steps (workspace_id, statement, worker_pid, worker_started_at) values ('${id}', 'x', 1, now());
     insert into tenantry.webhooks (workspace_id, target_url, host, owner_name) values ('${id}', 'https://a.test/', 'a.test', 'x');
     insert into tenantry.trash_purges values ('${id}', now());
+    insert into tenantry.workspace_sizes values ('${id}', 0, true, 0);
     insert into tenantry.usage (workspace_id, hour, spender_id, route, requests, refused, failed, total_ms, latencies)
       values ('${id}', now(), '${key.id}', 'x', 1, 0, 0, 1, '{}');
     insert into tenantry_request.idempotency_keys (workspace_id, caller_id, key, part, request, shape, answer)

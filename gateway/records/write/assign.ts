@@ -21,6 +21,8 @@ export interface Author {
   readonly source: ActorSource
   readonly name: string
   readonly workspaceMemberId: string | null
+  /** Of the workspace: the quota that keeps the writer from creating records. */
+  readonly quotaReached?: string
 }
 
 /** `upsert`: the record may already exist. */

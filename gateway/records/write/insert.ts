@@ -11,6 +11,7 @@ import { columnsOf, WRITTEN } from '../writtenTable.ts'
 import { type Author, authorCells, cellsToWrite, withFilled } from './assign.ts'
 import { type BoundValue, type BoundValues, DEFAULT, textCell } from './boundValue.ts'
 import { eachRecord } from './faults.ts'
+import { refuseOverQuota } from './quota.ts'
 import { recordLists } from './recordLists.ts'
 import { uuidv7 } from './uuid.ts'
 import { TABLE_ALIAS } from './write.ts'
@@ -65,6 +66,7 @@ export const compileInsertOne = (
   author: Author,
 ): string => {
   const record = withFilled(cellsToWrite(model, object, data, 'create'), filledIn(object, author))
+  refuseOverQuota(author)
   return `${WRITTEN} as (${insert(e, object, [record])} returning ${columnsOf(object, TABLE_ALIAS)})`
 }
 
@@ -119,6 +121,7 @@ export const compileInsertMany = (
 ): string => {
   if (data.length === 0) return insertNone(object)
   const given = eachRecord(data, (record) => cellsToWrite(model, object, record, 'create'))
+  refuseOverQuota(author)
   const filled = filledIn(object, author)
   const id = ownId(object)
   return id === null

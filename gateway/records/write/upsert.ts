@@ -19,6 +19,7 @@ import { type BoundValues, sqlCell } from './boundValue.ts'
 import { eachRecord } from './faults.ts'
 import { compileInsertMany, ordinalColumn, ownId, withId } from './insert.ts'
 import { type MatchKey, matchKeysOf, mayRestore } from './matchKey.ts'
+import { refuseOverQuota, unlessOverQuota } from './quota.ts'
 import { type GivenFixed, keepingUnseen, unlessFixed, whereUnchanged } from './unchanged.ts'
 import { setsOf, TABLE_ALIAS, touched, writableColumn } from './write.ts'
 
@@ -195,8 +196,12 @@ const inserts = ({ e, object, author }: Scope, source: Source, index: number): s
   )
   const values = assignments(e, given, filled)
   // An entry without values matches nothing.
-  if (values.size === 0 && fixed.length === 0) return `${into} default values ${returning}`
-  const isNew = unlessFixed(e, fixed, `not exists (select from targets where targets.${ENTRY} = v.${ENTRY})`)
+  if (values.size === 0 && fixed.length === 0) {
+    refuseOverQuota(author)
+    return `${into} default values ${returning}`
+  }
+  const isUnmatched = `not exists (select from targets where targets.${ENTRY} = v.${ENTRY})`
+  const isNew = unlessFixed(e, fixed, unlessOverQuota(e, author, isUnmatched))
   const named = values.size === 0 ? '' : ` (${[...values.keys()].map(q).join(', ')})`
   return `${into}${named} select ${[...values.values()].join(', ')} from given${index} v where ${isNew} ${returning}`
 }

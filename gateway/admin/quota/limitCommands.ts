@@ -1,0 +1,36 @@
+// The command about limits and quotas of a workspace.
+
+import { checkedLimits, readLimits, setLimits } from '../../../tenants/limits.ts'
+import { findWorkspace } from '../../../tenants/workspace.ts'
+import type { Command } from '../command.ts'
+import { tableText } from '../table.ts'
+import { UsageError } from '../usage.ts'
+
+/** `maxRecords=1000,maxBytes=default` */
+const parse = (text: string): Record<string, number | null> =>
+  Object.fromEntries(
+    text.split(',').map((part) => {
+      const match = /^\s*(\w+)=(-?\d{1,15}|default)\s*$/.exec(part)
+      if (match === null)
+        throw new UsageError(
+          `"${part}" is not a limit. Use name=number or name=default, separated by commas.`,
+        )
+      const [, name = '', value = ''] = match
+      return [name, value === 'default' ? null : Number(value)]
+    }),
+  )
+
+const limits: Command = {
+  summary: 'Show the limits and quotas of a workspace, or set some: maxRecords=100000,maxBytes=default',
+  arguments: ['workspace'],
+  optionalArgument: 'name=value,…',
+  run: async ({ pool }, { arguments: [reference = '', changes] }) => {
+    const { id } = await findWorkspace(pool, reference)
+    if (changes !== undefined) await setLimits(pool, id, checkedLimits(parse(changes)))
+    const json = await readLimits(pool, id)
+    const rows = Object.entries(json).map(([name, value]) => [name, String(value ?? 'default')])
+    return { json, text: tableText(['LIMIT', 'VALUE'], rows) }
+  },
+}
+
+export const LIMIT_COMMANDS: readonly (readonly [string, Command])[] = [['workspace limits', limits]]
