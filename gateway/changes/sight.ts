@@ -12,6 +12,7 @@ import {
   type TableNow,
 } from '../../tenants/changes/feed.ts'
 import type { ObjectModel } from '../../tenants/model/model.ts'
+import { isSqlError, type SqlError } from '../error/sqlstate.ts'
 import { wholeOf } from '../records/model/permission.ts'
 import { judgeImages } from '../records/select/images.ts'
 import { areSame, type Image, imageText } from './image.ts'
@@ -40,8 +41,16 @@ interface TableSight {
   readonly session: Session
 }
 
-/** Images that are judged one by one after a statement about all of them has failed. */
-const MAX_SINGLE = 50
+/** Failed statements after which the rest of a page is not judged. All but a few images of a page can be. */
+const MAX_FAILED = 64
+
+/** Errors of the moment: rolled back for others, shortages, locks, shutdowns, I/O. */
+const OF_THE_MOMENT = /^(40|53|55|57(?!014)|58)/
+const TIMED_OUT = '57014'
+
+/** An error of the expression itself; a lost connection or a refusal is not an answer. */
+const isOfExpression = (error: unknown): error is SqlError =>
+  isSqlError(error) && !OF_THE_MOMENT.test(error.code)
 
 const canJudge = (
   { columns, isVolatile }: ReadCondition,
@@ -50,10 +59,12 @@ const canJudge = (
 ): boolean => isComplete && !isVolatile && areSame(columns, layout, now)
 
 export const createSight = ({ pool, connections, known }: SightOptions) => {
+  /** Where an image makes the statement fail, halves are judged until it is found. */
   const judge = async (
     table: TableSight,
     condition: string,
     images: readonly Image[],
+    left = { failures: MAX_FAILED },
   ): Promise<readonly Sight[]> => {
     const { object, session } = table
     const statement = judgeImages(wholeOf(object), condition, images.map(imageText))
@@ -61,12 +72,13 @@ export const createSight = ({ pool, connections, known }: SightOptions) => {
       const found = statement.read(await connections.run(session, statement, { retryable: true }))
       return images.map((_, at) => (found.get(at) === true ? 'visible' : 'hidden'))
     } catch (error) {
-      // An error of the expression itself; a lost connection or a refusal is not an answer.
-      if (!(error instanceof Error && 'severity' in error)) throw error
-      if (images.length === 1) return ['unknown']
-      if (images.length > MAX_SINGLE) return images.map(() => 'unknown')
-      const single = await Promise.all(images.map((image) => judge(table, condition, [image])))
-      return single.flat()
+      if (!isOfExpression(error)) throw error
+      left.failures -= 1
+      if (images.length === 1 || left.failures <= 0 || error.code === TIMED_OUT)
+        return images.map(() => 'unknown')
+      const middle = Math.ceil(images.length / 2)
+      const first = await judge(table, condition, images.slice(0, middle), left)
+      return [...first, ...(await judge(table, condition, images.slice(middle), left))]
     }
   }
 

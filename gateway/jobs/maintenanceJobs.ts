@@ -103,14 +103,21 @@ const bound = async ({ pool, log, feedMaxMb }: JobContext): Promise<void> => {
     log.warn(facts, 'the change feed fills four fifths of FEED_MAX_MB')
 }
 
-const turn = async (context: JobContext): Promise<void> => {
-  const { pool, clock, feedRetentionDays, isEnding } = context
-  const days = await retentionDaysOf(pool, feedRetentionDays)
-  await turnFeed(pool, days)
-  await turnHistory(pool)
-  await bound(context)
+const daysOf = ({ pool, feedRetentionDays }: JobContext): Promise<number> =>
+  retentionDaysOf(pool, feedRetentionDays)
+
+/** Separate jobs, because a writer that holds the log makes this one wait for its next round. */
+const turn = async (context: JobContext): Promise<void> => turnFeed(context.pool, await daysOf(context))
+
+const turnMonths = ({ pool }: JobContext): Promise<void> => turnHistory(pool)
+
+const blank = async ({ pool, isEnding }: JobContext): Promise<void> => {
   await purgeFeed(pool, isEnding)
-  const before = new Date(clock().getTime() - days * DAY_MS)
+}
+
+const prune = async (context: JobContext): Promise<void> => {
+  const { pool, clock, isEnding } = context
+  const before = new Date(clock().getTime() - (await daysOf(context)) * DAY_MS)
   await pruneDeliveries(pool, before, isEnding)
   await pruneDeliveries(pool, before, isEnding, OF_OPERATORS)
   await pruneModelEvents(pool, before)
@@ -140,6 +147,10 @@ export const MAINTENANCE_JOBS: readonly ((context: JobContext) => Promise<void>)
   open,
   guard,
   turn,
+  turnMonths,
+  bound,
+  blank,
+  prune,
   capture,
   finish,
   renew,

@@ -14,7 +14,9 @@ begin
     opens := day::timestamp at time zone 'UTC';
     continue when to_regclass('tenantry_runtime.changes_' || to_char(day, 'YYYYMMDD')) is not null;
     continue when exists (select from tenantry_runtime.changes_default c where c.at >= opens and c.at < opens + interval '1 day');
-    execute format('create table tenantry_runtime.%I partition of tenantry_runtime.changes for values from (%L) to (%L)',
+    -- Attached, because that does not wait for open writers, and `create table … partition of` does.
+    execute format('create table tenantry_runtime.%1$I (like tenantry_runtime.changes including defaults);
+      alter table tenantry_runtime.changes attach partition tenantry_runtime.%1$I for values from (%2$L) to (%3$L)',
       'changes_' || to_char(day, 'YYYYMMDD'), opens, opens + interval '1 day');
   end loop;
 end

@@ -112,6 +112,27 @@ test('without partitions a write goes to the default one, and a held log does no
   t.is((await partitions(pool)).length, 7)
 })
 
+test('an open writer delays neither partitions of later days nor the purge of a dropped workspace', async (t) => {
+  const { pool } = await createTestDatabase(t)
+  const { table } = await captured(pool)
+  const dropped = await captured(pool)
+  await pool.query(`insert into ${dropped.table} values (1, 'secret')`)
+  await dropWorkspace(pool, dropped.workspace.id)
+  const writer = await pool.connect()
+  await writer.query(`begin; insert into ${table} values (1, 'a')`)
+  const before = await partitions(pool)
+  await pool.query('select tenantry_runtime.make_partitions(8)')
+  t.is((await partitions(pool)).length, before.length + 1)
+  // Without any retention, today's partition would go, which the writer holds.
+  const log = { debug: () => {}, info: () => {}, error: () => {}, warn: () => {} }
+  const maintenance = createMaintenance({ pool, log, feedRetentionDays: -1 })
+  await maintenance.run()
+  await maintenance.close()
+  t.is((await pool.query('select from tenantry_runtime.purges')).rowCount, 0)
+  await writer.query('commit')
+  writer.release()
+})
+
 test('beyond its size the feed loses its oldest day, never today, with a warning from four fifths on', async (t) => {
   const { pool } = await createTestDatabase(t)
   const { table } = await captured(pool)
