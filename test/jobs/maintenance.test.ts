@@ -41,10 +41,12 @@ test('one of several gateways works, and logs what it did', async (t) => {
   const clock = () => new Date('2030-06-01')
   const several = [1, 2, 3].map(() => createMaintenance({ pool, log, clock, feedRetentionDays: 7 }))
   await Promise.all(several.map(({ run }) => run()))
+  // Each is done once. By this clock the months of the audit log are over, too.
   t.deepEqual(
-    lines.map(({ fields }) => fields),
+    lines.map(({ fields }) => fields).filter((fields) => !('partitions' in fields)),
     [{ workspaceId: workspace.id, purged: { company: 1 }, kept: {} }],
   )
+  t.is(lines.filter(({ fields }) => 'partitions' in fields).length, 1)
   await Promise.all(several.map(({ close }) => close()))
 })
 
