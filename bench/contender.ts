@@ -10,6 +10,7 @@ export interface Contender {
   readonly name: string
   readonly origin: string
   readonly pid: number
+  /** Has no effect once it has ended. */
   readonly stop: () => Promise<void>
 }
 

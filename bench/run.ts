@@ -8,7 +8,7 @@
 // log costs a writer (captured.ts). With `--backends 3000`: the memory
 // of Postgres' backends (backends.ts). With `--workspaces 10000`: the cost of many workspaces (workspaces.ts).
 // With `--customised 3000 --heap 512`: as many different models in a
-// small heap (customised.ts).
+// small heap (customised.ts). With `--restarts 50`: rolling restarts under load (restarts.ts).
 
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -34,6 +34,7 @@ import { type Contender, start } from './contender.ts'
 import { measureCustomised } from './customised.ts'
 import { describeMachine } from './machine.ts'
 import { measureModel } from './model.ts'
+import { measureRestarts } from './restarts.ts'
 import { createRestrictedRole, measureRole, startRedis } from './role.ts'
 import { type ContenderName, scenarios } from './scenarios.ts'
 import { COMPANIES, PEOPLE, seed } from './seed.ts'
@@ -59,6 +60,7 @@ const { values: options } = parseArgs({
     workspaces: { type: 'string' },
     customised: { type: 'string' },
     heap: { type: 'string', default: '512' },
+    restarts: { type: 'string' },
   },
 })
 
@@ -147,6 +149,10 @@ const main = async (): Promise<void> => {
         postgresPid: readPostgresPid,
         log: pino({ level: 'warn' }),
       })
+      return
+    }
+    if (options.restarts !== undefined) {
+      await measureRestarts(startGateway, token, Number(options.restarts))
       return
     }
     const gateway = await startGateway()
