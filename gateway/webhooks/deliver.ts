@@ -5,12 +5,14 @@ import type { Log } from '../../sql/log.ts'
 import { OF_WORKSPACES, type WebhookTables } from '../../tenants/changes/webhookTables.ts'
 import {
   type Attempt,
+  type DeliveredAttempt,
   markDelivered,
   markFailed,
   markUnsent,
   postpone,
 } from '../../tenants/webhook/delivery.ts'
 import { stopWebhook } from '../../tenants/webhook/webhook.ts'
+import { createBatching, type RunBatched } from '../batching.ts'
 import type { WebhookObserver } from '../observe/webhookMetrics.ts'
 import type { Composed } from './compose.ts'
 import { DISABLE_AFTER_MS, delayMs, PROBE_DELAYS_MS, retryAfterMs } from './schedule.ts'
@@ -40,6 +42,9 @@ interface Storing {
   readonly observer?: WebhookObserver | undefined
 }
 
+/** Stores that a delivery succeeded. */
+type StoreDelivered = RunBatched<DeliveredAttempt>
+
 interface DeliverOptions<Delivery> extends Storing {
   readonly compose: (delivery: Delivery) => Promise<Composed>
   /** Runs an attempt as part of a trace. */
@@ -49,6 +54,8 @@ interface DeliverOptions<Delivery> extends Storing {
 /** Of a suspended workspace, or after a fault of this gateway's. */
 const POSTPONED_MS = 60_000
 const GONE = 410
+/** Successes that one statement stores. */
+const MOST_STORED = 500
 
 const isSuccess = (outcome: Outcome): boolean =>
   'status' in outcome && outcome.status >= 200 && outcome.status < 300
@@ -119,8 +126,13 @@ const endUnsent = async (
 }
 
 /** Sends, and stores how it went. */
-const send = async (options: Storing, delivery: DueDelivery, outgoing: Outgoing): Promise<void> => {
-  const { pool, tables, clock, observer } = options
+const send = async (
+  options: Storing,
+  storeDelivered: StoreDelivered,
+  delivery: DueDelivery,
+  outgoing: Outgoing,
+): Promise<void> => {
+  const { clock, observer } = options
   const lagMs = clock() - delivery.at.getTime()
   // It may have waited for someone to resume or change the webhook.
   const isPrompt = delivery.attempts === 0 && delivery.webhook.updatedAt <= delivery.at
@@ -130,7 +142,7 @@ const send = async (options: Storing, delivery: DueDelivery, outgoing: Outgoing)
   if (isPrompt) observer?.onFirstAttempt(lagMs)
   observer?.onAttempt('status' in outcome ? outcome.status : null, attempt.ms)
   if (!isSuccess(outcome)) return fail(options, delivery, outcome, attempt)
-  await markDelivered(pool, delivery, attempt, tables)
+  await storeDelivered({ id: delivery.id, lease: delivery.lease, attempt })
   observer?.onEnded('delivered')
 }
 
@@ -141,6 +153,11 @@ export const createDeliver = <Delivery extends DueDelivery>(
   options: DeliverOptions<Delivery>,
 ): Deliver<Delivery> => {
   const { pool, tables, compose, clock, log, traced = (_, work) => work() } = options
+  // One commit each would bound the rate: successes are by far the most frequent outcome.
+  const storeDelivered = createBatching<DeliveredAttempt>(
+    (ended) => markDelivered(pool, ended, tables),
+    MOST_STORED,
+  )
   const later = (): Date => new Date(clock() + POSTPONED_MS)
   const attempt: Deliver<Delivery> = async (delivery) => {
     const composed = await compose(delivery)
@@ -156,7 +173,7 @@ export const createDeliver = <Delivery extends DueDelivery>(
       log.warn({ webhookId: delivery.webhook.id, reason: composed.paused }, 'a webhook was paused')
       return postpone(pool, delivery, new Date(clock()), tables)
     }
-    return send(options, delivery, composed.outgoing)
+    return send(options, storeDelivered, delivery, composed.outgoing)
   }
   return async (delivery) => {
     try {

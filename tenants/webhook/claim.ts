@@ -148,7 +148,7 @@ const CLAIM_SQL = `with recursive waiting as (
     ) d
   ), locked as (
     select d.id from tenantry_runtime.deliveries d
-    where d.id = any (array(select due.id from due order by due.turn, due.due_at limit $2)) and d.status = 'waiting' and d.due_at <= $1
+    where d.id = any (array(select due.id from due order by due.turn, due.due_at limit $2)) and (d.status = 'waiting' and d.due_at <= $1) is true
     for update skip locked
   ), claimed as (
     update tenantry_runtime.deliveries d set lease = gen_random_uuid(), due_at = $1::timestamptz + $7 * interval '1 ms'

@@ -89,18 +89,31 @@ const endSql = ({
 }: WebhookTables): string => `update ${deliveries} set status = $3, lease = null, attempts = attempts || $4::jsonb
   where id = $1 and lease = $2`
 
+export interface DeliveredAttempt extends Leased {
+  readonly attempt: Attempt
+}
+
+/** Webhooks are locked in order: two gateways may have successes of the same ones. */
 export const markDelivered = async (
   pool: Pool,
-  { id, lease }: Leased,
-  attempt: Attempt,
-  tables = OF_WORKSPACES,
+  ended: readonly DeliveredAttempt[],
+  { name, deliveries, webhooks } = OF_WORKSPACES,
 ): Promise<void> => {
   await pool.query({
-    name: `${tables.name}_delivered`,
-    text: `with ended as (${endSql(tables)} returning webhook_id)
-      update ${tables.webhooks} w set failures = 0, failing_since = null, probe_at = null
-      from ended where w.id = ended.webhook_id and w.failures > 0`,
-    values: [id, lease, 'delivered', JSON.stringify([attempt])],
+    name: `${name}_delivered`,
+    text: `with ended as (
+        update ${deliveries} d set status = 'delivered', lease = null, attempts = d.attempts || g.attempt
+        from unnest($1::uuid[], $2::uuid[], $3::jsonb[]) g (id, lease, attempt)
+        where d.id = g.id and d.lease = g.lease returning d.webhook_id
+      ), failing as materialized (
+        select w.id from ${webhooks} w where w.failures > 0 and w.id in (select e.webhook_id from ended e) order by w.id for update
+      )
+      update ${webhooks} w set failures = 0, failing_since = null, probe_at = null from failing where w.id = failing.id`,
+    values: [
+      ended.map(({ id }) => id),
+      ended.map(({ lease }) => lease),
+      ended.map(({ attempt }) => JSON.stringify([attempt])),
+    ],
   })
 }
 

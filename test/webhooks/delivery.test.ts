@@ -368,9 +368,9 @@ test('an attempt that lost its lease stores nothing', async (t) => {
   t.not(second.lease, first.lease)
   const statusNow = async () =>
     (await own.query('select status from tenantry_runtime.deliveries')).rows[0].status
-  await markDelivered(own, first, { at: '', ms: 0, status: 200 })
+  await markDelivered(own, [{ ...first, attempt: { at: '', ms: 0, status: 200 } }])
   t.is(await statusNow(), 'waiting')
-  await markDelivered(own, second, { at: '', ms: 0, status: 200 })
+  await markDelivered(own, [{ ...second, attempt: { at: '', ms: 0, status: 200 } }])
   t.is(await statusNow(), 'delivered')
 })
 

@@ -73,7 +73,7 @@ const CLAIM_SQL = `with open as (
     order by d.turn, d.due_at limit $2
   ), locked as (
     select d.id from tenantry_runtime.operator_deliveries d
-    where d.id = any (array(select due.id from due)) and d.status = 'waiting' and d.due_at <= $1
+    where d.id = any (array(select due.id from due)) and (d.status = 'waiting' and d.due_at <= $1) is true
     for update skip locked
   ), claimed as (
     update tenantry_runtime.operator_deliveries d set lease = gen_random_uuid(), due_at = $1::timestamptz + $7 * interval '1 ms'
