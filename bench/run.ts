@@ -4,11 +4,11 @@
 // Prints one table of ratios. Loopback only. With `--model` instead: how long changes of the data model take,
 // and the first requests after them (model.ts). With `--role`: what a restricted role costs beside an
 // administrator (role.ts). With `--walk`: how many files one warm request enters (walk.ts). With `--streams`:
-// the change feed (streams.ts). `--capture` logs the changes of all tables. With `--captured`: what the change
-// log costs a writer (captured.ts). With `--backends 3000`: the memory
-// of Postgres' backends (backends.ts). With `--workspaces 10000`: the cost of many workspaces (workspaces.ts).
-// With `--customised 3000 --heap 512`: as many different models in a
-// small heap (customised.ts). With `--restarts 50`: rolling restarts under load (restarts.ts).
+// the change feed (streams.ts). With `--webhooks`: deliveries of webhooks (webhooks.ts). `--capture` logs the
+// changes of all tables. With `--captured`: what the change log costs a writer (captured.ts). With
+// `--backends 3000`: the memory of Postgres' backends (backends.ts). With `--workspaces 10000`: the cost of
+// many workspaces (workspaces.ts). With `--customised 3000 --heap 512`: as many different models in a small
+// heap (customised.ts). With `--restarts 50`: rolling restarts under load (restarts.ts).
 
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -40,6 +40,7 @@ import { type ContenderName, scenarios } from './scenarios.ts'
 import { COMPANIES, PEOPLE, seed } from './seed.ts'
 import { measureStreams } from './streams.ts'
 import { measureWalk } from './walk.ts'
+import { measureWebhooks } from './webhooks.ts'
 import { measureWorkspaces } from './workspaces.ts'
 
 const SECRET_KEY = 'a secret key for measuring, of no use to anyone'
@@ -54,6 +55,7 @@ const { values: options } = parseArgs({
     role: { type: 'boolean', default: false },
     walk: { type: 'boolean', default: false },
     streams: { type: 'boolean', default: false },
+    webhooks: { type: 'boolean', default: false },
     capture: { type: 'boolean', default: false },
     captured: { type: 'boolean', default: false },
     backends: { type: 'string' },
@@ -106,7 +108,7 @@ const main = async (): Promise<void> => {
       await measureBackends({ pool, ownerUrl, secretKey: SECRET_KEY, workspaces, log })
       return
     }
-    const { schema, token, issue, companyIds, restrict } = await prepare(pool)
+    const { workspaceId, schema, token, issue, companyIds, restrict } = await prepare(pool)
     if (options.walk) {
       await measureWalk({ ownerUrl, secretKey: SECRET_KEY, token })
       return
@@ -127,6 +129,7 @@ const main = async (): Promise<void> => {
           // On, and counted on every request, but never reached.
           API_RATE_LIMIT_PER_MINUTE: '10000000',
           CAPTURE: options.capture || options.streams ? 'on' : 'demand',
+          OUTBOUND_ALLOWED_HOSTS: options.webhooks ? '127.0.0.1' : '',
           MAX_STREAMS: '10000',
           MAX_STREAMS_PER_KEY: '10000',
           ...environment,
@@ -155,6 +158,8 @@ const main = async (): Promise<void> => {
       await measureRestarts(startGateway, token, Number(options.restarts))
       return
     }
+    // Before the gateway, whose jobs index large tables.
+    const hooked = options.webhooks ? await prepare(pool, 'Webhooks') : null
     const gateway = await startGateway()
     if (options.captured) {
       const captured = await prepare(pool, 'Captured')
@@ -179,6 +184,13 @@ const main = async (): Promise<void> => {
       } finally {
         redis.stop()
       }
+      return
+    }
+    if (hooked !== null) {
+      await measureWebhooks({
+        ...{ pool, origin: gateway.origin, hooked, captured: { workspaceId, token } },
+        ...{ seconds: Number(options.seconds), rounds: Number(options.rounds) },
+      })
       return
     }
     if (options.streams) {

@@ -1,0 +1,276 @@
+// `npm run bench -- --webhooks`: deliveries of webhooks to local receivers. Prints deliveries per second beside
+// a bare loop of the same HTTP client with the same signed bodies, the time from a write to its request, the
+// same for nine receivers beside one that hangs, and what ten webhooks cost a writer.
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Pool } from 'pg'
+import { Agent, request } from 'undici'
+import { quoteIdentifier } from '../sql/placeholder.ts'
+import { setCapture } from '../tenants/changes/capture.ts'
+import { median } from './median.ts'
+import { type Arrival, nowMs, type Sinks, startSinks } from './sinks.ts'
+
+interface Writable {
+  readonly workspaceId: string
+  readonly token: string
+}
+
+interface BenchWorkspace extends Writable {
+  readonly schema: string
+}
+
+interface WebhooksOptions {
+  readonly pool: Pool
+  readonly origin: string
+  /** Workspaces with the same rows: one gets webhooks, the other capture alone. */
+  readonly hooked: BenchWorkspace
+  readonly captured: Writable
+  readonly seconds: number
+  readonly rounds: number
+}
+
+const RECEIVERS = 10
+/** As many as a gateway sends for one workspace, and for one webhook. */
+const IN_FLIGHT_EACH = 5
+const CHANGES_PER_SECOND = 200
+const LATENCY_WRITES = 300
+const PAUSE_MS = 20
+/** 1,000 changes a minute. */
+const HANGING_PAUSE_MS = 60
+const WRITER_WRITES = 100
+
+const ask = async (origin: string, token: string, method: string, path: string, body: object) => {
+  const response = await fetch(origin + path, {
+    method,
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  })
+  const text = await response.text()
+  if (!response.ok) throw new Error(`${method} ${path} was answered with ${response.status}: ${text}`)
+  return JSON.parse(text)
+}
+
+/** Webhooks for new companies, one per URL. @returns their ids */
+const createWebhooks = async (
+  origin: string,
+  { token }: Writable,
+  urls: readonly string[],
+): Promise<readonly string[]> => {
+  const ids: string[] = []
+  for (const targetUrl of urls) {
+    const input = { targetUrl, operations: ['company.created'] }
+    ids.push((await ask(origin, token, 'POST', '/rest/metadata/webhooks', input)).id)
+  }
+  return ids
+}
+
+const remove = (pool: Pool, { workspaceId }: Writable) =>
+  pool.query('delete from tenantry.webhooks where workspace_id = $1', [workspaceId])
+
+let counter = 0
+
+/** @returns when the write began */
+const write = async (origin: string, { token }: Writable): Promise<readonly [string, number]> => {
+  counter += 1
+  const name = `webhook ${counter}`
+  const atMs = nowMs()
+  await ask(origin, token, 'POST', '/rest/companies', { name })
+  return [name, atMs]
+}
+
+const at = (values: readonly number[], share: number): number => {
+  const sorted = values.toSorted((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
+}
+
+const until = async (what: string, holds: () => Promise<boolean>): Promise<void> => {
+  const deadline = nowMs() + 120_000
+  while (!(await holds())) {
+    if (nowMs() > deadline) throw new Error(`Still not so after 120 s: ${what}.`)
+    await sleep(20)
+  }
+}
+
+const perSecond = (arrivals: readonly Arrival[]): number => {
+  const times = arrivals.map(({ atMs }) => atMs)
+  return ((times.length - 1) * 1_000) / (Math.max(...times) - Math.min(...times))
+}
+
+/** Deliveries that wait for paused webhooks, and are sent once these are resumed. */
+const measureGateway = async (
+  { pool, seconds, hooked: { workspaceId, schema } }: WebhooksOptions,
+  sinks: Sinks,
+): Promise<readonly Arrival[]> => {
+  const changes = Math.ceil(seconds * CHANGES_PER_SECOND)
+  const set = (status: string) =>
+    pool.query('update tenantry.webhooks set status = $2 where workspace_id = $1', [workspaceId, status])
+  await set('paused')
+  await pool.query(
+    `insert into ${quoteIdentifier(schema)}.company (name) select 'webhook' from generate_series(1, $1)`,
+    [changes],
+  )
+  const expected = changes * RECEIVERS
+  await until('deliveries wait', async () => {
+    const { rows } = await pool.query<{ count: number }>(
+      `select count(*)::int as count from tenantry_runtime.deliveries where workspace_id = $1 and status = 'waiting'`,
+      [workspaceId],
+    )
+    return rows[0]?.count === expected
+  })
+  await sinks.take()
+  await set('active')
+  await until('all were sent', async () => (await sinks.count()) === expected)
+  return sinks.take()
+}
+
+/** Posts the same requests again. */
+const measureBare = async (sent: readonly Arrival[], sinks: Sinks): Promise<readonly Arrival[]> => {
+  const agent = new Agent({ keepAliveTimeout: 4_000, keepAliveMaxTimeout: 4_000, allowH2: false })
+  const byHost = [...Map.groupBy(sent, ({ headers }) => headers.host ?? '')]
+  const post = async (host: string, queue: Arrival[]): Promise<void> => {
+    for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
+      const { 'content-length': _, connection: __, host: ___, ...headers } = next.headers
+      const { body } = await request(`http://${host}${next.path}`, {
+        ...{ dispatcher: agent, method: 'POST', headers, body: next.body },
+        signal: AbortSignal.timeout(15_000),
+      })
+      await body.dump()
+    }
+  }
+  await Promise.all(
+    byHost.flatMap(([host, requests]) => {
+      const queue = [...requests]
+      return Array.from({ length: IN_FLIGHT_EACH }, () => post(host, queue))
+    }),
+  )
+  await agent.close()
+  return sinks.take()
+}
+
+const measureRate = async (options: WebhooksOptions, sinks: Sinks): Promise<void> => {
+  const { pool, origin, hooked } = options
+  const urls = sinks.origins.slice(0, RECEIVERS).map((origin) => `${origin}/rate`)
+  await createWebhooks(origin, hooked, urls)
+  const rates: (readonly [number, number])[] = []
+  // The first round warms both up.
+  for (let round = 0; round <= options.rounds; round += 1) {
+    const sent = await measureGateway(options, sinks)
+    const again = await measureBare(sent, sinks)
+    if (round > 0) rates.push([perSecond(sent), perSecond(again)])
+  }
+  await remove(pool, hooked)
+  const [own, bare] = [0, 1].map((side) => median(rates.map((rate) => rate[side] ?? Number.NaN)).toFixed(0))
+  const ratios = rates.map(([one, other]) => one / other)
+  const [middle, least, most] = [median(ratios), Math.min(...ratios), Math.max(...ratios)].map((each) =>
+    each.toFixed(2),
+  )
+  console.log(
+    `deliveries: ${own}/s, bare loop ${bare}/s, ratio ${middle} (${least} to ${most}; target ≥ 0.5, or 1,000/s)`,
+  )
+}
+
+/** Milliseconds from a write to its requests. */
+const lagsOf = (
+  writes: ReadonlyMap<string, number>,
+  arrivals: readonly Arrival[],
+  path: string,
+): readonly number[] =>
+  arrivals.flatMap(({ path: arrivedAt, atMs, body }) => {
+    const writtenAt = writes.get(JSON.parse(body).record.name)
+    return arrivedAt !== path || writtenAt === undefined ? [] : [atMs - writtenAt]
+  })
+
+const writeMany = async (
+  origin: string,
+  workspace: Writable,
+  count: number,
+  pauseMs: number,
+): Promise<ReadonlyMap<string, number>> => {
+  const writes = new Map<string, number>()
+  for (let index = 0; index < count; index += 1) {
+    writes.set(...(await write(origin, workspace)))
+    await sleep(pauseMs)
+  }
+  return writes
+}
+
+const measureLatency = async ({ pool, origin, hooked }: WebhooksOptions, sinks: Sinks): Promise<void> => {
+  await createWebhooks(origin, hooked, [`${sinks.origins[0]}/latency`])
+  await sinks.take()
+  await writeMany(origin, hooked, 20, PAUSE_MS)
+  const writes = await writeMany(origin, hooked, LATENCY_WRITES, PAUSE_MS)
+  await until('all were sent', async () => (await sinks.count()) >= LATENCY_WRITES + 20)
+  const lags = lagsOf(writes, await sinks.take(), '/latency')
+  await remove(pool, hooked)
+  console.log(
+    `write to request: p50 ${at(lags, 0.5).toFixed(0)} ms, p99 ${at(lags, 0.99).toFixed(0)} ms (${lags.length} writes; target ≤ 150, ≤ 500)`,
+  )
+}
+
+const measureHanging = async (
+  { pool, origin, seconds, hooked }: WebhooksOptions,
+  sinks: Sinks,
+): Promise<void> => {
+  const [hanging, ...healthy] = sinks.origins.slice(0, RECEIVERS)
+  await createWebhooks(origin, hooked, [`${hanging}/hang`, ...healthy.map((each) => `${each}/healthy`)])
+  await sinks.take()
+  const count = Math.ceil((seconds * 5_000) / HANGING_PAUSE_MS)
+  const writes = await writeMany(origin, hooked, count, HANGING_PAUSE_MS)
+  await until('the healthy ones were sent', async () => (await sinks.count()) >= count * healthy.length)
+  await sleep(500)
+  const lags = lagsOf(writes, await sinks.take(), '/healthy')
+  await remove(pool, hooked)
+  console.log(
+    `${healthy.length} receivers beside one that hangs: p50 ${at(lags, 0.5).toFixed(0)} ms, p99 ${at(lags, 0.99).toFixed(0)} ms (${lags.length} of ${count * healthy.length} requests; target ≤ 2,000)`,
+  )
+}
+
+/** Median time of a write, in blocks that take turns. */
+const measureWriter = async (
+  { pool, origin, rounds, hooked, captured }: WebhooksOptions,
+  sinks: Sinks,
+): Promise<void> => {
+  await setCapture(pool, captured.workspaceId, true)
+  await createWebhooks(
+    origin,
+    hooked,
+    sinks.origins.slice(0, RECEIVERS).map((each) => `${each}/writer`),
+  )
+  const block = async (workspace: Writable): Promise<number> => {
+    const times: number[] = []
+    for (let index = 0; index < WRITER_WRITES; index += 1) {
+      const [, startMs] = await write(origin, workspace)
+      times.push(nowMs() - startMs)
+      await sleep(PAUSE_MS)
+    }
+    // Nothing of this block is delivered in the next one.
+    await sleep(1_000)
+    return median(times)
+  }
+  for (const workspace of [captured, hooked]) await block(workspace)
+  const ratios: number[] = []
+  for (let round = 0; round < 2 * rounds; round += 1) {
+    const isFirst = round % 2 === 0
+    const [one, other] = isFirst ? [captured, hooked] : [hooked, captured]
+    const [oneMs, otherMs] = [await block(one), await block(other)]
+    ratios.push(isFirst ? oneMs / otherMs : otherMs / oneMs)
+  }
+  const [middle, least, most] = [median(ratios), Math.min(...ratios), Math.max(...ratios)].map((each) =>
+    each.toFixed(2),
+  )
+  console.log(
+    `create with ten webhooks, speed against capture alone: ${middle} (${least} to ${most}; target ≥ 0.97)`,
+  )
+}
+
+export const measureWebhooks = async (options: WebhooksOptions): Promise<void> => {
+  const sinks = await startSinks(RECEIVERS)
+  try {
+    await measureRate(options, sinks)
+    await measureLatency(options, sinks)
+    await measureHanging(options, sinks)
+    await measureWriter(options, sinks)
+  } finally {
+    await sinks.stop()
+  }
+}
