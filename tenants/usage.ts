@@ -2,6 +2,7 @@
 // last 24 hours. gateway/usage does the counting.
 
 import type { Pool } from 'pg'
+import { inTransaction } from '../sql/ownerPool.ts'
 
 export interface UsageRow {
   readonly workspaceId: string
@@ -43,13 +44,38 @@ const DROP_OLD_SQL = `delete from tenantry.usage where (workspace_id, hour, spen
   select workspace_id, hour, spender_id, route from tenantry.usage where hour < now() - interval '48 hours'
   for update skip locked)`
 
+/** The same counts by the day, for bills (quota/usageDays.ts). */
+const ADD_DAYS_SQL = `with rows as materialized (
+    select "workspaceId" as id, sum(requests) as requests, sum(refused) as refused, sum(failed) as failed, sum("totalMs") as total_ms
+    from jsonb_to_recordset($1) as r ("workspaceId" uuid, requests bigint, refused bigint, failed bigint, "totalMs" float8)
+    group by 1
+  ),
+  alive as materialized (
+    select id from tenantry.workspaces where id in (select id from rows) order by id for key share
+  )
+  insert into tenantry.usage_days as u (workspace_id, day, requests, refused, failed, total_ms)
+  select r.id, (now() at time zone 'UTC')::date, r.requests, r.refused, r.failed, r.total_ms
+  from rows r join alive on alive.id = r.id
+  order by 1
+  on conflict (workspace_id, day) do update set requests = u.requests + excluded.requests,
+    refused = u.refused + excluded.refused, failed = u.failed + excluded.failed, total_ms = u.total_ms + excluded.total_ms`
+
+const DROP_OLD_DAYS_SQL = `delete from tenantry.usage_days where (workspace_id, day) in (
+  select workspace_id, day from tenantry.usage_days where day < (now() at time zone 'UTC')::date - 400
+  limit 10000 for update skip locked)`
+
 /**
- * Adds to the current hour, skips workspaces that no longer exist, and deletes hours that are never read
- * again.
+ * Adds to the current hour and day, skips workspaces that no longer exist, and deletes hours that are never
+ * read again, and old days.
  */
 export const addUsage = async (pool: Pool, rows: readonly UsageRow[]): Promise<void> => {
-  await pool.query(ADD_SQL, [JSON.stringify(rows)])
+  const counts = JSON.stringify(rows)
+  await inTransaction(pool, async (client) => {
+    await client.query(ADD_SQL, [counts])
+    await client.query(ADD_DAYS_SQL, [counts])
+  })
   await pool.query(DROP_OLD_SQL)
+  await pool.query(DROP_OLD_DAYS_SQL)
 }
 
 interface UsageHour {

@@ -30,7 +30,7 @@ import { type Body, flagOf, requiredText, textOf } from './body.ts'
 export interface Outcome {
   readonly status?: number
   readonly body: unknown
-  /** Of a body that is a stream. */
+  /** Of a body that is not JSON. */
   readonly type?: string
   /** Of a list: the id that the next page begins after. */
   readonly nextAfter?: string
@@ -50,6 +50,8 @@ export interface Call {
   /** Id of a part of the workspace, if the path has one. */
   readonly part: string
   readonly query: Query
+  /** The header. */
+  readonly accept: string
   readonly body: Body
   readonly origin: string
   /** Days that a deleted workspace can be restored. */
@@ -75,10 +77,10 @@ const flagIn = ({ query }: Call, name: string): boolean => {
   throw badInput(`${name} '${text.slice(0, 100)}' is invalid. Should be true or false`)
 }
 
-const listed = <T extends { readonly id: string }>(
+export const listed = <T extends { readonly id: string }>(
   name: string,
   { items, hasNextPage, totalCount }: ListPage<T>,
-): Outcome => ({
+): Outcome & { readonly body: Body } => ({
   body: {
     [name]: items,
     pageInfo: { hasNextPage, startCursor: items[0]?.id ?? null, endCursor: items.at(-1)?.id ?? null },

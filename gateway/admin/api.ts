@@ -22,6 +22,7 @@ import { bodyOf } from './body.ts'
 import { createExplain, type ExplainOptions } from './explain/explain.ts'
 import { createIdentify } from './host/identify.ts'
 import { OBSERVE_ACTIONS } from './observeActions.ts'
+import { USAGE_ACTIONS } from './quota/usageActions.ts'
 import { requireScope } from './scope.ts'
 
 interface AdminOptions extends ExplainOptions {
@@ -82,6 +83,7 @@ const createAnswer = (options: AdminOptions) => {
       reference: decoded(params.id ?? ''),
       part: decoded(params.part ?? ''),
       query,
+      accept: ctx.req.headers.accept ?? '',
       // Before the transaction begins: a slow sender holds no owner connection.
       body: takesBody(name) ? bodyOf(await readJson(ctx.req), BODY_NAMES[name]) : {},
       origin: originOf(options, ctx),
@@ -109,7 +111,7 @@ export const createAdmin = (options: AdminOptions): Admin => {
   const { pool, throttle, sessions } = options
   const identify = createIdentify(pool, sessions)
   const answer = createAnswer(options)
-  const answers = Object.entries({ ...ACTIONS, ...OBSERVE_ACTIONS, ...AUDIT_ACTIONS }).map(
+  const answers = Object.entries({ ...ACTIONS, ...OBSERVE_ACTIONS, ...AUDIT_ACTIONS, ...USAGE_ACTIONS }).map(
     ([name, action]): [string, Handler<Operator>] => [
       name,
       (ctx, operator) => answer(ctx, operator, name, action),

@@ -21,6 +21,7 @@ import { OBSERVE_COMMANDS } from './observeCommands.ts'
 import { OPERATOR_COMMANDS } from './operatorCommands.ts'
 import { PROCESS_COMMANDS } from './processCommands.ts'
 import { LIMIT_COMMANDS } from './quota/limitCommands.ts'
+import { USAGE_COMMANDS } from './quota/usageCommand.ts'
 import { SETUP_COMMANDS } from './setup/setupCommand.ts'
 import { SIGNING_COMMANDS } from './signingCommands.ts'
 import { generalHelp, helpOf, UsageError, usageOf } from './usage.ts'
@@ -39,6 +40,7 @@ interface Surroundings {
 export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ...WORKSPACE_COMMANDS,
   ...LIMIT_COMMANDS,
+  ...USAGE_COMMANDS,
   ...KEY_COMMANDS,
   ...SIGNING_COMMANDS,
   ...OPERATOR_COMMANDS,

@@ -1,5 +1,5 @@
 // Sizes of workspaces, and the quotas that they have reached. A round measures workspaces with a quota for
-// records or bytes every time, others once a day, and a bounded number of all. Bytes are the files of
+// records or bytes every time, others on each day (UTC), and a bounded number of all. Bytes are the files of
 // tables with indexes. Records are taken from the statistics of writes; near the quota they are counted.
 
 import type { Pool } from 'pg'
@@ -33,11 +33,10 @@ export const readSize = async (
 
 /** Of a round. */
 const MAX_WORKSPACES = 500
-const OTHERS_EVERY = '1 day'
 
 const DUE_SQL = `select w.id from tenantry.workspaces w left join tenantry.workspace_sizes s on s.workspace_id = w.id
   where w.deleted_at is null and (
-    w.settings ?| array['maxRecords', 'maxBytes'] or s.measured_at is null or s.measured_at < now() - interval '${OTHERS_EVERY}'
+    w.settings ?| array['maxRecords', 'maxBytes'] or s.measured_at is null or s.measured_at < date_trunc('day', now(), 'UTC')
   )
   order by w.settings ?| array['maxRecords', 'maxBytes'] desc, s.measured_at nulls first limit ${MAX_WORKSPACES}`
 
@@ -91,12 +90,19 @@ const isNear = ({ records, maxRecords }: Estimate): boolean =>
 
 const store = async (pool: Pool, estimate: Estimate): Promise<void> => {
   const counted = isNear(estimate) ? await count(pool, estimate) : null
+  const size = [Math.round(counted ?? estimate.records), estimate.bytes]
+  await pool.query(
+    `insert into tenantry.usage_days (workspace_id, day, records, bytes)
+     select id, (now() at time zone 'UTC')::date, $2, $3 from tenantry.workspaces where id = $1
+     on conflict (workspace_id, day) do update set records = excluded.records, bytes = excluded.bytes`,
+    [estimate.id, ...size],
+  )
   await pool.query(
     `insert into tenantry.workspace_sizes (workspace_id, records, are_records_exact, bytes)
-     select id, $2, $3, $4 from tenantry.workspaces where id = $1
+     select id, $2, $4, $3 from tenantry.workspaces where id = $1
      on conflict (workspace_id) do update set records = excluded.records, are_records_exact = excluded.are_records_exact,
        bytes = excluded.bytes, measured_at = now()`,
-    [estimate.id, Math.round(counted ?? estimate.records), counted !== null, estimate.bytes],
+    [estimate.id, ...size, counted !== null],
   )
 }
 

@@ -45,6 +45,7 @@ const RULES: Readonly<
   'tenantry.sign_in_links': 'time',
   'tenantry.sessions': 'time',
   'tenantry.usage': 'time',
+  'tenantry.usage_days': 'time',
   'tenantry_request.idempotency_keys': 'time',
   'tenantry.audit': 'audit',
   'tenantry.audit_default': 'audit',
@@ -148,6 +149,7 @@ test('after a drop no table but the audit log names the workspace or anything of
     insert into tenantry.unfinished_steps (workspace_id, statement, worker_pid, worker_started_at) values ('${id}', 'x', 1, now());
     insert into tenantry.webhooks (workspace_id, target_url, host, owner_name) values ('${id}', 'https://a.test/', 'a.test', 'x');
     insert into tenantry.trash_purges values ('${id}', now());
+    insert into tenantry.usage_days values ('${id}', now());
     insert into tenantry.workspace_sizes values ('${id}', 0, true, 0);
     insert into tenantry.usage (workspace_id, hour, spender_id, route, requests, refused, failed, total_ms, latencies)
       values ('${id}', now(), '${key.id}', 'x', 1, 0, 0, 1, '{}');

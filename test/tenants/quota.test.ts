@@ -1,7 +1,9 @@
 import test from 'ava'
 import { checkedLimits, setLimits } from '../../tenants/limits.ts'
+import { createOperatorKey } from '../../tenants/operator.ts'
 import { measureSizes, readSize } from '../../tenants/quota/size.ts'
-import { startTestGateway } from '../support/gateway.ts'
+import { addUsage, type UsageRow } from '../../tenants/usage.ts'
+import { ask, startTestGateway } from '../support/gateway.ts'
 import { until } from '../support/until.ts'
 
 const gateway = await startTestGateway()
@@ -79,4 +81,49 @@ test('objects and webhooks are refused exactly at their quota', async (t) => {
   t.is((await hook()).status, 201)
   const second = await hook()
   t.deepEqual([second.status, second.text.includes('QUOTA_EXCEEDED')], [403, true], second.text)
+})
+
+test('the usage of a period is listed for bills, as JSON and CSV, page by page', async (t) => {
+  const { secret } = await createOperatorKey(pool, 'bills', { scopes: ['read'] })
+  const get = (query: string, headers = {}) =>
+    ask(`${gateway.url}/admin/usage?${query}`, 'GET', undefined, {
+      authorization: `Bearer ${secret}`,
+      ...headers,
+    })
+  const [one, two] = [await gateway.enter('Billed one'), await gateway.enter('=Billed two')]
+  const rowOf = (workspaceId: string, requests: number): UsageRow => ({
+    ...{ workspaceId, callerId: workspaceId, route: 'x', requests, refused: 1, failed: 0 },
+    ...{ totalMs: 5, latencies: [1] },
+  })
+  await addUsage(pool, [rowOf(one.workspace.id, 3), rowOf(two.workspace.id, 4)])
+  await addUsage(pool, [rowOf(one.workspace.id, 2)])
+  await pool.query(
+    `insert into tenantry.usage_days (workspace_id, day, requests, records, bytes)
+     values ($1, '2026-01-31', 10, 7, 70), ($1, '2026-02-01', 20, 5, 90), ($1, '2026-02-28', 30, 6, 80), ($1, '2026-03-01', 40, 1, 1)`,
+    [two.workspace.id],
+  )
+  const now = (await get('search=billed&limit=1')).body
+  t.like(now, { totalCount: 2, usage: [{ id: one.workspace.id, requests: 5, refused: 2, durationMs: 10 }] })
+  const next = await get(`search=billed&limit=1&starting_after=${now.pageInfo.endCursor}`)
+  t.like(next.body.usage[0], { id: two.workspace.id, requests: 4 })
+  t.regex(String((await get('search=billed&limit=1')).headers.get('link')), /rel="next"/)
+
+  const february = 'from=2026-02-01&to=2026-03-01'
+  const billed = { requests: 50, records: 6, bytes: 80, peakRecords: 6, peakBytes: 90 }
+  t.like((await get(february)).body, { from: '2026-02-01', to: '2026-03-01', totalCount: 1, usage: [billed] })
+  const csv = await get(`${february}&format=csv`)
+  t.regex(String(csv.headers.get('content-type')), /^text\/csv/)
+  t.is(
+    csv.text,
+    `id,subdomain,requests,refused,failed,durationMs,records,bytes,peakRecords,peakBytes\r\n${two.workspace.id},${two.workspace.subdomain},50,0,0,0,6,80,6,90\r\n`,
+  )
+  t.is((await get(february, { accept: 'text/csv' })).text, csv.text)
+  for (const wrong of [
+    'from=2026-02-30',
+    'to=soon',
+    'from=2026-02-01&to=2026-02-01',
+    'format=xml',
+    'since=1',
+  ])
+    t.is((await get(wrong)).status, 400, wrong)
 })
