@@ -250,6 +250,9 @@ test.serial('the command line manages webhooks, and follows changes until its ke
   t.like(made, { operations: ['company.created'], events: ['*.*'], status: 'active' })
   t.like(await tenantry('webhook', 'pause', id), { status: 'paused' })
   t.like(await tenantry('webhook', 'resume', id), { status: 'active' })
+  const rotated = (await tenantry('webhook', 'rotate', id)) as { secret: string; previousSecretUntil: string }
+  t.regex(rotated.secret, /^[0-9a-f]{64}$/)
+  t.true(new Date(rotated.previousSecretUntil) > new Date())
   t.like(await tenantry('webhook', 'test', id), { status: 200 })
   const following = runCommand(
     environment,

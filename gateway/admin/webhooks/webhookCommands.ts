@@ -112,6 +112,17 @@ const remove: LocalCommand = {
   },
 }
 
+const rotate: LocalCommand = {
+  summary: 'Rotate the secret of a webhook and print the new one once; both sign for 24 hours',
+  arguments: ['webhook id'],
+  options: URL_OPTION,
+  isLocal: true,
+  run: async (config, input) => {
+    const json = await ask<ShownWebhook>(config, input, pathOf(input, '/secret'), {})
+    return { json, text: `Webhook ${json.id}.\nIt is shown only once:\nSecret: ${json.secret}` }
+  },
+}
+
 const test: LocalCommand = {
   summary: 'Send a test event to a webhook',
   arguments: ['webhook id'],
@@ -176,6 +187,7 @@ export const WEBHOOK_COMMANDS: readonly (readonly [string, LocalCommand])[] = [
   ['webhook create', create],
   ['webhook pause', pause],
   ['webhook resume', resume],
+  ['webhook rotate', rotate],
   ['webhook delete', remove],
   ['webhook test', test],
   ['webhook deliveries', deliveries],
