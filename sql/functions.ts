@@ -62,6 +62,29 @@ export const areFunctionsNewer = async (client: pg.ClientBase): Promise<boolean>
   return rows[0]?.newer === true
 }
 
+interface PendingFunctions {
+  readonly release: number
+  /** Names of the files that the next start applies. */
+  readonly names: readonly string[]
+}
+
+/** Reads without changing anything. */
+export const readPendingFunctions = async (client: pg.ClientBase): Promise<PendingFunctions> => {
+  const { rows: found } = await client.query<{ there: boolean }>(
+    `select to_regclass('tenantry.functions') is not null as there`,
+  )
+  if (found[0]?.there !== true) return { release, names: files.map(({ name }) => name) }
+  if (await areFunctionsNewer(client)) return { release, names: [] }
+  const { rows } = await client.query<{ name: string; hash: string }>(
+    'select name, hash from tenantry.functions',
+  )
+  const recorded = new Map(rows.map(({ name, hash }) => [name, hash]))
+  return {
+    release,
+    names: files.filter(({ name, hash }) => recorded.get(name) !== hash).map(({ name }) => name),
+  }
+}
+
 /** Applies the files that differ from the recorded ones. Runs in the caller's transaction, under its lock. */
 export const applyFunctions = async (client: pg.ClientBase): Promise<void> => {
   await client.query(`create table if not exists tenantry.functions (
@@ -70,12 +93,8 @@ export const applyFunctions = async (client: pg.ClientBase): Promise<void> => {
     release integer not null,
     applied_at timestamptz not null default now()
   )`)
-  if (await areFunctionsNewer(client)) return
-  const { rows } = await client.query<{ name: string; hash: string }>(
-    'select name, hash from tenantry.functions',
-  )
-  const recorded = new Map(rows.map(({ name, hash }) => [name, hash]))
-  const changed = files.filter(({ name, hash }) => recorded.get(name) !== hash)
+  const { names } = await readPendingFunctions(client)
+  const changed = files.filter(({ name }) => names.includes(name))
   if (changed.length === 0) return
   // Functions call each other, so their files have no order.
   await client.query('set local check_function_bodies = off')

@@ -34,7 +34,12 @@ const findServer = async (config: Config, log: Log): Promise<Server> => {
   return { url: ownerUrl, isLasting: false, stop }
 }
 
-export const openDatabase = async (config: Config, log: Log): Promise<Database> => {
+/** @param upgradesWorkspaces false: an upgrade does it step by step */
+export const openDatabase = async (
+  config: Config,
+  log: Log,
+  upgradesWorkspaces = true,
+): Promise<Database> => {
   const secretKey = config.secretKey ?? (await loadSecretKey(config.dataDir))
   const server = await findServer(config, log)
   const pool = openCoordinator(server.url)
@@ -44,7 +49,7 @@ export const openDatabase = async (config: Config, log: Log): Promise<Database> 
   }
   try {
     await migrate(pool, { secretKey })
-    await pinNames(pool, log)
+    if (upgradesWorkspaces) await pinNames(pool, log)
     return { pool, lastingUrl: server.isLasting ? server.url : null, secretKey, close }
   } catch (error) {
     await close()

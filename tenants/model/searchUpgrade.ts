@@ -18,14 +18,14 @@ const BY_TABLE = new Map(
   STANDARD_OBJECTS.filter(isSearchedByPhone).map((object) => [tableOf(object.nameSingular), object]),
 )
 
-/** Vectors computed from phone numbers without the function. */
+/** Vectors computed from phone numbers without the function. Also for control schemas without deletion. */
 const OUTDATED_SQL = `select w.id as "workspaceId", c.relname as "table"
   from tenantry.workspaces w
   join pg_catalog.pg_namespace n on n.nspname = w.schema_name
   join pg_catalog.pg_class c on c.relnamespace = n.oid and c.relname = any ($1) and c.relkind in ('r', 'p')
   join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attname = $2 and a.attgenerated = 's'
   join pg_catalog.pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
-  where w.has_standard_objects and w.deleted_at is null
+  where w.has_standard_objects and to_jsonb(w) ->> 'deleted_at' is null and (w.id = $4 or $4 is null)
     and strpos(pg_catalog.pg_get_expr(d.adbin, d.adrelid), 'primary_phone_number') > 0
     and strpos(pg_catalog.pg_get_expr(d.adbin, d.adrelid), $3) = 0
   order by w.id`
@@ -45,15 +45,27 @@ const renewal =
     return { id: table, steps: [...createSearchPhones().map((sql) => ({ sql })), ...steps] }
   }
 
+/** @param workspaceId null for all workspaces. */
+export const readOutdatedVectors = async (
+  pool: Pool,
+  workspaceId: string | null,
+): Promise<readonly Omit<Renewed, 'error'>[]> =>
+  (
+    await pool.query<Omit<Renewed, 'error'>>(OUTDATED_SQL, [
+      [...BY_TABLE.keys()],
+      SEARCH_VECTOR,
+      SEARCH_PHONES_FUNCTION,
+      workspaceId,
+    ])
+  ).rows
+
 /** One table at a time: it is rewritten, and unavailable meanwhile. */
-export const renewSearchVectors = async (pool: Pool): Promise<readonly Renewed[]> => {
-  const { rows } = await pool.query<Omit<Renewed, 'error'>>(OUTDATED_SQL, [
-    [...BY_TABLE.keys()],
-    SEARCH_VECTOR,
-    SEARCH_PHONES_FUNCTION,
-  ])
+export const renewSearchVectors = async (
+  pool: Pool,
+  only: string | null = null,
+): Promise<readonly Renewed[]> => {
   const renewed: Renewed[] = []
-  for (const { workspaceId, table } of rows) {
+  for (const { workspaceId, table } of await readOutdatedVectors(pool, only)) {
     try {
       await alterModel(pool, workspaceId, { allowRewrite: true }, renewal(table))
       renewed.push({ workspaceId, table, error: null })

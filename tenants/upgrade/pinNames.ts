@@ -148,7 +148,7 @@ const plan = async (connection: Pool | ClientBase, id: string): Promise<readonly
 
 const DONE = `update tenantry.workspaces set naming = ${NAMING} where id = any ($1)`
 
-const pinWorkspace = (pool: Pool, id: string): Promise<number> =>
+export const pinWorkspace = (pool: Pool, id: string): Promise<number> =>
   patiently(() =>
     changeModel(pool, id, async (client) => {
       const statements = await plan(client, id)
@@ -157,6 +157,16 @@ const pinWorkspace = (pool: Pool, id: string): Promise<number> =>
       return statements.length
     }),
   )
+
+/** Ids of workspaces whose names follow earlier rules; a control schema without the column has such alone. */
+export const readUnpinned = async (pool: Pool, workspaceId: string | null): Promise<readonly string[]> =>
+  (
+    await pool.query<{ id: string }>(
+      `select id::text from tenantry.workspaces w
+       where coalesce((to_jsonb(w) ->> 'naming')::int, 0) < ${NAMING} and (id = $1 or $1 is null)`,
+      [workspaceId],
+    )
+  ).rows.map(({ id }) => id)
 
 /**
  * Processes the next page of workspaces.

@@ -38,6 +38,7 @@ const RULES: Readonly<
   'tenantry.fields': 'workspace',
   'tenantry.workspace_functions': 'workspace',
   'tenantry.unfinished_steps': 'workspace',
+  'tenantry.workspace_upgrades': 'workspace',
   'tenantry.trash_purges': 'workspace',
   'tenantry.workspace_sizes': 'workspace',
   'tenantry.webhooks': 'workspace',
@@ -148,6 +149,7 @@ test('after a drop no table but the audit log names the workspace or anything of
     insert into tenantry.sessions (secret_hash, workspace_id, api_key_id, token_version) values ('y', '${id}', '${key.id}', 1);
     insert into tenantry.unfinished_steps (workspace_id, statement, worker_pid, worker_started_at) values ('${id}', 'x', 1, now());
     insert into tenantry.webhooks (workspace_id, target_url, host, owner_name) values ('${id}', 'https://a.test/', 'a.test', 'x');
+    insert into tenantry.workspace_upgrades values ('${id}', 'x', 'done');
     insert into tenantry.trash_purges values ('${id}', now());
     insert into tenantry.usage_days values ('${id}', now());
     insert into tenantry.workspace_sizes values ('${id}', 0, true, 0);

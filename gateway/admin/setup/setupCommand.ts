@@ -4,6 +4,7 @@
 import { setupSql } from '../../../sql/setup.ts'
 import { Refusal } from '../../../tenants/refusal.ts'
 import type { Command, LocalCommand } from '../command.ts'
+import { upgradeCommand } from './upgradeCommand.ts'
 
 const DEFAULT_NAME = 'tenantry'
 /** Postgres cuts longer names off. */
@@ -47,4 +48,5 @@ const migrate: Command = {
 export const SETUP_COMMANDS: readonly (readonly [string, Command])[] = [
   ['setup-sql', setup],
   ['migrate', migrate],
+  ['upgrade', upgradeCommand],
 ]

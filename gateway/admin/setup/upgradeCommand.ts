@@ -1,0 +1,99 @@
+// `tenantry upgrade`: migrations and functions, then the steps of workspaces, each recorded. A plan changes
+// nothing, and starts no server.
+
+import { findRunningEmbedded } from '../../../sql/embedded.ts'
+import { readPendingFunctions } from '../../../sql/functions.ts'
+import { readMigrationState } from '../../../sql/migrate.ts'
+import { openCoordinator } from '../../../sql/placement.ts'
+import { Refusal } from '../../../tenants/refusal.ts'
+import { readWaiting, type UpgradedWorkspace, upgradeWorkspaces } from '../../../tenants/upgrade/ledger.ts'
+import { findWorkspace } from '../../../tenants/workspace.ts'
+import type { Config } from '../../config.ts'
+import type { Answer, Input, LocalCommand } from '../command.ts'
+import { openDatabase } from '../database.ts'
+import { printable } from '../table.ts'
+
+/** Failures are in the answer. */
+const QUIET = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
+
+const plan = async (config: Config): Promise<Answer> => {
+  const url = config.databaseUrl ?? (await findRunningEmbedded(config.dataDir))
+  if (url === null)
+    throw new Refusal('CONFLICT', 'The embedded Postgres runs only while a gateway does.', {
+      hint: 'Plan while the gateway of the version before runs.',
+    })
+  const pool = openCoordinator(url, { size: 2 })
+  try {
+    const client = await pool.connect()
+    const [state, functions] = await (async () => {
+      try {
+        return [await readMigrationState(client), await readPendingFunctions(client)] as const
+      } finally {
+        client.release()
+      }
+    })()
+    const steps = await readWaiting(pool)
+    const { pending, unknown, refusal, isNew } = state
+    const json = { isNew, migrations: pending, newer: unknown, refusal, functions, steps }
+    const text = [
+      ...(refusal === null ? [] : [refusal]),
+      ...(isNew ? ['The database is new: all migrations run.'] : []),
+      ...pending.map((name) => `migration  ${name}`),
+      `functions  ${functions.names.length} of release ${functions.release}`,
+      ...steps.map(
+        ({ step, meaning, workspaces }) => `${step.padEnd(9)}  ${workspaces.length} workspaces: ${meaning}`,
+      ),
+    ]
+    return { json, text: text.join('\n'), hasFailed: refusal !== null }
+  } finally {
+    await pool.end()
+  }
+}
+
+const lineOf = ({ workspaceId, step, error }: UpgradedWorkspace): string =>
+  `${error === null ? 'done' : 'FAILED'}  ${step}  ${workspaceId}${error === null ? '' : `: ${printable(error)}`}`
+
+const upgrade = async (config: Config, input: Input): Promise<Answer> => {
+  const { pool, close } = await openDatabase(config, QUIET, false)
+  try {
+    const canary = input.text('canary')
+    const only = canary === undefined ? null : (await findWorkspace(pool, canary)).id
+    const done: UpgradedWorkspace[] = []
+    for await (const each of upgradeWorkspaces(pool, only)) done.push(each)
+    const waiting = (await readWaiting(pool)).map(({ step, workspaces }) => ({
+      step,
+      workspaces: workspaces.length,
+    }))
+    const left = waiting.filter(({ workspaces }) => workspaces > 0)
+    const text = [
+      ...done.map(lineOf),
+      ...left.map(({ step, workspaces }) => `left  ${step}  ${workspaces} workspaces`),
+      ...(left.length === 0 ? ['The database and all workspaces are at this version.'] : []),
+    ]
+    return {
+      json: { workspaces: done, waiting },
+      text: text.join('\n'),
+      hasFailed: done.some(({ error }) => error !== null),
+    }
+  } finally {
+    await close()
+  }
+}
+
+export const upgradeCommand: LocalCommand = {
+  summary: 'Migrate the database and its workspaces to this version, before the first gateway of it starts',
+  arguments: [],
+  options: {
+    plan: {
+      type: 'boolean',
+      meaning: 'Change nothing; print the migrations, functions and steps that would run',
+    },
+    canary: {
+      type: 'string',
+      value: 'workspace',
+      meaning: 'Upgrade this workspace alone, after the migrations',
+    },
+  },
+  isLocal: true,
+  run: (config, input) => (input.isSet('plan') ? plan(config) : upgrade(config, input)),
+}
