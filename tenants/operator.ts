@@ -33,6 +33,8 @@ export interface Operator {
   readonly id: string
   readonly name: string
   readonly scopes: readonly string[]
+  /** Ids of the workspaces that the key reaches; null: all. */
+  readonly workspaceIds: readonly string[] | null
   /** Of the request, for the audit log. */
   readonly source?: RequestSource | undefined
 }
@@ -47,7 +49,7 @@ interface OperatorKey extends Operator {
 const OPERATOR_PREFIX = 'tenantry_operator_'
 const SECRET_BYTES = 32
 
-const COLUMNS = `id, name, scopes, expires_at as "expiresAt", last_used_at as "lastUsedAt", revoked_at as "revokedAt",
+const COLUMNS = `id, name, scopes, workspace_ids as "workspaceIds", expires_at as "expiresAt", last_used_at as "lastUsedAt", revoked_at as "revokedAt",
   created_at as "createdAt"`
 
 export const newSecret = (prefix: string): string => prefix + randomBytes(SECRET_BYTES).toString('base64url')
@@ -66,21 +68,25 @@ interface OperatorKeyOptions {
   readonly scopes?: readonly string[] | undefined
   /** Null: never. */
   readonly expiresAt?: Date | null
+  /** Null: all. */
+  readonly workspaceIds?: readonly string[] | null
 }
 
 export const createOperatorKey = async (
   pool: Pool,
   wantedName: string,
-  { scopes = DEFAULT_SCOPES, expiresAt = null }: OperatorKeyOptions = {},
+  { scopes = DEFAULT_SCOPES, expiresAt = null, workspaceIds = null }: OperatorKeyOptions = {},
 ): Promise<{ readonly key: OperatorKey; readonly secret: string }> => {
   const secret = newSecret(OPERATOR_PREFIX)
   const { rows } = await pool.query<OperatorKey>(
-    `insert into tenantry.operator_keys (name, secret_hash, scopes, expires_at) values ($1, $2, $3, $4) returning ${COLUMNS}`,
+    `insert into tenantry.operator_keys (name, secret_hash, scopes, expires_at, workspace_ids)
+     values ($1, $2, $3, $4, $5) returning ${COLUMNS}`,
     [
       checkedDisplayName(wantedName, 'An operator key'),
       hashOfSecret(secret),
       [...new Set(scopes.map(checkedScope))],
       expiresAt,
+      workspaceIds,
     ],
   )
   const [key] = rows

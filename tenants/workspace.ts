@@ -157,20 +157,22 @@ export const countWorkspaces = async (pool: Pool): Promise<WorkspaceCounts> => {
 interface WorkspacePageRequest extends PageRequest {
   /** Only deleted ones, instead of the others. */
   readonly isDeleted?: boolean
+  /** Only these; null: all. */
+  readonly ids?: readonly string[] | null
 }
 
 /** Oldest first. Searches name and subdomain. */
 export const listWorkspaces = (
   connection: Connection,
-  { isDeleted = false, ...page }: WorkspacePageRequest,
+  { isDeleted = false, ids = null, ...page }: WorkspacePageRequest,
 ): Promise<ListPage<Workspace>> =>
   readPage(
     connection,
     {
       columns: WORKSPACE_COLUMNS,
       from: 'tenantry.workspaces',
-      where: `deleted_at is ${isDeleted ? 'not null' : 'null'}`,
-      values: [],
+      where: `deleted_at is ${isDeleted ? 'not null' : 'null'}${ids === null ? '' : ' and id = any ($1::uuid[])'}`,
+      values: ids === null ? [] : [ids],
       id: 'id',
       words: `tenantry.words_of(name || ' ' || subdomain)`,
     },

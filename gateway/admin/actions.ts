@@ -115,7 +115,8 @@ export const ACTIONS: Readonly<Record<string, ScopedAction>> = {
   }),
   'GET /admin/workspaces': action('read', async (call) => {
     const request = { ...pageRequest(call, ['deleted']), isDeleted: flagIn(call, 'deleted') }
-    return listed('workspaces', await workspaces.listWorkspaces(call.connection, request))
+    const reached = { ...request, ids: call.operator.workspaceIds }
+    return listed('workspaces', await workspaces.listWorkspaces(call.connection, reached))
   }),
   'POST /admin/workspaces': action('provision', async ({ connection, body }) => {
     const subdomain = textOf(body, 'subdomain')

@@ -23,7 +23,7 @@ import { createExplain, type ExplainOptions } from './explain/explain.ts'
 import { createIdentify } from './host/identify.ts'
 import { OBSERVE_ACTIONS } from './observeActions.ts'
 import { USAGE_ACTIONS } from './quota/usageActions.ts'
-import { requireScope } from './scope.ts'
+import { findReached, requireScope } from './scope.ts'
 
 interface AdminOptions extends ExplainOptions {
   readonly throttle: Pick<Throttle, 'fail'>
@@ -63,6 +63,9 @@ const partsOf = ({ reload, machine, config }: AdminOptions) => ({
 const originOf = ({ config, port }: AdminOptions, { protocol, host }: Context): string =>
   config.publicUrl ?? (config.adminApi === 'private' ? addressOf(config, port()) : `${protocol}://${host}`)
 
+/** Actions on one workspace, which is looked up here, and lists that leave out other workspaces. */
+const REACHES_WORKSPACES = /^\w+ \/admin\/workspaces\/\{id\}|^GET \/admin\/(?:workspaces|audit)$/
+
 /** Runs an action and writes its audit row. */
 const createAnswer = (options: AdminOptions) => {
   const { pool, readJson } = options
@@ -73,7 +76,7 @@ const createAnswer = (options: AdminOptions) => {
     name: string,
     { scope, run: act }: ScopedAction,
   ): Promise<void> => {
-    requireScope(operator, scope)
+    requireScope(operator, scope, REACHES_WORKSPACES.test(name) ? 'workspaces' : 'installation')
     const { path, search, params } = ctx.state.target
     const query = parseQuery(search)
     ctx.state.route = name.slice(name.indexOf(' ') + 1)
@@ -88,6 +91,8 @@ const createAnswer = (options: AdminOptions) => {
       body: takesBody(name) ? bodyOf(await readJson(ctx.req), BODY_NAMES[name]) : {},
       origin: originOf(options, ctx),
     }
+    if (operator.workspaceIds !== null && call.reference !== '')
+      await findReached(pool, operator, call.reference)
     const run = async (connection: Connection): Promise<Outcome> => {
       const outcome = await act({ ...call, connection })
       const { action: done, workspaceId = null, details = {} } = outcome

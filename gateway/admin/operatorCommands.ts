@@ -1,9 +1,14 @@
 // Commands about operators' keys, which give access to /admin.
 
 import * as operators from '../../tenants/operator.ts'
+import { findWorkspace } from '../../tenants/workspace.ts'
 import type { Command } from './command.ts'
 import { expiryOf, stateOf } from './keyCommands.ts'
 import { tableText } from './table.ts'
+
+/** In a sentence about a key. */
+const reachOf = (workspaceIds: readonly string[] | null): string =>
+  workspaceIds === null ? '' : `, workspaces ${workspaceIds.join(', ')}`
 
 const create: Command = {
   summary: 'Create a key for the operator API and print it once',
@@ -14,22 +19,36 @@ const create: Command = {
       value: 'scopes',
       meaning: `Any of ${operators.OPERATOR_SCOPES.join(',')}; default: all but events:values`,
     },
+    workspaces: {
+      type: 'string',
+      value: 'names',
+      meaning: 'Ids or subdomains of the workspaces that the key reaches; default: all',
+    },
     expires: { type: 'string', value: 'when', meaning: 'Days (90d) or a date; default: never' },
   },
   run: async ({ pool }, input) => {
     const [name = ''] = input.arguments
     const expires = input.text('expires')
+    const references = input
+      .text('workspaces')
+      ?.split(',')
+      .map((word) => word.trim())
+    const workspaceIds =
+      references === undefined
+        ? null
+        : await Promise.all(references.map(async (each) => (await findWorkspace(pool, each)).id))
     const { key, secret } = await operators.createOperatorKey(pool, name, {
       scopes: input
         .text('scope')
         ?.split(',')
         .map((word) => word.trim()),
       expiresAt: expires === undefined ? null : expiryOf(expires, new Date()),
+      workspaceIds,
     })
     const until = key.expiresAt === null ? '' : `, until ${key.expiresAt.toISOString()}`
     return {
       json: { ...key, secret },
-      text: `Operator key ${key.id}, scopes ${key.scopes.join(', ')}${until}.\nIt is shown only once:\nOperator key: ${secret}`,
+      text: `Operator key ${key.id}, scopes ${key.scopes.join(', ')}${reachOf(key.workspaceIds)}${until}.\nIt is shown only once:\nOperator key: ${secret}`,
     }
   },
 }
@@ -45,10 +64,14 @@ const list: Command = {
       key.name,
       stateOf(key, now),
       key.scopes.join(','),
+      key.workspaceIds?.join(',') ?? 'all',
       key.expiresAt?.toISOString() ?? 'never',
       key.lastUsedAt?.toISOString() ?? 'never',
     ])
-    return { json: found, text: tableText(['ID', 'NAME', 'STATE', 'SCOPES', 'EXPIRES', 'LAST USED'], rows) }
+    return {
+      json: found,
+      text: tableText(['ID', 'NAME', 'STATE', 'SCOPES', 'WORKSPACES', 'EXPIRES', 'LAST USED'], rows),
+    }
   },
 }
 

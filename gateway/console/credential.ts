@@ -37,7 +37,7 @@ export const createRedeem = (
   operatorKey: async (secret) => {
     const operator = await findOperator(pool, secret)
     if (operator === null) throw unauthenticated('Not an operator key.')
-    const { id: operatorKeyId, name: operatorName, scopes } = operator
-    return { kind: 'operator', operatorKeyId, operatorName, scopes }
+    const { id: operatorKeyId, name: operatorName, scopes, workspaceIds } = operator
+    return { kind: 'operator', operatorKeyId, operatorName, scopes, workspaceIds }
   },
 })

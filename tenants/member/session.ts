@@ -19,6 +19,7 @@ export type SessionHolder =
       readonly operatorKeyId: string
       readonly operatorName: string
       readonly scopes: readonly string[]
+      readonly workspaceIds: readonly string[] | null
     }
 
 export interface ConsoleSession {
@@ -83,16 +84,18 @@ interface Row {
   readonly operatorKeyId: string | null
   readonly operatorName: string | null
   readonly scopes: readonly string[] | null
+  readonly workspaceIds: readonly string[] | null
   readonly expiresAt: Date
   readonly endsAt: Date
 }
 
 const holderOf = (row: Row): SessionHolder | null => {
-  const { workspaceId, workspaceMemberId, keyId, tokenVersion, operatorKeyId, operatorName, scopes } = row
+  const { workspaceId, workspaceMemberId, keyId, tokenVersion, operatorKeyId } = row
+  const { operatorName, scopes, workspaceIds } = row
   if (operatorKeyId !== null)
     return operatorName === null || scopes === null
       ? null
-      : { kind: 'operator', operatorKeyId, operatorName, scopes }
+      : { kind: 'operator', operatorKeyId, operatorName, scopes, workspaceIds }
   if (workspaceId === null) return null
   if (workspaceMemberId !== null) return { kind: 'member', workspaceId, workspaceMemberId }
   return keyId === null || tokenVersion === null ? null : { kind: 'key', workspaceId, keyId, tokenVersion }
@@ -103,6 +106,7 @@ export const findSession = async (pool: Pool, secretHash: Buffer): Promise<Conso
   const { rows } = await pool.query<Row>(
     `select s.id, s.workspace_id as "workspaceId", s.workspace_member_id as "workspaceMemberId", s.api_key_id as "keyId",
        s.token_version as "tokenVersion", s.operator_key_id as "operatorKeyId", o.name as "operatorName", o.scopes,
+       o.workspace_ids as "workspaceIds",
        least(${EXPIRES_AT}, o.expires_at) as "expiresAt", least(${ENDS_AT}, o.expires_at) as "endsAt"
      from tenantry.sessions s
      left join tenantry.operator_keys o on o.id = s.operator_key_id and o.revoked_at is null

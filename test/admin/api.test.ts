@@ -255,6 +255,67 @@ test('every route demands its scope, of keys and of their sessions', async (t) =
   })
 })
 
+test('a key with a list of workspaces reaches nothing else, and neither do its sessions', async (t) => {
+  const [{ body: own }, { body: other }] = [
+    await admin('POST', 'workspaces', { name: `Reached "x"`, standardObjects: false }),
+    await admin('POST', 'workspaces', { name: 'Out of reach', standardObjects: false }),
+  ]
+  const { secret: limited } = await createOperatorKey(pool, 'limited', {
+    scopes: OPERATOR_SCOPES,
+    workspaceIds: [own.id],
+  })
+  const person = await signIn(gateway.url, { operatorKey: limited })
+  for (const send of [
+    (method: string, path: string, body?: unknown) => admin(method, path, body, limited),
+    (method: string, path: string, body?: unknown) => person.request(method, `/admin/${path}`, body),
+  ]) {
+    t.deepEqual(
+      (await send('GET', 'workspaces')).body.workspaces.map(({ id }: { id: string }) => id),
+      [own.id],
+    )
+    t.is((await send('GET', `workspaces/${own.subdomain}`)).status, 200)
+    t.is((await send('POST', `workspaces/${own.id}/suspend`)).status, 200)
+    for (const reference of [other.id, other.subdomain, 'unknown']) {
+      const answer = await send('GET', `workspaces/${reference}`)
+      t.is(answer.status, 404)
+      t.is(answer.body.messages[0], `There is no workspace "${reference}".`)
+      t.is((await send('POST', `workspaces/${reference}/suspend`)).status, 404)
+      t.is((await send('DELETE', `workspaces/${reference}`)).status, 404)
+      t.is((await send('POST', `workspaces/${reference}/explain`, { query: '{ x }' })).status, 404)
+    }
+    const audited = (await send('GET', 'audit')).text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    t.true(audited.length > 0)
+    t.true(audited.every(({ workspaceId }) => workspaceId === own.id))
+    t.is((await send('GET', `audit?workspace=${other.id}`)).text, '')
+    const changes = await send('GET', 'changes?after=oldest&kinds=events')
+    const seen: { workspaceId: string }[] = changes.body.data.changes
+    t.true(seen.length > 0)
+    t.true(seen.every(({ workspaceId }) => workspaceId === own.id))
+  }
+  for (const [method, path] of [
+    ...[
+      ['POST', 'workspaces'],
+      ['GET', 'caches'],
+      ['POST', 'reload'],
+      ['GET', 'top'],
+      ['GET', 'statements'],
+    ],
+    ...[
+      ['POST', 'statements/cancel'],
+      ['GET', 'webhooks'],
+      ['POST', 'webhooks'],
+    ],
+  ] as const) {
+    const answer = await admin(method ?? '', path ?? '', undefined, limited)
+    t.is(answer.status, 403, path)
+    t.regex(answer.text, /limited to workspaces/)
+  }
+  t.is((await admin('GET', `workspaces/${other.id}`)).body.status, 'active')
+})
+
 test('keys of before have every scope but events:values, and expired ones none', async (t) => {
   const { key: made } = await createOperatorKey(pool, 'by default')
   const { rows } = await pool.query(

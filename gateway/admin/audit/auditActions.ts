@@ -27,12 +27,12 @@ async function* linesOf(pages: AsyncIterable<readonly AuditEntry[]>): AsyncGener
 }
 
 export const AUDIT_ACTIONS: Readonly<Record<string, ScopedAction>> = {
-  'GET /admin/audit': action('read', async ({ connection, query }) => {
+  'GET /admin/audit': action('read', async ({ connection, operator, query }) => {
     const unknown = [...query.keys()].find((name) => !PARAMETERS.includes(name))
     if (unknown !== undefined)
       throw badInput(`Unknown parameter '${unknown.slice(0, 100)}'. There are ${PARAMETERS.join(', ')}`)
     const limit = limitIn(query)
-    const filter = await auditFilter(connection, (name) => one(query, name))
+    const filter = await auditFilter(connection, (name) => one(query, name), operator.workspaceIds)
     return {
       type: 'application/x-ndjson',
       body: Readable.from(linesOf(readAudit(connection, filter, limit)), { objectMode: false }),

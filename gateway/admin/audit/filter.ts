@@ -32,14 +32,17 @@ const timeOf = (name: FilterName, text: string | undefined, now: Date): Date | u
 const workspaceIdsOf = async (connection: Connection, reference: string): Promise<readonly string[]> =>
   isUuid(reference) ? [reference.toLowerCase()] : [(await findWorkspace(connection, reference)).id]
 
+/** @param reached ids of workspaces; entries of others are left out */
 export const auditFilter = async (
   connection: Connection,
   textOf: (name: FilterName) => string | undefined,
-  now = new Date(),
+  reached: readonly string[] | null = null,
 ): Promise<AuditFilter> => {
+  const now = new Date()
   const workspace = textOf('workspace')
+  const asked = workspace === undefined ? null : await workspaceIdsOf(connection, workspace)
   return {
-    workspaceIds: workspace === undefined ? undefined : await workspaceIdsOf(connection, workspace),
+    workspaceIds: asked?.filter((id) => reached?.includes(id) ?? true) ?? reached ?? undefined,
     actor: textOf('actor'),
     action: textOf('action'),
     since: timeOf('since', textOf('since'), now),

@@ -33,8 +33,15 @@ export interface HandlerParts {
 }
 
 const requireScopes = (operator: Operator, { sides }: HostQuery): void => {
-  requireScope(operator, 'events')
-  if (sides.length > 0) requireScope(operator, 'events:values')
+  requireScope(operator, 'events', 'workspaces')
+  if (sides.length > 0) requireScope(operator, 'events:values', 'workspaces')
+}
+
+/** Leaves out workspaces that the operator's key does not reach. */
+const narrowed = (query: HostQuery, { workspaceIds }: Operator): HostQuery => {
+  if (workspaceIds === null) return query
+  const asked = query.workspaces === null ? workspaceIds : [...query.workspaces]
+  return { ...query, workspaces: new Set(asked.filter((id) => workspaceIds.includes(id))) }
 }
 
 const requestOf = async (
@@ -42,10 +49,10 @@ const requestOf = async (
   ctx: Context,
   operator: Operator,
 ): Promise<HostChangesRequest> => {
-  requireScope(operator, 'events')
+  requireScope(operator, 'events', 'workspaces')
   const request = await parseHostChanges(pool, parseQuery(ctx.state.target.search))
   requireScopes(operator, request.query)
-  return request
+  return { ...request, query: narrowed(request.query, operator) }
 }
 
 const renewing =

@@ -7,7 +7,6 @@ import type { Placement } from '../../../sql/placement.ts'
 import { audit, type Operator } from '../../../tenants/operator.ts'
 import { findRole, listRoles, type Role } from '../../../tenants/permission/role.ts'
 import { Refusal } from '../../../tenants/refusal.ts'
-import { findWorkspace } from '../../../tenants/workspace.ts'
 import type { Caller } from '../../auth/caller.ts'
 import type { RequestContext } from '../../entry/requestContext.ts'
 import { badInput, Problem } from '../../error/problem.ts'
@@ -16,7 +15,7 @@ import type { CompiledSchema } from '../../graphql/schema/compile.ts'
 import type { ReadJson } from '../../http/body.ts'
 import type { Context, Handler, Row } from '../../http/context.ts'
 import { decodePercent } from '../../http/query.ts'
-import { requireScope } from '../scope.ts'
+import { findReached, requireScope } from '../scope.ts'
 import { readAsked } from './asked.ts'
 import { collect, type Sent } from './collect.ts'
 import { maskLiterals, maskPlan } from './mask.ts'
@@ -133,6 +132,8 @@ const refuseWrites = (sent: readonly Sent[]): void => {
   )
 }
 
+const referenceIn = ({ state }: Context): string => decodePercent(state.target.params.id ?? '')
+
 export const createExplain = ({
   pool,
   placement,
@@ -158,7 +159,7 @@ export const createExplain = ({
   const explain = async (ctx: Context, operator: Operator): Promise<Explanation> => {
     const asked = readAsked(await readJson(ctx.req))
     const { isAnalyzed } = asked
-    const { id: workspaceId } = await findWorkspace(pool, decodePercent(ctx.state.target.params.id ?? ''))
+    const { id: workspaceId } = await findReached(pool, operator, referenceIn(ctx))
     const role = await roleOf(pool, workspaceId, asked.role)
     const requestContext = await open(callerOf(operator, workspaceId, role), ctx.state.requestId)
     const sent = await collect(requestContext, asked)
@@ -178,7 +179,7 @@ export const createExplain = ({
   }
 
   const answer = async (ctx: Context, operator: Operator): Promise<void> => {
-    requireScope(operator, 'statements')
+    requireScope(operator, 'statements', 'workspaces')
     ctx.state.route = '/admin/workspaces/{id}/explain'
     if (running >= MOST_AT_ONCE)
       throw new Problem('RATE_LIMITED', `At most ${MOST_AT_ONCE} requests are explained at a time.`, {

@@ -16,7 +16,12 @@ export const createIdentify = (
   const findBySession = async (ctx: Context): Promise<Operator | null> => {
     const holder = (await sessions.of(ctx))?.holder
     return holder?.kind === 'operator'
-      ? { id: holder.operatorKeyId, name: holder.operatorName, scopes: holder.scopes }
+      ? {
+          id: holder.operatorKeyId,
+          name: holder.operatorName,
+          scopes: holder.scopes,
+          workspaceIds: holder.workspaceIds,
+        }
       : null
   }
 
