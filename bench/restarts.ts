@@ -114,7 +114,7 @@ const report = (name: string, restarts: number, { requests, failures, slowestMs 
 type StartGateway = (environment: Readonly<Record<string, string>>) => Promise<Contender>
 
 const restartGateways = async (start: StartGateway, token: string, restarts: number): Promise<void> => {
-  const environment = { DRAIN_DELAY_SECONDS: '1' }
+  const environment = { DRAIN_DELAY_SECONDS: '1', CONSOLE: 'off' }
   const upstreams = new Set([openUpstream(await start(environment)), openUpstream(await start(environment))])
   const watch = watchReadiness(upstreams)
   const tally = await underLoad(upstreams, token, async () => {
@@ -151,7 +151,7 @@ const replaceAll = async (pid: number): Promise<void> => {
 }
 
 const restartProcesses = async (start: StartGateway, token: string, restarts: number): Promise<void> => {
-  const upstream = openUpstream(await start({ PROCESSES: '2' }))
+  const upstream = openUpstream(await start({ PROCESSES: '2', CONSOLE: 'off' }))
   const { contender, agent } = upstream
   const tally = await underLoad(new Set([upstream]), token, async () => {
     for (let round = 0; round < restarts; round += 2) await replaceAll(contender.pid)

@@ -170,7 +170,7 @@ export const createGateway = async ({
   }
   const renewal = { open, forget, isOutdated: workspaces.isOutdated }
   const secondLook = createSecondLook<CompiledSchema>(renewal)
-  const records = { connections, openPast: history.open, readJson: readExactJson, budget }
+  const records = { connections, openPast: history.open, readJson: readExactJson, budget, tracing }
   const authorisation = { authenticate, throttle, open }
   const subscriptions = { ...createSocketAdmission(authorisation, config), feed: changes.feed, initWaitMs }
   const graphql = createGraphQLPart({ ...records, ...subscriptions, log, secondLook, schemaVersions, config })

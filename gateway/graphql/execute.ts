@@ -84,15 +84,31 @@ const inTurn = async <T, R>(items: readonly T[], work: (item: T) => Promise<R>):
   return results
 }
 
-export const createExecutor = () => {
+type Executor = (
+  document: DocumentNode,
+  compiled: CompiledSchema,
+  request: GraphQLRequest,
+  caller: Caller,
+) => Promise<Executed>
+
+/** Runs the work within a span of the operation. */
+export type TraceOperation = <T>(
+  operation: { readonly type: string; readonly name: string | undefined },
+  work: () => Promise<T>,
+) => Promise<T>
+
+export const tracedExecutor =
+  (execute: Executor, trace: TraceOperation): Executor =>
+  (document, compiled, request, caller) => {
+    const work = () => execute(document, compiled, request, caller)
+    const operation = getOperationAST(document, request.operationName)
+    return operation ? trace({ type: operation.operation, name: operation.name?.value }, work) : work()
+  }
+
+export const createExecutor = (): Executor => {
   const planOf = createPlans()
 
-  return async (
-    document: DocumentNode,
-    { schema }: CompiledSchema,
-    { variables: given = {}, operationName }: GraphQLRequest,
-    caller: Caller,
-  ): Promise<Executed> => {
+  return async (document, { schema }, { variables: given = {}, operationName }, caller) => {
     const operation = getOperationAST(document, operationName)
     if (!operation) return { data: undefined, errors: [] }
     const coerced = getVariableValues(schema, operation.variableDefinitions ?? [], given)

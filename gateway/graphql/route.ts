@@ -35,7 +35,7 @@ import {
 } from './answer.ts'
 import { createDocuments } from './document.ts'
 import { openSubscriptionStream } from './eventStream.ts'
-import { createExecutor, type Executed } from './execute.ts'
+import { createExecutor, type Executed, type TraceOperation, tracedExecutor } from './execute.ts'
 import { explainVariables } from './explain.ts'
 import type { ShowSchema } from './introspection.ts'
 import { isReading, refuseUnsafe } from './operation.ts'
@@ -55,6 +55,7 @@ export interface GraphQLOptions {
   readonly schemaVersions: SchemaVersions<CompiledSchema>
   readonly log: Logger
   readonly budget: CacheBudget
+  readonly tracing?: { readonly operation: TraceOperation } | undefined
   /** Reads the current model. */
   readonly secondLook: SecondLook<CompiledSchema>
 }
@@ -94,7 +95,8 @@ export const createGraphQL = (options: GraphQLOptions) => {
   const { connections, openPast, shownTo, readJson, log, secondLook, feed, schemaVersions } = options
   const documents = createDocuments(options.budget)
   const subscribe = createSubscribe({ feed, documents, schemaVersions })
-  const execute = createExecutor()
+  const { tracing } = options
+  const execute = tracing ? tracedExecutor(createExecutor(), tracing.operation) : createExecutor()
 
   const report = (ctx: Context, problem: Problem): void => {
     if (problem.status < 500) return

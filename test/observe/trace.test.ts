@@ -112,6 +112,14 @@ test('a trace leads from the caller over request and statement to the webhook', 
         .join(', '),
     )
   t.is(insert.parentSpanId, server.spanId)
+  for (const span of [server, insert]) {
+    const { rows } = await gateway.gateway.pool.query(
+      'select r.id, w.version::int from tenantry.workspaces w join tenantry.roles r on r.workspace_id = w.id where w.id = $1',
+      [client.workspace.id],
+    )
+    t.true(rows.some(({ id }) => id === attributeOf(span, 'tenantry.role.id')))
+    t.is(attributeOf(span, 'tenantry.model.version'), rows[0].version)
+  }
   t.is(attributeOf(insert, 'db.system.name'), 'postgresql')
   t.true(String(attributeOf(insert, 'db.namespace')).endsWith(`|${client.workspace.schemaName}`))
   t.false(String(attributeOf(insert, 'db.query.text')).includes('Traced'))
@@ -148,6 +156,21 @@ test('a failed statement has its SQLSTATE, and lines of the log have the ids', a
     trace().some(({ spanId }) => spanId === access?.span_id),
     true,
   )
+})
+
+test('a GraphQL operation has a span, named after its type, with its statements below', async (t) => {
+  const client = await gateway.enter()
+  const traceparent = `00-${'6'.repeat(32)}-${CALLER}-01`
+  const query = 'query Names { companies(first: 1) { totalCount } }'
+  await client.request('POST', '/graphql', { query }, { traceparent })
+  const trace = () => ofTrace('6'.repeat(32))
+  await until('a span of the request', () => trace().some(({ kind }) => kind === 2))
+  const [server] = trace().filter(({ kind }) => kind === 2)
+  const operation = trace().find(({ name }) => name === 'query')
+  t.is(operation?.parentSpanId, server?.spanId)
+  t.is(attributeOf(operation as Span, 'graphql.operation.type'), 'query')
+  t.is(attributeOf(operation as Span, 'graphql.operation.name'), 'Names')
+  t.is(trace().find(({ name }) => name === 'SELECT company')?.parentSpanId, operation?.spanId)
 })
 
 test("a caller's decision not to sample holds", async (t) => {

@@ -46,18 +46,31 @@ const traced = <T>(span: Span, work: () => Promise<T>): Promise<T> =>
   })
 
 /** The change log stores the claims of a change, and its deliveries continue the trace. */
-const withTrace = (session: Session, span: Span): Session => ({
+const withTrace = (session: Session, claims: object, span: Span): Session => ({
   ...session,
-  claims: JSON.stringify({ ...JSON.parse(session.claims), traceparent: writeTraceparent(span) }),
+  claims: JSON.stringify({ ...claims, traceparent: writeTraceparent(span) }),
+})
+
+/** Whose statement it is, and the version of the workspace's model that it was made for. */
+const sessionAttributes = (
+  { workspace, version }: Session,
+  { roleId }: { readonly roleId?: unknown },
+): Attributes => ({
+  'tenantry.workspace.id': workspace,
+  'tenantry.model.version': version,
+  ...(typeof roleId === 'string' ? { 'tenantry.role.id': roleId } : {}),
 })
 
 export const traceConnections = (spans: Spans, server: Server, pool: ConnectionPool): ConnectionPool => ({
   ...pool,
   run: (session, statement, how) => {
-    if (spans.current() === undefined) return pool.run(session, statement, how)
+    const parent = spans.current()
+    if (parent === undefined) return pool.run(session, statement, how)
     const span = spans.begin({ name: 'postgresql', kind: KIND.client, attributes: {} })
-    const isRecording = span.isRecording()
-    if (isRecording) {
+    const claims = span.isRecording() ? JSON.parse(session.claims) : null
+    if (claims !== null) {
+      const attributes = sessionAttributes(session, claims)
+      parent.setAttributes(attributes)
       const { operation, table, text } = describeStatement(statement, session.schema)
       const summary = table === undefined ? operation : `${operation} ${table}`
       span.updateName(summary)
@@ -65,12 +78,16 @@ export const traceConnections = (spans: Spans, server: Server, pool: ConnectionP
       span.setAttributes({
         'db.query.summary': summary,
         'db.query.text': text,
-        'tenantry.workspace.id': session.workspace,
+        ...attributes,
         ...(table === undefined ? {} : { 'db.collection.name': table }),
       })
     }
     return traced(span, async () => {
-      const rows = await pool.run(isRecording ? withTrace(session, span) : session, statement, how)
+      const rows = await pool.run(
+        claims === null ? session : withTrace(session, claims, span),
+        statement,
+        how,
+      )
       span.setAttribute('db.response.returned_rows', rows.length)
       return rows
     })

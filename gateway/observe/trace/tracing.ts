@@ -5,6 +5,7 @@ import type { Pool } from 'pg'
 import type { Log } from '../../../sql/log.ts'
 import type { ConnectionPool } from '../../../sql/pipeline/pool.ts'
 import type { Middleware } from '../../http/context.ts'
+import { redact } from '../../redact.ts'
 import { traceRequests } from './request.ts'
 import { type Load, openTracer } from './sdk.ts'
 import { traceSettingsOf } from './settings.ts'
@@ -40,6 +41,11 @@ export interface Tracing {
   readonly connections: (url: string, pool: ConnectionPool) => ConnectionPool
   readonly owner: (url: string, pool: Pool) => void
   readonly job: <T>(name: string, work: () => Promise<T>) => Promise<T>
+  /** A GraphQL operation of the current request; the name is the caller's. */
+  readonly operation: <T>(
+    operation: { readonly type: string; readonly name: string | undefined },
+    work: () => Promise<T>,
+  ) => Promise<T>
   readonly webhooks: WebhookTracing
   /** Ids of the current span, for a line of the log. */
   readonly logFields: () => object
@@ -93,6 +99,23 @@ const traceJob =
     return settled(span, () => spans.within(span, work))
   }
 
+const MAX_NAME = 100
+
+/** The operation's name is an attribute: in the span's name it would make too many different ones. */
+const traceOperation =
+  (spans: Spans): Tracing['operation'] =>
+  async ({ type, name }, work) => {
+    const span = spans.begin({
+      name: type,
+      kind: KIND.internal,
+      attributes: {
+        'graphql.operation.type': type,
+        ...(name === undefined ? {} : { 'graphql.operation.name': redact(name.slice(0, MAX_NAME)) }),
+      },
+    })
+    return settled(span, () => spans.within(span, work))
+  }
+
 /** Undefined: no traces are asked for. Throws a ConfigError, or an error that names the missing packages. */
 export const openTracing = async (
   environment: Readonly<Record<string, string | undefined>>,
@@ -108,6 +131,7 @@ export const openTracing = async (
     connections: (url, pool) => traceConnections(spans, serverOf(url), pool),
     owner: (url, pool) => traceOwner(spans, serverOf(url), pool),
     job: traceJob(spans),
+    operation: traceOperation(spans),
     webhooks: createWebhookTracing(spans),
     logFields: () => {
       const span = spans.current()?.spanContext()
