@@ -1,7 +1,7 @@
 // The route table: for each surface its path matching, authorisation, methods, and rows of paths, methods and
 // handlers. The first route that matches a path answers, so surfaces with paths inside another's come first.
 
-import { type Authorisation, createAuthorisation, type Handler } from './entry/authorise.ts'
+import { type Authorisation, createAuthorisation, type Handler, type Retry } from './entry/authorise.ts'
 import type { Context, Middleware, PublicHandler, Route, Row } from './http/context.ts'
 import { createHealth, type Health } from './http/health.ts'
 import { answerOptions, routesOf, withoutAuthorisation, withTwins } from './http/surface.ts'
@@ -39,8 +39,8 @@ interface RouteParts<Caller extends RateLimitSubject, RequestContext, Operator> 
   /** Streams of changes, which a ticket may open. */
   readonly streams: Rows<RequestContext>
   readonly authenticateStream: (ctx: Context) => Promise<Caller>
-  /** Retries a handler if the model changed under it. */
-  readonly retry: (handle: Handler<RequestContext>) => Handler<RequestContext>
+  /** Retries a request if the model changed under it. */
+  readonly retry: Retry<RequestContext>
   readonly graphql: GraphQLEndpoint<RequestContext>
   readonly metadataGraphql: {
     /** Null: an anonymous caller. */
@@ -88,7 +88,7 @@ export const createRoutes = <Caller extends RateLimitSubject, RequestContext, Op
   const { session, usage, audit } = parts.console
   const health = createHealth(parts.health)
   const rest = {
-    authorise: (handle: Handler<RequestContext>) => authorised(parts.retry(handle)),
+    authorise: (handle: Handler<RequestContext>) => authorised(handle, { retry: parts.retry }),
     known: REST,
   }
   const graphql = { protocol: 'graphql', known: GRAPHQL, isCrossOrigin: true, spelling: 'caseless' } as const
@@ -120,7 +120,7 @@ export const createRoutes = <Caller extends RateLimitSubject, RequestContext, Op
     ]),
     routesOf(
       {
-        authorise: (handle) => authorised(handle, handle),
+        authorise: (handle) => authorised(handle, { answerAnonymous: handle }),
         known: READING,
         isCrossOrigin: true,
         spelling: 'caseless',

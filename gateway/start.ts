@@ -95,8 +95,10 @@ export const createGateway = async ({
     texts: budget.open({ name: 'statement texts', retention: 8 }),
     log,
     onStatement: top.onStatement,
+    onWrite: () => changes.look(),
     traced: tracing?.connections,
   })
+  const { connections } = placement
   const election = createElection('feed')
   const watch = watchChanges({ targets: placement.listenTargets(), log, election })
   const isWatched = watch.isAnswering
@@ -150,7 +152,6 @@ export const createGateway = async ({
   const feedParts = { pool, placement, log, secretKey, callers, open, layoutOf, readJson, config }
   const changes = createChanges({ ...feedParts, election, isWatched })
   watch.subscribe(changes)
-  const { connections } = changes
   const history = createHistory({ pool, connections, layoutOf, log })
   const adminPort = (): number | null => admin?.port() ?? null
   const own = { ownerUrl, port: () => ownPort, adminPort, world, observer: admin?.metrics.webhooks }

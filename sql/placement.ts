@@ -56,6 +56,7 @@ interface SinglePlacementOptions {
   readonly texts?: TextCache | undefined
   readonly log: Log
   readonly onStatement?: ConnectionPoolOptions['onStatement']
+  readonly onWrite?: ConnectionPoolOptions['onWrite']
   /** Runs the statements of requests as parts of a trace. */
   readonly traced?: ((url: string, connections: ConnectionPool) => ConnectionPool) | undefined
 }
@@ -68,6 +69,7 @@ export const createSinglePlacement = (options: SinglePlacementOptions): Placemen
     texts: options.texts,
     log: options.log,
     onStatement: options.onStatement,
+    onWrite: options.onWrite,
   })
   const connections = options.traced?.(options.gatewayUrl, pool) ?? pool
   const node: Node = Object.freeze({ name: 'single', connections })

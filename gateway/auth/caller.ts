@@ -123,10 +123,12 @@ const changedBy = (payload: string): Concerns<Remembered> | null => {
 interface Remembered {
   readonly grant: KeyGrant | null
   readonly caller: Caller | null
+  /** When a use is worth recording again, in milliseconds. */
+  noteAgainMs: number
 }
 
 const rememberedOf = (grant: KeyGrant | null): Remembered => {
-  if (grant === null || grant.pgRole === null) return { grant, caller: null }
+  if (grant === null || grant.pgRole === null) return { grant, caller: null, noteAgainMs: 0 }
   const { workspaceId, workspaceSettings, id, name, roleId, roleLabel, pgRole } = grant
   return {
     grant,
@@ -144,6 +146,7 @@ const rememberedOf = (grant: KeyGrant | null): Remembered => {
       workspaceRateLimitPerMinute: limitOf(workspaceSettings, 'rateLimitPerMinute') ?? null,
       flags: flagsOf(grant),
     }),
+    noteAgainMs: 0,
   }
 }
 
@@ -194,8 +197,9 @@ export const createAuthenticator = ({
   const callerOfKey = async (claims: KeyReference): Promise<Caller> => {
     const remembered = await keys.get(claims.keyId)
     if (remembered.grant === null && !(await workspaces.has(claims.workspaceId))) throw workspaceGone()
-    const caller = admit(remembered, claims, clock())
-    lastUse.note(claims.keyId)
+    const now = clock()
+    const caller = admit(remembered, claims, now)
+    if (now >= remembered.noteAgainMs) remembered.noteAgainMs = lastUse.note(claims.keyId)
     return caller
   }
 

@@ -1,8 +1,9 @@
 // Records api_keys.last_used_at outside the request path: one update for many keys, at most once a minute for
-// each. A failed write is retried with the key's next use.
+// each. A failed write is retried when the key is noted next.
 
 interface LastUse {
-  readonly note: (keyId: string) => void
+  /** @returns when the next use is worth noting, in milliseconds */
+  readonly note: (keyId: string) => number
   /** Writes pending times; for shutdown. */
   readonly close: () => Promise<void>
 }
@@ -43,13 +44,14 @@ export const createLastUse = ({ write, onError, clock }: LastUseOptions): LastUs
     }
   }
 
-  const note = (keyId: string): void => {
+  const note = (keyId: string): number => {
     const now = clock()
     const notedAtMs = noted.get(keyId)
-    if (notedAtMs !== undefined && now - notedAtMs < ONCE_IN_MS) return
+    if (notedAtMs !== undefined && now - notedAtMs < ONCE_IN_MS) return notedAtMs + ONCE_IN_MS
     noted.set(keyId, now)
     waiting.push(keyId)
     timer ??= setTimeout(flush, GATHER_MS).unref()
+    return now + ONCE_IN_MS
   }
 
   return Object.freeze({ note, close: flush })

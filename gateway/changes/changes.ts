@@ -1,4 +1,4 @@
-// The change feed, wired: its routes, and the connections whose writes make it look for changes.
+// The change feed, wired: its routes, and what makes it look for changes.
 
 import type { ConnectionPool } from '../../sql/pipeline/pool.ts'
 import { type FeedState, readFeedState } from '../../tenants/changes/feedState.ts'
@@ -33,8 +33,8 @@ export interface Changes {
    */
   readonly invalidate: (payload: string) => void
   readonly invalidateAll: () => void
-  /** The connections; a write through them makes the feed look for changes. */
-  readonly connections: ConnectionPool
+  /** After a write: looks for changes. */
+  readonly look: () => void
   readonly streams: () => number
   /** For metrics. */
   readonly observed: {
@@ -44,15 +44,6 @@ export interface Changes {
   }
   readonly close: () => Promise<void>
 }
-
-const ringingAfterWrites = (connections: ConnectionPool, ring: () => void): ConnectionPool => ({
-  ...connections,
-  run: async (session, statement, how) => {
-    const rows = await connections.run(session, statement, how)
-    if (!how.retryable) ring()
-    return rows
-  },
-})
 
 export const createChanges = ({
   readJson,
@@ -93,7 +84,7 @@ export const createChanges = ({
         options.log.warn({ err: error }, 'cannot look for later connections of tickets'),
       )
     },
-    connections: ringingAfterWrites(connections, ticker.ring),
+    look: ticker.ring,
     streams: streams.count,
     observed: { feedState: () => readFeedState(options.pool), feedResets: feed.resets },
     close: async () => {

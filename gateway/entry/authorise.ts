@@ -70,12 +70,28 @@ export const createAdmission =
     return opening
   }
 
+/** Handles a request that failed once more, if that may help; otherwise rejects with the failure. */
+export type Retry<RequestContext> = (
+  handle: Handler<RequestContext>,
+  ctx: Context,
+  requestContext: RequestContext,
+  failure: unknown,
+) => Promise<void>
+
+interface Otherwise<RequestContext> {
+  /** Answers anonymous callers, instead of a 401. */
+  readonly answerAnonymous?: Handler<null>
+  readonly retry?: Retry<RequestContext>
+}
+
 export const createAuthorisation = <Caller extends RateLimitSubject, RequestContext>(
   parts: Authorisation<Caller, RequestContext>,
 ) => {
   const admit = createAdmission(parts)
-  /** @param answerAnonymous answers anonymous callers, instead of a 401 */
-  return (handle: Handler<RequestContext>, answerAnonymous?: Handler<null>): Middleware =>
+  return (
+    handle: Handler<RequestContext>,
+    { answerAnonymous, retry }: Otherwise<RequestContext> = {},
+  ): Middleware =>
     async (ctx) => {
       let caller: Caller
       try {
@@ -87,6 +103,12 @@ export const createAuthorisation = <Caller extends RateLimitSubject, RequestCont
         await answerAnonymous(ctx, null)
         return
       }
-      await handle(ctx, await admit(ctx, caller))
+      const requestContext = await admit(ctx, caller)
+      try {
+        await handle(ctx, requestContext)
+      } catch (error) {
+        if (retry === undefined) throw error
+        await retry(handle, ctx, requestContext, error)
+      }
     }
 }

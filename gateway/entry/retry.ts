@@ -1,7 +1,7 @@
-// Retries a request if the data model changed under it: for example a column was dropped between reading the
-// model and running the statement. The handler reports whether it has written (`hasWritten`); it is called
-// again with the current model, provided nothing was written. If the model is unchanged, the error is
-// returned. An unknown name may be brand-new: before it is reported, one small query checks whether this
+// Retries a failed request if the data model changed under it: for example a column was dropped between
+// reading the model and running the statement. The handler reports whether it has written (`hasWritten`); it
+// is called again with the current model, provided nothing was written. If the model is unchanged, the error
+// is returned. An unknown name may be brand-new: before it is reported, one small query checks whether this
 // gateway missed a change.
 
 import type { IncomingMessage } from 'node:http'
@@ -9,7 +9,7 @@ import type { Caller } from '../auth/caller.ts'
 import { problemOf } from '../error/problem.ts'
 import type { ReadJson } from '../http/body.ts'
 import type { Context } from '../http/context.ts'
-import type { Handler } from './authorise.ts'
+import type { Retry } from './authorise.ts'
 import type { RequestContext } from './requestContext.ts'
 
 interface RetryOptions<Compiled> {
@@ -31,30 +31,32 @@ const NOT_FOUND = new Set([
 ])
 
 export const createRetry =
-  <Compiled>({ open, forget, isOutdated }: RetryOptions<Compiled>) =>
-  (handle: Handler<RequestContext<Compiled>>): Handler<RequestContext<Compiled>> =>
-  async (ctx, first) => {
+  <Compiled>({ open, forget, isOutdated }: RetryOptions<Compiled>): Retry<RequestContext<Compiled>> =>
+  async (handle, ctx, first, failure) => {
     let requestContext = first
-    const isModelChanged = async (error: unknown): Promise<boolean> => {
+    let error = failure
+    const isModelChanged = async (): Promise<boolean> => {
       const { subCode = '', isUnknownName = NOT_FOUND.has(subCode) } = problemOf(error).options
       return subCode === 'MODEL_CHANGED' || (isUnknownName && (await isOutdated(requestContext.workspace)))
     }
-    for (let attempt = 1; ; attempt += 1) {
+    for (let attempt = 1; attempt < MAX_ATTEMPTS; attempt += 1) {
+      if (ctx.state.hasWritten || !(await isModelChanged())) throw error
+      forget(requestContext.workspace.id)
+      const { version, schemaVersion } = requestContext.workspace
+      requestContext = await open(requestContext.caller, ctx.state.requestId)
+      if (
+        requestContext.workspace.version === version &&
+        requestContext.workspace.schemaVersion === schemaVersion
+      )
+        throw error
       try {
         await handle(ctx, requestContext)
         return
-      } catch (error) {
-        if (attempt === MAX_ATTEMPTS || ctx.state.hasWritten || !(await isModelChanged(error))) throw error
-        forget(requestContext.workspace.id)
-        const { version, schemaVersion } = requestContext.workspace
-        requestContext = await open(requestContext.caller, ctx.state.requestId)
-        if (
-          requestContext.workspace.version === version &&
-          requestContext.workspace.schemaVersion === schemaVersion
-        )
-          throw error
+      } catch (again) {
+        error = again
       }
     }
+    throw error
   }
 
 /** The outcome of a request: an answer, or a thrown error. */

@@ -55,6 +55,8 @@ interface PipelinedConnectionOptions<R extends Request> {
    * Called for every answer, before its request settles, with how long Postgres was busy with it.
    */
   readonly onAnswered: (request: R, outcome: Outcome) => void
+  /** Called after the answer to a statement that was new to the backend: its memory has grown. */
+  readonly onGrown: () => void
   /** Called when the last request in flight is answered. */
   readonly onFree: () => void
   /** Called once, when the connection is closed. `unsent` requests never left this process. */
@@ -124,6 +126,7 @@ const pipelineOver = <R extends Request>(
     if (flight === undefined) return
     const sqlstate = answer.error === null ? null : (answer.error.code ?? '')
     options.onAnswered(flight.request, { busyMs, sqlstate, rows: answer.rows.length })
+    if (flight.isNew) options.onGrown()
     settle(connection, encoder, flight, answer, options.onFailed)
     if (flights.count() > 0) return
     if (ending.isDraining) ending.goodbye()
@@ -141,8 +144,10 @@ const pipelineOver = <R extends Request>(
   const connection: PipelinedConnection<R> = {
     pid: processIdOf(client),
     submit: (request) => {
-      flights.add(encoder.encode(request))
-      memory.touch(request.session.schema, request.statement.text, request.text)
+      const flight = encoder.encode(request)
+      flights.add(flight)
+      // A prepared statement has touched its tables before.
+      if (flight.isNew) memory.touch(request.session.schema, request.statement.text, request.text)
       outbox.schedule()
     },
     inFlight: flights.count,

@@ -3,11 +3,11 @@
 
 import type { Socket } from 'node:net'
 import { bindSchema } from '../placeholder.ts'
-import { createWriter } from '../wire/writer.ts'
+import { createWriter, type Writer } from '../wire/writer.ts'
 import type { Flight } from './flights.ts'
 import { createPreparedNames } from './prepared.ts'
 import type { Request } from './request.ts'
-import { writeSessionSettings } from './session.ts'
+import { RESET, SESSION_SETTINGS, type Session } from './session.ts'
 
 export interface Encoder<R extends Request> {
   /** Throws when the request cannot be encoded, and then leaves nothing of it. */
@@ -21,6 +21,13 @@ export interface Encoder<R extends Request> {
   /** Bytes that wait to be sent. */
   size(): number
   take(): { readonly bytes: Buffer; readonly giveBack: () => void }
+}
+
+const writeSessionSettings = (writer: Writer, session: Session): void => {
+  writer.bind(RESET.name, [])
+  writer.execute()
+  writer.bind(SESSION_SETTINGS.name, [session.role, String(session.timeoutMs), session.claims])
+  writer.execute()
 }
 
 const UNPREPARED = { name: '', isNew: true } as const

@@ -53,6 +53,8 @@ export interface ConnectionPoolOptions {
   readonly sweepMs?: number
   /** Called for every statement that Postgres has answered. */
   readonly onStatement?: ((run: StatementRun) => void) | undefined
+  /** Called when a statement that may have written has ended. */
+  readonly onWrite?: (() => void) | undefined
 }
 
 /** One run of a statement. */
@@ -154,6 +156,10 @@ export const createConnectionPool = (options: ConnectionPoolOptions): Connection
     onQueued,
     refuse: (job) => job.reject(workspaceBusy()),
   })
+  const onSettled = (job: Job): void => {
+    admission.release(job)
+    if (!job.isRetryable) options.onWrite?.()
+  }
   const recovery = createRecovery(admission.admit, () => isClosed)
   const drain = (): void => {
     // Admitted again: the statement of a job that waited to run alone may be known as quick by now.
@@ -174,7 +180,7 @@ export const createConnectionPool = (options: ConnectionPoolOptions): Connection
         }
         statements++
         const text = noteText(statement)
-        admission.admit(createJob(session, statement, text, retryable, resolve, reject, admission.release))
+        admission.admit(createJob(session, statement, text, retryable, resolve, reject, onSettled))
       }),
     running: () => slots.running().map(({ pid, request }) => ({ pid, session: request.session })),
     stats: () => ({

@@ -6,8 +6,6 @@
 // then one select of transaction-local settings, which end with the Sync of the request, whether it commits
 // or fails. `reset all` does not reset the role: it is set again each time.
 
-import type { Writer } from '../wire/writer.ts'
-
 export interface Session {
   readonly schema: string
   /** Id of the workspace. */
@@ -47,10 +45,3 @@ export const SETTINGS_STATEMENTS = 2
  */
 export const STARTUP_OPTIONS =
   '-c search_path=pg_catalog,pg_temp -c TimeZone=UTC -c DateStyle=ISO -c IntervalStyle=postgres -c bytea_output=hex -c extra_float_digits=1'
-
-export const writeSessionSettings = (writer: Writer, session: Session): void => {
-  writer.bind(RESET.name, [])
-  writer.execute()
-  writer.bind(SESSION_SETTINGS.name, [session.role, String(session.timeoutMs), session.claims])
-  writer.execute()
-}

@@ -75,7 +75,7 @@ interface OpenConnections<R extends Request> {
 /**
  * Opens a connection for a slot.
  * @param refill fills the slot after the connection is lost
- * @param check is called after every answer
+ * @param check is called when its backend has grown
  */
 const connectSlot = async <R extends Request>(
   { login, maxPrepared, maxBackendBytes, log, events }: PoolSlotsOptions<R>,
@@ -97,10 +97,8 @@ const connectSlot = async <R extends Request>(
       }
       events.onFailed(request, failure)
     },
-    onAnswered: (request, outcome) => {
-      events.onAnswered(request, outcome)
-      check(slot.connection)
-    },
+    onAnswered: events.onAnswered,
+    onGrown: () => check(slot.connection),
     onFree: events.onFree,
     onClosed: (connection, cause, sent, unsent) => {
       open.all.delete(connection)

@@ -22,7 +22,7 @@ export interface Retired {
 export interface Sweeper<R extends Request> {
   /** From time to time. */
   readonly sweep: () => void
-  /** After an answer: does not wait for the next sweep when the backend has grown too large. */
+  /** When the backend has grown: does not wait for the next sweep if it is too large. */
   readonly check: (connection: PipelinedConnection<R> | null) => void
   readonly retired: () => Retired
 }

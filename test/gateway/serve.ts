@@ -92,7 +92,9 @@ export const serve = async (t: ExecutionContext, options: ServeOptions = {}): Pr
     streams: [],
     authenticateStream: authenticate,
     records: [{ pattern: '/rest/{...}', methods: {}, otherwise: rest }],
-    retry: (handle) => handle,
+    retry: async (_handle, _ctx, _context, failure) => {
+      throw failure
+    },
     graphql: { handle: options.graphql ?? answerOk, isUpgrade: () => false, openSocket: absent },
     metadataGraphql: { handle: absent, isPublic: async () => false },
   })
