@@ -151,14 +151,13 @@ export const createGateway = async ({
   const layoutOf = createLayouts(pool, budget)
   const feedParts = { pool, placement, log, secretKey, callers, open, layoutOf, readJson, config }
   const changes = createChanges({ ...feedParts, election, isWatched })
-  watch.subscribe(changes)
   const history = createHistory({ pool, connections, layoutOf, log })
   const adminPort = (): number | null => admin?.port() ?? null
   const own = { ownerUrl, port: () => ownPort, adminPort, world, observer: admin?.metrics.webhooks }
   const sending = { ...feedParts, ...own, changes, workspaces, tracing: tracing?.webhooks }
   const webhooks = createWebhooks(sending)
   const host = createHostSubscription({ ...sending, webhooks })
-  watch.subscribe(webhooks, host)
+  watch.subscribe(changes, webhooks, host)
   const meter = createMeter({
     write: (rows) => addUsage(pool, rows),
     onRequest: top.onRequest,
