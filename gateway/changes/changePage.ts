@@ -9,7 +9,7 @@ import type { Ticker } from './ticker.ts'
 /** Pages without a visible change that one request reads before it answers. */
 const MAX_EMPTY_PAGES = 20
 
-interface Page<Position> {
+interface ChangePage<Position> {
   readonly entries: readonly unknown[]
   readonly end: Position
   readonly hasMore: boolean
@@ -17,7 +17,7 @@ interface Page<Position> {
 
 type ReadOne<Reader, Position, Found> = (context: Reader, from: Position) => Promise<Found | null>
 
-const readOn = async <Reader, Position, Found extends Page<Position>>(
+const readOn = async <Reader, Position, Found extends ChangePage<Position>>(
   read: ReadOne<Reader, Position, Found>,
   context: Reader,
   from: Position,
@@ -47,7 +47,7 @@ interface PageOptions<Reader, Position, Found> {
 }
 
 /** @returns null if the position is not known, or the client left */
-export const readPage = async <Reader, Position, Found extends Page<Position>>(
+export const readPage = async <Reader, Position, Found extends ChangePage<Position>>(
   { read, ticker, renew }: PageOptions<Reader, Position, Found>,
   ctx: Context,
   context: Reader,
@@ -64,7 +64,7 @@ export const readPage = async <Reader, Position, Found extends Page<Position>>(
   return page
 }
 
-interface WrittenPage<Position> extends Page<Position> {
+interface WrittenPage<Position> extends ChangePage<Position> {
   readonly entries: readonly {
     readonly entry: object
     readonly records: readonly (string | null)[]

@@ -64,11 +64,11 @@ const entryField =
     }
   }
 
-interface Page extends PastPage {
+interface HistoryResult extends PastPage {
   readonly isFirst: boolean
 }
 
-const pageInfoField: FieldOf<Page> = ({ name }) => {
+const pageInfoField: FieldOf<HistoryResult> = ({ name }) => {
   switch (name) {
     case 'startCursor':
       return ({ entries }) => json(entries[0]?.position)
@@ -86,9 +86,9 @@ const writePage = (
   object: ObjectModel,
   selected: Selected,
   sides: PastSide[],
-): Write<Page> => {
+): Write<HistoryResult> => {
   const stem = `${object.typeName}HistoryEntry`
-  return writeObject(scope, selected, `${stem}Connection`, (field): Write<Page> => {
+  return writeObject(scope, selected, `${stem}Connection`, (field): Write<HistoryResult> => {
     if (field.name === 'completeSince') return ({ completeSince }) => json(completeSince)
     if (field.name === 'pageInfo') return writeObject(scope, field, 'PageInfo', pageInfoField)
     const edge = writeObject(scope, field, `${stem}Edge`, (part): Write<PastEntry> => {

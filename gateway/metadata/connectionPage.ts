@@ -18,7 +18,7 @@ export interface Bounds {
   readonly isFromEnd: boolean
 }
 
-export interface Page<T> {
+export interface ConnectionPage<T> {
   readonly nodes: readonly T[]
   readonly hasNextPage: boolean
   readonly hasPreviousPage: boolean
@@ -48,7 +48,7 @@ const MAX_PAGE = 1000
 const byIdDescending = (a: Identified, b: Identified): number =>
   a.body.id < b.body.id ? 1 : a.body.id > b.body.id ? -1 : 0
 
-export const takePage = <T extends Identified>(all: readonly T[], bounds: Bounds): Page<T> => {
+export const takePage = <T extends Identified>(all: readonly T[], bounds: Bounds): ConnectionPage<T> => {
   const { after, before, limit, isFromEnd } = bounds
   const sorted = all.toSorted(byIdDescending)
   const begin = after === undefined ? 0 : sorted.filter(({ body }) => body.id >= after).length
@@ -87,7 +87,7 @@ export const toConnection = <T extends Identified>({
   nodes,
   hasNextPage,
   hasPreviousPage,
-}: Page<T>): Connection<T> => {
+}: ConnectionPage<T>): Connection<T> => {
   const edges = nodes.map((node) => ({ node, cursor: cursorOf(node.body.id) }))
   return {
     pageInfo: {

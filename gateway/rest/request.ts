@@ -7,7 +7,7 @@ import { checkedCountMode } from '../http/prefer.ts'
 import type { Query } from '../http/query.ts'
 import { EMPTY_FILTER, isEmptyFilter } from '../records/read/filter.ts'
 import type { ListParameter } from '../records/read/listArgument.ts'
-import type { Page } from '../records/read/pageArguments.ts'
+import type { PageBounds } from '../records/read/pageArguments.ts'
 import type { ListRequest } from '../records/select/list.ts'
 import { parseFields } from './fields.ts'
 import { parseFilter } from './filter.ts'
@@ -108,7 +108,7 @@ export const parseFilterOf = (query: Query): unknown => {
   return parseFilter(filters[0])
 }
 
-const pageOf = (limit: number, after: string | null, before: string | null): Page => {
+const pageOf = (limit: number, after: string | null, before: string | null): PageBounds => {
   if (after !== null && before !== null)
     throw badInput('Cannot provide both before and after', 'ARGS_CONFLICT')
   const text = after ?? before

@@ -22,7 +22,7 @@ export interface PageArguments extends Record<Exclude<ListArgument, 'filter' | '
 export const NESTED_RECORDS = MAX_NESTED_RECORDS
 
 /** Exactly one of `first` and `last` is a number. */
-export interface Page {
+export interface PageBounds {
   readonly first: number | null
   readonly last: number | null
   readonly offset: number | null
@@ -63,7 +63,7 @@ const withoutEmpty = ({ first, last, offset, before, after }: Partial<PageArgume
   after: after || null,
 })
 
-export const parsePage = (args: Partial<PageArguments>, isNested: boolean): Page => {
+export const parsePage = (args: Partial<PageArguments>, isNested: boolean): PageBounds => {
   const given = withoutEmpty(args)
   for (const [one, other] of EXCLUSIVE)
     if (isGiven(given[one]) && isGiven(given[other]))

@@ -7,7 +7,7 @@ import type { Aggregate } from '../read/aggregate.ts'
 import { cursorSelect, encodeCursor } from '../read/cursor.ts'
 import type { OrderTerm } from '../read/order.ts'
 import { compileMatching, compileRows } from '../read/page.ts'
-import { type Page, type PageArguments, parsePage } from '../read/pageArguments.ts'
+import { type PageArguments, type PageBounds, parsePage } from '../read/pageArguments.ts'
 import { type Row, type Run, sqlOf } from '../run.ts'
 import type { ListPage, ListSelection, RecordSelection } from '../selection.ts'
 import { writeJson } from './json.ts'
@@ -25,7 +25,7 @@ import { type CompiledStatement, countSome, exceedsCounted, planned, TOTAL, with
 export interface ListRequest {
   readonly filter: unknown
   readonly orderBy: readonly unknown[] | null
-  readonly page: Page
+  readonly page: PageBounds
   /** The filter's values are text from a URL. */
   readonly isLenient?: boolean
   /** Ties the records to an outer row. */
@@ -35,7 +35,7 @@ export interface ListRequest {
 }
 
 export interface CompiledList {
-  readonly page: Page
+  readonly page: PageBounds
   /** Records of a full page. */
   readonly count: number
   readonly terms: readonly OrderTerm[]

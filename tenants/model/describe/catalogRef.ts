@@ -19,14 +19,12 @@ export interface ObjectAnchor {
   readonly standard: ObjectDefinition | undefined
 }
 
-/** Catalog position of a metadata field; a morph field has several relations. */
-interface FieldAnchor {
+/** A field between catalog and metadata. */
+export interface DescribedField {
   readonly object: ObjectAnchor
+  /** Several for a morph relation. */
   readonly fields: readonly ModelField[]
   readonly face: FieldFace
-}
-
-export interface DescribedField extends FieldAnchor {
   readonly metadata: FieldMetadata
 }
 
