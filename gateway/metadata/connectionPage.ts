@@ -18,7 +18,7 @@ export interface Bounds {
   readonly isFromEnd: boolean
 }
 
-export interface ConnectionPage<T> {
+interface ConnectionPage<T> {
   readonly nodes: readonly T[]
   readonly hasNextPage: boolean
   readonly hasPreviousPage: boolean

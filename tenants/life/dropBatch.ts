@@ -10,8 +10,13 @@ export const MOST_LOCKS = 1_000
 /** A routine or type with what depends on it. */
 const LOCKS_EACH = 4
 
-const IS_EXTENSIONS = (catalog: string, oid: string): string =>
-  `exists (select from pg_catalog.pg_depend e where e.classid = 'pg_catalog.${catalog}'::regclass and e.objid = ${oid} and e.deptype = 'e')`
+/**
+ * An extension's object goes with the extension, and part of another object (the sequence of an identity
+ * column, the constructor of a range) with that object alone. A partitioned table is part of itself.
+ */
+const IS_PART = (catalog: string, oid: string): string =>
+  `exists (select from pg_catalog.pg_depend e where e.classid = 'pg_catalog.${catalog}'::regclass and e.objid = ${oid} 
+    and (e.deptype = 'e' or e.deptype = 'i' and e.refobjid <> e.objid))`
 
 /**
  * Relations of the schema with an upper estimate of their locks. Views come first. Partitions come before
@@ -24,7 +29,7 @@ const RELATIONS_SQL = `with relations as (
       ) as locks
     from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
     where n.nspname = $1 and c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
-      and not ${IS_EXTENSIONS('pg_class', 'c.oid')}
+      and not ${IS_PART('pg_class', 'c.oid')}
       and not exists (
         select from pg_catalog.pg_inherits i join pg_catalog.pg_class child on child.oid = i.inhrelid
         where i.inhparent = c.oid and child.relnamespace = c.relnamespace
@@ -40,7 +45,7 @@ const RELATIONS_SQL = `with relations as (
 
 const ROUTINES_SQL = `select pg_catalog.format('drop routine if exists %s cascade', p.oid::regprocedure) as sql
   from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
-  where n.nspname = $1 and not ${IS_EXTENSIONS('pg_proc', 'p.oid')}
+  where n.nspname = $1 and not ${IS_PART('pg_proc', 'p.oid')}
   order by p.oid limit ${MOST_LOCKS / LOCKS_EACH}`
 
 /** Enums, domains, ranges and composite types; arrays and the types of tables go with theirs. */
@@ -48,7 +53,7 @@ const TYPES_SQL = `select pg_catalog.format('drop type if exists %s cascade', t.
   from pg_catalog.pg_type t join pg_catalog.pg_namespace n on n.oid = t.typnamespace
   where n.nspname = $1 and t.typtype in ('e', 'd', 'r', 'c')
     and not exists (select from pg_catalog.pg_class c where c.oid = t.typrelid and c.relkind <> 'c')
-    and not ${IS_EXTENSIONS('pg_type', 't.oid')}
+    and not ${IS_PART('pg_type', 't.oid')}
   order by t.oid limit ${MOST_LOCKS / LOCKS_EACH}`
 
 /**

@@ -77,7 +77,7 @@ test('makes operator keys with scopes', async (t) => {
     '9d',
   )
   t.like(made, { name: 'feed', scopes: ['events', 'events:values'] })
-  t.regex((await tenantry('operator', 'key', 'list')).out, /feed +active +events,events:values +2/)
+  t.regex((await tenantry('operator', 'key', 'list')).out, /feed +active +events,events:values +all +2/)
 })
 
 test('makes a workspace and a key whose token opens it', async (t) => {

@@ -51,9 +51,9 @@ const ADDED = [
   'UpdateApiKeyInput: rateLimitPerMinute roleId',
   'UpdateRolePayload: canCreateAllObjectRecords listsFields',
   'UpdateWebhookInputUpdates: changedFields fields filter includePrevious ordered roleId skipOwnChanges status',
-  'UpdateWorkspaceInput: capture history maxBatchRecords restMetadataFormat',
+  'UpdateWorkspaceInput: capture countMode history maxBatchRecords restMetadataFormat',
   'Webhook: changedFields fields filter includePrevious ordered previousSecretUntil roleId skipOwnChanges status statusReason',
-  'Workspace: capture history maxBatchRecords restMetadataFormat',
+  'Workspace: capture countMode history maxBatchRecords restMetadataFormat',
 ]
 
 /** Arguments of ours, which no caller has to give. */

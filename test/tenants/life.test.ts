@@ -172,3 +172,27 @@ test.serial('a purge holds few locks at a time', async (t) => {
   t.deepEqual(rows, [])
   t.deepEqual(await dropWorkspace(pool, id), { keptPgRoles: [] })
 })
+
+const KINDS = [
+  'create table @.own (id int generated always as identity primary key, s serial, note text default now()::text)',
+  'create type @.span as range (subtype = float8)',
+  'create table @.spans (span @.span, spans @.span_multirange)',
+  `create type @.mood as enum ('good')`,
+  'create domain @.good as @.mood',
+  'create table @.parts (id int, mood @.good) partition by list (id); create table @.part partition of @.parts for values in (1)',
+  'create function @.double(n int) returns int language sql immutable return n * 2',
+  'create table @.doubled (n int, m int generated always as (@.double(n)) stored check (@.double(n) > 0))',
+  'create view @.shown as select @.double(n) from @.doubled; create materialized view @.kept as select * from @.shown',
+  'create aggregate @.total (int) (sfunc = int4pl, stype = int)',
+  'create procedure @.nothing() language sql begin atomic end',
+  'create operator @.+~ (function = int4pl, leftarg = int, rightarg = int); create collation @.plain from "C"',
+  'create table @.heir (extra text) inherits (@.doubled)',
+]
+
+test.serial('the purge removes objects of each kind, parts of other objects too', async (t) => {
+  const { id, schemaName } = await empty()
+  for (const sql of KINDS) await pool.query(sql.replaceAll('@', `"${schemaName}"`))
+  t.deepEqual(await dropWorkspace(pool, id), { keptPgRoles: [] })
+  const { rowCount } = await pool.query('select from pg_namespace where nspname = $1', [schemaName])
+  t.is(rowCount, 0)
+})
