@@ -160,9 +160,10 @@ const main = async (): Promise<void> => {
     }
     // Before the gateway, whose jobs index large tables.
     const hooked = options.webhooks ? await prepare(pool, 'Webhooks') : null
+    // Before the gateway starts: its job builds indexes on large tables, and a seed in progress holds it up.
+    const captured = options.captured ? await prepare(pool, 'Captured') : null
     const gateway = await startGateway()
-    if (options.captured) {
-      const captured = await prepare(pool, 'Captured')
+    if (captured !== null) {
       await setCapture(pool, captured.workspaceId, true)
       const [seconds, rounds] = [Number(options.seconds), Number(options.rounds)]
       const uncaptured = { schema, token, companyIds }
