@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs'
 import type { Pool } from 'pg'
 import { readConfig } from '../gateway/config.ts'
-import { createGateway, type GatewayOptions } from '../gateway/start.ts'
+import type { Gateway, GatewayOptions } from '../gateway/start.ts'
 import { createKey } from '../tenants/key.ts'
 import { STANDARD_OBJECTS } from '../tenants/model/standard/standard.ts'
 import { findRole } from '../tenants/permission/role.ts'
@@ -46,7 +46,7 @@ const createSampler = (pool: Pool) => {
 }
 
 const createTokens = async (
-  { pool, tokens }: Awaited<ReturnType<typeof createGateway>>,
+  { pool, tokens }: Gateway,
   count: number,
   sample: () => Promise<void>,
 ): Promise<readonly string[]> => {
@@ -66,6 +66,8 @@ const createTokens = async (
 export const measureBackends = async (options: BackendsOptions): Promise<void> => {
   const { pool, ownerUrl, secretKey, workspaces, log } = options
   const config = readConfig({ PORT: '0', API_RATE_LIMIT_PER_MINUTE: '10000000' })
+  // Here, because walk.ts hooks into the first import.
+  const { createGateway } = await import('../gateway/start.ts')
   const gateway = await createGateway({ config, ownerUrl, secretKey, log })
   const { sample, largest } = createSampler(pool)
   const print = (stage: string): void => {

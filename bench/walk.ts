@@ -62,7 +62,8 @@ const watchFront = (onEnter: () => void): void => {
         ? {
             format: 'module',
             shortCircuit: true,
-            source: `import { createRest as create } from ${JSON.stringify(FRONT)}
+            source: `export * from ${JSON.stringify(FRONT)}
+              import { createRest as create } from ${JSON.stringify(FRONT)}
               const entered = (answer) => (...request) => (onRestFront(), answer(...request))
               export const createRest = (options) => create(options).map((row) => ({
                 ...row,
