@@ -2,18 +2,16 @@
 // Creates the workspaces, reads every standard object of each over REST, and prints the largest RssAnon that
 // a backend reached, with the replacements of connections by cause. Fails above the limit. Linux alone.
 
-import { readFileSync } from 'node:fs'
 import type { Pool } from 'pg'
 import { readConfig } from '../gateway/config.ts'
 import type { Gateway, GatewayOptions } from '../gateway/start.ts'
-import { createKey } from '../tenants/key.ts'
 import { STANDARD_OBJECTS } from '../tenants/model/standard/standard.ts'
-import { findRole } from '../tenants/permission/role.ts'
 import { createWorkspace } from '../tenants/workspace.ts'
 import { inParallel } from './inParallel.ts'
+import { createToken } from './key.ts'
+import { memoryMb } from './memory.ts'
 
 const LIMIT_MB = 200
-const DAY_MS = 86_400_000
 
 export interface BackendsOptions {
   readonly pool: Pool
@@ -21,15 +19,6 @@ export interface BackendsOptions {
   readonly secretKey: string
   readonly workspaces: number
   readonly log: GatewayOptions['log']
-}
-
-const privateMegabytes = (pid: number): number => {
-  try {
-    const status = readFileSync(`/proc/${pid}/status`, 'utf8')
-    return Number(/^RssAnon:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) / 1024
-  } catch {
-    return 0
-  }
 }
 
 /** The largest RssAnon of a backend of each application, so far. */
@@ -40,7 +29,7 @@ const createSampler = (pool: Pool) => {
       `select pid, application_name as name from pg_stat_activity where backend_type = 'client backend'`,
     )
     for (const { pid, name } of rows)
-      largest.set(name, Math.max(largest.get(name) ?? 0, privateMegabytes(pid)))
+      largest.set(name, Math.max(largest.get(name) ?? 0, memoryMb(pid, 'private')))
   }
   return { sample, largest }
 }
@@ -51,13 +40,9 @@ const createTokens = async (
   sample: () => Promise<void>,
 ): Promise<readonly string[]> => {
   const all: string[] = []
-  const expiresAt = new Date(Date.now() + DAY_MS)
   await inParallel(count, async (index) => {
     const { id } = await createWorkspace(pool, { name: `Bench ${index}` })
-    const role = await findRole(pool, id, 'Admin')
-    const key = await createKey(pool, { workspaceId: id, roleId: role.id, name: 'bench', expiresAt })
-    const { tokenVersion } = key
-    all.push(await tokens.issue({ keyId: key.id, workspaceId: id, tokenVersion, expiresAt }))
+    all.push(await createToken(pool, tokens.issue, id))
     if (index % 20 === 0) await sample()
   })
   return all

@@ -3,16 +3,15 @@
 // at random over REST and GraphQL. Prints the cold times, the memory of the process over the run and what the
 // caches hold; fails on an error, above the limit of memory, and where it still grows. Linux alone.
 
-import { readFileSync } from 'node:fs'
 import type { Pool } from 'pg'
 import { quoteIdentifier } from '../sql/placeholder.ts'
-import { createKey } from '../tenants/key.ts'
 import { createOperatorKey } from '../tenants/operator.ts'
-import { findRole } from '../tenants/permission/role.ts'
 import { createWorkspace } from '../tenants/workspace.ts'
 import type { Contender } from './contender.ts'
 import { inParallel } from './inParallel.ts'
+import { createToken, type Issue } from './key.ts'
 import { quantile } from './median.ts'
+import { memoryMb } from './memory.ts'
 
 const MB = 1024 * 1024
 const LIMIT_MB = 900
@@ -20,35 +19,23 @@ const LIMIT_MB = 900
 const LARGEST_GROWTH = 1.03
 const VISITS_PER_WORKSPACE = 6
 const AT_ONCE = 4
-const DAY_MS = 86_400_000
 
 export interface CustomisedOptions {
   readonly pool: Pool
   readonly workspaces: number
   readonly gateway: Contender
-  readonly issue: (key: {
-    readonly keyId: string
-    readonly workspaceId: string
-    readonly tokenVersion: number
-    readonly expiresAt: Date
-  }) => Promise<string>
+  readonly issue: Issue
 }
-
-const residentMb = (pid: number): number =>
-  Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024
 
 const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length
 
 const createTokens = async ({ pool, workspaces, issue }: CustomisedOptions): Promise<readonly string[]> => {
   const tokens: string[] = []
-  const expiresAt = new Date(Date.now() + DAY_MS)
   const create = async (index: number): Promise<void> => {
     const { id, schemaName } = await createWorkspace(pool, { name: `Customised ${index}` })
     await pool.query(`alter table ${quoteIdentifier(schemaName)}.company add column own${index} text`)
-    const role = await findRole(pool, id, 'Admin')
-    const key = await createKey(pool, { workspaceId: id, roleId: role.id, name: 'bench', expiresAt })
-    tokens[index] = await issue({ keyId: key.id, workspaceId: id, tokenVersion: key.tokenVersion, expiresAt })
+    tokens[index] = await createToken(pool, issue, id)
   }
   await inParallel(workspaces, create, AT_ONCE)
   return tokens
@@ -100,7 +87,7 @@ const printCaches = async (pool: Pool, { origin }: Contender): Promise<void> => 
 export const measureCustomised = async (options: CustomisedOptions): Promise<void> => {
   const { pool, workspaces, gateway } = options
   const tokens = await createTokens(options)
-  console.log(`${workspaces} workspaces created; ${residentMb(gateway.pid).toFixed(0)} MB`)
+  console.log(`${workspaces} workspaces created; ${memoryMb(gateway.pid, 'resident').toFixed(0)} MB`)
   const { rest, graphql } = createVisitor(gateway, tokens)
   const cold = { rest: [] as number[], graphql: [] as number[] }
   // One at a time: how long a caller waits. The first loads GraphQL's library.
@@ -116,7 +103,7 @@ export const measureCustomised = async (options: CustomisedOptions): Promise<voi
   const samples: number[] = []
   const visit = async (index: number): Promise<void> => {
     await (random() % 2 === 0 ? rest : graphql)(random())
-    if (index % 20 === 0) samples.push(residentMb(gateway.pid))
+    if (index % 20 === 0) samples.push(memoryMb(gateway.pid, 'resident'))
   }
   await inParallel(workspaces * VISITS_PER_WORKSPACE, visit, AT_ONCE)
   const third = Math.floor(samples.length / 3)

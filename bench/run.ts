@@ -24,14 +24,13 @@ import { migrate } from '../sql/migrate.ts'
 import { createOwnerPool } from '../sql/ownerPool.ts'
 import { quoteIdentifier } from '../sql/placeholder.ts'
 import { setCapture } from '../tenants/changes/capture.ts'
-import { createKey } from '../tenants/key.ts'
-import { findRole } from '../tenants/permission/role.ts'
 import { createWorkspace } from '../tenants/workspace.ts'
 import { measureBackends } from './backends.ts'
 import { measureCaptured } from './captured.ts'
 import { compare, HEADER } from './compare.ts'
 import { type Contender, start } from './contender.ts'
 import { measureCustomised } from './customised.ts'
+import { createToken } from './key.ts'
 import { describeMachine } from './machine.ts'
 import { measureModel } from './model.ts'
 import { measureRestarts } from './restarts.ts'
@@ -75,12 +74,7 @@ const prepare = async (pool: Pool, name = 'Bench') => {
   await seed(pool, workspace.schemaName)
   const workspaceId = workspace.id
   const tokens = createTokens(await openSigningKeys(pool, SECRET_KEY))
-  const tokenFor = async (roleId: string): Promise<string> => {
-    const expiresAt = new Date(Date.now() + 86_400_000)
-    const key = await createKey(pool, { workspaceId, roleId, name: 'bench', expiresAt })
-    return tokens.issue({ keyId: key.id, workspaceId, tokenVersion: key.tokenVersion, expiresAt })
-  }
-  const token = await tokenFor((await findRole(pool, workspaceId, 'Admin')).id)
+  const token = await createToken(pool, tokens.issue, workspaceId)
   const { rows } = await pool.query<{ id: string }>(
     `select id from ${quoteIdentifier(workspace.schemaName)}.company order by id limit 100`,
   )
@@ -91,7 +85,8 @@ const prepare = async (pool: Pool, name = 'Bench') => {
     issue: tokens.issue,
     companyIds: rows.map(({ id }) => id),
     /** Only when asked for: a record rule makes a table's plans differ for all callers. */
-    restrict: async () => tokenFor(await createRestrictedRole(pool, workspaceId)),
+    restrict: async () =>
+      createToken(pool, tokens.issue, workspaceId, await createRestrictedRole(pool, workspaceId)),
   }
 }
 

@@ -3,20 +3,19 @@
 // workspace, what an open one keeps, disk, the start of a gateway, requests over all workspaces beside those
 // over a hundred, a freeze of the whole database, and the recovery after a crash. Linux alone.
 
-import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import v8 from 'node:v8'
 import vm from 'node:vm'
 import pg, { type Pool } from 'pg'
 import { readConfig } from '../gateway/config.ts'
 import type { GatewayOptions } from '../gateway/start.ts'
-import { createKey } from '../tenants/key.ts'
-import { findRole } from '../tenants/permission/role.ts'
 import { createWorkspace } from '../tenants/workspace.ts'
 import type { Contender } from './contender.ts'
 import { inParallel } from './inParallel.ts'
+import { createToken, type Issue } from './key.ts'
 import { measure } from './load.ts'
 import { median, quantile } from './median.ts'
+import { memoryMb } from './memory.ts'
 
 /** Created one at a time at the end, and requested one at a time. */
 const SAMPLE = 200
@@ -26,7 +25,6 @@ const ROUNDS = 5
 const WARM_UP_VISITS = 4
 const CONNECTIONS = 16
 const AT_ONCE = 4
-const DAY_MS = 86_400_000
 const MB = 1024 * 1024
 
 export interface WorkspacesOptions {
@@ -36,12 +34,7 @@ export interface WorkspacesOptions {
   readonly workspaces: number
   readonly postgresPid: () => Promise<number>
   readonly startGateway: () => Promise<Contender>
-  readonly issue: (key: {
-    readonly keyId: string
-    readonly workspaceId: string
-    readonly tokenVersion: number
-    readonly expiresAt: Date
-  }) => Promise<string>
+  readonly issue: Issue
   readonly log: GatewayOptions['log']
 }
 
@@ -61,14 +54,11 @@ const timed = async (work: () => Promise<unknown>): Promise<number> => {
 const createAll = async ({ pool, workspaces, issue }: WorkspacesOptions) => {
   const tokens: string[] = []
   const times: number[] = []
-  const expiresAt = new Date(Date.now() + DAY_MS)
   const create = async (index: number): Promise<void> => {
     const startMs = performance.now()
     const { id } = await createWorkspace(pool, { name: `Bench ${index}` })
     times[index] = performance.now() - startMs
-    const role = await findRole(pool, id, 'Admin')
-    const key = await createKey(pool, { workspaceId: id, roleId: role.id, name: 'bench', expiresAt })
-    tokens[index] = await issue({ keyId: key.id, workspaceId: id, tokenVersion: key.tokenVersion, expiresAt })
+    tokens[index] = await createToken(pool, issue, id)
     if (index > 0 && index % 1_000 === 0) console.error(`${index} created`)
   }
   const alone = Math.min(SAMPLE, workspaces)
@@ -160,11 +150,7 @@ const largestBackend = async (pool: Pool): Promise<number> => {
   const { rows } = await pool.query<{ pid: number }>(
     `select pid from pg_stat_activity where backend_type = 'client backend'`,
   )
-  const sizes = rows.map(async ({ pid }) => {
-    const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')
-    return Number(/^RssAnon:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) / 1024
-  })
-  return Math.max(...(await Promise.all(sizes)))
+  return Math.max(...rows.map(({ pid }) => memoryMb(pid, 'private')))
 }
 
 const answers = async (url: string): Promise<boolean> => {

@@ -1,5 +1,6 @@
 // Changes of the data model: a mutation of /metadata with one input, planned by a dry run and then applied.
 
+import type { ChangePlan } from '../../tenants/model/metadata.ts'
 import type { Api } from '../api/api.ts'
 import type { Document } from '../api/document.ts'
 import type { JsonObject } from '../api/json.ts'
@@ -35,18 +36,8 @@ export const changeOf = <Input extends JsonObject>(
   words: Words,
 ): Change => ({ document, input, ...words })
 
-export interface Plan {
-  readonly statements: readonly string[]
-  readonly locks: readonly { readonly table: string; readonly mode: string; readonly why: string }[]
-  readonly rows: readonly { readonly table: string; readonly count: number; readonly effect: string }[]
-  readonly rewrites: readonly {
-    readonly table: string
-    readonly rows: number
-    readonly bytes: number
-    readonly seconds: number
-    readonly needsAllowRewrite: boolean
-  }[]
-}
+/** What a change would do, as far as it is shown. */
+export type Plan = Pick<ChangePlan, 'statements' | 'locks' | 'rows' | 'rewrites'>
 
 const EMPTY: Plan = { statements: [], locks: [], rows: [], rewrites: [] }
 
