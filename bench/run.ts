@@ -8,7 +8,8 @@
 // changes of all tables. With `--captured`: what the change log costs a writer (captured.ts). With
 // `--backends 3000`: the memory of Postgres' backends (backends.ts). With `--workspaces 10000`: the cost of
 // many workspaces (workspaces.ts). With `--customised 3000 --heap 512`: as many different models in a small
-// heap (customised.ts). With `--restarts 50`: rolling restarts under load (restarts.ts).
+// heap (customised.ts). With `--restarts 50`: rolling restarts under load (restarts.ts). With `--rows 2000000`:
+// one large table (rows/measure.ts).
 
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -35,6 +36,8 @@ import { describeMachine } from './machine.ts'
 import { measureModel } from './model.ts'
 import { measureRestarts } from './restarts.ts'
 import { createRestrictedRole, measureRole, startRedis } from './role.ts'
+import { fillWorkspace } from './rows/fill.ts'
+import { addTrigrams, buildIndexes, measureRows } from './rows/measure.ts'
 import { type ContenderName, scenarios } from './scenarios.ts'
 import { COMPANIES, PEOPLE, seed } from './seed.ts'
 import { measureStreams } from './streams.ts'
@@ -62,11 +65,27 @@ const { values: options } = parseArgs({
     customised: { type: 'string' },
     heap: { type: 'string', default: '512' },
     restarts: { type: 'string' },
+    rows: { type: 'string' },
   },
 })
 
 const silent = { debug: () => {}, info: () => {}, warn: console.warn, error: console.error }
 const file = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
+
+/** Before the gateway starts, whose jobs index large tables. */
+const prepareRows = async (pool: Pool, people: number) => {
+  await migrate(pool, { secretKey: SECRET_KEY })
+  const workspace = await createWorkspace(pool, { name: 'Rows' })
+  const filled = await fillWorkspace(pool, workspace, people)
+  await buildIndexes(pool)
+  await addTrigrams(pool, workspace)
+  const { issue } = createTokens(await openSigningKeys(pool, SECRET_KEY))
+  const tokens = {
+    admin: await createToken(pool, issue, workspace.id),
+    rare: await createToken(pool, issue, workspace.id, filled.rareRole.id),
+  }
+  return { workspace, people, filled, tokens }
+}
 
 const prepare = async (pool: Pool, name = 'Bench') => {
   await migrate(pool, { secretKey: SECRET_KEY })
@@ -103,11 +122,6 @@ const main = async (): Promise<void> => {
       await measureBackends({ pool, ownerUrl, secretKey: SECRET_KEY, workspaces, log })
       return
     }
-    const { workspaceId, schema, token, issue, companyIds, restrict } = await prepare(pool)
-    if (options.walk) {
-      await measureWalk({ ownerUrl, secretKey: SECRET_KEY, token })
-      return
-    }
     const startGateway = async (
       environment: Readonly<Record<string, string>> = {},
       flags: readonly string[] = [],
@@ -132,6 +146,17 @@ const main = async (): Promise<void> => {
       )
       running.push(started)
       return started
+    }
+    if (options.rows !== undefined) {
+      const rows = await prepareRows(pool, Number(options.rows))
+      const gateway = await startGateway({ REQUEST_TIMEOUT_MS: '600000', CAPTURE: 'demand' })
+      await measureRows({ pool, gateway, ...rows, only: options.only })
+      return
+    }
+    const { workspaceId, schema, token, issue, companyIds, restrict } = await prepare(pool)
+    if (options.walk) {
+      await measureWalk({ ownerUrl, secretKey: SECRET_KEY, token })
+      return
     }
     if (options.customised !== undefined) {
       const gateway = await startGateway({}, [`--max-old-space-size=${options.heap}`])

@@ -1,0 +1,87 @@
+// The rows of a large workspace: skewed relations, many nulls, long ties, some records in the trash. Set-based,
+// so that two million people take minutes.
+
+import type { Pool } from 'pg'
+import { bindSchema, inWorkspace } from '../../sql/placeholder.ts'
+import { upsertRowRules } from '../../tenants/permission/record.ts'
+import { createRole } from '../../tenants/permission/role.ts'
+
+/** People of a company, on average. */
+const COMPANY_PEOPLE = 40
+/** One person in a thousand has this city in the job title, and one role sees only these. */
+const RARE_TITLE = 'Head of Rarities'
+/** People of one statement. */
+const BATCH = 250_000
+
+const ACTORS = 'created_by_source, created_by_name, updated_by_source, updated_by_name'
+const ACTOR_VALUES = `'API', 'seed', 'API', 'seed'`
+
+const companiesSql = (companies: number): string => `
+insert into ${inWorkspace('company')} (name, domain_name_primary_link_url, address_city, created_at, updated_at, deleted_at, ${ACTORS})
+select case when i % 20 > 0 then 'Company ' || substr(md5(i::text), 1, 8) end, 'https://company-' || i || '.example',
+  'City ' || i % 500, t.at, t.at, case when i % 50 = 7 then t.at end, ${ACTOR_VALUES}
+from generate_series(1, ${companies}) i, lateral (select timestamptz '2024-01-01' + i * interval '10 minutes' as at) t`
+
+/**
+ * A third of the people was imported in one transaction, at one instant. A fifth has no company; of the others
+ * few companies have most. A third has no first name, a tenth no last name; half of the last names are common.
+ */
+const peopleSql = (from: number, to: number, companies: number): string => `
+insert into ${inWorkspace('person')} (name_first_name, name_last_name, emails_primary_email, job_title,
+  phones_primary_phone_number, phones_primary_phone_calling_code, phones_primary_phone_country_code,
+  linkedin_link_primary_link_url, company_id, created_at, updated_at, deleted_at, ${ACTORS})
+select case when r.a > 0.33 then 'First' || (r.b * 1000)::int end,
+  case when r.c < 0.5 then 'Last' || (power(r.d, 3) * 500)::int when r.c < 0.9 then 'Family' || i end,
+  case when i % 10 < 7 then 'person-' || i || '@example.test' end,
+  case when i % 1000 = 3 then '${RARE_TITLE}' when i % 4 > 0 then 'Title ' || (power(r.e, 3) * 40)::int end,
+  case when i % 2 = 0 then '30' || lpad(i::text, 8, '0') end, case when i % 2 = 0 then '+49' end,
+  case when i % 2 = 0 then 'DE' end,
+  case when i % 5 = 0 then 'https://www.linkedin.com/in/person-' || i end,
+  case when i % 5 > 0 then c.id end, t.at, t.at + interval '1 hour' * (r.b * 1000)::int,
+  case when i % 33 = 0 then t.at end, ${ACTOR_VALUES}
+from generate_series(${from}, ${to}) i
+cross join lateral (select random() as a, random() as b, random() as c, random() as d, random() as e, random() as f where i > 0) r
+cross join lateral (select case when i % 3 = 0 then timestamptz '2025-06-01 12:00Z'
+    else timestamptz '2024-01-01' + i * interval '20 seconds' end as at) t
+left join pg_temp.numbered c on c.n = 1 + (power(r.f, 4) * ${companies - 1})::int`
+
+/** Built after the rows, in a tenth of the time. */
+const SEARCH_INDEX = 'person_search_vector_idx'
+
+export interface Filled {
+  readonly companies: number
+  readonly rareRole: { readonly id: string; readonly label: string }
+}
+
+export const fillWorkspace = async (
+  pool: Pool,
+  { id, schemaName }: { readonly id: string; readonly schemaName: string },
+  people: number,
+): Promise<Filled> => {
+  const companies = Math.max(1, Math.round(people / COMPANY_PEOPLE))
+  const client = await pool.connect()
+  try {
+    const send = (sql: string) => client.query(bindSchema(sql, schemaName))
+    // No triggers: neither checks of foreign keys nor the change log.
+    await send(`set session_replication_role = replica; set maintenance_work_mem = '512MB';
+      set timezone = 'UTC'; set synchronous_commit = off; select setseed(0.5)`)
+    await send(companiesSql(companies))
+    await send(`create temp table numbered as
+      select id, row_number() over (order by id)::int as n from ${inWorkspace('company')};
+      create unique index on pg_temp.numbered (n); analyze pg_temp.numbered`)
+    await send(`drop index ${inWorkspace(SEARCH_INDEX)}`)
+    for (let from = 1; from <= people; from += BATCH)
+      await send(peopleSql(from, Math.min(people, from + BATCH - 1), companies))
+    await send(`create index ${SEARCH_INDEX} on ${inWorkspace('person')} using gin (search_vector)`)
+    await send(`vacuum (analyze) ${inWorkspace('person')}`)
+    await send(`vacuum (analyze) ${inWorkspace('company')}`)
+  } finally {
+    client.release(true)
+  }
+  const rareRole = await createRole(pool, id, { label: 'Rarities', canReadAllObjectRecords: true })
+  await upsertRowRules(pool, id, rareRole.id, 'person', {
+    rules: [{ column: 'job_title', operand: 'IS', value: RARE_TITLE }],
+    groups: [],
+  })
+  return { companies, rareRole }
+}
