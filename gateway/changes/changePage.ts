@@ -4,6 +4,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Context } from '../http/context.ts'
 import { writeEntry } from './shown.ts'
+import { RENEW_MS, type Streams } from './streams.ts'
 import type { Ticker } from './ticker.ts'
 
 /** Pages without a visible change that one request reads before it answers. */
@@ -28,38 +29,63 @@ const readOn = async <Reader, Position, Found extends ChangePage<Position>>(
   return page
 }
 
-/** Resolves with the next window, after `ms`, or when the client leaves. */
-const nextWindow = async (ticker: Ticker, ctx: Context, ms: number): Promise<void> => {
-  const waiting = new AbortController()
-  const stop = (): void => waiting.abort()
-  const unsubscribe = ticker.subscribe(stop)
-  ctx.res.once('close', stop)
-  await sleep(ms, undefined, { signal: waiting.signal, ref: false }).catch(() => {})
-  ctx.res.off('close', stop)
-  unsubscribe()
+interface Waiter {
+  /**
+   * Resolves with a window since the last wait, after `ms`, when rights may have changed, or when the client
+   * leaves.
+   */
+  readonly wait: (ms: number) => Promise<void>
+  readonly stop: () => void
 }
 
-interface PageOptions<Reader, Position, Found> {
+const createWaiter = ({ ticker, streams }: Pick<PageOptions, 'ticker' | 'streams'>, ctx: Context): Waiter => {
+  let waiting = new AbortController()
+  const wake = (): void => waiting.abort()
+  const unsubscribe = [ticker.subscribe(wake), streams.onRenewal(wake)]
+  ctx.res.once('close', wake)
+  return {
+    wait: async (ms) => {
+      await sleep(ms, undefined, { signal: waiting.signal, ref: false }).catch(() => {})
+      waiting = new AbortController()
+    },
+    stop: () => {
+      ctx.res.off('close', wake)
+      for (const each of unsubscribe) each()
+    },
+  }
+}
+
+interface PageOptions<Reader = unknown, Position = unknown, Found = unknown> {
   readonly read: ReadOne<Reader, Position, Found>
   readonly ticker: Ticker
+  readonly streams: Pick<Streams, 'onRenewal'>
   /** The caller's context as it is now; rejects when the caller may no longer read. */
   readonly renew: (ctx: Context) => Promise<Reader>
 }
 
 /** @returns null if the position is not known, or the client left */
 export const readPage = async <Reader, Position, Found extends ChangePage<Position>>(
-  { read, ticker, renew }: PageOptions<Reader, Position, Found>,
+  options: PageOptions<Reader, Position, Found>,
   ctx: Context,
   context: Reader,
   waitMs: number,
   from: Position,
 ): Promise<Found | null> => {
+  const { read, renew } = options
   const endsAtMs = performance.now() + waitMs
+  const isOver = (page: Found | null): boolean =>
+    page === null || page.entries.length > 0 || page.hasMore || performance.now() >= endsAtMs
   let page = await readOn(read, context, from)
-  while (page !== null && page.entries.length === 0 && !page.hasMore && performance.now() < endsAtMs) {
-    await nextWindow(ticker, ctx, endsAtMs - performance.now())
-    if (ctx.res.closed) return null
-    page = await readOn(read, await renew(ctx), page.end)
+  if (isOver(page)) return page
+  const waiter = createWaiter(options, ctx)
+  try {
+    while (page !== null && !isOver(page)) {
+      await waiter.wait(Math.min(RENEW_MS, endsAtMs - performance.now()))
+      if (ctx.res.closed) return null
+      page = await readOn(read, await renew(ctx), page.end)
+    }
+  } finally {
+    waiter.stop()
   }
   return page
 }

@@ -72,13 +72,9 @@ const objectsOf = (model: Model, names: readonly string[]): ReadonlySet<string> 
   )
 }
 
-/** Equal for queries that ask the same. */
-export const queryTextOf = ({ objects, operations, sides }: ChangeQuery): string =>
-  JSON.stringify([
-    objects && [...objects].sort(),
-    operations && [...operations].sort(),
-    sides.map(({ side }) => side),
-  ])
+/** Equal for queries that ask the same, in any model. */
+export const queryTextOf = (query: Query): string =>
+  JSON.stringify(['objects', 'operations', 'include'].map((name) => [...(words(query, name) ?? [])].sort()))
 
 /** Parameters of a stream that a ticket fixes. */
 const OF_TICKET = ['objects', 'operations', 'include'] as const

@@ -6,12 +6,13 @@ import type { RequestContext } from '../entry/requestContext.ts'
 import { badInput } from '../error/problem.ts'
 import type { ReadJson } from '../http/body.ts'
 import type { Context, Handler } from '../http/context.ts'
-import { parseQuery } from '../http/query.ts'
+import { parseQuery, type Query } from '../http/query.ts'
 import type { ReadEvents } from './batches.ts'
 import { readPage, writePage, writeReset } from './changePage.ts'
 import { eventOf, openFeedStream, STREAM_HEADERS } from './eventStream.ts'
 import type { Feed } from './feed.ts'
 import type { ChangeQuery, ReadChanges } from './read.ts'
+import { perModel, renewing } from './renewal.ts'
 import {
   type ChangesRequest,
   parseChangesRequest,
@@ -24,23 +25,28 @@ import { endReplaced } from './streams.ts'
 
 export type ChangesHandler = Handler<RequestContext<unknown>>
 
-const requestOf = (ctx: Context, context: RequestContext<unknown>): ChangesRequest => {
-  const { ticket, target } = ctx.state
+const givenIn = ({ state: { ticket, target } }: Context): Query => {
   const query = parseQuery(target.search)
-  return parseChangesRequest(ticket === undefined ? query : withTicket(query, ticket.query), context.model)
+  return ticket === undefined ? query : withTicket(query, ticket.query)
 }
+
+/** The request by the model of a context. Objects may be renamed while a stream is open. */
+const requestsIn = (given: Query): ((context: RequestContext<unknown>) => ChangesRequest) =>
+  perModel(({ model }) => parseChangesRequest(given, model))
 
 const namesOf = ({ sides }: ChangeQuery): readonly string[] => sides.map(({ side }) => side)
 
 export const createPageHandler =
-  ({ positions, positionOf, read, ticker, renew, newest }: Feed): ChangesHandler =>
+  ({ positions, positionOf, read, ticker, streams, renew, newest }: Feed): ChangesHandler =>
   async (ctx, context) => {
     const { id: workspaceId } = context.workspace
-    const request = requestOf(ctx, context)
-    const position = await positionOf(workspaceId, request.after)
-    const { query, limit, waitMs } = request
-    const readOne = (reader: RequestContext<unknown>, from: FeedPosition) => read(reader, query, from, limit)
-    const page = await readPage({ read: readOne, ticker, renew }, ctx, context, waitMs, position)
+    const requestFor = requestsIn(givenIn(ctx))
+    const { query, limit, waitMs, after } = requestFor(context)
+    const position = await positionOf(workspaceId, after)
+    const readOne = (reader: RequestContext<unknown>, from: FeedPosition) =>
+      read(reader, requestFor(reader).query, from, limit)
+    const parts = { read: readOne, ticker, streams, renew }
+    const page = await readPage(parts, ctx, context, waitMs, position)
     const idOf = (at: FeedPosition): string => positions.write(workspaceId, at)
     ctx.type = 'application/json'
     ctx.body =
@@ -48,8 +54,13 @@ export const createPageHandler =
   }
 
 const feedEvents =
-  (read: ReadChanges, query: ChangeQuery, idOf: (position: FeedPosition) => string): ReadEvents =>
+  (
+    read: ReadChanges,
+    queryFor: (context: RequestContext<unknown>) => ChangeQuery,
+    idOf: (position: FeedPosition) => string,
+  ): ReadEvents =>
   async (context, after, limit) => {
+    const query = queryFor(context)
     const page = await read(context, query, after, limit)
     if (page === null) return null
     const events = page.entries.map(({ entry, records, position }) => {
@@ -62,7 +73,9 @@ const feedEvents =
 export const createStreamHandler =
   ({ positions, positionOf, read, streams, renew, tickets }: Feed): ChangesHandler =>
   async (ctx, context) => {
-    const { query, waitMs, after } = requestOf(ctx, context)
+    const given = givenIn(ctx)
+    const requestFor = requestsIn(given)
+    const { waitMs, after } = requestFor(context)
     if (waitMs > 0) throw badInput("A stream takes no 'wait'", 'INVALID_ARGS')
     const lastId = ctx.req.headers['last-event-id']
     const { id: workspaceId } = context.workspace
@@ -79,10 +92,14 @@ export const createStreamHandler =
     }
     const connection = ticket === undefined ? {} : { ticket: await tickets.connect(ticket) }
     const request = {
-      read: feedEvents(read, query, (at) => positions.write(workspaceId, at)),
-      queryText: queryTextOf(query),
+      read: feedEvents(
+        read,
+        (now) => requestFor(now).query,
+        (at) => positions.write(workspaceId, at),
+      ),
+      queryText: queryTextOf(given),
       position,
-      renew: () => renew(ctx),
+      renew: renewing(() => renew(ctx), context, requestFor),
       ...connection,
     }
     const stream = streams.open(context, request, (id) => {

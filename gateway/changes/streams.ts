@@ -38,6 +38,8 @@ export interface Streams<Reader = RequestContext<unknown>, Position = FeedPositi
   readonly ofTickets: () => readonly (Stream & { readonly ticket: TicketConnection })[]
   /** Rights may have changed: streams whose callers lost theirs end soon. */
   readonly renew: () => void
+  /** Calls back when rights may have changed, until the returned function is called. */
+  readonly onRenewal: (listener: () => void) => () => void
   readonly count: () => number
   readonly close: () => void
 }
@@ -45,7 +47,7 @@ export interface Streams<Reader = RequestContext<unknown>, Position = FeedPositi
 /** Proxies drop connections that are silent for 60 s. */
 const HEARTBEAT_MS = 20_000
 /** How soon a stream ends after its caller's rights have, if that was not announced. */
-const RENEW_MS = 4_000
+export const RENEW_MS = 4_000
 /** Announcements that follow each other closely are handled together. */
 const ANNOUNCED_MS = 50
 const tooMany = (message: string): Problem =>
@@ -98,6 +100,7 @@ export const createStreams = <Reader, Position>(
   const streams = new Set<Stream>()
   let stop: (() => void) | null = null
   let renewal: NodeJS.Timeout | undefined
+  const listeners = new Set<() => void>()
 
   const refuseTooMany = (caller: string): void => {
     if (streams.size >= maxStreams)
@@ -135,7 +138,12 @@ export const createStreams = <Reader, Position>(
       renewal ??= setTimeout(() => {
         renewal = undefined
         for (const stream of streams) stream.renew()
+        for (const listener of [...listeners]) listener()
       }, ANNOUNCED_MS).unref()
+    },
+    onRenewal: (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
     },
     count: () => streams.size,
     close: () => {

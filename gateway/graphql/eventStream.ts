@@ -4,6 +4,7 @@
 import type { ServerResponse } from 'node:http'
 import { openEventStream } from '../changes/eventStream.ts'
 import type { Feed } from '../changes/feed.ts'
+import { renewing } from '../changes/renewal.ts'
 import type { Sink } from '../changes/stream.ts'
 import type { RequestContext } from '../entry/requestContext.ts'
 import { toGraphQLBody } from '../error/problem.ts'
@@ -37,13 +38,14 @@ export const openSubscriptionStream = async (
 ): Promise<void> => {
   feed.streams.refuseTooMany(context.caller.callerId)
   const lastId = ctx.req.headers['last-event-id']
-  const subscription = await subscribe(
+  const { check, ...subscription } = await subscribe(
     context,
     request,
     NEXT,
     typeof lastId === 'string' && lastId !== '' ? lastId : undefined,
   )
-  const stream = feed.streams.open(context, { ...subscription, renew: () => feed.renew(ctx) }, () => {
+  const renew = renewing(() => feed.renew(ctx), context, check)
+  const stream = feed.streams.open(context, { ...subscription, renew }, () => {
     ctx.respond = false
     return sinkOf(ctx.res)
   })

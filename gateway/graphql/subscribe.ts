@@ -36,13 +36,18 @@ export interface ResultForm {
   readonly write: (position: string, result: string) => string
 }
 
+interface Subscription extends Pick<StreamRequest, 'read' | 'queryText' | 'position'> {
+  /** Rejects with a Problem if the caller could not subscribe in this context. */
+  readonly check: (context: RequestContext<unknown>) => Promise<unknown>
+}
+
 /** Throws Problem or DocumentErrors. @param lastId a position that precedes the one of the arguments */
 export type Subscribe = (
   context: RequestContext<unknown>,
   request: GraphQLRequest,
   form: ResultForm,
   lastId?: string,
-) => Promise<Pick<StreamRequest, 'read' | 'queryText' | 'position'>>
+) => Promise<Subscription>
 
 interface PlannedChanges {
   /** Name in the answer. */
@@ -107,10 +112,12 @@ export const createSubscribe = ({ feed, ...options }: SubscribeOptions): Subscri
     const { id: workspaceId } = context.workspace
     const after = lastId ?? (typeof given.after === 'string' ? given.after : undefined)
     const idOf = (position: FeedPosition): string => feed.positions.write(workspaceId, position)
-    const read: ReadEvents = async (now, position, limit) => {
-      const planned = await plan(now, request).catch((error: unknown) => {
+    const check = (now: RequestContext<unknown>): Promise<PlannedChanges> =>
+      plan(now, request).catch((error: unknown) => {
         throw modelChanged(error)
       })
+    const read: ReadEvents = async (now, position, limit) => {
+      const planned = await check(now)
       const page = await feed.read(now, planned.query, position, limit)
       if (page === null) return null
       const events = page.entries.map(({ entry, records, position: at }) => {
@@ -122,6 +129,7 @@ export const createSubscribe = ({ feed, ...options }: SubscribeOptions): Subscri
     }
     return {
       read,
+      check,
       queryText: JSON.stringify([form.name, request.query, request.operationName, request.variables]),
       position: await feed.positionOf(workspaceId, after),
     }

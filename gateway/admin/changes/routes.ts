@@ -66,12 +66,13 @@ const renewing =
 export const createListHandler =
   (parts: HandlerParts): Handler<Operator> =>
   async (ctx, operator) => {
-    const { positions, ticker, read, newest, positionOf } = parts
+    const { positions, ticker, streams, read, newest, positionOf } = parts
     const { query, limit, waitMs, after } = await requestOf(parts, ctx, operator)
     const page = await readPage(
       {
         read: (_: Operator, from: HostPosition) => read(query, from, limit),
         ticker,
+        streams,
         renew: renewing(parts, query),
       },
       ctx,

@@ -5,6 +5,7 @@ import { handleProtocols } from 'graphql-ws'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Log } from '../../../sql/log.ts'
 import type { Feed } from '../../changes/feed.ts'
+import { renewing } from '../../changes/renewal.ts'
 import type { Stream } from '../../changes/stream.ts'
 import type { Config } from '../../config.ts'
 import type { RequestContext } from '../../entry/requestContext.ts'
@@ -55,8 +56,8 @@ const createOpenStream =
     const opened: Stream[] = []
     const open = secondLook<Answer | null>(async (_, context) => {
       feed.streams.refuseTooMany(context.caller.callerId)
-      const subscription = await subscribe(context, request, NEXT)
-      const renew = () => feed.renew(ctx)
+      const { check, ...subscription } = await subscribe(context, request, NEXT)
+      const renew = renewing(() => feed.renew(ctx), context, check)
       opened.push(feed.streams.open(context, { ...subscription, renew }, () => sink))
       return null
     }, isUnknown)
