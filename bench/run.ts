@@ -210,7 +210,7 @@ const main = async (): Promise<void> => {
     if (hooked !== null) {
       await measureWebhooks({
         ...{ pool, origin: gateway.origin, hooked, captured: { workspaceId, token } },
-        ...{ seconds: Number(options.seconds), rounds: Number(options.rounds) },
+        ...{ seconds: Number(options.seconds), rounds: Number(options.rounds), only: options.only },
       })
       return
     }
