@@ -1,6 +1,7 @@
 // Secrets of webhooks: encrypted in the database, shown once, a mask afterwards.
 
 import { randomBytes } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
 import type { SealedSecrets } from '../../tenants/webhook/webhook.ts'
 import { decrypt, encrypt } from '../auth/encryption.ts'
 
@@ -23,11 +24,21 @@ export interface SigningSecrets {
 
 export const newSecret = (): string => randomBytes(32).toString('hex')
 
+/** Opened secrets that are kept: deriving a key costs more than signing with it. */
+const MAX_OPENED = 1_000
+
 const purposeOf = (webhookId: string): string => `webhook ${webhookId}`
 
 export const createWebhookSecrets = (secretKey: string): WebhookSecrets => {
-  const open = (webhookId: string, sealed: Buffer): string =>
-    decrypt(secretKey, purposeOf(webhookId), sealed).toString()
+  const opened = new LRUCache<string, string>({ max: MAX_OPENED })
+  const open = (webhookId: string, sealed: Buffer): string => {
+    const key = `${webhookId} ${sealed.toString('latin1')}`
+    const known = opened.get(key)
+    if (known !== undefined) return known
+    const secret = decrypt(secretKey, purposeOf(webhookId), sealed).toString()
+    opened.set(key, secret)
+    return secret
+  }
   return {
     seal: (webhookId, secret) =>
       secret === '' ? null : encrypt(secretKey, purposeOf(webhookId), Buffer.from(secret)),

@@ -2,6 +2,7 @@
 // one position, and single changes by their ids.
 
 import type { ClientBase, Pool } from 'pg'
+import { queryByIndex } from '../../sql/byIndex.ts'
 import {
   type FeedRow,
   type FeedWindow,
@@ -270,7 +271,7 @@ export const readDelivered = async (
 ): Promise<(change: AskedChange) => DeliveredChange | 'dropped' | null> => {
   if (asked.length === 0) return () => null
   const distinct = [...new Map(asked.map((each) => [keyOf(each.changeId, each.pgRole), each])).values()]
-  const { rows } = await pool.query<FoundRow>({
+  const { rows } = await queryByIndex<FoundRow>(pool, {
     name: 'tenantry_delivered_changes',
     text: DELIVERED_SQL,
     values: [

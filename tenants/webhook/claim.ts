@@ -3,6 +3,7 @@
 
 import { randomBytes } from 'node:crypto'
 import type { Pool } from 'pg'
+import { queryByIndex } from '../../sql/byIndex.ts'
 import { type AskedChange, type DeliveredChange, readDelivered } from '../changes/webhookFeed.ts'
 import { OF_WORKSPACES } from '../changes/webhookTables.ts'
 import { isModelEvent, type ModelEvent, readModelEvents } from './modelEvents.ts'
@@ -203,7 +204,7 @@ export const claimDeliveries = async (
   pool: Pool,
   { now, limit, leaseMs, perWebhook, breakAfter, busyHosts, busyWorkspaces }: ClaimRequest,
 ): Promise<readonly ClaimedDelivery[]> => {
-  const { rows } = await pool.query<ClaimedRow>({
+  const { rows } = await queryByIndex<ClaimedRow>(pool, {
     name: 'tenantry_claim_deliveries',
     text: CLAIM_SQL,
     values: [

@@ -8,6 +8,7 @@
 //         failed: due later
 
 import type { ClientBase, Pool } from 'pg'
+import { queryByIndex } from '../../sql/byIndex.ts'
 import type { Connection } from '../../sql/ownerPool.ts'
 import { OF_OPERATORS, OF_WORKSPACES, type WebhookTables } from '../changes/webhookTables.ts'
 
@@ -99,7 +100,7 @@ export const markDelivered = async (
   ended: readonly DeliveredAttempt[],
   { name, deliveries, webhooks } = OF_WORKSPACES,
 ): Promise<void> => {
-  await pool.query({
+  await queryByIndex(pool, {
     name: `${name}_delivered`,
     text: `with ended as (
         update ${deliveries} d set status = 'delivered', lease = null, attempts = d.attempts || g.attempt
@@ -158,7 +159,7 @@ export const markFailed = async (
   { attempt, retryAt, now, probeDelaysMs }: FailedAttempt,
   tables = OF_WORKSPACES,
 ): Promise<Date | null> => {
-  const { rows } = await pool.query<{ failingSince: Date }>({
+  const { rows } = await queryByIndex<{ failingSince: Date }>(pool, {
     name: `${tables.name}_delivery_failed`,
     text: `with failed as (
         update ${tables.deliveries}

@@ -113,9 +113,12 @@ test.serial('values are sent while the key that answers may see them', async (t)
   await admin('PATCH', `webhooks/${id}`, { status: 'active' }, seer)
   const [, second] = await receiver.next(path, 2)
   t.deepEqual([second?.body.record.name, second?.body.previous.name], ['more', SECRET])
-  const { body } = await admin('GET', `webhooks/${id}/deliveries`, undefined, seer)
+  const log = async () => (await admin('GET', `webhooks/${id}/deliveries`, undefined, seer)).body.deliveries
+  await until('both outcomes are stored', async () =>
+    (await log()).every(({ status }: Record<string, string>) => status === 'delivered'),
+  )
   t.deepEqual(
-    body.deliveries.map(({ status, workspaceId }: Record<string, string>) => [status, workspaceId]),
+    (await log()).map(({ status, workspaceId }: Record<string, string>) => [status, workspaceId]),
     [
       ['delivered', one.workspace.id],
       ['delivered', one.workspace.id],

@@ -3,6 +3,7 @@
 
 import { randomUUID } from 'node:crypto'
 import type { Pool } from 'pg'
+import { queryByIndex } from '../../../sql/byIndex.ts'
 import type { HostRow } from '../../changes/hostSpan.ts'
 import { readRowsById } from '../../changes/hostSpan.ts'
 import { OF_OPERATORS } from '../../changes/webhookTables.ts'
@@ -100,7 +101,7 @@ export const claimHostDeliveries = async (
   pool: Pool,
   { now, limit, leaseMs, perWebhook, breakAfter, busyHosts, busyWorkspaces }: ClaimRequest,
 ): Promise<readonly HostDelivery[]> => {
-  const { rows } = await pool.query<ClaimedRow>({
+  const { rows } = await queryByIndex<ClaimedRow>(pool, {
     name: 'tenantry_claim_operator_deliveries',
     text: CLAIM_SQL,
     values: [now, limit, perWebhook, breakAfter, busyHosts, busyWorkspaces, leaseMs, randomUUID()],
