@@ -4,9 +4,9 @@
 import { type GraphQLSchema, isObjectType } from 'postgraphile/graphql'
 import type { Command } from '../gateway/admin/command.ts'
 import { COMMANDS } from '../gateway/admin/run.ts'
-import * as changes from '../gateway/changes/request.ts'
+import * as changes from '../gateway/changes/changesRequest.ts'
 import { DOCUMENT_LIMITS } from '../gateway/graphql/documentLimits.ts'
-import * as metadataRest from '../gateway/metadata/model/restRequest.ts'
+import * as metadataRest from '../gateway/metadata/model/metadataRequest.ts'
 import { createMetadataSchema } from '../gateway/metadata/schema.ts'
 import { describeMetadata } from '../gateway/openapi/metadata.ts'
 import { MAX_DUPLICATES } from '../gateway/records/duplicates/likeness.ts'
@@ -17,7 +17,7 @@ import { NESTED_RECORDS } from '../gateway/records/read/pageArguments.ts'
 import { MAX_RANKED, MAX_RESULTS } from '../gateway/records/read/search.ts'
 import { MOST_COUNTED } from '../gateway/records/select/total.ts'
 import { MAX_KEY_LENGTH } from '../gateway/records/write/idempotency.ts'
-import { DEFAULT_LIMIT, MAX_LIMIT } from '../gateway/rest/request.ts'
+import { DEFAULT_RECORD_LIMIT, MAX_RECORD_LIMIT } from '../gateway/rest/restRequest.ts'
 import { SETTINGS } from '../gateway/settings.ts'
 import { MAX_ATTEMPTS } from '../gateway/webhooks/schedule.ts'
 import { MAX_PAGE } from '../tenants/listPage.ts'
@@ -102,7 +102,7 @@ export const limits = (): string => {
   const setting = ({ variable, defaultText }: { variable: string; defaultText: string | null }): string =>
     `${defaultText} (${code(variable)})`
   const rows: readonly (readonly [string, string | number])[] = [
-    ['Records of a page', `${DEFAULT_LIMIT}, at most ${MAX_LIMIT}`],
+    ['Records of a page', `${DEFAULT_RECORD_LIMIT}, at most ${MAX_RECORD_LIMIT}`],
     ['Records of a list inside a record', `at most ${NESTED_RECORDS}`],
     ['Groups of a `groupBy`', `${DEFAULT_GROUPS}, at most ${MAX_GROUPS}`],
     ['Records of a batch', setting(maxBatchRecords)],
@@ -120,11 +120,14 @@ export const limits = (): string => {
     ['Depth of a GraphQL document', DOCUMENT_LIMITS.depth],
     ['Complexity of a GraphQL document', DOCUMENT_LIMITS.complexity],
     ['Lists inside records of a GraphQL document', DOCUMENT_LIMITS.relatedLists],
-    ['Changes of a page of `/changes`', `${changes.DEFAULT_LIMIT}, at most ${changes.MAX_LIMIT}`],
+    [
+      'Changes of a page of `/changes`',
+      `${changes.DEFAULT_CHANGES_LIMIT}, at most ${changes.MAX_CHANGES_LIMIT}`,
+    ],
     ['Seconds that `wait` waits', changes.MAX_WAIT_SECONDS],
     [
       'Objects or fields of a page of the metadata',
-      `${metadataRest.DEFAULT_LIMIT}, at most ${metadataRest.MAX_LIMIT}`,
+      `${metadataRest.DEFAULT_METADATA_LIMIT}, at most ${metadataRest.MAX_METADATA_LIMIT}`,
     ],
     ['Keys, roles or workspaces of a page', `at most ${MAX_PAGE}`],
     ['Webhooks of a workspace', setting(maxWebhooks)],

@@ -5,7 +5,7 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { KINDS } from '../gateway/error/problem.ts'
 import { SQLSTATES, type SqlAnswer } from '../gateway/error/sqlstate.ts'
-import { operatorsOf } from '../gateway/records/read/operator.ts'
+import { operatorsOf } from '../gateway/records/read/filterOperator.ts'
 import type { Setting } from '../gateway/setting.ts'
 import { SETTINGS } from '../gateway/settings.ts'
 import { SCALAR_TYPES } from '../tenants/model/scalarType.ts'

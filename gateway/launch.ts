@@ -2,12 +2,12 @@
 
 import { errorCode } from '../sql/errorCode.ts'
 import { type Config, readConfig } from './config.ts'
-import { readSources } from './settingSources.ts'
+import { readSettingSources } from './settingSources.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
 export const readSettings = async (environment: Environment): Promise<Config> =>
-  readConfig(await readSources(environment))
+  readConfig(await readSettingSources(environment))
 
 /** The reason as one sentence an operator can act on. */
 export const reasonOf = (error: unknown, config: Config): string => {

@@ -7,7 +7,7 @@ import type { Config } from './config.ts'
 import { CONSOLE_DIRECTORY, createConsoleBuild } from './console/build.ts'
 import type { FirstStart } from './demo/firstStart.ts'
 import { welcome } from './demo/welcome.ts'
-import { createLog, type Log } from './http/log.ts'
+import { createLog, type LogOutput } from './http/log.ts'
 import { type Environment, readSettings, reasonOf } from './launch.ts'
 import { openTracing, type Tracing } from './observe/trace/tracing.ts'
 import { loadSecretKey } from './secretKey.ts'
@@ -39,7 +39,7 @@ const createStops = () => {
 
 type Stops = ReturnType<typeof createStops>
 
-const openPostgres = async (config: Config, { log }: Log, stops: Stops): Promise<string> => {
+const openPostgres = async (config: Config, { log }: LogOutput, stops: Stops): Promise<string> => {
   if (config.databaseUrl !== null) return config.databaseUrl
   const postgres = await startEmbeddedPostgres({ dataDir: config.dataDir, log })
   stops.add(postgres.stop)
@@ -49,7 +49,7 @@ const openPostgres = async (config: Config, { log }: Log, stops: Stops): Promise
 interface Run {
   readonly config: Config
   readonly environment: Environment
-  readonly logging: Log
+  readonly logging: LogOutput
   readonly stops: Stops
   readonly tracing?: Tracing | undefined
 }
@@ -126,11 +126,11 @@ const runSeveral = async ({ config, environment, logging, stops }: Run): Promise
   await primary.start()
 }
 
-const ignoreReplacement = ({ log }: Log): void => {
+const ignoreReplacement = ({ log }: LogOutput): void => {
   process.on('SIGUSR2', () => log.info('SIGUSR2 is ignored: it replaces processes, and PROCESSES is 1'))
 }
 
-const reloadOnSignal = (reload: () => Promise<unknown>, { log }: Log): void => {
+const reloadOnSignal = (reload: () => Promise<unknown>, { log }: LogOutput): void => {
   process.on('SIGHUP', () => {
     reload().then(
       (reloaded) => log.info({ ...Object(reloaded) }, 'the settings were read again'),
@@ -139,7 +139,7 @@ const reloadOnSignal = (reload: () => Promise<unknown>, { log }: Log): void => {
   })
 }
 
-const listenToSignals = ({ log, flush }: Log, stops: Stops): void => {
+const listenToSignals = ({ log, flush }: LogOutput, stops: Stops): void => {
   const onSignal = (signal: NodeJS.Signals): void => {
     if (stops.hasBegun()) {
       log.warn({ signal }, 'received a second signal: exiting at once')

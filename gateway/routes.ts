@@ -2,12 +2,12 @@
 // handlers. The first route that matches a path answers, so surfaces with paths inside another's come first.
 
 import { type Authorisation, createAuthorisation, type Handler, type Retry } from './entry/authorise.ts'
-import type { Context, Middleware, PublicHandler, Route, Row } from './http/context.ts'
+import type { Context, Middleware, PublicHandler, Route, RouteRow } from './http/context.ts'
 import { createHealth, type Health } from './http/health.ts'
 import { answerOptions, routesOf, withoutAuthorisation, withTwins } from './http/surface.ts'
 import type { RateLimitSubject } from './limits/throttle.ts'
 
-type Rows<Given> = readonly Row<Handler<Given>>[]
+type Rows<Given> = readonly RouteRow<Handler<Given>>[]
 
 interface GraphQLEndpoint<RequestContext> {
   readonly handle: Handler<RequestContext>
@@ -56,7 +56,9 @@ const GRAPHQL = ['GET', 'HEAD', 'POST', 'OPTIONS'] as const
 
 const reading = <Handle>(handle: Handle) => ({ GET: handle, HEAD: handle })
 
-const consoleReads = (handlers: Readonly<Record<string, PublicHandler>>): readonly Row<PublicHandler>[] =>
+const consoleReads = (
+  handlers: Readonly<Record<string, PublicHandler>>,
+): readonly RouteRow<PublicHandler>[] =>
   Object.entries(handlers).map(([pattern, handle]) => ({
     pattern,
     methods: { ...reading(handle), OPTIONS: answerOptions },

@@ -51,7 +51,7 @@ const readConfigFile = async (path: string, faults: string[]): Promise<Readonly<
 }
 
 /** The environment with the values of all files in it. Reads the files at each call. */
-export const readSources = async (environment: Environment): Promise<Environment> => {
+export const readSettingSources = async (environment: Environment): Promise<Environment> => {
   const faults: string[] = []
   const path = environment[CONFIG_FILE]
   const inFile = isSet(path) ? await readConfigFile(path.trim(), faults) : {}

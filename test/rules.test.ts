@@ -24,7 +24,7 @@ const LONG_FILES: readonly string[] = []
 const LONG_FUNCTIONS: readonly string[] = [
   'gateway/graphql/route.ts createGraphQL',
   'gateway/metadata/graphql.ts createMetadataGraphQL',
-  'gateway/metadata/model/changes.ts createChanges',
+  'gateway/metadata/model/changes.ts createModelChanges',
   'gateway/openapi/records.ts defineRecords',
   'gateway/rest/route.ts createRest',
   'gateway/start.ts createGateway',
@@ -125,18 +125,40 @@ test('folders import values in one direction', (t) => {
   isOnly(t, directionOf(SERVER).circles.flat(), CIRCLES)
 })
 
+/** Exported declarations, except the generated types of GraphQL documents. */
+const exportedIn = (
+  sources: readonly Source[],
+): readonly { readonly path: string; readonly name: string }[] =>
+  sources
+    .filter(({ path }) => !path.endsWith('.graphql.ts'))
+    .flatMap(({ path, lines }) =>
+      lines.flatMap((line) => {
+        const name = /^export (?:const|type|interface|class|(?:async )?function) (\w+)/.exec(line)?.[1]
+        return name === undefined ? [] : [{ path, name }]
+      }),
+    )
+
+for (const [part, sources] of [
+  ['server', SERVER],
+  ['console', CONSOLE],
+] as const)
+  test(`an exported name has one meaning in the ${part}`, (t) => {
+    const byName = Map.groupBy(exportedIn(sources), ({ name }) => name)
+    t.true(byName.size > 100)
+    const shared = [...byName].flatMap(([name, places]) => {
+      const files = [...new Set(places.map(({ path }) => path))]
+      return files.length > 1 ? [`${name}: ${files.join(', ')}`] : []
+    })
+    t.deepEqual(shared, [])
+  })
+
 test('what a file exports is used in another file', (t) => {
   const others = readSources('test', 'bench', 'docs').map(({ lines }) => lines)
   const files = [...SOURCES.map(({ lines }) => lines), ...others]
   const uses = new Map<string, number>()
   for (const lines of files)
     for (const word of new Set(lines.join('\n').match(/\w+/g))) uses.set(word, (uses.get(word) ?? 0) + 1)
-  const exported = SOURCES.filter(({ path }) => !path.endsWith('.graphql.ts')).flatMap(({ path, lines }) =>
-    lines.flatMap((line) => {
-      const name = /^export (?:const|type|interface|class|(?:async )?function) (\w+)/.exec(line)?.[1]
-      return name === undefined ? [] : [{ path, name }]
-    }),
-  )
+  const exported = exportedIn(SOURCES)
   t.true(exported.length > 1_000)
   t.deepEqual(
     exported.filter(({ name }) => (uses.get(name) ?? 0) < 2),

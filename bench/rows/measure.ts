@@ -3,7 +3,7 @@
 // answers, and the time, the buffers and the scans of its plan.
 
 import type { Pool } from 'pg'
-import { createIndex } from '../../tenants/model/change/object/indexes.ts'
+import { createCustomIndex } from '../../tenants/model/change/object/indexes.ts'
 import { describe } from '../../tenants/model/describe/describe.ts'
 import { buildLargeTableIndexes } from '../../tenants/model/largeTables.ts'
 import { readSources } from '../../tenants/model/read/sources.ts'
@@ -74,7 +74,7 @@ export const addTrigrams = async (
   const person = objects.find(({ nameSingular }) => nameSingular === 'person')
   const name = person?.fields.find((field) => field.name === 'name')
   if (person === undefined || name === undefined) throw new Error(`There are no people in ${schemaName}.`)
-  await createIndex(pool, id, {
+  await createCustomIndex(pool, id, {
     objectMetadataId: person.id,
     indexType: 'GIN',
     fields: [{ fieldMetadataId: name.id, subFieldName: 'lastName' }],

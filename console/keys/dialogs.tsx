@@ -1,17 +1,17 @@
 // Renders the open dialog of the API keys page. Loaded on demand: the forms are a third of the page's code.
 
-import { EditKey, NewKey, RegenerateKey } from './keyDialogs.tsx'
+import { EditKey, NewKey, RegenerateKeyDialog } from './keyDialogs.tsx'
 import type { FreshToken, Key, KeyRole } from './keys.ts'
 import { TokenDialog } from './tokenDialog.tsx'
 import { useExample } from './useExample.ts'
 
-export type OpenDialog =
+export type OpenKeyDialog =
   | { readonly kind: 'new' }
   | { readonly kind: 'edit' | 'regenerate'; readonly key: Key }
   | { readonly kind: 'token'; readonly fresh: FreshToken }
 
 interface DialogsProps {
-  readonly dialog: OpenDialog
+  readonly dialog: OpenKeyDialog
   readonly roles: readonly KeyRole[]
   readonly onShow: (fresh: FreshToken) => void
   readonly onClose: () => void
@@ -25,7 +25,7 @@ const Dialogs = ({ dialog, roles, onShow, onClose }: DialogsProps) => {
     case 'edit':
       return <EditKey known={dialog.key} roles={roles} onDone={onClose} />
     case 'regenerate':
-      return <RegenerateKey known={dialog.key} onDone={onShow} onCancel={onClose} />
+      return <RegenerateKeyDialog known={dialog.key} onDone={onShow} onCancel={onClose} />
     case 'token':
       return <TokenDialog fresh={dialog.fresh} example={example} onClose={onClose} />
   }

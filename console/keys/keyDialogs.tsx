@@ -108,7 +108,7 @@ const RegenerateForm = ({ known, onDone, onCancel }: RegenerateKeyProps) => {
   )
 }
 
-export const RegenerateKey = (props: RegenerateKeyProps) => (
+export const RegenerateKeyDialog = (props: RegenerateKeyProps) => (
   <Modal opened onClose={props.onCancel} title={`Regenerate key “${props.known.name}”`}>
     <RegenerateForm {...props} />
   </Modal>

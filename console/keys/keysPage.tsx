@@ -7,7 +7,7 @@ import { lazy, Suspense, useState } from 'react'
 import { useApi, useSession } from '../session/provider.tsx'
 import { ApiHeader } from './apiHeader.tsx'
 import { ApiLinks } from './apiLinks.tsx'
-import type { OpenDialog } from './dialogs.tsx'
+import type { OpenKeyDialog } from './dialogs.tsx'
 import { KeyList } from './keyList.tsx'
 import { KEY_ROLES_KEY, readKeyRoles } from './keys.ts'
 import type { KeyTableProps } from './keyTable.tsx'
@@ -22,7 +22,7 @@ const KeysPage = () => {
   const mayManage = flags.includes('API_KEYS_AND_WEBHOOKS')
   const roles = useQuery({ queryKey: KEY_ROLES_KEY, queryFn: () => readKeyRoles(api), enabled: mayManage })
   const act = useKeyActions()
-  const [dialog, setDialog] = useState<OpenDialog | null>(null)
+  const [dialog, setDialog] = useState<OpenKeyDialog | null>(null)
   const onAction: KeyTableProps['onAction'] = (action, key) => {
     if (action === 'edit' || action === 'regenerate') setDialog({ kind: action, key })
     else void act(action, key)

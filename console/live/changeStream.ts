@@ -4,10 +4,10 @@
 import type { Api } from '../api/api.ts'
 import { Failure, failureOf } from '../api/failure.ts'
 import { isRecord } from '../api/json.ts'
-import type { Change } from '../records/history/change.ts'
+import type { RecordChange } from '../records/history/change.ts'
 import type { Row } from '../records/value.ts'
 
-export interface LiveChange extends Change {
+export interface LiveChange extends RecordChange {
   /** Singular name; absent where the role can see no more than that there was a change. */
   readonly object?: string
   readonly id?: string | null

@@ -1,6 +1,6 @@
 // Filter operators by field type, with their labels and value inputs. A useful subset of the API's.
 
-import type { Operator as FilterOperator } from '../../gateway/records/read/operator.ts'
+import type { FilterOperator } from '../../gateway/records/read/filterOperator.ts'
 import { FIELD_TYPES, type FieldType } from '../model/field/fieldType.ts'
 import type { Field, ModelObject } from '../model/object.ts'
 import { targetsOf } from './link.ts'

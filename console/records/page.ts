@@ -20,7 +20,7 @@ export interface Search {
   readonly isTrash: boolean
 }
 
-export interface Page {
+export interface RecordPage {
   /** Number of pages before this one. */
   readonly index: number
   readonly rows: readonly Row[]
@@ -36,7 +36,7 @@ interface Answer {
   readonly data: Readonly<Record<string, readonly Row[]>>
   readonly totalCount: number | null
   readonly totalCountIsEstimate?: true
-  readonly pageInfo: Pick<Page, 'startCursor' | 'endCursor' | 'hasNextPage'>
+  readonly pageInfo: Pick<RecordPage, 'startCursor' | 'endCursor' | 'hasNextPage'>
 }
 
 export const PAGE_SIZE = 50
@@ -58,7 +58,7 @@ export const useRecordPage = (plural: string, search: Search, place: Place) => {
     queryKey: [RECORDS_KEY, plural, 'page', search, place],
     // The page stays visible until the next one has loaded.
     placeholderData: keepPreviousData,
-    queryFn: async (): Promise<Page> => {
+    queryFn: async (): Promise<RecordPage> => {
       const answer = await api.rest<Answer>('GET', `/rest/${plural}?${queryOf(search, place)}`)
       return {
         index: place.index,

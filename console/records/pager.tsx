@@ -1,16 +1,16 @@
 // Pagination by cursor: Previous, Next, and the range of the visible records. The URL holds the place.
 
 import { Button, Group, Text } from '@mantine/core'
-import { PAGE_SIZE, type Page } from './page.ts'
+import { PAGE_SIZE, type RecordPage } from './page.ts'
 import { FIRST_PAGE, type Place } from './view.ts'
 
 interface PagerProps {
-  readonly page: Page
+  readonly page: RecordPage
   readonly isFetching: boolean
   readonly onPlace: (place: Place) => void
 }
 
-const totalOf = ({ totalCount, isEstimate }: Page): string =>
+const totalOf = ({ totalCount, isEstimate }: RecordPage): string =>
   totalCount === null ? '' : ` of ${isEstimate ? 'about ' : ''}${totalCount.toLocaleString()}`
 
 export const Pager = ({ page, isFetching, onPlace }: PagerProps) => {

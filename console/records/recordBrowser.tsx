@@ -14,7 +14,7 @@ import { filterText } from './filter.ts'
 import { FilterBuilder, newCondition } from './filterBuilder.tsx'
 import { keyOf, useKey } from './key.ts'
 import { filterablesOfObject } from './operator.ts'
-import { type Page, type Search, useRecordPage } from './page.ts'
+import { type RecordPage, type Search, useRecordPage } from './page.ts'
 import { Pager } from './pager.tsx'
 import { NewRecordPanel, RecordPanel } from './recordPanel.tsx'
 import { RecordTable } from './recordTable.tsx'
@@ -132,7 +132,7 @@ const Pages = ({ object, view, shown, search, onChange }: PagesProps) => {
   const keyNames = key.data ?? []
   const hasNoKey = key.data?.length === 0
   const close = () => onChange({ open: null })
-  const table = (data: Page) => (
+  const table = (data: RecordPage) => (
     <RecordTable
       object={object}
       columns={columnsOf(object).filter(

@@ -11,7 +11,7 @@ import { Drawer } from '../parts/dialog.tsx'
 import { Loading } from '../parts/loading.tsx'
 import { Query } from '../parts/query.tsx'
 import { useApi } from '../session/provider.tsx'
-import type { Change } from './history/change.ts'
+import type { RecordChange } from './history/change.ts'
 import { keyOf, pathOf } from './key.ts'
 import { RECORDS_KEY } from './page.ts'
 import { RecordDetails } from './recordDetails.tsx'
@@ -130,7 +130,7 @@ const History = ({ object, recordKey, onClose }: RecordPanelProps) => {
   const queries = useQueryClient()
   const write = useWrite(object)
   const mayDiscard = useMayDiscard()
-  const undo = async ({ position, operation }: Change) => {
+  const undo = async ({ position, operation }: RecordChange) => {
     // The form of the record starts over with the values from before.
     if (!(await mayDiscard())) return
     const keepsOpen = operation === 'updated'

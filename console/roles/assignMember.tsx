@@ -2,7 +2,7 @@
 
 import { useApi } from '../session/provider.tsx'
 import { AssignDialog } from './assignDialog.tsx'
-import { nameOf, type Role, setMemberRole } from './roles.ts'
+import { type Role, roleNameOf, setMemberRole } from './roles.ts'
 
 interface AssignMemberProps {
   readonly role: Role
@@ -15,7 +15,7 @@ export const AssignMember = ({ role, roles, onClose }: AssignMemberProps) => {
   const candidates = roles
     .filter(({ id }) => id !== role.id)
     .flatMap(({ label, workspaceMembers }) =>
-      workspaceMembers.map((member) => ({ id: member.id, name: nameOf(member), roleLabel: label })),
+      workspaceMembers.map((member) => ({ id: member.id, name: roleNameOf(member), roleLabel: label })),
     )
   return (
     <AssignDialog

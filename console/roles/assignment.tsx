@@ -10,7 +10,7 @@ import rows from '../parts/rows.module.css'
 import { useSession } from '../session/provider.tsx'
 import { AssignKey } from './assignKey.tsx'
 import { AssignMember } from './assignMember.tsx'
-import { nameOf, type Role } from './roles.ts'
+import { type Role, roleNameOf } from './roles.ts'
 
 const KEY_STATES = {
   active: 'Active',
@@ -103,7 +103,7 @@ const MembersPanel = ({ role, action }: PanelProps) => (
         {role.workspaceMembers.map((member) => (
           <Table.Tr key={member.id}>
             <Table.Th scope="row" className={rows.name}>
-              {nameOf(member)}
+              {roleNameOf(member)}
             </Table.Th>
             <Table.Td className={rows.muted}>{member.userEmail}</Table.Td>
           </Table.Tr>

@@ -15,7 +15,7 @@ import { useApi } from '../session/provider.tsx'
 import { Grid, type GridProps, Legend, ROW_HEIGHT } from './matrixGrid.tsx'
 import { ObjectDrawer } from './object/objectDrawer.tsx'
 import { countOf, type MatrixEdits, withNextRight } from './objectRight.ts'
-import { type ObjectSummary, useObjects } from './objects.ts'
+import { type RoleObjectSummary, useRoleObjects } from './objects.ts'
 import { ROLES_KEY, type Role, setObjectRights } from './roles.ts'
 
 /** The open object is part of the URL. */
@@ -44,7 +44,7 @@ const useSave = (role: Role) => {
   })
 }
 
-const matches = ({ labelPlural, nameSingular }: ObjectSummary, search: string): boolean =>
+const matches = ({ labelPlural, nameSingular }: RoleObjectSummary, search: string): boolean =>
   `${labelPlural} ${nameSingular}`.toLowerCase().includes(search.trim().toLowerCase())
 
 const FoundObjects = (props: GridProps) =>
@@ -61,7 +61,7 @@ const FoundObjects = (props: GridProps) =>
   )
 
 export const Matrix = ({ role }: { readonly role: Role }) => {
-  const objects = useObjects()
+  const objects = useRoleObjects()
   const [search, setSearch] = useState('')
   const [edits, setEdits] = useState<MatrixEdits>(new Map())
   const [openName, open] = useOpenObject()

@@ -8,7 +8,7 @@ import { useRef } from 'react'
 import { Cell } from './cell.tsx'
 import classes from './matrix.module.css'
 import { type MatrixEdits, objectRightsOf, restrictionsOf } from './objectRight.ts'
-import type { ObjectSummary } from './objects.ts'
+import type { RoleObjectSummary } from './objects.ts'
 import { RIGHTS, type RightName, resolve } from './rights.ts'
 import type { Role } from './roles.ts'
 
@@ -43,10 +43,10 @@ export const Legend = () => (
 
 export interface GridProps {
   readonly role: Role
-  readonly objects: readonly ObjectSummary[]
+  readonly objects: readonly RoleObjectSummary[]
   readonly edits: MatrixEdits
   readonly onNext: (objectId: string, name: RightName) => void
-  readonly onOpen: (object: ObjectSummary) => void
+  readonly onOpen: (object: RoleObjectSummary) => void
 }
 
 const Head = () => (
@@ -64,7 +64,7 @@ const Head = () => (
 )
 
 interface RowProps extends Omit<GridProps, 'objects'> {
-  readonly object: ObjectSummary
+  readonly object: RoleObjectSummary
   readonly index: number
   readonly start: number
 }

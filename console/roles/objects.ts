@@ -12,11 +12,11 @@ import {
   type RoleObjectFragment,
 } from './objects.graphql.ts'
 
-export type Field = RoleFieldFragment
-export type ObjectSummary = RoleObjectFragment
-export type ModelObject = ObjectWithFieldsQuery['object']
+export type RoleField = RoleFieldFragment
+export type RoleObjectSummary = RoleObjectFragment
+export type RoleObject = ObjectWithFieldsQuery['object']
 
-const readObjects = async (api: Api): Promise<readonly ObjectSummary[]> => {
+const readObjects = async (api: Api): Promise<readonly RoleObjectSummary[]> => {
   const { objects } = await api.metadata(ActiveObjects)
   return objects.edges
     .map(({ node }) => node)
@@ -27,7 +27,7 @@ const readObjects = async (api: Api): Promise<readonly ObjectSummary[]> => {
 }
 
 /** System objects last; each group by label. */
-export const useObjects = () => {
+export const useRoleObjects = () => {
   const api = useApi()
   return useQuery({ queryKey: [MODEL_KEY, 'active'], queryFn: () => readObjects(api) })
 }

@@ -19,7 +19,7 @@ import {
 } from './roleChanges.graphql.ts'
 import { type FlagFragment, Flags, type MemberFragment, type RoleFragment, Roles } from './roles.graphql.ts'
 
-export type Member = MemberFragment
+type RoleMember = MemberFragment
 export type Role = RoleFragment
 export type Flag = FlagFragment
 export type RoleChange = UpdateRolePayload
@@ -83,7 +83,7 @@ export const setMemberRole = (api: Api, workspaceMemberId: string, roleId: strin
 export const setKeyRole = (api: Api, apiKeyId: string, roleId: string): Promise<unknown> =>
   api.metadata(SetKeyRole, { apiKeyId, roleId })
 
-export const nameOf = ({ name, userEmail }: Member): string => {
+export const roleNameOf = ({ name, userEmail }: RoleMember): string => {
   const full = `${name.firstName} ${name.lastName}`.trim()
   return full === '' ? userEmail : full
 }

@@ -18,7 +18,7 @@ import {
   redeliver,
   useDeliveries,
 } from './deliveries.ts'
-import { DeliveryBody } from './deliveryBody.tsx'
+import { DeliveryBodyView } from './deliveryBody.tsx'
 import { StatusBadge } from './statusBadge.tsx'
 import classes from './webhooks.module.css'
 
@@ -76,7 +76,7 @@ const Row = ({ delivery, isBusy, onRedeliver }: RowProps) => (
     </Table.Td>
     <Table.Td data-label="Attempts">
       <Attempts of={delivery.attempts} />
-      <DeliveryBody deliveryId={delivery.id} />
+      <DeliveryBodyView deliveryId={delivery.id} />
     </Table.Td>
     <Table.Td data-label="Next attempt" className={rows.muted}>
       {delivery.nextAttemptAt === null ? '–' : <RelativeTime at={delivery.nextAttemptAt} />}

@@ -31,7 +31,7 @@ const Unfolded = ({ deliveryId }: { readonly deliveryId: string }) => {
   )
 }
 
-export const DeliveryBody = ({ deliveryId }: { readonly deliveryId: string }) => {
+export const DeliveryBodyView = ({ deliveryId }: { readonly deliveryId: string }) => {
   const [isOpen, setOpen] = useState(false)
   return (
     <details className={classes.attempts} onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>

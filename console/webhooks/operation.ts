@@ -13,7 +13,7 @@ export const ACTIONS = [
   { value: 'upserted', label: 'upserted' },
 ] as const
 
-export interface Operation {
+export interface WebhookOperation {
   readonly object: string
   readonly action: string
 }
@@ -23,15 +23,15 @@ interface Named {
   readonly labelPlural: string
 }
 
-export const EVERYTHING: Operation = { object: ANY, action: ANY }
+export const EVERYTHING: WebhookOperation = { object: ANY, action: ANY }
 
-export const operationOf = (text: string): Operation => {
+export const operationOf = (text: string): WebhookOperation => {
   // `metadata.fieldMetadata.*` has two dots.
   const dot = text.lastIndexOf('.')
   return { object: text.slice(0, dot), action: text.slice(dot + 1) }
 }
 
-export const textOf = ({ object, action }: Operation): string => `${object}.${action}`
+export const textOf = ({ object, action }: WebhookOperation): string => `${object}.${action}`
 
 /** Objects to choose from. One that was deleted, or is hidden from the session, keeps its name. */
 export const objectChoices = (objects: readonly Named[], current: string) => {

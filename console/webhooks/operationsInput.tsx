@@ -3,18 +3,18 @@
 import { ActionIcon, Button, Fieldset, Group, NativeSelect, SimpleGrid, Stack, Text } from '@mantine/core'
 import { IconPlus, IconX } from '@tabler/icons-react'
 import { useObjects } from '../model/objectQueries.ts'
-import { ACTIONS, EVERYTHING, type Operation, objectChoices } from './operation.ts'
+import { ACTIONS, EVERYTHING, objectChoices, type WebhookOperation } from './operation.ts'
 
 interface OperationsInputProps {
-  readonly value?: readonly Operation[]
-  readonly onChange: (value: readonly Operation[]) => void
+  readonly value?: readonly WebhookOperation[]
+  readonly onChange: (value: readonly WebhookOperation[]) => void
 }
 
 interface RowProps {
-  readonly operation: Operation
+  readonly operation: WebhookOperation
   /** Position in the list, from 1. */
   readonly number: number
-  readonly onChange: (operation: Operation) => void
+  readonly onChange: (operation: WebhookOperation) => void
   readonly onRemove: () => void
 }
 

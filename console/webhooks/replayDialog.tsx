@@ -7,7 +7,7 @@ import { DialogForm } from '../form/dialogForm.tsx'
 import { Modal } from '../parts/dialog.tsx'
 import { useApi } from '../session/provider.tsx'
 import { DELIVERIES_KEY } from './deliveries.ts'
-import { nameOf, replay, type Webhook } from './webhooks.ts'
+import { replay, type Webhook, webhookNameOf } from './webhooks.ts'
 
 interface ReplayDialogProps {
   readonly webhook: Webhook
@@ -53,7 +53,7 @@ const ReplayForm = ({ webhook, onClose }: ReplayDialogProps) => {
 }
 
 export const ReplayDialog = (props: ReplayDialogProps) => (
-  <Modal opened onClose={props.onClose} title={`Replay changes to “${nameOf(props.webhook)}”`}>
+  <Modal opened onClose={props.onClose} title={`Replay changes to “${webhookNameOf(props.webhook)}”`}>
     <ReplayForm {...props} />
   </Modal>
 )

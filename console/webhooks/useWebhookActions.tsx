@@ -15,15 +15,15 @@ import type { Action } from '../parts/actionMenu.tsx'
 import { type Question, useConfirm } from '../parts/confirm.tsx'
 import { useApi } from '../session/provider.tsx'
 import { DELIVERIES_KEY } from './deliveries.ts'
-import type { OpenDialog } from './webhookDialogs.tsx'
+import type { OpenWebhookDialog } from './webhookDialogs.tsx'
 import {
   deleteWebhook,
-  nameOf,
   rotateSecret,
   sendTestEvent,
   updateWebhook,
   WEBHOOKS_KEY,
   type Webhook,
+  webhookNameOf,
 } from './webhooks.ts'
 
 const WebhookDialogs = lazy(() => import('./webhookDialogs.tsx'))
@@ -38,14 +38,14 @@ interface Target {
 const DONE = { pause: 'paused', resume: 'resumed', delete: 'deleted' } as const
 
 const deletion = (webhook: Webhook): Question => ({
-  title: `Delete webhook “${nameOf(webhook)}”?`,
+  title: `Delete webhook “${webhookNameOf(webhook)}”?`,
   text: 'Nothing more is sent, and its deliveries are gone. A deleted webhook cannot be restored.',
   action: 'Delete webhook',
   isDangerous: true,
 })
 
 const rotation = (webhook: Webhook): Question => ({
-  title: `Rotate the secret of “${nameOf(webhook)}”?`,
+  title: `Rotate the secret of “${webhookNameOf(webhook)}”?`,
   text: 'The new secret is shown once. “webhook-signature” holds signatures of both secrets for 24 hours; “X-Twenty-Webhook-Signature” is made with the new one at once.',
   action: 'Rotate secret',
   isDangerous: true,
@@ -61,7 +61,7 @@ const useChange = (onDeleted: () => void) => {
     meta: {
       stale: [WEBHOOKS_KEY],
       staleInBackground: [DELIVERIES_KEY],
-      done: ({ change, webhook }: Target) => `Webhook “${nameOf(webhook)}” was ${DONE[change]}.`,
+      done: ({ change, webhook }: Target) => `Webhook “${webhookNameOf(webhook)}” was ${DONE[change]}.`,
     },
     // Not a callback of `mutate`: the page of the webhook is gone once the list is refetched.
     onSuccess: (_, { change }) => {
@@ -81,7 +81,7 @@ export interface WebhookActions {
 export const useWebhookActions = (onDeleted: () => void = () => {}): WebhookActions => {
   const api = useApi()
   const confirm = useConfirm()
-  const [dialog, setDialog] = useState<OpenDialog | null>(null)
+  const [dialog, setDialog] = useState<OpenWebhookDialog | null>(null)
   const { mutate } = useChange(onDeleted)
   const rotate = useMutation({
     mutationFn: (webhook: Webhook) => rotateSecret(api, webhook),

@@ -11,14 +11,14 @@ import { WebhookForm } from './webhookForm.tsx'
 import {
   createWebhook,
   type FreshSecret,
-  nameOf,
   updateWebhook,
   WEBHOOKS_KEY,
   type Webhook,
   type WebhookSettings,
+  webhookNameOf,
 } from './webhooks.ts'
 
-export type OpenDialog =
+export type OpenWebhookDialog =
   | { readonly kind: 'new' }
   | { readonly kind: 'edit' | 'replay'; readonly webhook: Webhook }
   | { readonly kind: 'secret'; readonly fresh: FreshSecret }
@@ -34,7 +34,7 @@ const NewWebhook = ({ onDone, onCancel }: NewWebhookProps) => {
     mutationFn: (settings: WebhookSettings) => createWebhook(api, settings),
     meta: {
       stale: [WEBHOOKS_KEY],
-      done: (settings: WebhookSettings) => `Webhook “${nameOf(settings)}” was created.`,
+      done: (settings: WebhookSettings) => `Webhook “${webhookNameOf(settings)}” was created.`,
       showsFailure: true,
     },
   })
@@ -56,12 +56,12 @@ const EditWebhook = ({ known, onDone }: { readonly known: Webhook; readonly onDo
     mutationFn: ({ isSigned: _, ...settings }: WebhookSettings) => updateWebhook(api, known.id, settings),
     meta: {
       stale: [WEBHOOKS_KEY],
-      done: (settings: WebhookSettings) => `Webhook “${nameOf(settings)}” was changed.`,
+      done: (settings: WebhookSettings) => `Webhook “${webhookNameOf(settings)}” was changed.`,
       showsFailure: true,
     },
   })
   return (
-    <Modal opened onClose={onDone} title={`Edit webhook “${nameOf(known)}”`}>
+    <Modal opened onClose={onDone} title={`Edit webhook “${webhookNameOf(known)}”`}>
       <WebhookForm
         action="Save"
         known={known}
@@ -104,7 +104,7 @@ const SecretDialog = ({ fresh, onClose }: { readonly fresh: FreshSecret; readonl
 )
 
 interface WebhookDialogsProps {
-  readonly dialog: OpenDialog
+  readonly dialog: OpenWebhookDialog
   readonly onShow: (fresh: FreshSecret) => void
   readonly onClose: () => void
 }

@@ -4,7 +4,7 @@
 import { Checkbox, Fieldset, Stack, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { DialogForm, type DialogFormProps } from '../form/dialogForm.tsx'
-import { EVERYTHING, type Operation, operationOf, textOf } from './operation.ts'
+import { EVERYTHING, operationOf, textOf, type WebhookOperation } from './operation.ts'
 import { OperationsInput } from './operationsInput.tsx'
 import { RoleSelect } from './roleSelect.tsx'
 import { Sample } from './sample.tsx'
@@ -20,7 +20,7 @@ interface WebhookFormProps extends Pick<DialogFormProps, 'action' | 'mutation' |
 const initialValues = (known: Webhook | undefined) => ({
   targetUrl: known?.targetUrl ?? '',
   description: known?.description ?? '',
-  operations: (known?.operations.map(operationOf) ?? [EVERYTHING]) as readonly Operation[],
+  operations: (known?.operations.map(operationOf) ?? [EVERYTHING]) as readonly WebhookOperation[],
   filter: known?.filter ?? '',
   changedFields: (known?.changedFields ?? []).join(', '),
   fields: (known?.fields ?? []).join(', '),

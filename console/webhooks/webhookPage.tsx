@@ -20,7 +20,7 @@ import { DeliveriesTable } from './deliveriesTable.tsx'
 import { Operations } from './operations.tsx'
 import { StatusBadge } from './statusBadge.tsx'
 import { useWebhookActions } from './useWebhookActions.tsx'
-import { nameOf, readWebhooks, WEBHOOKS_KEY, type Webhook } from './webhooks.ts'
+import { readWebhooks, WEBHOOKS_KEY, type Webhook, webhookNameOf } from './webhooks.ts'
 
 const LIST = '/api/webhooks'
 
@@ -69,14 +69,16 @@ const View = ({ webhook }: { readonly webhook: Webhook }) => {
   return (
     <>
       <PageHeader
-        title={nameOf(webhook)}
+        title={webhookNameOf(webhook)}
         before={<BackLink href={LIST} label="Webhooks" />}
         text={
           <Group component="span" gap="xs">
             <StatusBadge status={webhook.status} />
           </Group>
         }
-        actions={<ActionMenu label={`Actions for webhook ${nameOf(webhook)}`} actions={actionsOf(webhook)} />}
+        actions={
+          <ActionMenu label={`Actions for webhook ${webhookNameOf(webhook)}`} actions={actionsOf(webhook)} />
+        }
       />
       <Stack gap="lg">
         <Health webhook={webhook} />

@@ -44,7 +44,10 @@ export interface FreshSecret {
 
 export const WEBHOOKS_KEY = ['webhooks'] as const
 
-export const nameOf = ({ description, targetUrl }: Pick<Webhook, 'description' | 'targetUrl'>): string =>
+export const webhookNameOf = ({
+  description,
+  targetUrl,
+}: Pick<Webhook, 'description' | 'targetUrl'>): string =>
   description === null || description === '' ? targetUrl : description
 
 export const readWebhooks = async (api: Api): Promise<readonly Webhook[]> =>
@@ -57,7 +60,7 @@ export const createWebhook = async (
 ): Promise<FreshSecret> => {
   const input = { ...settings, ...(isSigned ? {} : { secret: '' }) }
   const { createWebhook: webhook } = await api.metadata(CreateWebhook, { input })
-  return { name: nameOf(settings), secret: webhook.secret }
+  return { name: webhookNameOf(settings), secret: webhook.secret }
 }
 
 export const updateWebhook = (api: Api, id: string, update: UpdateWebhookInputUpdates): Promise<unknown> =>
@@ -68,7 +71,7 @@ export const deleteWebhook = (api: Api, id: string): Promise<unknown> => api.met
 /** For a day requests are signed with the secret before, too. */
 export const rotateSecret = async (api: Api, webhook: Webhook): Promise<FreshSecret> => {
   const { rotateWebhookSecret } = await api.metadata(RotateWebhookSecret, { id: webhook.id })
-  return { name: nameOf(webhook), secret: rotateWebhookSecret.secret }
+  return { name: webhookNameOf(webhook), secret: rotateWebhookSecret.secret }
 }
 
 /** @returns what the receiver answered. Throws a Failure if that was no success. */

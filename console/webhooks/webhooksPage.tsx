@@ -17,7 +17,7 @@ import { Operations } from './operations.tsx'
 import { StatusBadge } from './statusBadge.tsx'
 import { useWebhookActions, type WebhookActions } from './useWebhookActions.tsx'
 import classes from './webhooks.module.css'
-import { nameOf, readWebhooks, WEBHOOKS_KEY, type Webhook } from './webhooks.ts'
+import { readWebhooks, WEBHOOKS_KEY, type Webhook, webhookNameOf } from './webhooks.ts'
 
 interface RowProps extends Pick<WebhookActions, 'actionsOf'> {
   readonly webhook: Webhook
@@ -28,9 +28,9 @@ const Row = ({ webhook, actionsOf }: RowProps) => (
     <Table.Th scope="row" className={`${rows.name} ${rows.lead}`}>
       <div>
         <Link href={`/api/webhooks/${webhook.id}`} className={rows.link}>
-          {nameOf(webhook)}
+          {webhookNameOf(webhook)}
         </Link>
-        {nameOf(webhook) === webhook.targetUrl ? null : (
+        {webhookNameOf(webhook) === webhook.targetUrl ? null : (
           <Text size="sm" c="dimmed" className={classes.url ?? ''}>
             {webhook.targetUrl}
           </Text>
@@ -54,7 +54,7 @@ const Row = ({ webhook, actionsOf }: RowProps) => (
       </div>
     </Table.Td>
     <Table.Td className={rows.end}>
-      <ActionMenu label={`Actions for webhook ${nameOf(webhook)}`} actions={actionsOf(webhook)} />
+      <ActionMenu label={`Actions for webhook ${webhookNameOf(webhook)}`} actions={actionsOf(webhook)} />
     </Table.Td>
   </Table.Tr>
 )

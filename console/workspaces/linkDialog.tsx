@@ -13,11 +13,11 @@ import { useApi } from '../session/provider.tsx'
 import { NewMemberForm } from './newMemberForm.tsx'
 import {
   createSignInLink,
-  type Member,
   readMembers,
   type SignInLink,
   WORKSPACES_KEY,
   type Workspace,
+  type WorkspaceMember,
 } from './workspaces.ts'
 
 interface LinkDialogProps {
@@ -38,7 +38,7 @@ const Made = ({ link, onClose }: { readonly link: SignInLink; readonly onClose: 
 )
 
 interface ChooseProps extends LinkDialogProps {
-  readonly members: readonly Member[]
+  readonly members: readonly WorkspaceMember[]
   readonly onLink: (link: SignInLink) => void
   readonly onNew: () => void
 }
@@ -109,7 +109,7 @@ const Steps = ({
   workspace,
   members,
   onClose,
-}: LinkDialogProps & { readonly members: readonly Member[] }) => {
+}: LinkDialogProps & { readonly members: readonly WorkspaceMember[] }) => {
   const [step, setStep] = useState<'choose' | 'new' | SignInLink>(members.length === 0 ? 'new' : 'choose')
   if (step === 'new')
     return (

@@ -10,11 +10,11 @@ import { useApi } from '../session/provider.tsx'
 import {
   createMember,
   createSignInLink,
-  type Member,
   type NewMember,
   type SignInLink,
   WORKSPACES_KEY,
   type Workspace,
+  type WorkspaceMember,
 } from './workspaces.ts'
 
 /** The roles that every workspace starts with. */
@@ -30,7 +30,7 @@ interface NewMemberFormProps {
 const useAddMember = (workspaceId: string) => {
   const api = useApi()
   /** Set where the member was added and only the link failed: the next attempt must not add another. */
-  const added = useRef<Member | null>(null)
+  const added = useRef<WorkspaceMember | null>(null)
   return useMutation({
     mutationFn: async (input: NewMember) => {
       added.current ??= await createMember(api, workspaceId, input)

@@ -23,7 +23,7 @@ export interface NewWorkspace {
 /** Null: the gateway's default. */
 export type Limits = Readonly<Record<string, number | null>>
 
-export interface Member {
+export interface WorkspaceMember {
   readonly id: string
   readonly name: string
   readonly email: string | null
@@ -112,19 +112,23 @@ export const readLimits = (api: Api, id: string): Promise<Limits> => api.rest('G
 export const setLimits = (api: Api, id: string, limits: Limits): Promise<Limits> =>
   api.rest('PATCH', pathOf(id, '/limits'), limits)
 
-export const readMembers = async (api: Api, id: string): Promise<readonly Member[]> => {
-  const all: Member[] = []
+export const readMembers = async (api: Api, id: string): Promise<readonly WorkspaceMember[]> => {
+  const all: WorkspaceMember[] = []
   for (;;) {
     const last = all.at(-1)
     const after = last === undefined ? '' : `&starting_after=${last.id}`
     const path = `${pathOf(id, '/members')}?limit=${LARGEST_PAGE}${after}`
-    const { members } = await api.rest<{ readonly members: readonly Member[] }>('GET', path)
+    const { members } = await api.rest<{ readonly members: readonly WorkspaceMember[] }>('GET', path)
     all.push(...members)
     if (members.length < LARGEST_PAGE) return all
   }
 }
 
-export const createMember = (api: Api, id: string, { email, ...names }: NewMember): Promise<Member> =>
+export const createMember = (
+  api: Api,
+  id: string,
+  { email, ...names }: NewMember,
+): Promise<WorkspaceMember> =>
   api.rest('POST', pathOf(id, '/members'), {
     ...names,
     ...(email.trim() === '' ? {} : { email: email.trim() }),

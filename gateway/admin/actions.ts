@@ -25,9 +25,9 @@ import type { Query } from '../http/query.ts'
 import type { Machine } from '../observe/machine.ts'
 import type { Statements } from '../observe/statements.ts'
 import type { Reloaded } from '../reload.ts'
-import { type Body, flagOf, requiredText, textOf } from './body.ts'
+import { flagOf, type JsonBody, requiredText, textOf } from './body.ts'
 
-export interface Outcome {
+export interface ActionOutcome {
   readonly status?: number
   readonly body: unknown
   /** Of a body that is not JSON. */
@@ -37,12 +37,12 @@ export interface Outcome {
   /** The audit entry; none for reads. */
   readonly action?: string
   readonly workspaceId?: string
-  readonly details?: Body
+  readonly details?: JsonBody
   /** Work in transactions of its own. Its result replaces the body. */
   readonly afterCommit?: (pool: Pool) => Promise<unknown>
 }
 
-export interface Call {
+export interface ActionCall {
   /** For changes: the transaction that also writes the audit row. */
   readonly connection: Connection
   readonly operator: Operator
@@ -52,7 +52,7 @@ export interface Call {
   readonly query: Query
   /** The header. */
   readonly accept: string
-  readonly body: Body
+  readonly body: JsonBody
   readonly origin: string
   /** Days that a deleted workspace can be restored. */
   readonly graceDays: number
@@ -61,17 +61,17 @@ export interface Call {
   readonly machine: Pick<Machine, 'caches' | 'top'>
 }
 
-export type Action = (call: Call) => Promise<Outcome>
+export type OperatorAction = (call: ActionCall) => Promise<ActionOutcome>
 
-const find = ({ connection, reference }: Call): Promise<workspaces.Workspace> =>
+const find = ({ connection, reference }: ActionCall): Promise<workspaces.Workspace> =>
   workspaces.findWorkspace(connection, reference)
 
 const DEFAULT_PAGE = 60
 
-const pageRequest = ({ query }: Call, others?: readonly string[]): PageRequest =>
+const pageRequest = ({ query }: ActionCall, others?: readonly string[]): PageRequest =>
   parsePageRequest(query, DEFAULT_PAGE, others)
 
-const flagIn = ({ query }: Call, name: string): boolean => {
+const flagIn = ({ query }: ActionCall, name: string): boolean => {
   const [text = 'false'] = query.get(name) ?? []
   if (text === 'true' || text === 'false') return text === 'true'
   throw badInput(`${name} '${text.slice(0, 100)}' is invalid. Should be true or false`)
@@ -80,7 +80,7 @@ const flagIn = ({ query }: Call, name: string): boolean => {
 export const listed = <T extends { readonly id: string }>(
   name: string,
   { items, hasNextPage, totalCount }: ListPage<T>,
-): Outcome & { readonly body: Body } => ({
+): ActionOutcome & { readonly body: JsonBody } => ({
   body: {
     [name]: items,
     pageInfo: { hasNextPage, startCursor: items[0]?.id ?? null, endCursor: items.at(-1)?.id ?? null },
@@ -92,13 +92,13 @@ export const listed = <T extends { readonly id: string }>(
 /** With the scope that it demands. */
 export interface ScopedAction {
   readonly scope: OperatorScope
-  readonly run: Action
+  readonly run: OperatorAction
 }
 
-export const action = (scope: OperatorScope, run: Action): ScopedAction => ({ scope, run })
+export const action = (scope: OperatorScope, run: OperatorAction): ScopedAction => ({ scope, run })
 
 /** By method and pattern. */
-export const ACTIONS: Readonly<Record<string, ScopedAction>> = {
+export const OPERATOR_ACTIONS: Readonly<Record<string, ScopedAction>> = {
   'GET /admin/caches': action('read', async ({ machine }) => ({ body: await machine.caches() })),
   'POST /admin/reload': action('provision', async ({ reload }) => {
     try {

@@ -8,7 +8,7 @@ import { countingFailures } from '../auth/failures.ts'
 import type { Sessions } from '../auth/session.ts'
 import type { Config } from '../config.ts'
 import { addressOf } from '../demo/address.ts'
-import type { Context, Handler, Middleware, Row } from '../http/context.ts'
+import type { Context, Handler, Middleware, RouteRow } from '../http/context.ts'
 import { nextPageLink } from '../http/listQuery.ts'
 import { parseQuery } from '../http/query.ts'
 import { unknownPath } from '../http/render.ts'
@@ -16,9 +16,16 @@ import { rowsOf } from '../http/surface.ts'
 import type { Throttle } from '../limits/throttle.ts'
 import type { Machine } from '../observe/machine.ts'
 import { createStatements } from '../observe/statements.ts'
-import { ACTIONS, BODY_NAMES, type Call, type Outcome, type ScopedAction, takesBody } from './actions.ts'
+import {
+  type ActionCall,
+  type ActionOutcome,
+  BODY_NAMES,
+  OPERATOR_ACTIONS,
+  type ScopedAction,
+  takesBody,
+} from './actions.ts'
 import { AUDIT_ACTIONS } from './audit/auditActions.ts'
-import { bodyOf } from './body.ts'
+import { jsonBodyOf } from './body.ts'
 import { createExplain, type ExplainOptions } from './explain/explain.ts'
 import { createIdentify } from './host/identify.ts'
 import { OBSERVE_ACTIONS } from './observeActions.ts'
@@ -27,14 +34,14 @@ import { findReached, requireScope } from './scope.ts'
 
 interface AdminOptions extends ExplainOptions {
   readonly throttle: Pick<Throttle, 'fail'>
-  readonly reload: Call['reload']
+  readonly reload: ActionCall['reload']
   readonly machine: Machine
   readonly sessions: Pick<Sessions, 'of'>
   readonly config: Config
   /** Where the gateway listens. */
   readonly port: () => number
   /** The host's subscription. */
-  readonly host: { readonly rows: readonly Row<Handler<Operator>>[] }
+  readonly host: { readonly rows: readonly RouteRow<Handler<Operator>>[] }
 }
 
 const decoded = (text: string): string => {
@@ -48,7 +55,7 @@ const decoded = (text: string): string => {
 export interface Admin {
   /** Authenticates operators by their key or session. */
   readonly authorise: (answer: Handler<Operator>) => Middleware
-  readonly rows: readonly Row<Handler<Operator>>[]
+  readonly rows: readonly RouteRow<Handler<Operator>>[]
 }
 
 /** Parts of the gateway that actions look into. */
@@ -88,12 +95,12 @@ const createAnswer = (options: AdminOptions) => {
       query,
       accept: ctx.req.headers.accept ?? '',
       // Before the transaction begins: a slow sender holds no owner connection.
-      body: takesBody(name) ? bodyOf(await readJson(ctx.req), BODY_NAMES[name]) : {},
+      body: takesBody(name) ? jsonBodyOf(await readJson(ctx.req), BODY_NAMES[name]) : {},
       origin: originOf(options, ctx),
     }
     if (operator.workspaceIds !== null && call.reference !== '')
       await findReached(pool, operator, call.reference)
-    const run = async (connection: Connection): Promise<Outcome> => {
+    const run = async (connection: Connection): Promise<ActionOutcome> => {
       const outcome = await act({ ...call, connection })
       const { action: done, workspaceId = null, details = {} } = outcome
       if (done !== undefined) await audit(connection, operator, { action: done, workspaceId, details })
@@ -116,12 +123,15 @@ export const createAdmin = (options: AdminOptions): Admin => {
   const { pool, throttle, sessions } = options
   const identify = createIdentify(pool, sessions)
   const answer = createAnswer(options)
-  const answers = Object.entries({ ...ACTIONS, ...OBSERVE_ACTIONS, ...AUDIT_ACTIONS, ...USAGE_ACTIONS }).map(
-    ([name, action]): [string, Handler<Operator>] => [
-      name,
-      (ctx, operator) => answer(ctx, operator, name, action),
-    ],
-  )
+  const answers = Object.entries({
+    ...OPERATOR_ACTIONS,
+    ...OBSERVE_ACTIONS,
+    ...AUDIT_ACTIONS,
+    ...USAGE_ACTIONS,
+  }).map(([name, action]): [string, Handler<Operator>] => [
+    name,
+    (ctx, operator) => answer(ctx, operator, name, action),
+  ])
   const otherwise = async ({ path }: Context): Promise<never> => {
     throw unknownPath(path)
   }

@@ -4,9 +4,9 @@
 import { isRecord } from '../../tenants/model/json.ts'
 import { badInput, Problem } from '../error/problem.ts'
 
-export type Body = Readonly<Record<string, unknown>>
+export type JsonBody = Readonly<Record<string, unknown>>
 
-export const bodyOf = (value: unknown, names?: readonly string[]): Body => {
+export const jsonBodyOf = (value: unknown, names?: readonly string[]): JsonBody => {
   if (!isRecord(value)) throw badInput('The body must be a JSON object.')
   const unknown = Object.keys(value).find((name) => names?.includes(name) === false)
   if (unknown === undefined || names === undefined) return Object.fromEntries(Object.entries(value))
@@ -15,19 +15,19 @@ export const bodyOf = (value: unknown, names?: readonly string[]): Body => {
   })
 }
 
-export const textOf = (body: Body, name: string): string | undefined => {
+export const textOf = (body: JsonBody, name: string): string | undefined => {
   const value = body[name] ?? undefined
   if (value === undefined || typeof value === 'string') return value
   throw badInput(`${name} must be a text.`)
 }
 
-export const requiredText = (body: Body, name: string): string => {
+export const requiredText = (body: JsonBody, name: string): string => {
   const value = textOf(body, name)
   if (value === undefined) throw badInput(`${name} is missing.`)
   return value
 }
 
-export const flagOf = (body: Body, name: string, fallback: boolean): boolean => {
+export const flagOf = (body: JsonBody, name: string, fallback: boolean): boolean => {
   const value = body[name] ?? fallback
   if (typeof value === 'boolean') return value
   throw badInput(`${name} must be true or false.`)

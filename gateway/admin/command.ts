@@ -5,7 +5,7 @@ import type { Pool } from 'pg'
 import type { Tokens } from '../auth/token.ts'
 import type { Config } from '../config.ts'
 
-export interface Session {
+export interface CommandSession {
   /** The owner's connections. */
   readonly pool: Pool
   /** The owner's URL; null if the server was started for this command and stops with it. */
@@ -21,7 +21,7 @@ export interface Session {
   readonly confirm: (question: string) => Promise<boolean>
 }
 
-export interface Option {
+export interface CommandOption {
   readonly type: 'string' | 'boolean'
   /** Placeholder of the value in the usage line. */
   readonly value?: string
@@ -35,7 +35,7 @@ export interface Input {
   readonly isSet: (option: string) => boolean
 }
 
-export interface Answer {
+export interface CommandOutput {
   /** The output of `--json`. */
   readonly json: unknown
   /** The output for people. */
@@ -51,22 +51,26 @@ interface CommandLine {
   readonly arguments: readonly string[]
   /** Optional; after the others. */
   readonly optionalArgument?: string
-  readonly options?: Readonly<Record<string, Option>>
+  readonly options?: Readonly<Record<string, CommandOption>>
 }
 
 interface DatabaseCommand extends CommandLine {
   readonly isLocal?: never
   /** @param print takes lines that come before the answer */
-  readonly run: (session: Session, input: Input, print: (line: string) => void) => Promise<Answer>
+  readonly run: (
+    session: CommandSession,
+    input: Input,
+    print: (line: string) => void,
+  ) => Promise<CommandOutput>
   /** The answer to an input that needs no database; null: it needs one. */
-  readonly runRemote?: (input: Input) => Promise<Answer> | null
+  readonly runRemote?: (input: Input) => Promise<CommandOutput> | null
 }
 
 /** Opens no database. */
 export interface LocalCommand extends CommandLine {
   readonly isLocal: true
   /** @param print takes lines that come before the answer */
-  readonly run: (config: Config, input: Input, print: (line: string) => void) => Promise<Answer>
+  readonly run: (config: Config, input: Input, print: (line: string) => void) => Promise<CommandOutput>
 }
 
 export type Command = DatabaseCommand | LocalCommand

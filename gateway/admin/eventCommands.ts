@@ -8,10 +8,14 @@ import { type Settlement, settleWorkspace } from '../../tenants/changes/settle.t
 import { Refusal } from '../../tenants/refusal.ts'
 import { findWorkspace } from '../../tenants/workspace.ts'
 import { updateWorkspaceSettings } from '../../tenants/workspaceSettings.ts'
-import type { Answer, Command, Input, Option } from './command.ts'
+import type { Command, CommandOption, CommandOutput, Input } from './command.ts'
 import { tableText } from './table.ts'
 
-const TABLE: Option = { type: 'string', value: 'table', meaning: 'One table; default: the whole workspace' }
+const TABLE: CommandOption = {
+  type: 'string',
+  value: 'table',
+  meaning: 'One table; default: the whole workspace',
+}
 
 type CommandPool = Parameters<typeof setCapture>[0]
 
@@ -37,7 +41,7 @@ const outcome = async (
   }
 }
 
-const turned = async (pool: CommandPool, input: Input, captures: boolean | null): Promise<Answer> => {
+const turned = async (pool: CommandPool, input: Input, captures: boolean | null): Promise<CommandOutput> => {
   const [reference = ''] = input.arguments
   const { id, subdomain } = await findWorkspace(pool, reference)
   const table = input.text('table')

@@ -1,11 +1,11 @@
 // The options that commands for lists have in common. Without `--limit` a command prints the whole list.
 
 import { type ListPage, MAX_PAGE, type PageRequest, readAllPages } from '../../tenants/listPage.ts'
-import type { Answer, Input, Option } from './command.ts'
+import type { CommandOption, CommandOutput, Input } from './command.ts'
 import { tableText } from './table.ts'
 import { UsageError } from './usage.ts'
 
-export const LIST_OPTIONS: Readonly<Record<string, Option>> = {
+export const LIST_OPTIONS: Readonly<Record<string, CommandOption>> = {
   search: {
     type: 'string',
     value: 'words',
@@ -35,7 +35,7 @@ export const answerList = async <T extends { readonly id: string }>(
   read: (page: PageRequest) => Promise<ListPage<T>>,
   columns: readonly string[],
   rowOf: (item: T) => readonly string[],
-): Promise<Answer> => {
+): Promise<CommandOutput> => {
   const [search, limit, after] = [input.text('search'), input.text('limit'), input.text('after')]
   const page =
     limit === undefined

@@ -6,7 +6,7 @@ import type { ModelChange } from '../../tenants/model/document/diff.ts'
 import type { ModelDocument } from '../../tenants/model/document/document.ts'
 import type { ChangePlan } from '../../tenants/model/metadata.ts'
 import { findWorkspace } from '../../tenants/workspace.ts'
-import type { Answer, Command, Input } from './command.ts'
+import type { Command, CommandOutput, Input } from './command.ts'
 import { tableText } from './table.ts'
 import { UsageError } from './usage.ts'
 
@@ -96,7 +96,7 @@ const apply: Command = {
   },
 }
 
-const typesAnswer = (types: string): Answer => {
+const typesAnswer = (types: string): CommandOutput => {
   const text = `// Written by \`tenantry types\`. Run it again after a change of the model.\n\n${types}`
   return { json: { types: text }, text }
 }

@@ -4,7 +4,7 @@ import { namesOf } from '../../tenants/workspace.ts'
 import { badInput } from '../error/problem.ts'
 import type { RunningStatement, StatementName } from '../observe/statements.ts'
 import { MEASURES, WINDOWS_MINUTES } from '../observe/top.ts'
-import { type Action, action, type Call, type ScopedAction } from './actions.ts'
+import { type ActionCall, action, type OperatorAction, type ScopedAction } from './actions.ts'
 import { requiredText, textOf } from './body.ts'
 import { requireScope } from './scope.ts'
 
@@ -12,13 +12,13 @@ const BIGGEST_PID = 2_147_483_647
 /** As the list prints times. */
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/
 
-const timeIn = (body: Call['body'], name: string): string => {
+const timeIn = (body: ActionCall['body'], name: string): string => {
   const text = requiredText(body, name)
   if (TIME.test(text) && !Number.isNaN(Date.parse(text))) return text
   throw badInput(`${name} must be a time as GET /admin/statements prints it.`)
 }
 
-const nameIn = (body: Call['body']): StatementName => {
+const nameIn = (body: ActionCall['body']): StatementName => {
   const { pid } = body
   if (typeof pid !== 'number' || !Number.isInteger(pid) || pid < 1 || pid > BIGGEST_PID)
     throw badInput('pid must be the process id of a backend.')
@@ -34,7 +34,7 @@ const TOP_PARAMETERS = ['by', 'minutes']
 
 /** The parameter's value, one of the choices; by default the first. */
 const chosenFrom = <T extends string | number>(
-  query: Call['query'],
+  query: ActionCall['query'],
   name: string,
   choices: readonly T[],
 ): T => {
@@ -44,7 +44,7 @@ const chosenFrom = <T extends string | number>(
   throw badInput(`${name} '${text.slice(0, 100)}' is invalid. Should be one of ${choices.join(', ')}`)
 }
 
-const showTop: Action = async ({ connection, query, machine }) => {
+const showTop: OperatorAction = async ({ connection, query, machine }) => {
   const unknown = [...query.keys()].find((name) => !TOP_PARAMETERS.includes(name))
   if (unknown !== undefined)
     throw badInput(`Unknown parameter '${unknown.slice(0, 100)}'. There are ${TOP_PARAMETERS.join(', ')}`)

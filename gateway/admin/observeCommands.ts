@@ -5,12 +5,12 @@ import type { Config } from '../config.ts'
 import { localUrl } from '../demo/address.ts'
 import type { RunningStatement, Statements } from '../observe/statements.ts'
 import { type HeavyWorkspace, MEASURES, WINDOWS_MINUTES } from '../observe/top.ts'
-import type { Input, LocalCommand, Option } from './command.ts'
+import type { CommandOption, Input, LocalCommand } from './command.ts'
 import { tableText } from './table.ts'
 
 const ANSWER_WITHIN_MS = 30_000
 
-export const URL_OPTION: Readonly<Record<string, Option>> = {
+export const URL_OPTION: Readonly<Record<string, CommandOption>> = {
   url: { type: 'string', value: 'url', meaning: 'Address of the gateway; default: as configured' },
 }
 

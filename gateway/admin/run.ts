@@ -9,7 +9,7 @@ import { VERSION } from '../version.ts'
 import { AUDIT_COMMANDS } from './audit/auditCommand.ts'
 import { recording } from './audit/commandAudit.ts'
 import { CHANGE_COMMANDS } from './changes/changeCommands.ts'
-import type { Command, Input, Session } from './command.ts'
+import type { Command, CommandSession, Input } from './command.ts'
 import { completionCommands } from './completion.ts'
 import { DATABASE_COMMANDS } from './databaseCommands.ts'
 import { EVENT_COMMANDS } from './eventCommands.ts'
@@ -34,7 +34,7 @@ interface Surroundings {
   /** Rejects with a ConfigError. */
   readonly readConfig: () => Promise<Config>
   /** Opens the database, runs the work, and closes the database. */
-  readonly withSession: <T>(work: (session: Session) => Promise<T>) => Promise<T>
+  readonly withSession: <T>(work: (session: CommandSession) => Promise<T>) => Promise<T>
 }
 
 export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([

@@ -5,8 +5,8 @@ import { openSigningKeys } from '../auth/signing.ts'
 import { createTokens } from '../auth/token.ts'
 import { readConfig } from '../config.ts'
 import { addressOf } from '../demo/address.ts'
-import { readSources } from '../settingSources.ts'
-import type { Session } from './command.ts'
+import { readSettingSources } from '../settingSources.ts'
+import type { CommandSession } from './command.ts'
 import { openDatabase } from './database.ts'
 import { runCommandLine } from './run.ts'
 
@@ -27,9 +27,9 @@ type Environment = Readonly<Record<string, string | undefined>>
 
 const withSession = async <T>(
   environment: Environment,
-  work: (session: Session) => Promise<T>,
+  work: (session: CommandSession) => Promise<T>,
 ): Promise<T> => {
-  const config = readConfig(await readSources(environment))
+  const config = readConfig(await readSettingSources(environment))
   const { pool, lastingUrl, secretKey, close } = await openDatabase(config, QUIET)
   try {
     return await work({
@@ -60,7 +60,7 @@ export const runCommand = (
 ): Promise<number> =>
   runCommandLine(words, {
     ...output,
-    readConfig: async () => readConfig(await readSources(environment)),
+    readConfig: async () => readConfig(await readSettingSources(environment)),
     withSession: (work) => withSession(environment, work),
   })
 

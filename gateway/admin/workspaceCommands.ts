@@ -7,7 +7,7 @@ import { deleteWorkspace, restoreWorkspace } from '../../tenants/life/deletion.t
 import { dropWorkspace } from '../../tenants/life/purge.ts'
 import * as workspaces from '../../tenants/workspace.ts'
 import { setCountMode } from '../../tenants/workspaceSettings.ts'
-import type { Answer, Command, Input } from './command.ts'
+import type { Command, CommandOutput, Input } from './command.ts'
 import { readDump } from './dumpFile.ts'
 import { answerList, LIST_OPTIONS } from './listOptions.ts'
 import { tableText } from './table.ts'
@@ -19,7 +19,10 @@ const describe = (workspace: workspaces.Workspace): string =>
     [[workspace.subdomain, workspace.name, workspace.status, workspace.schemaName, workspace.id]],
   )
 
-const answer = (workspace: workspaces.Workspace): Answer => ({ json: workspace, text: describe(workspace) })
+const answer = (workspace: workspaces.Workspace): CommandOutput => ({
+  json: workspace,
+  text: describe(workspace),
+})
 
 const create: Command = {
   summary: 'Create a workspace with the standard objects',
@@ -45,7 +48,7 @@ const create: Command = {
   },
 }
 
-const listOthers = (pool: Pool, input: Input): Promise<Answer> =>
+const listOthers = (pool: Pool, input: Input): Promise<CommandOutput> =>
   answerList(
     input,
     (page) => workspaces.listWorkspaces(pool, page),
@@ -59,7 +62,7 @@ const listOthers = (pool: Pool, input: Input): Promise<Answer> =>
     ],
   )
 
-const listDeleted = (pool: Pool, input: Input): Promise<Answer> =>
+const listDeleted = (pool: Pool, input: Input): Promise<CommandOutput> =>
   answerList(
     input,
     (page) => workspaces.listWorkspaces(pool, { ...page, isDeleted: true }),
@@ -117,7 +120,7 @@ const count: Command = {
   },
 }
 
-const dropNow = async (pool: Pool, { id, subdomain }: workspaces.Workspace): Promise<Answer> => {
+const dropNow = async (pool: Pool, { id, subdomain }: workspaces.Workspace): Promise<CommandOutput> => {
   const { keptPgRoles } = await dropWorkspace(pool, id)
   const kept = keptPgRoles.map(
     (role) => `\nThe Postgres role ${role} holds privileges elsewhere and was left.`,

@@ -64,7 +64,7 @@ interface PageOptions<Reader = unknown, Position = unknown, Found = unknown> {
 }
 
 /** @returns null if the position is not known, or the client left */
-export const readPage = async <Reader, Position, Found extends ChangePage<Position>>(
+export const readChangePage = async <Reader, Position, Found extends ChangePage<Position>>(
   options: PageOptions<Reader, Position, Found>,
   ctx: Context,
   context: Reader,

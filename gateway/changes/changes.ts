@@ -7,7 +7,7 @@ import type { Callers } from '../auth/callers.ts'
 import { acceptingTickets, createAuthentication } from '../entry/authorise.ts'
 import type { RequestContext } from '../entry/requestContext.ts'
 import type { ReadJson } from '../http/body.ts'
-import type { Context, Row } from '../http/context.ts'
+import type { Context, RouteRow } from '../http/context.ts'
 import { createFeed, type Feed, type FeedOptions } from './feed.ts'
 import { type ChangesHandler, createPageHandler, createStreamHandler, createTicketHandler } from './routes.ts'
 import { endReplaced } from './streams.ts'
@@ -22,9 +22,9 @@ interface ChangesOptions
 
 export interface Changes {
   readonly feed: Feed
-  readonly rows: readonly Row<ChangesHandler>[]
+  readonly rows: readonly RouteRow<ChangesHandler>[]
   /** Routes that a ticket may open. */
-  readonly streamRows: readonly Row<ChangesHandler>[]
+  readonly streamRows: readonly RouteRow<ChangesHandler>[]
   /** Of a stream: by header, cookie or ticket. */
   readonly authenticateStream: (ctx: Context) => Promise<Caller>
   /**

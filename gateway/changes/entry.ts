@@ -7,7 +7,7 @@ import { digitsOf } from '../../tenants/model/value/exactNumber.ts'
 import { wholeOf } from '../records/model/permission.ts'
 import { changedColumns, type Image } from './image.ts'
 
-export const OPERATIONS = [
+export const CHANGE_OPERATIONS = [
   'created',
   'updated',
   'deleted',
@@ -16,7 +16,7 @@ export const OPERATIONS = [
   'removed',
   'truncated',
 ] as const
-export type Operation = (typeof OPERATIONS)[number]
+export type ChangeOperation = (typeof CHANGE_OPERATIONS)[number]
 
 /** A change with its images by present column names; null for an image that it has not. */
 export interface ReadChange {
@@ -28,7 +28,7 @@ export interface ReadChange {
 
 const BY_ROW = { i: 'created', u: 'updated', d: 'destroyed', t: 'truncated' } as const
 
-export const operationOf = ({ row, object, before, after }: ReadChange): Operation => {
+export const changeOperationOf = ({ row, object, before, after }: ReadChange): ChangeOperation => {
   if (row.operation === 's') return BY_ROW[row.statement ?? 'u']
   const { softDelete } = wholeOf(object)
   if (row.operation !== 'u' || softDelete === null || !row.isComplete) return BY_ROW[row.operation]

@@ -11,7 +11,7 @@ import { isEmptyFilter } from '../records/read/filter.ts'
 import type { Arguments } from '../records/run.ts'
 import { matchImages, pastRecords, presentRecords } from '../records/select/images.ts'
 import type { RecordSelection } from '../records/selection.ts'
-import type { Operation } from './entry.ts'
+import type { ChangeOperation } from './entry.ts'
 import { type Image, imageText } from './image.ts'
 import { type ChangeJudge, createChangeJudge } from './judge.ts'
 import type { LayoutOf } from './layouts.ts'
@@ -20,7 +20,7 @@ import type { Change, ChangeEntry, ShownChange } from './shown.ts'
 export interface ChangeQuery {
   /** Names of objects, singular; null: all. */
   readonly objects: ReadonlySet<string> | null
-  readonly operations: ReadonlySet<Operation> | null
+  readonly operations: ReadonlySet<ChangeOperation> | null
   /** The records of a change that are read, and how each is shown. */
   readonly sides: readonly RecordSide[]
   /** Of records before or after the change, in the form of GraphQL; a change without images passes. */

@@ -8,18 +8,18 @@ import type { ReadJson } from '../http/body.ts'
 import type { Context, Handler } from '../http/context.ts'
 import { parseQuery, type Query } from '../http/query.ts'
 import type { ReadEvents } from './batches.ts'
-import { readPage, writePage, writeReset } from './changePage.ts'
-import { eventOf, openFeedStream, STREAM_HEADERS } from './eventStream.ts'
-import type { Feed } from './feed.ts'
-import type { ChangeQuery, ReadChanges } from './read.ts'
-import { perModel, renewing } from './renewal.ts'
+import { readChangePage, writePage, writeReset } from './changePage.ts'
 import {
   type ChangesRequest,
   parseChangesRequest,
   queryTextOf,
   readTicketQuery,
   withTicket,
-} from './request.ts'
+} from './changesRequest.ts'
+import { eventOf, openFeedStream, STREAM_HEADERS } from './eventStream.ts'
+import type { Feed } from './feed.ts'
+import type { ChangeQuery, ReadChanges } from './read.ts'
+import { perModel, renewing } from './renewal.ts'
 import { writeEntry } from './shown.ts'
 import { endReplaced } from './streams.ts'
 
@@ -46,7 +46,7 @@ export const createPageHandler =
     const readOne = (reader: RequestContext<unknown>, from: FeedPosition) =>
       read(reader, requestFor(reader).query, from, limit)
     const parts = { read: readOne, ticker, streams, renew }
-    const page = await readPage(parts, ctx, context, waitMs, position)
+    const page = await readChangePage(parts, ctx, context, waitMs, position)
     const idOf = (at: FeedPosition): string => positions.write(workspaceId, at)
     ctx.type = 'application/json'
     ctx.body =

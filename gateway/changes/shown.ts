@@ -2,10 +2,10 @@
 
 import type { ChangeActor, FeedRow, Layout, RowOperation } from '../../tenants/changes/feed.ts'
 import {
+  type ChangeOperation,
   changedFieldsOf,
+  changeOperationOf,
   isWorthTelling,
-  type Operation,
-  operationOf,
   type ReadChange,
   recordIdOf,
 } from './entry.ts'
@@ -16,7 +16,7 @@ export interface ChangeEntry {
   readonly at: string
   readonly actor: ChangeActor | null
   readonly object?: string
-  readonly operation: Operation
+  readonly operation: ChangeOperation
   readonly id?: string | null
   /** The id before the change, where the change replaced it. */
   readonly previousId?: string | null
@@ -45,7 +45,7 @@ const wholeTable = (change: Change): ShownChange => {
     at: row.at,
     actor: row.actor,
     object: object.nameSingular,
-    operation: operationOf(change),
+    operation: changeOperationOf(change),
     ...rowCount,
   }
   return { row, entry, change: null }
@@ -59,7 +59,7 @@ const isOfRecord = ({ row }: Change): boolean => ROWS.includes(row.operation)
 /** All that a caller learns of images that cannot be judged, or were erased. */
 const bare = (change: Change): ShownChange => ({
   row: change.row,
-  entry: { at: change.row.at, actor: change.row.actor, operation: operationOf(change) },
+  entry: { at: change.row.at, actor: change.row.actor, operation: changeOperationOf(change) },
   change: null,
 })
 
@@ -79,7 +79,7 @@ export const shownChange = (
   const head = { at: row.at, actor: row.actor, object: object.nameSingular, id: recordIdOf(seen) }
   // The record left the caller's sight. The entry shows nothing of what it became.
   if (after === 'hidden') return { row, entry: { ...head, operation: 'removed' }, change: null }
-  const operation = operationOf(change)
+  const operation = changeOperationOf(change)
   if (before !== null && before !== 'visible')
     return { row, entry: { ...head, operation }, change: { ...change, before: null } }
   const previousId = recordIdOf({ ...change, after: null })

@@ -52,7 +52,7 @@ export const acceptingTickets =
   }
 
 /** Counts a request of an authenticated caller, while the workspace is looked up. */
-export const createAdmission =
+export const createRequestAdmission =
   <Caller extends RateLimitSubject, RequestContext>({
     throttle,
     open,
@@ -87,7 +87,7 @@ interface Otherwise<RequestContext> {
 export const createAuthorisation = <Caller extends RateLimitSubject, RequestContext>(
   parts: Authorisation<Caller, RequestContext>,
 ) => {
-  const admit = createAdmission(parts)
+  const admit = createRequestAdmission(parts)
   return (
     handle: Handler<RequestContext>,
     { answerAnonymous, retry }: Otherwise<RequestContext> = {},

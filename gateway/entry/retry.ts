@@ -60,7 +60,7 @@ export const createRetry =
   }
 
 /** The outcome of a request: an answer, or a thrown error. */
-export type Outcome<Answer> = { readonly answer: Answer } | { readonly error: unknown }
+export type RequestOutcome<Answer> = { readonly answer: Answer } | { readonly error: unknown }
 
 /**
  * Calls again if something was unknown or missing, and the model has changed since it was read. One small
@@ -71,14 +71,14 @@ export const createSecondLook =
   <Compiled>({ open, forget, isOutdated }: RetryOptions<Compiled>) =>
   <Answer>(
     answer: (ctx: Context, requestContext: RequestContext<Compiled>) => Promise<Answer>,
-    isUnknown: (outcome: Outcome<Answer>) => boolean,
+    isUnknown: (outcome: RequestOutcome<Answer>) => boolean,
   ) =>
   async (ctx: Context, first: RequestContext<Compiled>): Promise<Answer> => {
     let requestContext = first
     for (let attempt = 1; ; attempt += 1) {
       const outcome = await answer(ctx, requestContext).then(
-        (given): Outcome<Answer> => ({ answer: given }),
-        (error: unknown): Outcome<Answer> => ({ error }),
+        (given): RequestOutcome<Answer> => ({ answer: given }),
+        (error: unknown): RequestOutcome<Answer> => ({ error }),
       )
       if (attempt < MAX_ATTEMPTS && isUnknown(outcome) && (await isOutdated(requestContext.workspace))) {
         forget(requestContext.workspace.id)

@@ -7,7 +7,7 @@ import type { Config } from '../config.ts'
 import { Problem } from '../error/problem.ts'
 import type { Context } from '../http/context.ts'
 import type { RateLimitSubject } from '../limits/throttle.ts'
-import { type Authorisation, createAdmission } from './authorise.ts'
+import { type Authorisation, createRequestAdmission } from './authorise.ts'
 
 interface SocketAdmission<RequestContext> {
   /** Throws a 403 for a page that may not call the API (CORS_ORIGINS). */
@@ -20,7 +20,7 @@ export const createSocketAdmission = <Caller extends RateLimitSubject, RequestCo
   parts: Authorisation<Caller, RequestContext>,
   { corsOrigins, publicUrl }: Pick<Config, 'corsOrigins' | 'publicUrl'>,
 ): SocketAdmission<RequestContext> => {
-  const admit = createAdmission(parts)
+  const admit = createRequestAdmission(parts)
   return {
     refuseOrigin: (ctx) => {
       const { origin } = ctx.req.headers

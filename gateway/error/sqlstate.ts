@@ -4,7 +4,13 @@
 
 import { entryOf } from './entryMark.ts'
 import { raisedIn } from './raise.ts'
-import { badInput, type ErrorNames, type Rule, type SqlAnswer, type SqlError } from './sqlstateAnswer.ts'
+import {
+  badInputAnswer,
+  type ErrorNames,
+  type Rule,
+  type SqlAnswer,
+  type SqlError,
+} from './sqlstateAnswer.ts'
 import { duplicate, foreignKey, notNull } from './sqlstateConstraint.ts'
 import { functionOf, isOfTypeName } from './sqlstateFunction.ts'
 
@@ -38,7 +44,7 @@ const MODEL_CHANGED: SqlAnswer = {
   hint: 'If this persists, a function, trigger or rule of the database refers to something that no longer exists, or omits its schema.',
 }
 
-const NAMES_NOTHING = badInput(
+const NAMES_NOTHING = badInputAnswer(
   'A value, or an expression of the table, refers to something that does not exist in the database.',
   'NAMES_NOTHING',
 )
@@ -57,7 +63,7 @@ const notThere = (error: SqlError): SqlAnswer => {
   const name = functionOf(error)
   if (name === undefined) return namesNothing(error) ? NAMES_NOTHING : MODEL_CHANGED
   return {
-    ...badInput(
+    ...badInputAnswer(
       `The function "${name}" refers to something that it does not find.`,
       'FUNCTION_NAMES_NOTHING',
     ),
@@ -65,7 +71,7 @@ const notThere = (error: SqlError): SqlAnswer => {
   }
 }
 
-const INVALID_VALUE = badInput('A value does not fit the type of its field.', 'INVALID_VALUE')
+const INVALID_VALUE = badInputAnswer('A value does not fit the type of its field.', 'INVALID_VALUE')
 
 /**
  * Types have a syntax of their own: jsonpath, tsquery, regtype. Syntax errors in our statements come with a
@@ -77,11 +83,11 @@ const wrongSyntax = (error: SqlError): SqlAnswer =>
     : wrongStatement(error)
 
 const INTERNAL: SqlAnswer = { code: 'INTERNAL_SERVER_ERROR', message: 'Something went wrong on our side.' }
-const NOT_SUPPORTED = badInput(
+const NOT_SUPPORTED = badInputAnswer(
   'The table, its rules or its triggers do not support this request.',
   'NOT_SUPPORTED',
 )
-const FUNCTION_FAILED = badInput('A function of the database failed.', 'FUNCTION_FAILS')
+const FUNCTION_FAILED = badInputAnswer('A function of the database failed.', 'FUNCTION_FAILS')
 
 /** Errors in our statements are our fault; errors in a function are its author's. */
 const wrongStatement = (error: SqlError): SqlAnswer => {
@@ -89,7 +95,7 @@ const wrongStatement = (error: SqlError): SqlAnswer => {
   return name === undefined
     ? INTERNAL
     : {
-        ...badInput(`The function "${name}" cannot run as it is written.`, 'FUNCTION_FAILS'),
+        ...badInputAnswer(`The function "${name}" cannot run as it is written.`, 'FUNCTION_FAILS'),
         hint: 'The log of the database shows where; so does `plpgsql_check` or a call in psql.',
       }
 }
@@ -98,7 +104,7 @@ const wrongStatement = (error: SqlError): SqlAnswer => {
 const ambiguous = (error: SqlError): SqlAnswer =>
   functionOf(error) === undefined && error.routine === 'ParseFuncOrColumn'
     ? {
-        ...badInput('Several functions of this name fit the arguments.', 'AMBIGUOUS_FUNCTION'),
+        ...badInputAnswer('Several functions of this name fit the arguments.', 'AMBIGUOUS_FUNCTION'),
         hint: 'Give more of the arguments, or drop or rename one of the functions.',
       }
     : wrongSyntax(error)
@@ -118,10 +124,10 @@ const internal = ({ routine }: SqlError): SqlAnswer => {
 const notNow = ({ routine }: SqlError): SqlAnswer =>
   routine === 'ExecOpenScanRelation'
     ? {
-        ...badInput('The materialized view is not populated yet.', 'NOT_POPULATED'),
+        ...badInputAnswer('The materialized view is not populated yet.', 'NOT_POPULATED'),
         hint: 'Its owner can populate it with REFRESH MATERIALIZED VIEW.',
       }
-    : badInput('The object does not allow this at the moment.', 'NOT_ALLOWED')
+    : badInputAnswer('The object does not allow this at the moment.', 'NOT_ALLOWED')
 
 /**
  * Messages of 22P02 end with the offending text, which may come from a row as well as from the request: `…for
@@ -134,36 +140,42 @@ const invalidText = ({ message }: SqlError): SqlAnswer => {
   if (raisedByUs === null) return INVALID_VALUE
   return raisedByUs.subCode === 'QUOTA_EXCEEDED'
     ? { code: 'FORBIDDEN', ...raisedByUs }
-    : badInput(raisedByUs.message, raisedByUs.subCode)
+    : badInputAnswer(raisedByUs.message, raisedByUs.subCode)
 }
 
 /** `raise exception` in an operator's function: its sentence is meant for the caller. */
 const raised = (error: SqlError): SqlAnswer => ({
-  ...badInput(error.message, 'RAISED_BY_DATABASE'),
+  ...badInputAnswer(error.message, 'RAISED_BY_DATABASE'),
   ...(error.hint === undefined ? {} : { hint: error.hint }),
 })
 
 /** Five characters: that SQLSTATE; two: its whole class, unless the SQLSTATE has an entry of its own. */
 export const SQLSTATES: Readonly<Record<string, Rule>> = {
   '08': UNAVAILABLE,
-  '09': badInput('A trigger of the table failed.', 'RAISED_BY_DATABASE'),
+  '09': badInputAnswer('A trigger of the table failed.', 'RAISED_BY_DATABASE'),
   '0A000': NOT_SUPPORTED,
-  '21000': badInput('Two records of the request refer to the same row.', 'CARDINALITY_VIOLATION'),
+  '21000': badInputAnswer('Two records of the request refer to the same row.', 'CARDINALITY_VIOLATION'),
   '22': INVALID_VALUE,
-  '22001': badInput('A text is longer than its field allows.', 'VALUE_TOO_LONG'),
-  '22003': badInput('A number is out of the range of its field.', 'OUT_OF_RANGE'),
-  '22007': badInput('A date or time is malformed.', 'INVALID_VALUE'),
-  '22008': badInput('A date or time is out of range.', 'OUT_OF_RANGE'),
-  '22012': badInput('A division by zero occurred.', 'INVALID_VALUE'),
-  '22021': badInput('A text contains a character that cannot be stored (such as NUL).', 'INVALID_VALUE'),
+  '22001': badInputAnswer('A text is longer than its field allows.', 'VALUE_TOO_LONG'),
+  '22003': badInputAnswer('A number is out of the range of its field.', 'OUT_OF_RANGE'),
+  '22007': badInputAnswer('A date or time is malformed.', 'INVALID_VALUE'),
+  '22008': badInputAnswer('A date or time is out of range.', 'OUT_OF_RANGE'),
+  '22012': badInputAnswer('A division by zero occurred.', 'INVALID_VALUE'),
+  '22021': badInputAnswer(
+    'A text contains a character that cannot be stored (such as NUL).',
+    'INVALID_VALUE',
+  ),
   '22P02': invalidText,
-  '22P05': badInput('A text contains a character that cannot be stored (such as NUL).', 'INVALID_VALUE'),
+  '22P05': badInputAnswer(
+    'A text contains a character that cannot be stored (such as NUL).',
+    'INVALID_VALUE',
+  ),
   '23': { code: 'CONFLICT', message: 'The change would break a rule of the data model.' },
   '23001': foreignKey,
   '23502': notNull,
   '23503': foreignKey,
   '23505': duplicate,
-  '23514': badInput('A value breaks a rule of its object.', 'CHECK_VIOLATION'),
+  '23514': badInputAnswer('A value breaks a rule of its object.', 'CHECK_VIOLATION'),
   '23P01': {
     code: 'CONFLICT',
     subCode: 'EXCLUSION_VIOLATION',
@@ -174,7 +186,7 @@ export const SQLSTATES: Readonly<Record<string, Rule>> = {
     subCode: 'READ_ONLY',
     message: 'The database accepts no changes at the moment.',
   },
-  '27000': badInput(
+  '27000': badInputAnswer(
     'A trigger of the table changes the record that the request changes.',
     'TRIGGER_CONFLICT',
   ),
@@ -186,7 +198,7 @@ export const SQLSTATES: Readonly<Record<string, Rule>> = {
   '3D': UNAVAILABLE,
   '3F000': notThere,
   '40': RETRY,
-  '428C9': badInput('A field that the database fills itself cannot be written.', 'FIELD_NOT_WRITABLE'),
+  '428C9': badInputAnswer('A field that the database fills itself cannot be written.', 'FIELD_NOT_WRITABLE'),
   '42': wrongStatement,
   '42501': denied,
   '42601': wrongSyntax,
@@ -196,10 +208,16 @@ export const SQLSTATES: Readonly<Record<string, Rule>> = {
   '42725': ambiguous,
   '42883': notThere,
   '42P01': notThere,
-  '42P17': badInput('Rules or policies of the table refer to each other in a circle.', 'RECURSIVE_RULE'),
-  '44000': badInput('The record would not belong to the view it is written through.', 'CHECK_VIOLATION'),
+  '42P17': badInputAnswer(
+    'Rules or policies of the table refer to each other in a circle.',
+    'RECURSIVE_RULE',
+  ),
+  '44000': badInputAnswer(
+    'The record would not belong to the view it is written through.',
+    'CHECK_VIOLATION',
+  ),
   '53': UNAVAILABLE,
-  '54': badInput('The request is too complex for the database.', 'TOO_COMPLEX'),
+  '54': badInputAnswer('The request is too complex for the database.', 'TOO_COMPLEX'),
   '55000': notNow,
   '55P03': RETRY,
   '57014': {
@@ -223,9 +241,9 @@ export const SQLSTATES: Readonly<Record<string, Rule>> = {
     subCode: 'ROLE_STRONGER_THAN_CALLER',
     message: 'Only administrators may remove, restore or re-address an administrator.',
   },
-  TN005: badInput('The userEmail of a member must be an e-mail address.', 'INVALID_ARGS_DATA'),
+  TN005: badInputAnswer('The userEmail of a member must be an e-mail address.', 'INVALID_ARGS_DATA'),
   HV: { code: 'UNAVAILABLE', message: 'The server that holds the records of a foreign table cannot answer.' },
-  P0: badInput('A function of the database refused the request.', 'RAISED_BY_DATABASE'),
+  P0: badInputAnswer('A function of the database refused the request.', 'RAISED_BY_DATABASE'),
   P0001: raised,
   XX000: internal,
 }

@@ -44,5 +44,5 @@ export interface SqlError extends Error {
 
 export type Rule = SqlAnswer | ((error: SqlError, names: ErrorNames) => SqlAnswer)
 
-export const badInput = (message: string, subCode?: string): SqlAnswer =>
+export const badInputAnswer = (message: string, subCode?: string): SqlAnswer =>
   subCode === undefined ? { code: 'BAD_USER_INPUT', message } : { code: 'BAD_USER_INPUT', message, subCode }

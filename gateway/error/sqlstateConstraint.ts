@@ -1,6 +1,6 @@
 // Translates constraint violations (class 23), with the API names of the fields involved.
 
-import { badInput, type ErrorNames, type SqlAnswer, type SqlError } from './sqlstateAnswer.ts'
+import { badInputAnswer, type ErrorNames, type SqlAnswer, type SqlError } from './sqlstateAnswer.ts'
 
 export const duplicate = (error: SqlError, names: ErrorNames): SqlAnswer => {
   const fields =
@@ -45,6 +45,6 @@ const fieldOf = (error: SqlError, names: ErrorNames): string | undefined =>
 export const notNull = (error: SqlError, names: ErrorNames): SqlAnswer => {
   const field = fieldOf(error, names)
   return field === undefined
-    ? badInput('A field that may not be empty is empty.', 'NOT_NULL_VIOLATION')
-    : badInput(`Field ${field} is not nullable and has no default value.`, 'NOT_NULL_VIOLATION')
+    ? badInputAnswer('A field that may not be empty is empty.', 'NOT_NULL_VIOLATION')
+    : badInputAnswer(`Field ${field} is not nullable and has no default value.`, 'NOT_NULL_VIOLATION')
 }

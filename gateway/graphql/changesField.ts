@@ -5,7 +5,7 @@ import type { ObjectModel } from '../../tenants/model/model.ts'
 import { CHANGE_TYPE } from '../../tenants/model/reserved.ts'
 import type { ReadArguments } from '../records/run.ts'
 import type { RecordSelection } from '../records/selection.ts'
-import { actorField, type FieldOf, json, type Write, writeObject } from './history.ts'
+import { actorField, type FieldOf, json, type ValueWriter, writeObject } from './history.ts'
 import type { RootField } from './rootField.ts'
 import { type SelectScope, selectRecord } from './select/record.ts'
 
@@ -30,7 +30,7 @@ export interface ChangesField {
   readonly object: ObjectModel
   readonly sides: readonly ChangeSide[]
   readonly read: ReadArguments
-  readonly write: Write<WrittenChange>
+  readonly write: ValueWriter<WrittenChange>
 }
 
 const changeField =

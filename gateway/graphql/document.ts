@@ -112,7 +112,7 @@ const prepare = (text: string, { schema, model, dropped }: CompiledSchema): Docu
 }
 
 /** Cache of valid documents, which belong to their schema: plans are cached by them. */
-export const createDocuments = (budget: CacheBudget) => {
+export const createGraphQLDocuments = (budget: CacheBudget) => {
   const kept = createOwnedCache<CompiledSchema, DocumentNode>(budget, { name: 'GraphQL documents' })
   return (text: string, compiled: CompiledSchema): DocumentNode => {
     const known = kept.get(compiled, text)

@@ -9,7 +9,7 @@ import type { Sink } from '../changes/stream.ts'
 import type { RequestContext } from '../entry/requestContext.ts'
 import { toGraphQLBody } from '../error/problem.ts'
 import type { Context } from '../http/context.ts'
-import type { GraphQLRequest } from './request.ts'
+import type { GraphQLRequest } from './graphqlRequest.ts'
 import type { ResultForm, Subscribe } from './subscribe.ts'
 
 const NEXT: ResultForm = {

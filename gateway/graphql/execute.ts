@@ -18,8 +18,8 @@ import type { Arguments } from '../records/run.ts'
 import { quoteJson } from '../records/select/json.ts'
 import type { Runner } from '../records/write/answered.ts'
 import type { WriteContext } from '../records/write/how.ts'
+import type { GraphQLRequest } from './graphqlRequest.ts'
 import { createPlans, type PlannedRoot } from './plan.ts'
-import type { GraphQLRequest } from './request.ts'
 import type { CompiledSchema } from './schema/compile.ts'
 import type { Selected } from './select/collect.ts'
 
@@ -29,7 +29,7 @@ export interface Executed {
   readonly errors: readonly GraphQLError[]
 }
 
-export interface Caller {
+export interface ExecutionContext {
   /** Runs the statements of the root field with this key. */
   readonly runnerAt: (key: string) => Runner
   /** The data model as the caller's role sees it. */
@@ -88,7 +88,7 @@ type Executor = (
   document: DocumentNode,
   compiled: CompiledSchema,
   request: GraphQLRequest,
-  caller: Caller,
+  caller: ExecutionContext,
 ) => Promise<Executed>
 
 /** Runs the work within a span of the operation. */

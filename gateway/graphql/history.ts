@@ -11,8 +11,8 @@ import type { AnswerField, RootField } from './rootField.ts'
 import { collectFields, type Selected } from './select/collect.ts'
 import { type SelectScope, selectRecord } from './select/record.ts'
 
-export type Write<Value> = (value: Value) => string
-export type FieldOf<Value> = (field: Selected) => Write<Value>
+export type ValueWriter<Value> = (value: Value) => string
+export type FieldOf<Value> = (field: Selected) => ValueWriter<Value>
 
 /** @param fieldOf a writer for each selected field; `__typename` is written here */
 export const writeObject = <Value>(
@@ -20,11 +20,13 @@ export const writeObject = <Value>(
   selected: Selected,
   typeName: string,
   fieldOf: FieldOf<Value>,
-): Write<Value> => {
-  const writers = collectFields(selected.selections, scope).map((field): readonly [string, Write<Value>] => [
-    quoteJson(field.key),
-    field.name === '__typename' ? () => quoteJson(typeName) : fieldOf(field),
-  ])
+): ValueWriter<Value> => {
+  const writers = collectFields(selected.selections, scope).map(
+    (field): readonly [string, ValueWriter<Value>] => [
+      quoteJson(field.key),
+      field.name === '__typename' ? () => quoteJson(typeName) : fieldOf(field),
+    ],
+  )
   return (value) => `{${writers.map(([key, write]) => `${key}:${write(value)}`).join(',')}}`
 }
 
@@ -32,7 +34,7 @@ export const json = (value: unknown): string => JSON.stringify(value ?? null)
 
 const ACTOR = ['keyId', 'workspaceMemberId', 'roleId', 'requestId', 'databaseUser', 'cause'] as const
 
-export const actorField = (scope: SelectScope, selected: Selected): Write<Pick<PastEntry, 'actor'>> => {
+export const actorField = (scope: SelectScope, selected: Selected): ValueWriter<Pick<PastEntry, 'actor'>> => {
   const write = writeObject<NonNullable<PastEntry['actor']>>(scope, selected, 'ChangeActor', ({ name }) => {
     const known = ACTOR.find((each) => each === name)
     return (actor) => json(known === undefined ? null : actor[known])
@@ -86,12 +88,12 @@ const writePage = (
   object: ObjectModel,
   selected: Selected,
   sides: PastSide[],
-): Write<HistoryResult> => {
+): ValueWriter<HistoryResult> => {
   const stem = `${object.typeName}HistoryEntry`
-  return writeObject(scope, selected, `${stem}Connection`, (field): Write<HistoryResult> => {
+  return writeObject(scope, selected, `${stem}Connection`, (field): ValueWriter<HistoryResult> => {
     if (field.name === 'completeSince') return ({ completeSince }) => json(completeSince)
     if (field.name === 'pageInfo') return writeObject(scope, field, 'PageInfo', pageInfoField)
-    const edge = writeObject(scope, field, `${stem}Edge`, (part): Write<PastEntry> => {
+    const edge = writeObject(scope, field, `${stem}Edge`, (part): ValueWriter<PastEntry> => {
       if (part.name === 'cursor') return ({ position }) => json(position)
       return writeObject(scope, part, stem, entryField(scope, object, sides))
     })

@@ -16,9 +16,9 @@ import { type Arguments, createRun, type Row, type Run } from '../records/run.ts
 import { groupsStatement, planGroups } from '../records/select/groups.ts'
 import { writeFlat, writeJson } from '../records/select/json.ts'
 import {
+  coercedList,
   compileList,
   type ListRequest,
-  listOf,
   listStatement,
   planList,
   requestOf,
@@ -105,12 +105,12 @@ const answerGroups = (scope: SelectScope, field: RootField, object: ObjectModel)
     refuseView(given.viewId)
     const { groupBy, filter, orderBy, limit, orderByForRecords, offsetForRecords: offset } = given
     const request = {
-      groupBy: listOf(groupBy) ?? [],
+      groupBy: coercedList(groupBy) ?? [],
       filter,
-      orderBy: listOf(orderBy) ?? [],
+      orderBy: coercedList(orderBy) ?? [],
       limit: limitOf(limit),
       isLenient: false,
-      orderByForRecords: listOf(orderByForRecords) ?? [],
+      orderByForRecords: coercedList(orderByForRecords) ?? [],
       offsetForRecords: typeof offset === 'number' ? Math.max(0, offset) : 0,
     }
     return groupsStatement(planScope, plan, request, run)

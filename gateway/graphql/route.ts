@@ -24,23 +24,23 @@ import { namingConflicts } from '../records/write/conflict.ts'
 import { answerFingerprint, createKeyedWrites, idempotencyKeyOf } from '../records/write/idempotency.ts'
 import { createWriteRunner } from '../records/write/writeRunner.ts'
 import type { SchemaVersions } from '../workspace/schemaVersions.ts'
+import { createGraphQLDocuments } from './document.ts'
+import { openSubscriptionStream } from './eventStream.ts'
+import { createExecutor, type Executed, type TraceOperation, tracedExecutor } from './execute.ts'
+import { explainVariables } from './explain.ts'
 import {
-  type Answer,
+  type GraphQLAnswer,
   handlerOf,
   isUnknown,
   namesUnknown,
   placeOf,
   refusalOf,
   retryHeaders,
-} from './answer.ts'
-import { createDocuments } from './document.ts'
-import { openSubscriptionStream } from './eventStream.ts'
-import { createExecutor, type Executed, type TraceOperation, tracedExecutor } from './execute.ts'
-import { explainVariables } from './explain.ts'
+} from './graphqlAnswer.ts'
+import { type GraphQLRequest, readRequest } from './graphqlRequest.ts'
 import type { ShowSchema } from './introspection.ts'
 import { isReading, refuseUnsafe } from './operation.ts'
 import { withPlaces } from './places.ts'
-import { type GraphQLRequest, readRequest } from './request.ts'
 import type { CompiledSchema } from './schema/compile.ts'
 import { createSubscribe } from './subscribe.ts'
 import { variablesOf } from './variables.ts'
@@ -93,7 +93,7 @@ interface KeyedRequest extends GraphQLRequest {
 /** Handles requests to /graphql of authenticated callers. */
 export const createGraphQL = (options: GraphQLOptions) => {
   const { connections, openPast, shownTo, readJson, log, secondLook, feed, schemaVersions } = options
-  const documents = createDocuments(options.budget)
+  const documents = createGraphQLDocuments(options.budget)
   const subscribe = createSubscribe({ feed, documents, schemaVersions })
   const { tracing } = options
   const execute = tracing ? tracedExecutor(createExecutor(), tracing.operation) : createExecutor()
@@ -108,13 +108,13 @@ export const createGraphQL = (options: GraphQLOptions) => {
   }
 
   /** Nothing ran. A fault that is not the request's has its own status and headers. */
-  const refused = (problems: readonly Problem[], formatted: readonly unknown[]): Answer => {
+  const refused = (problems: readonly Problem[], formatted: readonly unknown[]): GraphQLAnswer => {
     const other = problems.find(({ status }) => status >= 500)
     if (other !== undefined) throw other
     return { status: 400, body: JSON.stringify({ errors: formatted }) }
   }
 
-  const executedAnswer = (ctx: Context, { data, errors }: Executed, names: ErrorNames): Answer => {
+  const executedAnswer = (ctx: Context, { data, errors }: Executed, names: ErrorNames): GraphQLAnswer => {
     if (errors.length === 0 && data !== undefined) return { status: 200, body: `{"data":${data}}` }
     const isExecuted = data !== undefined
     const problems = errors.map((error) => problemIn(error, names, isExecuted))
@@ -144,7 +144,7 @@ export const createGraphQL = (options: GraphQLOptions) => {
     ctx: Context,
     requestContext: RequestContext<CompiledSchema>,
     { idempotencyKey: key, count, ...request }: KeyedRequest,
-  ): Promise<Answer> => {
+  ): Promise<GraphQLAnswer> => {
     const whole = await requestContext.workspace.schemaVersion.compiled()
     const { model } = requestContext
     const document = documents(request.query, whole)
@@ -200,7 +200,7 @@ export const createGraphQL = (options: GraphQLOptions) => {
   const answerOnce = handlerOf({
     read,
     answer: (ctx, requestContext: RequestContext<CompiledSchema>, request: KeyedRequest) =>
-      secondLook<Answer>((again, renewedContext) => answer(again, renewedContext, request), isUnknown)(
+      secondLook<GraphQLAnswer>((again, renewedContext) => answer(again, renewedContext, request), isUnknown)(
         ctx,
         requestContext,
       ),
@@ -210,7 +210,7 @@ export const createGraphQL = (options: GraphQLOptions) => {
     if (!acceptsEvents(ctx)) return answerOnce(ctx, requestContext)
     ctx.state.route = ctx.path
     const request = await read(ctx)
-    const open = secondLook<Answer | null>(async (again, renewedContext) => {
+    const open = secondLook<GraphQLAnswer | null>(async (again, renewedContext) => {
       await openSubscriptionStream({ feed, subscribe }, again, renewedContext, request)
       return null
     }, isUnknown)

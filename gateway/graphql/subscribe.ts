@@ -4,10 +4,10 @@
 import { type DocumentNode, getVariableValues } from 'postgraphile/graphql'
 import type { FeedPosition } from '../../tenants/changes/feed.ts'
 import type { ReadEvents } from '../changes/batches.ts'
-import { OPERATIONS } from '../changes/entry.ts'
+import { knownWord } from '../changes/changesRequest.ts'
+import { CHANGE_OPERATIONS } from '../changes/entry.ts'
 import type { Feed } from '../changes/feed.ts'
 import type { ChangeQuery } from '../changes/read.ts'
-import { oneOf } from '../changes/request.ts'
 import type { StreamRequest } from '../changes/stream.ts'
 import type { RequestContext } from '../entry/requestContext.ts'
 import { badInput, Problem } from '../error/problem.ts'
@@ -18,9 +18,9 @@ import { quoteJson } from '../records/select/json.ts'
 import type { SchemaVersions } from '../workspace/schemaVersions.ts'
 import type { ChangesField } from './changesField.ts'
 import { DocumentErrors } from './document.ts'
+import type { GraphQLRequest } from './graphqlRequest.ts'
 import { subscriptionOf } from './operation.ts'
 import { createPlans } from './plan.ts'
-import type { GraphQLRequest } from './request.ts'
 import type { CompiledSchema } from './schema/compile.ts'
 import { variablesOf } from './variables.ts'
 
@@ -62,7 +62,7 @@ const queryOf = ({ object, sides }: ChangesField, given: Arguments, variables: A
   return {
     objects: new Set([object.nameSingular]),
     operations: Array.isArray(operations)
-      ? new Set(operations.map((word) => oneOf('the operations', OPERATIONS, String(word))))
+      ? new Set(operations.map((word) => knownWord('the operations', CHANGE_OPERATIONS, String(word))))
       : null,
     sides: sides.map(({ side, selection }) => ({ side, selectionOf: () => selection })),
     filter: given.filter,

@@ -13,7 +13,7 @@ import {
   typeFromAST,
 } from 'postgraphile/graphql'
 import { isRecord } from '../../tenants/model/json.ts'
-import type { GraphQLRequest } from './request.ts'
+import type { GraphQLRequest } from './graphqlRequest.ts'
 
 type Variables = Readonly<Record<string, unknown>>
 

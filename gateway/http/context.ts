@@ -12,7 +12,7 @@ export const METHODS = ['GET', 'HEAD', 'POST', 'PATCH', 'PUT', 'DELETE', 'OPTION
 export type Method = (typeof METHODS)[number]
 
 /** A path, and the handler of each method. */
-export interface Row<Operation> {
+export interface RouteRow<Operation> {
   /**
    * `{name}` matches one segment of the path, `{...}` at the end any number of segments, everything else
    * itself.
@@ -44,7 +44,7 @@ export interface Route {
 }
 
 /** The request target, read once. */
-export interface Target {
+export interface RequestTarget {
   /** As sent, still percent-encoded. */
   readonly path: string
   /** The query string without its question mark. */
@@ -58,7 +58,7 @@ export interface Target {
 interface RequestState {
   requestId: string
   protocol: Protocol
-  target: Target
+  target: RequestTarget
   /** The authenticated caller, for the access log. */
   workspaceId?: string
   callerId?: string

@@ -8,7 +8,7 @@ import { VERSION } from '../version.ts'
 
 const STDERR = 2
 
-export interface Log {
+export interface LogOutput {
   readonly log: Logger
   /** Writes out the buffer; call before the process ends. */
   readonly flush: () => void
@@ -21,7 +21,7 @@ interface LogOptions {
   readonly fields?: (() => object) | undefined
 }
 
-export const createLog = (level: LogLevel, { stream, fields }: LogOptions = {}): Log => {
+export const createLog = (level: LogLevel, { stream, fields }: LogOptions = {}): LogOutput => {
   const options = {
     level,
     base: { service: 'tenantry', version: VERSION },

@@ -9,7 +9,7 @@ import type Router from '@koa/router'
 import type { RouterMiddleware } from '@koa/router'
 import { methodNotAllowed, Problem } from '../error/problem.ts'
 import { checkCharacters } from './characters.ts'
-import type { Middleware, Route, Target } from './context.ts'
+import type { Middleware, RequestTarget, Route } from './context.ts'
 
 /** Its module for `import` imports node:http (nodeHttp.ts). */
 const { Router: KoaRouter }: typeof import('@koa/router') = createRequire(import.meta.url)('@koa/router')
@@ -17,7 +17,7 @@ const { Router: KoaRouter }: typeof import('@koa/router') = createRequire(import
 /** U+0000 in a URL, which Postgres cannot store in text. */
 const ENCODED_NUL = '%00'
 const ANY = '{...}'
-const NO_PARAMS: Target['params'] = Object.freeze({})
+const NO_PARAMS: RequestTarget['params'] = Object.freeze({})
 
 type Pattern = Pick<Route, 'pattern'> & Partial<Pick<Route, 'spelling'>>
 
@@ -51,7 +51,7 @@ const fits = ({ words, names, isOpen }: Candidate<unknown>, segments: readonly s
   return true
 }
 
-const paramsOf = ({ names }: Candidate<unknown>, segments: readonly string[]): Target['params'] => {
+const paramsOf = ({ names }: Candidate<unknown>, segments: readonly string[]): RequestTarget['params'] => {
   let params: Record<string, string> | null = null
   for (let at = 0; at < names.length; at += 1) {
     const name = names[at] ?? null
@@ -65,7 +65,7 @@ const paramsOf = ({ names }: Candidate<unknown>, segments: readonly string[]): T
 export interface Match<R = Route> {
   /** Null: no route matches. */
   readonly route: R | null
-  readonly params: Target['params']
+  readonly params: RequestTarget['params']
 }
 
 const NO_MATCH: Match<never> = { route: null, params: NO_PARAMS }

@@ -9,7 +9,7 @@ import {
   type Method,
   type Middleware,
   type Route,
-  type Row,
+  type RouteRow,
 } from './context.ts'
 
 interface Surface<Given> extends Partial<Pick<Route, 'protocol' | 'isCrossOrigin' | 'spelling' | 'known'>> {
@@ -41,7 +41,7 @@ export const routesOf = <Given>(
     spelling = 'segments',
     known = null,
   }: Surface<Given>,
-  rows: readonly Row<Handler<Given>>[],
+  rows: readonly RouteRow<Handler<Given>>[],
 ): readonly Route[] =>
   rows.map(({ pattern, methods, otherwise }) => {
     // An unknown path accepts every method: the answer is the same.
@@ -67,7 +67,7 @@ export const routesOf = <Given>(
 /** Rows from operations by method and pattern, such as `GET /admin/workspaces/{id}`. */
 export const rowsOf = <Operation>(
   operations: Readonly<Record<string, Operation>>,
-): readonly Row<Operation>[] => {
+): readonly RouteRow<Operation>[] => {
   const byPattern = Map.groupBy(Object.entries(operations), ([name]) => name.slice(name.indexOf(' ') + 1))
   return [...byPattern].map(([pattern, named]) => ({
     pattern,
@@ -76,7 +76,7 @@ export const rowsOf = <Operation>(
 }
 
 /** HEAD means GET, and PUT means PATCH, unless a row defines them. */
-export const withTwins = <Operation>(rows: readonly Row<Operation>[]): readonly Row<Operation>[] =>
+export const withTwins = <Operation>(rows: readonly RouteRow<Operation>[]): readonly RouteRow<Operation>[] =>
   rows.map(({ methods, ...row }) => {
     const { GET, PATCH } = methods
     const twins = { ...(GET && { HEAD: GET }), ...(PATCH && { PUT: PATCH }) }

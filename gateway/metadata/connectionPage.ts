@@ -31,7 +31,7 @@ export interface CursorPaging {
   readonly last?: number | null
 }
 
-export interface Connection<T> {
+interface RelayConnection<T> {
   readonly pageInfo: {
     readonly hasNextPage: boolean
     readonly hasPreviousPage: boolean
@@ -87,7 +87,7 @@ export const toConnection = <T extends Identified>({
   nodes,
   hasNextPage,
   hasPreviousPage,
-}: ConnectionPage<T>): Connection<T> => {
+}: ConnectionPage<T>): RelayConnection<T> => {
   const edges = nodes.map((node) => ({ node, cursor: cursorOf(node.body.id) }))
   return {
     pageInfo: {

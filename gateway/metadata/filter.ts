@@ -43,12 +43,12 @@ const satisfies = (value: unknown, comparison: unknown): boolean =>
   !isComparison(comparison) ||
   Object.entries(comparison).every(([name, operand]) => OPERATORS[name]?.(value, operand) ?? false)
 
-export const matches = (filter: Filter, body: object): boolean => {
+export const matchesFilter = (filter: Filter, body: object): boolean => {
   const { and, or, ...conditions } = filter
   const values: ReadonlyMap<string, unknown> = new Map(Object.entries(body))
   return (
-    (and ?? []).every((each) => matches(each, body)) &&
-    (or == null || or.length === 0 || or.some((each) => matches(each, body))) &&
+    (and ?? []).every((each) => matchesFilter(each, body)) &&
+    (or == null || or.length === 0 || or.some((each) => matchesFilter(each, body))) &&
     Object.entries(conditions).every(([name, comparison]) => satisfies(values.get(name) ?? null, comparison))
   )
 }

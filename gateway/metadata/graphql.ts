@@ -17,11 +17,11 @@ import type { CacheBudget } from '../cache/budget.ts'
 import type { RequestContext } from '../entry/requestContext.ts'
 import type { SecondLook } from '../entry/retry.ts'
 import { Problem, toGraphQLError } from '../error/problem.ts'
-import { type Answer, handlerOf, isUnknown, placeOf, retryHeaders } from '../graphql/answer.ts'
 import { documentBytes, explainingMissing, parseText, prepareDocument } from '../graphql/document.ts'
+import { type GraphQLAnswer, handlerOf, isUnknown, placeOf, retryHeaders } from '../graphql/graphqlAnswer.ts'
+import { type GraphQLRequest, readRequest } from '../graphql/graphqlRequest.ts'
 import { isReading, refuseSubscription, refuseUnsafe } from '../graphql/operation.ts'
 import { withPlaces } from '../graphql/places.ts'
-import { type GraphQLRequest, readRequest } from '../graphql/request.ts'
 import { variablesOf } from '../graphql/variables.ts'
 import type { ReadJson } from '../http/body.ts'
 import type { Context } from '../http/context.ts'
@@ -120,7 +120,7 @@ export const createMetadataGraphQL = ({
     { data, errors: found = [] }: ExecutionResult,
     { document, query }: Asked,
     dryRuns: readonly ChangePlan[],
-  ): Answer => {
+  ): GraphQLAnswer => {
     const isExecuted = data !== undefined
     const errors = withPlaces(found, document, query)
     const problems = errors.map((error) => problemOf(ctx, error, isExecuted))
@@ -145,7 +145,7 @@ export const createMetadataGraphQL = ({
     ctx: Context,
     requestContext: RequestContext<unknown>,
     request: GraphQLRequest,
-  ): Promise<Answer> => {
+  ): Promise<GraphQLAnswer> => {
     const { query, operationName } = request
     const document = documents.prepared(query)
     refuseSubscription(document, operationName)
@@ -167,7 +167,7 @@ export const createMetadataGraphQL = ({
   const answerAnonymous = async (
     ctx: Context,
     { query, variables, operationName }: GraphQLRequest,
-  ): Promise<Answer> => {
+  ): Promise<GraphQLAnswer> => {
     // Not cached: anonymous callers could evict the documents of others.
     const document = prepareDocument(query, schema, explain)
     const result = await execute({
@@ -185,10 +185,10 @@ export const createMetadataGraphQL = ({
     answer: (ctx, requestContext: RequestContext<unknown> | null, request: GraphQLRequest) =>
       requestContext === null
         ? answerAnonymous(ctx, request)
-        : secondLook<Answer>((again, renewedContext) => answer(again, renewedContext, request), isUnknown)(
-            ctx,
-            requestContext,
-          ),
+        : secondLook<GraphQLAnswer>(
+            (again, renewedContext) => answer(again, renewedContext, request),
+            isUnknown,
+          )(ctx, requestContext),
   })
 
   return {

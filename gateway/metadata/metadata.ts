@@ -25,11 +25,11 @@ import { createRoleResolvers } from './access/roleResolvers.ts'
 import { createRoles } from './access/roles.ts'
 import { createChangeLogResolvers, createChangeLogs } from './model/changeLog.ts'
 import { createChangeLogRest } from './model/changeLogRest.ts'
-import { createChanges } from './model/changes.ts'
+import { createModelChanges } from './model/changes.ts'
 import { createCounter } from './model/counts.ts'
 import { createDocumentResolvers } from './model/documentResolvers.ts'
 import { createDocumentRest } from './model/documentRest.ts'
-import { createDocuments } from './model/documents.ts'
+import { createModelDocuments } from './model/documents.ts'
 import { createModelResolvers } from './model/modelResolvers.ts'
 import { createModels } from './model/models.ts'
 import { createMetadataRest, UNKNOWN_COLLECTION } from './model/rest.ts'
@@ -44,7 +44,7 @@ import { createSampleActions } from './webhooks/samples.ts'
 import { createWebhookResolvers } from './webhooks/webhookResolvers.ts'
 import { createWebhookActions, type WebhookActionsOptions } from './webhooks/webhooks.ts'
 
-export interface MetadataOptions {
+interface MetadataOptions {
   /** The owner's pool: changes of the model are DDL. */
   readonly pool: Pool
   /** The callers' connections, subject to their roles. */
@@ -76,8 +76,8 @@ export interface MetadataOptions {
 const createOperations = (options: MetadataOptions) => {
   const { pool, connections, publicUrl, forget, announce, issue, settleCapture } = options
   const { rateLimitPerMinute, printCoreSchema } = options
-  const changes = createChanges({ pool, forget })
-  const documents = createDocuments({ pool, forget })
+  const changes = createModelChanges({ pool, forget })
+  const documents = createModelDocuments({ pool, forget })
   const changeLogs = createChangeLogs(options)
   const countRecords = createCounter(connections)
   const keys = createKeys({ pool, issue, rateLimitPerMinute, announce })

@@ -9,7 +9,7 @@ import type { Logger } from 'pino'
 import type { Operator } from '../../tenants/operator.ts'
 import { createApp } from '../app.ts'
 import { Problem } from '../error/problem.ts'
-import type { Context, Handler, Middleware, PublicHandler, Route, Row } from '../http/context.ts'
+import type { Context, Handler, Middleware, PublicHandler, Route, RouteRow } from '../http/context.ts'
 import type { Health } from '../http/health.ts'
 import { livenessOf, readinessOf, startupOf } from '../http/health.ts'
 import { createHttpServer, type HttpServer } from '../http/server.ts'
@@ -20,7 +20,7 @@ import type { Metrics } from './metrics.ts'
 /** The operator API and the operators' side of the console. */
 export interface OperatorSurface {
   readonly authorise: (handle: Handler<Operator>) => Middleware
-  readonly rows: readonly Row<Handler<Operator>>[]
+  readonly rows: readonly RouteRow<Handler<Operator>>[]
   readonly session: Readonly<Record<'show' | 'signIn' | 'signOut', PublicHandler>>
   readonly sendPage: ((ctx: Context) => Promise<boolean>) | undefined
 }

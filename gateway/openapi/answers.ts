@@ -1,7 +1,7 @@
 // Success responses by kind of request and status, with the envelopes of rest/reads.ts and rest/writes.ts.
 
 import type { ObjectModel } from '../../tenants/model/model.ts'
-import { OPERATIONS } from '../changes/entry.ts'
+import { CHANGE_OPERATIONS } from '../changes/entry.ts'
 import { UNUSED_ID } from '../records/exampleRecord.ts'
 import { type Aggregate, aggregatesOf } from '../records/read/aggregate.ts'
 import { ESTIMATE_FLAG } from '../records/select/total.ts'
@@ -138,7 +138,7 @@ const history = (scope: AnswerScope): Schema => {
       {
         position: STRING,
         at: { type: 'string', format: 'date-time' },
-        operation: { type: 'string', enum: [...OPERATIONS] },
+        operation: { type: 'string', enum: [...CHANGE_OPERATIONS] },
         actor: orNull(changeActor(components)),
         changedFields: { ...listOf(STRING), description: 'Of an update.' },
         before: orNull(part),

@@ -9,9 +9,9 @@ import { usedSections } from './used.ts'
 export const OPENAPI_VERSION = '3.1.1'
 
 /** The API that a document describes. */
-export type Subject = 'core' | 'metadata'
+export type DocumentedApi = 'core' | 'metadata'
 
-const DESCRIPTIONS: Readonly<Record<Subject, string>> = {
+const DESCRIPTIONS: Readonly<Record<DocumentedApi, string>> = {
   core: `Records of the workspace. This document is made for the key that asks for it: it names what the key's role may see and do, and \
 changes with the data model. Without a key it names no objects.
 
@@ -58,7 +58,7 @@ const DOCUMENT_PATH: Readonly<Record<string, unknown>> = {
   },
 }
 
-export interface Parts {
+export interface DocumentParts {
   readonly paths: Readonly<Record<string, unknown>>
   readonly tags: readonly Schema[]
   readonly schemas: Readonly<Record<string, Schema>>
@@ -68,13 +68,20 @@ export interface Parts {
   readonly limits: string
 }
 
-export const NO_PARTS: Parts = { paths: {}, tags: [], schemas: {}, parameters: {}, responses: {}, limits: '' }
+export const NO_PARTS: DocumentParts = {
+  paths: {},
+  tags: [],
+  schemas: {},
+  parameters: {},
+  responses: {},
+  limits: '',
+}
 
 const LIMITS = `An answer to a counted request names the limits of its key in \`RateLimit-Policy\` and what is left of them in \
 \`RateLimit\`; a request beyond a limit gets a 429 with \`Retry-After\`.`
 
 /** The whole document except its version and servers. */
-export const documentOf = (subject: Subject, parts: Parts) => {
+export const documentOf = (subject: DocumentedApi, parts: DocumentParts) => {
   const { tags, schemas, parameters, responses, limits } = parts
   const paths = { ...parts.paths, ...(subject === 'core' ? { '/open-api/core': DOCUMENT_PATH } : {}) }
   return {

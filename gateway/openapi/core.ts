@@ -4,9 +4,9 @@ import type { Model } from '../../tenants/model/model.ts'
 import { freeName } from '../../tenants/model/name.ts'
 import { MAX_RECORDS } from '../records/duplicates/merge.ts'
 import { MAX_GROUPS } from '../records/read/groupBy.ts'
-import { MAX_LIMIT } from '../rest/request.ts'
+import { MAX_RECORD_LIMIT } from '../rest/restRequest.ts'
 import { SHARED_RESPONSES } from './answers.ts'
-import type { Parts } from './base.ts'
+import type { DocumentParts } from './base.ts'
 import { createComponents } from './components.ts'
 import { objectPaths, type PathItems } from './operations.ts'
 import { type Parameter, SHARED_PARAMETERS } from './parameters.ts'
@@ -35,10 +35,15 @@ const createIds = (): ((wanted: string) => string) => {
 }
 
 const limitsOf = (maxBatchRecords: number): string =>
-  `A page holds at most ${MAX_LIMIT} records and ${MAX_GROUPS} groups, a batch ${maxBatchRecords} records, and a merge ${MAX_RECORDS}. \
+  `A page holds at most ${MAX_RECORD_LIMIT} records and ${MAX_GROUPS} groups, a batch ${maxBatchRecords} records, and a merge ${MAX_RECORDS}. \
 Larger pages are cut; larger batches are refused.`
 
-export const describeCore = ({ model, texts, maxBatchRecords, mayChangeModel }: CoreOptions): Parts => {
+export const describeCore = ({
+  model,
+  texts,
+  maxBatchRecords,
+  mayChangeModel,
+}: CoreOptions): DocumentParts => {
   const view = viewModel(model, mayChangeModel)
   const components = createComponents()
   const records = defineRecords({ view, texts, components })

@@ -3,9 +3,9 @@
 
 import { createHash } from 'node:crypto'
 import type { CacheBudget } from '../cache/budget.ts'
-import { documentOf, OPENAPI_VERSION, type Parts, type Subject } from './base.ts'
+import { type DocumentedApi, type DocumentParts, documentOf, OPENAPI_VERSION } from './base.ts'
 
-export interface Document {
+export interface OpenApiDocument {
   /** The JSON of everything after version and servers, without the opening brace, in UTF-8. */
   readonly rest: Buffer
   readonly digest: string
@@ -17,7 +17,7 @@ export interface Served {
   readonly etag: string
 }
 
-const PATHS: Readonly<Record<Subject, string>> = { core: '/rest', metadata: '/rest/metadata' }
+const PATHS: Readonly<Record<DocumentedApi, string>> = { core: '/rest', metadata: '/rest/metadata' }
 
 const digestOf = (...parts: readonly (string | Buffer)[]): string => {
   const hash = createHash('sha256')
@@ -25,13 +25,13 @@ const digestOf = (...parts: readonly (string | Buffer)[]): string => {
   return hash.digest('base64url').slice(0, 22)
 }
 
-export const writeDocument = (subject: Subject, parts: Parts): Document => {
+export const writeDocument = (subject: DocumentedApi, parts: DocumentParts): OpenApiDocument => {
   const rest = Buffer.from(JSON.stringify(documentOf(subject, parts)).slice(1))
   return { rest, digest: digestOf(rest) }
 }
 
 /** @param origin public scheme and host, without a path */
-export const serve = (subject: Subject, { rest, digest }: Document, origin: string): Served => {
+export const serve = (subject: DocumentedApi, { rest, digest }: OpenApiDocument, origin: string): Served => {
   const url = origin + PATHS[subject]
   const head = `{"openapi":"${OPENAPI_VERSION}","servers":${JSON.stringify([{ url }])},`
   return { body: () => Buffer.concat([Buffer.from(head), rest]), etag: `W/"${digestOf(digest, url)}"` }
@@ -39,13 +39,17 @@ export const serve = (subject: Subject, { rest, digest }: Document, origin: stri
 
 const BYTES_PER_DOCUMENT = 500
 
-export interface Documents {
+interface OpenApiDocuments {
   /** @param key everything that the document depends on */
-  readonly of: (subject: Subject, key: readonly string[], describe: () => Parts) => Document
+  readonly of: (
+    subject: DocumentedApi,
+    key: readonly string[],
+    describe: () => DocumentParts,
+  ) => OpenApiDocument
 }
 
-export const createDocuments = (budget: CacheBudget): Documents => {
-  const documents = budget.open<string, Document>({ name: 'OpenAPI documents' })
+export const createOpenApiDocuments = (budget: CacheBudget): OpenApiDocuments => {
+  const documents = budget.open<string, OpenApiDocument>({ name: 'OpenAPI documents' })
   return {
     of: (subject, key, describe) => {
       const name = JSON.stringify([subject, ...key])

@@ -5,9 +5,9 @@ import type { CacheBudget } from '../cache/budget.ts'
 import type { RequestContext } from '../entry/requestContext.ts'
 import type { Models } from '../metadata/model/models.ts'
 import type { ModelNodes } from '../metadata/model/nodes.ts'
-import { NO_PARTS, type Subject } from './base.ts'
+import { type DocumentedApi, NO_PARTS } from './base.ts'
 import { describeCore } from './core.ts'
-import { createDocuments, type Document, serve, writeDocument } from './document.ts'
+import { createOpenApiDocuments, type OpenApiDocument, serve, writeDocument } from './document.ts'
 import { describeMetadata } from './metadata.ts'
 import { readTexts, type Texts } from './texts.ts'
 
@@ -20,22 +20,22 @@ export interface LibraryOptions {
 export type Library = ReturnType<typeof createLibrary>
 
 export const createLibrary = ({ readModel, budget, metadataSchema }: LibraryOptions) => {
-  const documents = createDocuments(budget)
+  const documents = createOpenApiDocuments(budget)
   const texts = new WeakMap<ModelNodes, Texts>()
   const textsOf = (model: ModelNodes): Texts => {
     const known = texts.get(model) ?? readTexts(model)
     texts.set(model, known)
     return known
   }
-  const bases: Readonly<Record<Subject, Document>> = {
+  const bases: Readonly<Record<DocumentedApi, OpenApiDocument>> = {
     core: writeDocument('core', NO_PARTS),
     metadata: writeDocument('metadata', NO_PARTS),
   }
 
   return Object.freeze({
     serve,
-    base: (subject: Subject): Document => bases[subject],
-    core: async (requestContext: RequestContext<unknown>): Promise<Document> => {
+    base: (subject: DocumentedApi): OpenApiDocument => bases[subject],
+    core: async (requestContext: RequestContext<unknown>): Promise<OpenApiDocument> => {
       const { model, maxBatchRecords, caller } = requestContext
       const mayChangeModel = caller.flags.has('DATA_MODEL')
       // The fingerprint of a role's model also covers its rights.
@@ -46,7 +46,7 @@ export const createLibrary = ({ readModel, budget, metadataSchema }: LibraryOpti
       )
     },
 
-    metadata: ({ workspace, caller }: RequestContext<unknown>): Document => {
+    metadata: ({ workspace, caller }: RequestContext<unknown>): OpenApiDocument => {
       const isFlat = workspace.settings.restMetadataFormat === 'flat'
       const { flags } = caller
       return documents.of('metadata', [String(isFlat), ...[...flags].toSorted()], () =>

@@ -2,7 +2,7 @@
 
 import type { GraphQLSchema } from 'postgraphile/graphql'
 import type { PermissionFlag } from '../../tenants/permission/flag.ts'
-import type { Parts } from './base.ts'
+import type { DocumentParts } from './base.ts'
 import { createComponents } from './components.ts'
 import { ACCESS_PARAMETERS, keyPaths } from './paths/accessPaths.ts'
 import { changeLogPaths } from './paths/changePaths.ts'
@@ -11,7 +11,7 @@ import { MODEL_PARAMETERS, modelPaths } from './paths/modelPaths.ts'
 import { rolePaths } from './paths/rolePaths.ts'
 import { webhookPaths } from './paths/webhookPaths.ts'
 
-export interface MetadataOptions {
+interface MetadataDocumentOptions {
   readonly schema: GraphQLSchema
   readonly isFlat: boolean
   readonly flags: ReadonlySet<PermissionFlag>
@@ -27,7 +27,7 @@ const TAGS = {
   roles: 'Roles and their permissions.',
 } as const
 
-export const describeMetadata = ({ schema, isFlat, flags }: MetadataOptions): Parts => {
+export const describeMetadata = ({ schema, isFlat, flags }: MetadataDocumentOptions): DocumentParts => {
   const components = createComponents()
   const paths = {
     ...modelPaths({ components, schema, isFlat, canChange: flags.has('DATA_MODEL') }),

@@ -1,7 +1,7 @@
 // Operations on an object, as path items, with the paths and methods of the route table.
 
 import type { ObjectModel } from '../../tenants/model/model.ts'
-import { OPERATIONS, type Operation, type RequestKind } from '../rest/routes.ts'
+import { REST_OPERATIONS, type RequestKind, type RestOperation } from '../rest/routes.ts'
 import { answersOf } from './answers.ts'
 import { bodyOf } from './bodies.ts'
 import type { Components } from './components.ts'
@@ -66,13 +66,13 @@ const isAnsweredByRecords = (kind: RequestKind): boolean =>
 
 const KEYED_METHODS: readonly string[] = ['POST', 'PATCH']
 
-const isKeyed = ({ kind, method }: Operation): boolean =>
+const isKeyed = ({ kind, method }: RestOperation): boolean =>
   KEYED_METHODS.includes(method) && !READING.includes(kind)
 
 const deletion = ({ canSoftDelete, canDestroy }: ObjectView): readonly SharedParameter[] =>
   !canSoftDelete ? [] : canDestroy ? ['softDelete'] : ['softDeleteOnly']
 
-const sharedOf = (view: ObjectView, operation: Operation): readonly SharedParameter[] => {
+const sharedOf = (view: ObjectView, operation: RestOperation): readonly SharedParameter[] => {
   const { kind } = operation
   const creating = kind === 'createOne' || kind === 'createMany'
   return [
@@ -90,7 +90,11 @@ const sharedOf = (view: ObjectView, operation: Operation): readonly SharedParame
   ]
 }
 
-const parametersOf = (view: ObjectView, own: ObjectParameters, operation: Operation): readonly object[] => {
+const parametersOf = (
+  view: ObjectView,
+  own: ObjectParameters,
+  operation: RestOperation,
+): readonly object[] => {
   const { kind } = operation
   const { pluralTypeName } = view.object
   const lists = Object.values(LIST_PARAMETERS).map((nameOf) => parameterRef(nameOf(pluralTypeName)))
@@ -139,7 +143,7 @@ export const objectPaths = (scope: OperationScope): ObjectPaths => {
   const own = objectParameters(object)
   const key = keyParameters(view, components)
   const paths: PathItems = {}
-  for (const operation of OPERATIONS) {
+  for (const operation of REST_OPERATIONS) {
     const { kind, method, pattern } = operation
     if (!kinds.has(kind)) continue
     const path = pathOf(object, pattern, key)

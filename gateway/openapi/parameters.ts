@@ -4,12 +4,12 @@
 import { COUNT_MODES } from '../../tenants/model/countMode.ts'
 import type { ModelField, ObjectModel } from '../../tenants/model/model.ts'
 import { GRANULARITIES, WEEK_START_DAYS } from '../records/read/dimension.ts'
+import { operatorsOf, partOperators } from '../records/read/filterOperator.ts'
 import { DEFAULT_GROUPS, MAX_GROUPS, SAMPLE_RECORDS } from '../records/read/groupBy.ts'
 import type { ListParameter } from '../records/read/listArgument.ts'
-import { operatorsOf, partOperators } from '../records/read/operator.ts'
 import { ORDER_BY_DIRECTIONS } from '../records/read/order.ts'
 import { MAX_KEY_LENGTH } from '../records/write/idempotency.ts'
-import { DEFAULT_LIMIT, MAX_LIMIT } from '../rest/request.ts'
+import { DEFAULT_RECORD_LIMIT, MAX_RECORD_LIMIT } from '../rest/restRequest.ts'
 import { fieldsExample, filterExample, groupExample, narrowFilterExample, orderExample } from './examples.ts'
 import { BOOLEAN, type Schema, STRING } from './schema.ts'
 
@@ -37,11 +37,11 @@ const FLAG: Schema = { ...BOOLEAN, default: false }
 
 /** Shared by all objects, by component name. */
 export const SHARED_PARAMETERS = {
-  limit: query('limit', `Records of a page; at most ${MAX_LIMIT}, larger values are reduced.`, {
+  limit: query('limit', `Records of a page; at most ${MAX_RECORD_LIMIT}, larger values are reduced.`, {
     type: 'integer',
     minimum: 0,
-    maximum: MAX_LIMIT,
-    default: DEFAULT_LIMIT,
+    maximum: MAX_RECORD_LIMIT,
+    default: DEFAULT_RECORD_LIMIT,
   }),
   depth: query(
     'depth',

@@ -21,9 +21,9 @@ import { closed, described, listOf, objectOf, orNull, type Schema, wholeObjectOf
 import type { Texts } from './texts.ts'
 import {
   keySchema,
-  type Place,
   readPartSchema,
   readSchema,
+  type SchemaContext,
   type WriteMode,
   writePartSchema,
   writeSchema,
@@ -38,7 +38,7 @@ export interface RecordSchemas {
   readonly key: Schema
 }
 
-export interface RecordOptions {
+interface RecordSchemaOptions {
   readonly view: ModelView
   readonly texts: Texts
   readonly components: Components
@@ -54,7 +54,7 @@ export const keyFieldsOf = (object: ObjectModel) =>
   object.key.flatMap((column) => scalarOf(object, column) ?? [])
 
 /** Names of new records come first: they take precedence over names derived from another object's. */
-const claimNames = ({ view, components }: RecordOptions): readonly (readonly [ObjectView, Names])[] =>
+const claimNames = ({ view, components }: RecordSchemaOptions): readonly (readonly [ObjectView, Names])[] =>
   view.objects
     .map((each) => [each, components.claim(each.object.typeName)] as const)
     .map(([each, create]) => {
@@ -64,7 +64,7 @@ const claimNames = ({ view, components }: RecordOptions): readonly (readonly [Ob
     })
 
 const compositeSchema = (
-  { components }: Place,
+  { components }: SchemaContext,
   { type, parts }: CompositeField,
   schemaOf: (part: CompositeField['parts'][number]) => Schema,
   suffix = '',
@@ -77,7 +77,7 @@ const compositeSchema = (
 }
 
 /** How a new or changed record names a related one: by anything unique. */
-const relationSchema = (place: Place, target: ObjectModel): Schema => {
+const relationSchema = (place: SchemaContext, target: ObjectModel): Schema => {
   const unique = new Set([target.key, ...target.uniqueKeys.map(({ columns }) => columns)].flat())
   const where: Record<string, Schema> = {}
   for (const field of target.fields.values()) {
@@ -111,7 +111,7 @@ const sentBack = ({ object, updatable }: ObjectView): readonly ModelField[] => {
   )
 }
 
-export const defineRecords = (options: RecordOptions): ReadonlyMap<string, RecordSchemas> => {
+export const defineRecords = (options: RecordSchemaOptions): ReadonlyMap<string, RecordSchemas> => {
   const { view, texts, components } = options
   const named = claimNames(options)
   const namesByTable = new Map(named.map(([{ object }, names]) => [object.table, names]))
@@ -127,7 +127,7 @@ export const defineRecords = (options: RecordOptions): ReadonlyMap<string, Recor
   const mayBeTrashed = (object: ObjectModel, column: Column): boolean =>
     referenceAt(object, column) !== undefined
 
-  const answered = (place: Place, object: ObjectModel, field: ModelField): Schema | null => {
+  const answered = (place: SchemaContext, object: ObjectModel, field: ModelField): Schema | null => {
     switch (field.kind) {
       case 'scalar': {
         if (isSearchVector(object, field)) return null
@@ -141,7 +141,12 @@ export const defineRecords = (options: RecordOptions): ReadonlyMap<string, Recor
     }
   }
 
-  const taken = (place: Place, object: ObjectModel, field: ModelField, mode: WriteMode): Schema | null => {
+  const taken = (
+    place: SchemaContext,
+    object: ObjectModel,
+    field: ModelField,
+    mode: WriteMode,
+  ): Schema | null => {
     switch (field.kind) {
       case 'scalar':
         return writeSchema(place, field.type, field.column, mode)
@@ -185,7 +190,7 @@ export const defineRecords = (options: RecordOptions): ReadonlyMap<string, Recor
   const define = (each: ObjectView, names: Names): RecordSchemas => {
     const { object, creatable, updatable } = each
     const { table } = object
-    const place: Place = { components, isManaged: object.emptyStringForNull }
+    const place: SchemaContext = { components, isManaged: object.emptyStringForNull }
     const text = texts.ofObject(table)
     const keyNames = keyFieldsOf(object).map((field) => field.name)
     const required = creatable.filter(isNeeded).map((field) => field.name)

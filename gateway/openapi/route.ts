@@ -3,10 +3,10 @@
 
 import type { RequestContext } from '../entry/requestContext.ts'
 import { createCompressor } from '../http/compress.ts'
-import type { Context, Handler, Row } from '../http/context.ts'
+import type { Context, Handler, RouteRow } from '../http/context.ts'
 import { lazily } from '../lazily.ts'
-import type { Subject } from './base.ts'
-import type { Document, Served } from './document.ts'
+import type { DocumentedApi } from './base.ts'
+import type { OpenApiDocument, Served } from './document.ts'
 import type { Library, LibraryOptions } from './library.ts'
 
 interface OpenApiOptions extends Pick<LibraryOptions, 'readModel' | 'budget'> {
@@ -15,7 +15,7 @@ interface OpenApiOptions extends Pick<LibraryOptions, 'readModel' | 'budget'> {
   readonly publicUrl: string | null
 }
 
-const PATTERNS: Readonly<Record<string, Subject>> = {
+const PATTERNS: Readonly<Record<string, DocumentedApi>> = {
   '/rest/open-api/core': 'core',
   '/rest/open-api/metadata': 'metadata',
   '/open-api/core': 'core',
@@ -38,7 +38,7 @@ const isKnown = (header: string | undefined, etag: string): boolean =>
   header !== undefined &&
   (header.trim() === '*' || header.split(',').some((tag) => opaqueOf(tag) === opaqueOf(etag)))
 
-type DocumentIn = (library: Library) => Document | Promise<Document>
+type DocumentIn = (library: Library) => OpenApiDocument | Promise<OpenApiDocument>
 
 const answer = async (
   ctx: Context,
@@ -71,7 +71,7 @@ export const createOpenApi = ({
   readModel,
   budget,
   metadataSchema,
-}: OpenApiOptions): readonly Row<Handler<RequestContext<unknown> | null>>[] => {
+}: OpenApiOptions): readonly RouteRow<Handler<RequestContext<unknown> | null>>[] => {
   // Depends on tables of the whole gateway, so it is loaded for the first document.
   const library = lazily(async () => {
     const { createLibrary } = await import('./library.ts')
@@ -79,7 +79,7 @@ export const createOpenApi = ({
   })
   const compress = createCompressor(budget)
 
-  const send = async (ctx: Context, subject: Subject, documentIn: DocumentIn): Promise<void> => {
+  const send = async (ctx: Context, subject: DocumentedApi, documentIn: DocumentIn): Promise<void> => {
     const known = await library()
     const document = await documentIn(known)
     const origin = publicUrl?.replace(/\/$/, '') ?? originOf(ctx)
@@ -88,7 +88,7 @@ export const createOpenApi = ({
 
   /** Answers authenticated callers and, with null, anonymous ones. */
   const answerOf =
-    (subject: Subject): Handler<RequestContext<unknown> | null> =>
+    (subject: DocumentedApi): Handler<RequestContext<unknown> | null> =>
     (ctx, requestContext) =>
       send(ctx, subject, (known) =>
         requestContext === null ? known.base(subject) : known[subject](requestContext),

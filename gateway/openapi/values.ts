@@ -13,7 +13,7 @@ import { ANYTHING, BOOLEAN, listOf, OBJECT, objectOf, orNull, type Schema, STRIN
 /** Explicitly any value: generators read an object without properties as an empty one. */
 const DOCUMENT = { type: ['object', 'array'], additionalProperties: true, items: {} }
 
-export interface Place {
+export interface SchemaContext {
   readonly components: Components
   /** Created by Tenantry. */
   readonly isManaged: boolean
@@ -29,12 +29,12 @@ const LOCAL_TIME: Schema = {
   pattern: '^(\\d{4}|[+-]\\d{6,7})-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}\\.\\d{3,6}$|^-?infinity$',
 }
 
-const dateTime = ({ isManaged }: Place, { type }: Column): Schema => {
+const dateTime = ({ isManaged }: SchemaContext, { type }: Column): Schema => {
   if (type.name === 'timestamp') return LOCAL_TIME
   return isManaged ? DATE_TIME : { anyOf: [DATE_TIME, OPEN] }
 }
 
-const dateOf = ({ isManaged }: Place): Schema => (isManaged ? DATE : { anyOf: [DATE, OPEN] })
+const dateOf = ({ isManaged }: SchemaContext): Schema => (isManaged ? DATE : { anyOf: [DATE, OPEN] })
 /** Numbers that a double holds exactly are JSON numbers, all others strings. */
 const DECIMAL: Schema = { type: ['number', 'string'], format: 'decimal' }
 const BIG_INTEGER: Schema = { type: ['integer', 'string'], format: 'int64' }
@@ -45,19 +45,19 @@ const INTEGERS: Readonly<Record<string, Schema>> = {
 }
 
 /** Lists of options are components named after the enum type. */
-const optionOf = ({ components }: Place, labels: readonly string[], name: string): Schema =>
+const optionOf = ({ components }: SchemaContext, labels: readonly string[], name: string): Schema =>
   components.share(toTypeName(toCamelCase(name)), { type: 'string', enum: labels })
 
-const optionsOfColumn = (place: Place, { type }: Column): Schema =>
+const optionsOfColumn = (place: SchemaContext, { type }: Column): Schema =>
   type.enum === null ? STRING : optionOf(place, type.enum.labels, type.enum.name)
 
-const readItem = (place: Place, column: Column): Schema => {
+const readItem = (place: SchemaContext, column: Column): Schema => {
   if (column.isNested === true) return ANYTHING
   const item = column.type.enum === null ? STRING : optionsOfColumn(place, column)
   return place.isManaged ? item : orNull(item)
 }
 
-const readNumber = ({ isManaged }: Place, { type }: Column): Schema => {
+const readNumber = ({ isManaged }: SchemaContext, { type }: Column): Schema => {
   if (type.name === 'numeric') return DECIMAL
   if (type.name === 'int8') return BIG_INTEGER
   const integer = INTEGERS[type.name]
@@ -66,7 +66,7 @@ const readNumber = ({ isManaged }: Place, { type }: Column): Schema => {
 }
 
 /** A non-null value of a column. */
-const readValue = (place: Place, column: Column): Schema => {
+const readValue = (place: SchemaContext, column: Column): Schema => {
   if (column.type.isArray) return listOf(readItem(place, column))
   switch (SCALARS[scalarTypeOf(column.type)].value) {
     case 'boolean':
@@ -94,7 +94,7 @@ const readValue = (place: Place, column: Column): Schema => {
 const BLANKED = new Set(['text', 'varchar'])
 
 /** @param canBeAbsent the value may read null although the column is not nullable */
-export const readSchema = (place: Place, column: Column, canBeAbsent = false): Schema => {
+export const readSchema = (place: SchemaContext, column: Column, canBeAbsent = false): Schema => {
   const schema = readValue(place, column)
   const isBlanked = place.isManaged && (column.type.isArray || BLANKED.has(column.type.name))
   return isBlanked || (column.notNull && !canBeAbsent) ? schema : orNull(schema)
@@ -114,12 +114,12 @@ const KEPT_JSON: Readonly<Record<string, Schema>> = {
 const keptJson = (part: CompositePart): Schema | undefined =>
   part.sql === 'jsonb' ? KEPT_JSON[part.name] : undefined
 
-export const readPartSchema = (place: Place, part: CompositePart, column: Column): Schema => {
+export const readPartSchema = (place: SchemaContext, part: CompositePart, column: Column): Schema => {
   const schema = (place.isManaged ? keptJson(part) : undefined) ?? readValue(place, column)
   return column.notNull || (place.isManaged && part.blank !== null) ? schema : orNull(schema)
 }
 
-const writeItem = (place: Place, column: Column): Schema => {
+const writeItem = (place: SchemaContext, column: Column): Schema => {
   if (column.type.enum !== null)
     return place.isManaged ? optionsOfColumn(place, column) : orNull(optionsOfColumn(place, column))
   return place.isManaged && column.type.name === 'text'
@@ -127,14 +127,14 @@ const writeItem = (place: Place, column: Column): Schema => {
     : { type: ['string', 'number', 'boolean', 'array', 'null'] }
 }
 
-const writeNumber = (place: Place, type: ScalarType, column: Column): Schema => {
+const writeNumber = (place: SchemaContext, type: ScalarType, column: Column): Schema => {
   if (SCALARS[type].isPlace === true) return { anyOf: [NUMBER, { type: 'string', enum: ['first', 'last'] }] }
   return column.type.name === 'int8'
     ? { ...BIG_INTEGER, pattern: '^[+-]?\\d{1,30}$' }
     : readNumber(place, column)
 }
 
-const writeValue = (place: Place, type: ScalarType, column: Column): Schema => {
+const writeValue = (place: SchemaContext, type: ScalarType, column: Column): Schema => {
   switch (SCALARS[type].value) {
     case 'boolean':
       return BOOLEAN
@@ -166,13 +166,18 @@ export type WriteMode = 'create' | 'update'
 const takesNull = ({ notNull, hasDefault }: Column, type: ScalarType, mode: WriteMode): boolean =>
   SCALARS[type].isPlace !== true && (!notNull || (mode === 'create' && hasDefault))
 
-export const writeSchema = (place: Place, type: ScalarType, column: Column, mode: WriteMode): Schema => {
+export const writeSchema = (
+  place: SchemaContext,
+  type: ScalarType,
+  column: Column,
+  mode: WriteMode,
+): Schema => {
   const schema = writeValue(place, type, column)
   return takesNull(column, type, mode) ? orNull(schema) : schema
 }
 
 export const writePartSchema = (
-  place: Place,
+  place: SchemaContext,
   part: CompositePart,
   column: Column,
   mode: WriteMode,
@@ -183,7 +188,7 @@ export const writePartSchema = (
 }
 
 /** A value that identifies a record. */
-export const keySchema = (place: Place, type: ScalarType, column: Column): Schema => {
+export const keySchema = (place: SchemaContext, type: ScalarType, column: Column): Schema => {
   const { notNull: _, ...rest } = column
   return writeSchema(place, type, { ...rest, notNull: true, hasDefault: false }, 'create')
 }

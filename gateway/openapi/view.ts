@@ -9,7 +9,7 @@ import { pointersTo } from '../records/duplicates/merge.ts'
 import { type FieldAct, may, wholeOf } from '../records/model/permission.ts'
 import { scalarOf } from '../records/read/key.ts'
 import { isWritable } from '../rest/plan.ts'
-import { OPERATIONS, type RequestKind } from '../rest/routes.ts'
+import { REST_OPERATIONS, type RequestKind } from '../rest/routes.ts'
 
 export interface ObjectView {
   /** With the fields that the role may read. */
@@ -130,7 +130,7 @@ const viewOf = (model: Model, object: ObjectModel, mayErase: boolean): ObjectVie
   creatable: writableFields(object, 'create'),
   updatable: updatableFields(object),
   kinds: new Set(
-    OPERATIONS.map(({ kind }) => kind).filter(
+    REST_OPERATIONS.map(({ kind }) => kind).filter(
       (kind) => isWritable(object, kind) && mayAsk(model, object, kind, mayErase),
     ),
   ),

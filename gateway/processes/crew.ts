@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { type Channel, createChannel, type Handlers } from './channel.ts'
 
-export interface Member {
+export interface WorkerProcess {
   readonly pid: number
   readonly channel: Channel
   readonly isServing: () => boolean
@@ -16,7 +16,7 @@ export interface Member {
   readonly beatAtMs: () => number
 }
 
-interface CrewMember extends Member {
+interface CrewMember extends WorkerProcess {
   readonly worker: Worker
   readonly startedAtMs: number
   readonly serve: () => void
@@ -29,10 +29,10 @@ interface CrewOptions {
   readonly count: number
   readonly log: Logger
   /** How the primary answers a process. */
-  readonly handlersOf: (member: Member) => Handlers
+  readonly handlersOf: (member: WorkerProcess) => Handlers
   /** No process can be started any more. */
   readonly onFailed: () => void
-  readonly onEnd: (member: Member) => void
+  readonly onEnd: (member: WorkerProcess) => void
   /** Within which a process must have ended after it was asked to. */
   readonly stopWithinMs: number
 }
@@ -42,7 +42,7 @@ export interface Crew {
   readonly start: () => Promise<void>
   /** Replaces all, one by one; stops at the first new one that does not start. */
   readonly replaceAll: () => Promise<void>
-  readonly serving: () => readonly Member[]
+  readonly serving: () => readonly WorkerProcess[]
   readonly stop: (drains: boolean) => Promise<void>
 }
 

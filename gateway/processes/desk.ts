@@ -3,10 +3,10 @@
 
 import type { Config } from '../config.ts'
 import type { Health, Phase } from '../http/health.ts'
-import type { Log } from '../http/log.ts'
+import type { LogOutput } from '../http/log.ts'
 import { type Counter, createMemoryCounter } from '../limits/counter.ts'
 import { createAdminServer } from '../observe/adminServer.ts'
-import type { Crew, Member } from './crew.ts'
+import type { Crew, WorkerProcess } from './crew.ts'
 import { METRICS_CONTENT_TYPE, type MetricsJson, mergedText, retire } from './mergeMetrics.ts'
 import type { CountQuestion } from './siblings.ts'
 
@@ -30,10 +30,10 @@ export const createCounting = () => {
 
 /** Answers of the processes that serve and answer in time. */
 export const gatherFrom = async (
-  members: readonly Member[],
+  members: readonly WorkerProcess[],
   name: string,
   argument?: unknown,
-): Promise<readonly { readonly member: Member; readonly answer: unknown }[]> => {
+): Promise<readonly { readonly member: WorkerProcess; readonly answer: unknown }[]> => {
   const asked = members.map(async (member) => ({
     member,
     answer: await member.channel.ask(name, argument, GATHER_WITHIN_MS),
@@ -44,7 +44,7 @@ export const gatherFrom = async (
 
 /** Keeps the last metrics of each process: one that is stuck or has ended still counts. */
 export const createMachineMetrics = (serving: Crew['serving']) => {
-  const last = new Map<Member, MetricsJson>()
+  const last = new Map<WorkerProcess, MetricsJson>()
   let retired: Promise<MetricsJson> = Promise.resolve([])
   return {
     contentType: METRICS_CONTENT_TYPE,
@@ -53,7 +53,7 @@ export const createMachineMetrics = (serving: Crew['serving']) => {
         if (serving().includes(member)) last.set(member, answer as MetricsJson)
       return mergedText([...last.values(), await retired])
     },
-    onEnd: (member: Member): void => {
+    onEnd: (member: WorkerProcess): void => {
       const ended = last.get(member)
       last.delete(member)
       if (ended !== undefined) retired = retired.then((before) => retire(before, ended))
@@ -63,7 +63,7 @@ export const createMachineMetrics = (serving: Crew['serving']) => {
 
 interface DeskOptions {
   readonly config: Config
-  readonly log: Log['log']
+  readonly log: LogOutput['log']
   readonly phase: () => Phase
   readonly serving: Crew['serving']
   readonly metrics: ReturnType<typeof createMachineMetrics>

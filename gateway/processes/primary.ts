@@ -5,7 +5,7 @@ import cluster from 'node:cluster'
 import { fileURLToPath } from 'node:url'
 import type { Config } from '../config.ts'
 import type { Phase } from '../http/health.ts'
-import type { Log } from '../http/log.ts'
+import type { LogOutput } from '../http/log.ts'
 import type { Handlers } from './channel.ts'
 import { type Crew, createCrew } from './crew.ts'
 import { createCounting, createMachineMetrics, gatherFrom, openDesk } from './desk.ts'
@@ -23,7 +23,7 @@ export interface Beginning {
 interface PrimaryOptions {
   readonly processes: number
   readonly config: Config
-  readonly logging: Log
+  readonly logging: LogOutput
   readonly ownerUrl: string
   readonly secretKey: string
   readonly readSettings: () => Promise<Config>

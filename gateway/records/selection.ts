@@ -62,7 +62,7 @@ export interface RecordSelection {
 }
 
 /** A page of records, for the protocol's writer. */
-export interface ListPage {
+export interface RecordPage {
   /** One for each record, in order. */
   readonly rows: readonly Row[]
   /**
@@ -91,7 +91,7 @@ export interface ListSelection {
   /** Whether the answer includes if there are more records on either side. */
   readonly needsMore: boolean
   /** JSON of the page. */
-  readonly write: (page: ListPage) => string
+  readonly write: (page: RecordPage) => string
 }
 
 /** A group of records, for the protocol's writer. */
@@ -100,7 +100,7 @@ export interface Group {
   readonly dimensions: readonly string[]
   readonly aggregate: (name: string) => string
   /** Its first records; empty unless selected. */
-  readonly page: ListPage
+  readonly page: RecordPage
 }
 
 export interface GroupSelection {

@@ -2,13 +2,13 @@
 // call's session. Reads of a query string alone are prepared instead (preparedReads.ts).
 
 import { checkObject } from '../records/model/permission.ts'
-import type { Answer, Call } from './call.ts'
+import type { RestAnswer, RestCall } from './call.ts'
 import { checkFields } from './fields.ts'
 import { eraseHistory, findHistory, undoChange } from './history.ts'
 import { checkWritable } from './plan.ts'
 import type { ReadKind } from './preparedReads.ts'
 import { duplicates } from './reads.ts'
-import type { RestRequest } from './request.ts'
+import type { RestRequest } from './restRequest.ts'
 import type { RecordRow } from './routes.ts'
 import {
   createMany,
@@ -24,7 +24,7 @@ import {
 
 export type OtherRequest = Exclude<RestRequest, { readonly kind: ReadKind }>
 
-const answerOf = (call: Call, request: OtherRequest): Promise<Answer> => {
+const answerOf = (call: RestCall, request: OtherRequest): Promise<RestAnswer> => {
   switch (request.kind) {
     case 'findHistory':
       return findHistory(call, request)
@@ -56,11 +56,11 @@ const answerOf = (call: Call, request: OtherRequest): Promise<Answer> => {
 }
 
 export const answerCall = async (
-  call: Call,
+  call: RestCall,
   request: OtherRequest,
   method: string,
   row: RecordRow,
-): Promise<Answer> => {
+): Promise<RestAnswer> => {
   checkWritable(call.model, request, method, row)
   checkObject('read', call.object)
   if (request.shown.fields !== null) checkFields(call.object, request.shown.fields)

@@ -8,7 +8,7 @@ import type { Past } from '../records/recordHistory.ts'
 import type { ReadRows } from '../records/select/written.ts'
 import type { RunWrite } from '../records/write/writeRunner.ts'
 
-export interface Call {
+export interface RestCall {
   readonly requestContext: RequestContext<unknown>
   readonly model: Model
   readonly object: ObjectModel
@@ -21,7 +21,7 @@ export interface Call {
   readonly isMinimal: boolean
 }
 
-export interface Answer {
+export interface RestAnswer {
   readonly status: number
   /** JSON; null if the answer has no body. */
   readonly body: string | null

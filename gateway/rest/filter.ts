@@ -6,7 +6,7 @@
 // checked later.
 
 import { badInputOf, type Problem } from '../error/problem.ts'
-import { definitionOf, isOperatorName, OPERATOR_NAMES } from '../records/read/operator.ts'
+import { isOperatorName, OPERATOR_NAMES, operatorDefinition } from '../records/read/filterOperator.ts'
 
 const MAX_DEPTH = 20
 
@@ -110,7 +110,7 @@ const predicate = (input: Input): Filter => {
   input.at += matched.length
   skipSpace(input)
   const names = path.trim().split('.')
-  if (definitionOf(comparator).takes !== 'list') {
+  if (operatorDefinition(comparator).takes !== 'list') {
     const value = single(input, ',)')
     if (value === null) throw malformed()
     return nested(names, { [comparator]: value })

@@ -6,7 +6,7 @@ import { checkJson } from '../http/characters.ts'
 import type { Query } from '../http/query.ts'
 import { DEFAULT_GROUPS, MAX_GROUPS, refuseView } from '../records/read/groupBy.ts'
 import { parseOrderBy } from './order.ts'
-import { type GroupParameters, parseFilterOf, parseLimit } from './request.ts'
+import { type GroupParameters, parseFilterOf, parseLimit } from './restRequest.ts'
 
 const bad = (message: string): Problem =>
   new Problem('BAD_USER_INPUT', message, { subCode: 'INVALID_ARGS_GROUP_BY' })

@@ -7,10 +7,10 @@ import { checkObject } from '../records/model/permission.ts'
 import type { PastEntry } from '../records/recordHistory.ts'
 import { valuesOf } from '../records/recordValues.ts'
 import { overtaken, undoHow } from '../records/write/undoWrite.ts'
-import { type Answer, type Call, recordAnswer } from './call.ts'
+import { type RestAnswer, type RestCall, recordAnswer } from './call.ts'
 import { parseKey } from './plan.ts'
-import type { RestRequestOf } from './request.ts'
-import { withoutBody, written } from './writes.ts'
+import type { RestRequestOf } from './restRequest.ts'
+import { withoutBody, written } from './writeAnswer.ts'
 
 /** These fields of a record's JSON alone. */
 const fieldsOf = (record: string, names: readonly string[]): string => {
@@ -38,9 +38,9 @@ const writeEntry = (entry: PastEntry): string => {
 
 /** `{"data":{"companyHistory":[…]},"completeSince":…,"pageInfo":{…}}`, the newest change first. */
 export const findHistory = async (
-  { object, past }: Call,
+  { object, past }: RestCall,
   { key, page: { limit, after } }: RestRequestOf<'findHistory'>,
-): Promise<Answer> => {
+): Promise<RestAnswer> => {
   const selection = valuesOf(object)
   const page = await past.page(object, parseKey(object, key), { limit, after }, [
     { side: 'before', selection },
@@ -59,9 +59,9 @@ export const findHistory = async (
 
 /** `{"data":{"eraseCompanyHistory":{"changes":3}}}`: how many changes lost their images. */
 export const eraseHistory = async (
-  { object, past, requestContext: { caller } }: Call,
+  { object, past, requestContext: { caller } }: RestCall,
   { key }: RestRequestOf<'eraseHistory'>,
-): Promise<Answer> => {
+): Promise<RestAnswer> => {
   demandFlag(caller, 'DATA_MODEL')
   const changes = await past.erase(object, parseKey(object, key), actorOf(caller))
   return { status: 200, body: recordAnswer(`erase${object.typeName}History`, JSON.stringify({ changes })) }
@@ -69,9 +69,9 @@ export const eraseHistory = async (
 
 /** Undoes a change of the record's history. */
 export const undoChange = async (
-  call: Call,
+  call: RestCall,
   { shown, key, position }: RestRequestOf<'undoChange'>,
-): Promise<Answer> => {
+): Promise<RestAnswer> => {
   const { object } = call
   checkObject('update', object)
   const named = parseKey(object, key)

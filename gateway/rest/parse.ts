@@ -13,10 +13,10 @@ import {
   type RestRequestOf,
   readFlag,
   type Shown,
-} from './request.ts'
+} from './restRequest.ts'
 
 /** The names in a path. */
-export interface Place {
+export interface PathNames {
   readonly plural: string
   /** The record's key as sent, still percent-encoded; empty if the path has none. */
   readonly key: string
@@ -24,10 +24,10 @@ export interface Place {
   readonly position: string
 }
 
-type Parse<Kind extends RestRequest['kind']> = (place: Place, query: Query) => RestRequestOf<Kind>
+type Parse<Kind extends RestRequest['kind']> = (place: PathNames, query: Query) => RestRequestOf<Kind>
 type Common = { readonly plural: string; readonly shown: Shown }
 
-const common = ({ plural }: Place, query: Query): Common => ({ plural, shown: parseShown(query) })
+const common = ({ plural }: PathNames, query: Query): Common => ({ plural, shown: parseShown(query) })
 
 const findMany: Parse<'findMany'> = (place, query) => ({
   ...common(place, query),
@@ -131,6 +131,6 @@ const PARSERS: { readonly [Kind in RestRequest['kind']]: Parse<Kind> } = {
 
 export const parseRequest = <Kind extends RestRequest['kind']>(
   kind: Kind,
-  place: Place,
+  place: PathNames,
   query: Query,
 ): RestRequestOf<Kind> => PARSERS[kind](place, query)

@@ -9,7 +9,7 @@ import { nearest } from '../records/model/field.ts'
 import { wholeOf } from '../records/model/permission.ts'
 import { scalarOf } from '../records/read/key.ts'
 import { unsupportedObject } from '../unsupported.ts'
-import type { RestRequest } from './request.ts'
+import type { RestRequest } from './restRequest.ts'
 import { allowedMethods, type RecordRow, type Takes } from './routes.ts'
 
 const unknownObject = (model: Model, name: string): Problem => {

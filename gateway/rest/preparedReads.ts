@@ -9,10 +9,10 @@ import { createOwnedCache } from '../cache/ownedCache.ts'
 import { parseQuery } from '../http/query.ts'
 import { checkObject } from '../records/model/permission.ts'
 import { checkFields } from './fields.ts'
-import { type Place, parseRequest } from './parse.ts'
+import { type PathNames, parseRequest } from './parse.ts'
 import { findObject } from './plan.ts'
 import { type PreparedRead, prepareFindMany, prepareFindOne, prepareGroupBy } from './reads.ts'
-import type { RestRequest, RestRequestOf } from './request.ts'
+import type { RestRequest, RestRequestOf } from './restRequest.ts'
 
 /** Measured: a read whose plan is that of its object, and one with a plan of its own. */
 const SHARED = { bytes: 2_000, bytesPerCharacter: 2 }
@@ -49,7 +49,7 @@ const bytesOf = (key: string, { text, values }: PreparedRead, { kind, shown }: R
 type FindRead = <Kind extends ReadKind>(
   model: Model,
   kind: Kind,
-  place: Place,
+  place: PathNames,
   search: string,
   count: CountMode,
   onObject: (object: ObjectModel) => void,

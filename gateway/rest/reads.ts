@@ -18,13 +18,13 @@ import { createScope } from '../records/select/nestedList.ts'
 import { type PlanScope, planRecord, type RecordPlan } from '../records/select/record.ts'
 import { type CompiledStatement, ESTIMATE_FLAG } from '../records/select/total.ts'
 import { fromTable } from '../records/select/written.ts'
-import type { ListPage, ListSelection, RecordSelection } from '../records/selection.ts'
-import type { Answer, Call } from './call.ts'
+import type { ListSelection, RecordPage, RecordSelection } from '../records/selection.ts'
+import type { RestAnswer, RestCall } from './call.ts'
 import { parseKey } from './plan.ts'
-import type { RestRequestOf } from './request.ts'
+import type { RestRequestOf } from './restRequest.ts'
 import { PLANNED_COLUMN_BYTES, perDepth, shownSelection } from './selection.ts'
 
-const pageInfoOf = ({ rows, cursor, hasNextPage, hasPreviousPage }: ListPage): string =>
+const pageInfoOf = ({ rows, cursor, hasNextPage, hasPreviousPage }: RecordPage): string =>
   JSON.stringify({
     startCursor: cursor(rows[0]),
     endCursor: cursor(rows.at(-1)),
@@ -32,7 +32,7 @@ const pageInfoOf = ({ rows, cursor, hasNextPage, hasPreviousPage }: ListPage): s
     hasPreviousPage,
   })
 
-const recordsOf = ({ rows, record }: ListPage): string => `[${rows.map((row) => record(row, 0)).join(',')}]`
+const recordsOf = ({ rows, record }: RecordPage): string => `[${rows.map((row) => record(row, 0)).join(',')}]`
 
 const listOf = (selection: RecordSelection, write: ListSelection['write']): ListSelection => ({
   object: selection.object,
@@ -49,19 +49,19 @@ interface Planned<Plan> {
   readonly plan: Plan
 }
 
-const totalOf = (page: ListPage): string =>
+const totalOf = (page: RecordPage): string =>
   `"totalCount":${page.aggregate('totalCount')}${page.isEstimate ? `,"${ESTIMATE_FLAG}":true` : ''}`
 
 /** `{"data":{"companies":[…]},"totalCount":…,"pageInfo":{…}}` */
 const pages = perDepth((selection, model): Planned<ListPlan> => {
   const scope = createScope(model)
   const name = selection.object.namePlural
-  const write = (page: ListPage): string =>
+  const write = (page: RecordPage): string =>
     `{"data":{"${name}":${recordsOf(page)}},${totalOf(page)},"pageInfo":${pageInfoOf(page)}}`
   return { scope, plan: planList(scope, listOf(selection, write)) }
 }, PLANNED_COLUMN_BYTES)
 
-export type PageRequest = Pick<RestRequestOf<'findMany'>, 'list' | 'count' | 'shown'>
+type FindManyRequest = Pick<RestRequestOf<'findMany'>, 'list' | 'count' | 'shown'>
 
 interface Compiled extends CompiledStatement, Statement {}
 
@@ -78,7 +78,7 @@ export interface PreparedRead extends Compiled {
 export const compileFindMany = (
   model: Model,
   object: ObjectModel,
-  { list: request, count, shown }: PageRequest,
+  { list: request, count, shown }: FindManyRequest,
   preferred: CountMode = 'exact',
 ): Compiled => {
   const { scope, plan } = pages(model, object, shown)
@@ -92,7 +92,7 @@ export const compileFindMany = (
 export const prepareFindMany = (
   model: Model,
   object: ObjectModel,
-  request: PageRequest,
+  request: FindManyRequest,
   preferred: CountMode,
 ): PreparedRead => ({
   ...compileFindMany(model, object, request, preferred),
@@ -173,14 +173,14 @@ export const prepareGroupBy = (
  * order.
  */
 export const duplicates = async (
-  { model, object, requestContext, read, readBody }: Call,
+  { model, object, requestContext, read, readBody }: RestCall,
   { shown }: RestRequestOf<'duplicates'>,
-): Promise<Answer> => {
+): Promise<RestAnswer> => {
   const body = await readBody()
   const { ids, data }: Readonly<Record<string, unknown>> = isRecord(body) ? body : {}
   const items = likenessesOf(model, object, ids, data, requestContext.maxBatchRecords)
   const scope = createScope(model)
-  const write = (page: ListPage): string => {
+  const write = (page: RecordPage): string => {
     const { hasNextPage, hasPreviousPage, rows, cursor } = page
     const pageInfo = {
       hasNextPage,

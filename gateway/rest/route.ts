@@ -7,7 +7,7 @@ import type { CacheBudget } from '../cache/budget.ts'
 import type { RequestContext } from '../entry/requestContext.ts'
 import { badInput, methodNotAllowed, type Problem, problemOf } from '../error/problem.ts'
 import type { ReadJson } from '../http/body.ts'
-import type { Context, Handler, Row, Target } from '../http/context.ts'
+import type { Context, Handler, RequestTarget, RouteRow } from '../http/context.ts'
 import { isMinimalPreferred, preferredCount } from '../http/prefer.ts'
 import { decodePercent, parseQuery } from '../http/query.ts'
 import { errorNamesOf } from '../records/model/errorNames.ts'
@@ -22,11 +22,11 @@ import {
 } from '../records/write/idempotency.ts'
 import { createWriteRunner, type RunWrite } from '../records/write/writeRunner.ts'
 import { answerCall, type OtherRequest } from './answerCall.ts'
-import type { Call } from './call.ts'
-import { type Place, parseRequest } from './parse.ts'
+import type { RestCall } from './call.ts'
+import { type PathNames, parseRequest } from './parse.ts'
 import { findObject, takesOf } from './plan.ts'
 import { createPreparedReads, isReadKind, type ReadKind } from './preparedReads.ts'
-import type { RestRequest } from './request.ts'
+import type { RestRequest } from './restRequest.ts'
 import { allowedMethods, RECORD_ROWS, REST_ROOT, type RecordRow } from './routes.ts'
 
 interface RestOptions {
@@ -39,7 +39,11 @@ interface RestOptions {
 /** Methods that are not idempotent by themselves. */
 const KEYED_METHODS = new Set(['POST', 'PATCH', 'PUT'])
 
-export const placeOf = ({ plural = '', key = '', position = '' }: Target['params']): Place => ({
+export const pathNamesOf = ({
+  plural = '',
+  key = '',
+  position = '',
+}: RequestTarget['params']): PathNames => ({
   plural: plural.includes('%') ? decodePercent(plural) : plural,
   key,
   position,
@@ -56,7 +60,7 @@ export const createRest = ({
   openPast,
   readJson,
   budget,
-}: RestOptions): readonly Row<Handler<RequestContext<unknown>>>[] => {
+}: RestOptions): readonly RouteRow<Handler<RequestContext<unknown>>>[] => {
   const findRead = createPreparedReads(budget)
 
   const run = async <Result>(
@@ -96,7 +100,7 @@ export const createRest = ({
     requestContext: RequestContext<unknown>,
     model: Model,
     request: RestRequest,
-  ): { readonly call: Call; readonly keyed: KeyedWrites | null } => {
+  ): { readonly call: RestCall; readonly keyed: KeyedWrites | null } => {
     const { prefer } = ctx.req.headers
     let body: unknown
     const keyed = keyedWrites(ctx, requestContext, model, () => body)
@@ -111,7 +115,7 @@ export const createRest = ({
       )
       return writer(...asked)
     }
-    const call: Call = {
+    const call: RestCall = {
       requestContext,
       model,
       object: findObject(model, request.plural),
@@ -142,7 +146,7 @@ export const createRest = ({
     kind: ReadKind,
   ): Promise<void> => {
     const { params, search } = ctx.state.target
-    const place = placeOf(params)
+    const place = pathNamesOf(params)
     const { prefer } = ctx.req.headers
     const preferred = kind === 'findMany' && prefer !== undefined ? preferredCount(prefer) : null
     const count = preferred ?? requestContext.countMode
@@ -169,7 +173,7 @@ export const createRest = ({
   ): Promise<void> => {
     const { params, search } = ctx.state.target
     const { model } = requestContext
-    const request = parseRequest(kind, placeOf(params), parseQuery(search))
+    const request = parseRequest(kind, pathNamesOf(params), parseQuery(search))
     const { call, keyed } = callOf(ctx, requestContext, model, request)
     ctx.state.route = row.pattern.replace('{plural}', call.object.namePlural)
     const { status, body } = await answerCall(call, request, ctx.method, row)
@@ -190,12 +194,12 @@ export const createRest = ({
     { model }: RequestContext<unknown>,
     row: RecordRow,
   ): Promise<never> => {
-    const { plural } = placeOf(ctx.state.target.params)
+    const { plural } = pathNamesOf(ctx.state.target.params)
     throw methodNotAllowed(ctx.method, allowedMethods(row, plural, takesOf(model)))
   }
 
   const rows = RECORD_ROWS.map(
-    (row): Row<Handler<RequestContext<unknown>>> => ({
+    (row): RouteRow<Handler<RequestContext<unknown>>> => ({
       pattern: row.pattern,
       methods: Object.fromEntries(
         Object.entries(row.methods).map(([method, kind]) => [

@@ -2,13 +2,13 @@
 // `Allow`, by the handlers. The first matching row wins, so our own words (`batch`, `restore`) take
 // precedence over an equal record key; such a key can still be reached percent-encoded.
 
-import { METHODS, type Method, type Row } from '../http/context.ts'
-import type { RestRequest } from './request.ts'
+import { METHODS, type Method, type RouteRow } from '../http/context.ts'
+import type { RestRequest } from './restRequest.ts'
 
 /** The kind of request. */
 export type RequestKind = RestRequest['kind']
 
-export interface RecordRow extends Row<RequestKind> {
+export interface RecordRow extends RouteRow<RequestKind> {
   /** An alternative spelling of a later row. */
   readonly isAlias?: true
 }
@@ -44,7 +44,7 @@ export const RECORD_ROWS: readonly RecordRow[] = [
   },
 ]
 
-export interface Operation {
+export interface RestOperation {
   readonly kind: RequestKind
   readonly method: Method
   /** Below `/rest`. */
@@ -55,13 +55,14 @@ export interface Operation {
 const TWINS: readonly Method[] = ['HEAD', 'PUT']
 
 /** Each kind of request once: without aliases, HEAD (as GET) and PUT (as PATCH). */
-export const OPERATIONS: readonly Operation[] = RECORD_ROWS.filter(({ isAlias }) => isAlias !== true).flatMap(
-  ({ pattern, methods }) =>
-    METHODS.flatMap((method) => {
-      const kind = methods[method]
-      if (kind === undefined || TWINS.includes(method)) return []
-      return [{ kind, method, pattern: pattern.slice(REST_ROOT.length + 1) }]
-    }),
+export const REST_OPERATIONS: readonly RestOperation[] = RECORD_ROWS.filter(
+  ({ isAlias }) => isAlias !== true,
+).flatMap(({ pattern, methods }) =>
+  METHODS.flatMap((method) => {
+    const kind = methods[method]
+    if (kind === undefined || TWINS.includes(method)) return []
+    return [{ kind, method, pattern: pattern.slice(REST_ROOT.length + 1) }]
+  }),
 )
 
 /** Whether the object of a plural supports such requests. */

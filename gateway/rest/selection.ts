@@ -8,7 +8,7 @@ import { scalarOf } from '../records/read/key.ts'
 import { valueField, valuesOf } from '../records/recordValues.ts'
 import type { ListSelection, RecordField, RecordSelection } from '../records/selection.ts'
 import { isShown } from './fields.ts'
-import type { Shown } from './request.ts'
+import type { Shown } from './restRequest.ts'
 
 /** Records as a bare list. */
 const relatedList = (object: ObjectModel): ListSelection => ({

@@ -1,5 +1,4 @@
-// Answers to write requests: status and body. For a caller that prefers no bodies: 201 for created records,
-// 204 for the rest.
+// Write requests: how each is compiled, and its answer.
 
 import { isRecord } from '../../tenants/model/json.ts'
 import type { ObjectModel } from '../../tenants/model/model.ts'
@@ -7,11 +6,9 @@ import { problemOf, toRestBody } from '../error/problem.ts'
 import { compileMerge } from '../records/duplicates/merge.ts'
 import type { Params } from '../records/params.ts'
 import { compileKey } from '../records/read/key.ts'
-import type { RecordSelection } from '../records/selection.ts'
-import { answerWrite, planAnswer } from '../records/write/answered.ts'
 import { checkBatch } from '../records/write/batch.ts'
 import { compileCreateMany, mayGoInTurn } from '../records/write/createMany.ts'
-import type { WriteContext, WriteHow } from '../records/write/how.ts'
+import type { WriteContext } from '../records/write/how.ts'
 import { compileInsertOne, ordinalColumn } from '../records/write/insert.ts'
 import { compileUpsertOne } from '../records/write/upsert.ts'
 import {
@@ -23,66 +20,12 @@ import {
   compileUpdate,
   type Where,
 } from '../records/write/write.ts'
-import { type Answer, type Call, recordAnswer, recordsAnswer, theOne } from './call.ts'
+import { type RestAnswer, type RestCall, theOne } from './call.ts'
 import { parseKey } from './plan.ts'
-import type { RestRequestOf, Shown } from './request.ts'
-import { keySelection, shownSelection } from './selection.ts'
+import type { RestRequestOf } from './restRequest.ts'
+import { answerMany, answerOne, CREATED, type How, written } from './writeAnswer.ts'
 
 type Key = ReadonlyMap<string, unknown>
-/** The input of a write is the request itself. */
-type How = WriteHow<void>
-
-const CREATED = 201
-
-export const withoutBody = (status: number): Answer => ({
-  status: status === CREATED ? CREATED : 204,
-  body: null,
-})
-
-/** @param shown null for the key alone */
-const selectionOf = ({ model, object, isMinimal }: Call, shown: Shown | null): RecordSelection =>
-  isMinimal || shown === null ? keySelection(object) : shownSelection(model, object, shown)
-
-const contextOf = ({ model, requestContext }: Call): WriteContext => ({
-  model,
-  author: requestContext.author,
-  maxBatchRecords: requestContext.maxBatchRecords,
-})
-
-export const written = (call: Call, shown: Shown | null, how: How): Promise<readonly string[]> => {
-  const context = contextOf(call)
-  const plan = planAnswer(selectionOf(call, shown), how, context)
-  return answerWrite(plan, how, undefined, context, call)
-}
-
-interface AnswerOptions {
-  readonly verb: string
-  readonly shown: Shown | null
-  readonly status?: number
-}
-
-const answerOne = async (
-  call: Call,
-  { verb, shown, status = 200 }: AnswerOptions,
-  how: How,
-): Promise<Answer> => {
-  const record = theOne(await written(call, shown, how))
-  return call.isMinimal
-    ? withoutBody(status)
-    : { status, body: recordAnswer(`${verb}${call.object.typeName}`, record) }
-}
-
-const answerMany = async (
-  call: Call,
-  { verb, shown, status = 200 }: AnswerOptions,
-  how: How,
-): Promise<Answer> => {
-  const records = await written(call, shown, how)
-  return call.isMinimal
-    ? withoutBody(status)
-    : { status, body: recordsAnswer(`${verb}${call.object.pluralTypeName}`, records) }
-}
-
 const createHow = (object: ObjectModel, data: unknown, isUpsert: boolean): How => ({
   compile: (e, _input, { model, author }) =>
     (isUpsert ? compileUpsertOne : compileInsertOne)(e, model, object, data, author),
@@ -90,9 +33,9 @@ const createHow = (object: ObjectModel, data: unknown, isUpsert: boolean): How =
 })
 
 export const createOne = async (
-  call: Call,
+  call: RestCall,
   { shown, isUpsert }: RestRequestOf<'createOne'>,
-): Promise<Answer> =>
+): Promise<RestAnswer> =>
   answerOne(
     call,
     { verb: 'create', shown, status: CREATED },
@@ -107,7 +50,7 @@ interface Outcome {
 }
 
 const createOneOf = async (
-  call: Call,
+  call: RestCall,
   { shown, isUpsert }: RestRequestOf<'createMany'>,
   index: number,
   data: unknown,
@@ -127,10 +70,10 @@ const createOneOf = async (
  * One statement per record, one after the other: of records that name the same one the last wins here too.
  */
 const createGoingOn = async (
-  call: Call,
+  call: RestCall,
   request: RestRequestOf<'createMany'>,
   records: readonly unknown[],
-): Promise<Answer> => {
+): Promise<RestAnswer> => {
   const outcomes: Outcome[] = []
   for (const [index, data] of records.entries()) outcomes.push(await createOneOf(call, request, index, data))
   const isWhole = outcomes.every(({ isWritten }) => isWritten)
@@ -144,7 +87,10 @@ const createGoingOn = async (
 }
 
 /** All or nothing, unless it goes on; the records are in the order of the input. */
-export const createMany = async (call: Call, request: RestRequestOf<'createMany'>): Promise<Answer> => {
+export const createMany = async (
+  call: RestCall,
+  request: RestRequestOf<'createMany'>,
+): Promise<RestAnswer> => {
   const { object } = call
   const { shown, isUpsert, goesOn } = request
   const records = checkBatch(await call.readBody(), call.requestContext.maxBatchRecords)
@@ -175,7 +121,10 @@ const many = (
   filter: unknown,
 ): Where => bulkWhere(e, model, object, bulk, filter, { maxRecords: maxBatchRecords, isLenient: true })
 
-export const updateOne = async (call: Call, { shown, key }: RestRequestOf<'updateOne'>): Promise<Answer> => {
+export const updateOne = async (
+  call: RestCall,
+  { shown, key }: RestRequestOf<'updateOne'>,
+): Promise<RestAnswer> => {
   const { object } = call
   const data = await call.readBody()
   const named = parseKey(object, key)
@@ -190,9 +139,9 @@ export const updateOne = async (call: Call, { shown, key }: RestRequestOf<'updat
 }
 
 export const updateMany = async (
-  call: Call,
+  call: RestCall,
   { shown, filter }: RestRequestOf<'updateMany'>,
-): Promise<Answer> => {
+): Promise<RestAnswer> => {
   const { object } = call
   const data = await call.readBody()
   return answerMany(
@@ -214,7 +163,10 @@ export const updateMany = async (
 }
 
 /** Returns only the record's key. A permanent deletion includes the trash. */
-export const deleteOne = async (call: Call, { key, isSoft }: RestRequestOf<'deleteOne'>): Promise<Answer> => {
+export const deleteOne = async (
+  call: RestCall,
+  { key, isSoft }: RestRequestOf<'deleteOne'>,
+): Promise<RestAnswer> => {
   const { object } = call
   const named = parseKey(object, key)
   return answerOne(
@@ -230,9 +182,9 @@ export const deleteOne = async (call: Call, { key, isSoft }: RestRequestOf<'dele
 }
 
 export const deleteMany = async (
-  call: Call,
+  call: RestCall,
   { filter, isSoft }: RestRequestOf<'deleteMany'>,
-): Promise<Answer> => {
+): Promise<RestAnswer> => {
   const { object } = call
   return answerMany(
     call,
@@ -248,9 +200,9 @@ export const deleteMany = async (
 }
 
 export const restoreOne = async (
-  call: Call,
+  call: RestCall,
   { shown, key }: RestRequestOf<'restoreOne'>,
-): Promise<Answer> => {
+): Promise<RestAnswer> => {
   const { object } = call
   const named = parseKey(object, key)
   return answerOne(
@@ -261,9 +213,9 @@ export const restoreOne = async (
 }
 
 export const restoreMany = async (
-  call: Call,
+  call: RestCall,
   { shown, filter }: RestRequestOf<'restoreMany'>,
-): Promise<Answer> => {
+): Promise<RestAnswer> => {
   const { object } = call
   return answerMany(
     call,
@@ -276,7 +228,7 @@ export const restoreMany = async (
 }
 
 /** Merges several records into one. */
-export const merge = async (call: Call, { shown }: RestRequestOf<'merge'>): Promise<Answer> => {
+export const merge = async (call: RestCall, { shown }: RestRequestOf<'merge'>): Promise<RestAnswer> => {
   const { object } = call
   const body = await call.readBody()
   const { ids, conflictPriorityIndex, dryRun }: Readonly<Record<string, unknown>> = isRecord(body) ? body : {}

@@ -2,10 +2,10 @@
 
 import { buildClientSchema, getIntrospectionQuery, type IntrospectionQuery } from 'postgraphile/graphql'
 import { Refusal } from '../../tenants/refusal.ts'
+import type { Protocol } from '../http/context.ts'
 import type { Schema } from '../openapi/schema.ts'
 import { graphqlTypes } from './graphql.ts'
 import { restTypes } from './rest.ts'
-import type { Protocol } from './write.ts'
 
 interface Source {
   /** Of the gateway. */

@@ -7,11 +7,10 @@ import { deriveModel } from '../../tenants/model/read/derive.ts'
 import { type Registry, registrySql } from '../../tenants/model/read/registry.ts'
 import { Refusal } from '../../tenants/refusal.ts'
 import { compileSchema } from '../graphql/schema/compile.ts'
+import type { Protocol } from '../http/context.ts'
 import { describeCore } from '../openapi/core.ts'
 import { graphqlTypes } from './graphql.ts'
 import { restTypes } from './rest.ts'
-
-export type Protocol = 'rest' | 'graphql'
 
 interface Row {
   readonly schema_name: string

@@ -10,7 +10,7 @@ export type Stopped =
   /** The webhook itself has to stop. */
   | { readonly paused: string }
 
-export type Body = { readonly body: string } | Stopped
+export type WebhookBody = { readonly body: string } | Stopped
 
 export const unreadable = (
   { caller }: RequestContext<unknown>,

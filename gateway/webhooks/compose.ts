@@ -9,7 +9,7 @@ import type { ReadImage } from '../changes/read.ts'
 import type { RequestContext } from '../entry/requestContext.ts'
 import { Problem } from '../error/problem.ts'
 import { isWorkspaceGone } from '../error/workspaceGone.ts'
-import { type Body, type Stopped, unreadable } from './body.ts'
+import { type Stopped, unreadable, type WebhookBody } from './body.ts'
 import { maySeeEvent, modelBodyOf } from './modelBody.ts'
 import { recordBody } from './recordBody.ts'
 import type { WebhookSecrets } from './secret.ts'
@@ -60,7 +60,7 @@ const bodyFor = async (
   context: Context,
   delivery: Delivery,
   change: { readonly record: DeliveredChange } | { readonly model: ModelEvent },
-): Promise<Body> => {
+): Promise<WebhookBody> => {
   if ('record' in change) return recordBody(options, context, delivery, change.record)
   return (await maySeeEvent(options.pool, context, change.model))
     ? { body: modelBodyOf(delivery, change.model) }

@@ -16,7 +16,7 @@ import { createBatching, type RunBatched } from '../batching.ts'
 import type { WebhookObserver } from '../observe/webhookMetrics.ts'
 import type { Composed } from './compose.ts'
 import { DISABLE_AFTER_MS, delayMs, PROBE_DELAYS_MS, retryAfterMs } from './schedule.ts'
-import type { Outcome, Outgoing, Sender } from './send.ts'
+import type { Outgoing, Sender, SendOutcome } from './send.ts'
 
 /** A delivery that is leased, as an attempt needs it. */
 export interface DueDelivery {
@@ -57,10 +57,10 @@ const GONE = 410
 /** Successes that one statement stores. */
 const MOST_STORED = 500
 
-const isSuccess = (outcome: Outcome): boolean =>
+const isSuccess = (outcome: SendOutcome): boolean =>
   'status' in outcome && outcome.status >= 200 && outcome.status < 300
 
-const attemptOf = (outcome: Outcome, startedAtMs: number, ms: number): Attempt => ({
+const attemptOf = (outcome: SendOutcome, startedAtMs: number, ms: number): Attempt => ({
   at: new Date(startedAtMs).toISOString(),
   ms: Math.round(ms),
   ...('error' in outcome
@@ -72,7 +72,7 @@ const attemptOf = (outcome: Outcome, startedAtMs: number, ms: number): Attempt =
 export const attempting = async (
   outgoing: Outgoing,
   { send, clock }: Pick<Storing, 'send' | 'clock'>,
-): Promise<{ readonly outcome: Outcome; readonly attempt: Attempt }> => {
+): Promise<{ readonly outcome: SendOutcome; readonly attempt: Attempt }> => {
   const startedAtMs = clock()
   const started = performance.now()
   const outcome = await send(outgoing)
@@ -87,7 +87,7 @@ const disable = async ({ pool, tables, log }: Storing, webhookId: string, reason
 const fail = async (
   options: Storing,
   delivery: DueDelivery,
-  outcome: Outcome,
+  outcome: SendOutcome,
   attempt: Attempt,
 ): Promise<void> => {
   const { pool, tables = OF_WORKSPACES, clock, observer } = options

@@ -6,11 +6,11 @@ import type { LoggedRow } from '../../tenants/changes/feed.ts'
 import type { NewDelivery } from '../../tenants/webhook/delivery.ts'
 import type { Webhook } from '../../tenants/webhook/webhook.ts'
 import { createChangesOf } from '../changes/changeOf.ts'
-import { changedFieldsOf, isWorthTelling, operationOf, recordIdOf } from '../changes/entry.ts'
+import { changedFieldsOf, changeOperationOf, isWorthTelling, recordIdOf } from '../changes/entry.ts'
 import type { LayoutOf } from '../changes/layouts.ts'
 import type { Change } from '../changes/shown.ts'
 import { type OpenWorkspaces, viewFor } from '../workspace/viewFor.ts'
-import { ACTIONS, type Action, matches } from './operations.ts'
+import { matchesOperations, RECORD_ACTIONS, type RecordAction } from './operations.ts'
 import type { Wanted } from './wanted.ts'
 
 interface DeliveriesOptions {
@@ -23,12 +23,12 @@ interface DeliveriesOptions {
 /** Of the hash of a record's key: 132 bits. */
 const KEY_LENGTH = 22
 /** After an upsert, the change comes by both names. */
-const UPSERTED: ReadonlySet<Action> = new Set(['created', 'updated', 'restored'])
+const UPSERTED: ReadonlySet<RecordAction> = new Set(['created', 'updated', 'restored'])
 
 /** The actions of a change; none for a change of a whole table, or of what changes with every write. */
-const actionsOf = (change: Change): readonly Action[] => {
-  const operation = operationOf(change)
-  const action = ACTIONS.find((each) => each === operation)
+const actionsOf = (change: Change): readonly RecordAction[] => {
+  const operation = changeOperationOf(change)
+  const action = RECORD_ACTIONS.find((each) => each === operation)
   if (action === undefined || change.row.operation === 's') return []
   if (action === 'updated' && change.row.isComplete && !isWorthTelling(changedFieldsOf(change))) return []
   return change.row.actor?.upsert === true && UPSERTED.has(action) ? [action, 'upserted'] : [action]
@@ -57,7 +57,7 @@ const ofWebhook = async (
   const asked = new Map(
     [...rowOf.keys()].flatMap((change) => {
       if (skipsOwnChanges && isOwn(webhook, change)) return []
-      const actions = actionsOf(change).filter((action) => matches(operations, object, action))
+      const actions = actionsOf(change).filter((action) => matchesOperations(operations, object, action))
       return actions.length === 0 ? [] : [[change, actions] as const]
     }),
   )

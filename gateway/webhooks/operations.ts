@@ -10,8 +10,8 @@ import {
 } from '../../tenants/webhook/modelEvents.ts'
 import { badInput } from '../error/problem.ts'
 
-export const ACTIONS = ['created', 'updated', 'deleted', 'destroyed', 'restored', 'upserted'] as const
-export type Action = (typeof ACTIONS)[number]
+export const RECORD_ACTIONS = ['created', 'updated', 'deleted', 'destroyed', 'restored', 'upserted'] as const
+export type RecordAction = (typeof RECORD_ACTIONS)[number]
 
 const ANY = '*'
 
@@ -43,7 +43,12 @@ const checkOne = (operation: string, objects: readonly string[]): void => {
     isOfModel ? second : first,
     isOfModel ? METADATA_NAMES : objects,
   )
-  checkPart(operation, 'action', isOfModel ? (third ?? '') : second, isOfModel ? METADATA_ACTIONS : ACTIONS)
+  checkPart(
+    operation,
+    'action',
+    isOfModel ? (third ?? '') : second,
+    isOfModel ? METADATA_ACTIONS : RECORD_ACTIONS,
+  )
 }
 
 /** Without repetitions. Throws a Problem with the names that exist. */
@@ -56,7 +61,11 @@ export const checkedOperations = (operations: readonly string[], model: Model): 
 const isWanted = (wanted: string | undefined, word: string): boolean => wanted === ANY || wanted === word
 
 /** Whether one of the operations asks for an event of a record. */
-export const matches = (operations: readonly string[], object: string, action: Action): boolean =>
+export const matchesOperations = (
+  operations: readonly string[],
+  object: string,
+  action: RecordAction,
+): boolean =>
   operations.some((operation) => {
     const [wantedObject, wantedAction, ...more] = operation.split('.')
     return more.length === 0 && isWanted(wantedObject, object) && isWanted(wantedAction, action)

@@ -13,8 +13,8 @@ import type { RequestContext } from '../entry/requestContext.ts'
 import { isReadable } from '../records/model/permission.ts'
 import { valuesOf } from '../records/recordValues.ts'
 import { shownSelection } from '../rest/selection.ts'
-import { type Body, unreadable } from './body.ts'
-import { changesWanted, faultOf, filterOf } from './recordSettings.ts'
+import { unreadable, type WebhookBody } from './body.ts'
+import { changesWanted, filterOf, settingsFaultOf } from './recordSettings.ts'
 
 interface RecordBodyOptions {
   readonly pool: Pool
@@ -85,12 +85,12 @@ export const recordBody = async (
   context: RequestContext<unknown>,
   delivery: Delivery,
   change: DeliveredChange,
-): Promise<Body> => {
+): Promise<WebhookBody> => {
   const { webhook } = delivery
   const { model, workspace } = context
   const object = model.byTable.get(change.row.table)
   if (object === undefined || !isReadable(object)) return unreadable(context, 'the record')
-  const fault = faultOf(model, object, webhook)
+  const fault = settingsFaultOf(model, object, webhook)
   if (fault !== null) return { paused: `Its settings do not fit the data model any more. ${fault}` }
   const image = await readImage(context, change.row, change.table, imageQueryOf(model, webhook))
   // A record that left the role's sight comes as `removed`, and one that cannot be judged without its name.

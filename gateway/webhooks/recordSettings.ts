@@ -4,7 +4,7 @@
 
 import type { Model, ObjectModel } from '../../tenants/model/model.ts'
 import type { RecordSettings } from '../../tenants/webhook/settings.ts'
-import type { Operation } from '../changes/entry.ts'
+import type { ChangeOperation } from '../changes/entry.ts'
 import { badInput, Problem } from '../error/problem.ts'
 import { isReadable, isWithheld } from '../records/model/permission.ts'
 import { createParams } from '../records/params.ts'
@@ -43,7 +43,11 @@ const checkFor = (model: Model, object: ObjectModel, settings: RecordSettings): 
  * What of the settings does not fit an object, as a sentence; null: all of it fits. Fields that the role may
  * not read any more are not sent, like those of a webhook that sends all.
  */
-export const faultOf = (model: Model, object: ObjectModel, settings: RecordSettings): string | null => {
+export const settingsFaultOf = (
+  model: Model,
+  object: ObjectModel,
+  settings: RecordSettings,
+): string | null => {
   const fields = settings.fields?.filter((name) => !isWithheld(object, name)) ?? null
   try {
     checkFor(model, object, { ...settings, fields })
@@ -57,7 +61,7 @@ export const faultOf = (model: Model, object: ObjectModel, settings: RecordSetti
 /** Whether an update changed one of the fields that the webhook asks for. What changed may be unknown. */
 export const changesWanted = (
   { changedFields: asked }: RecordSettings,
-  operation: Operation,
+  operation: ChangeOperation,
   changedFields: readonly string[] | undefined,
 ): boolean =>
   asked === null ||

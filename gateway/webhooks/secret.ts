@@ -22,7 +22,7 @@ export interface SigningSecrets {
   readonly all: readonly string[]
 }
 
-export const newSecret = (): string => randomBytes(32).toString('hex')
+export const newSigningSecret = (): string => randomBytes(32).toString('hex')
 
 /** Opened secrets that are kept: deriving a key costs more than signing with it. */
 const MAX_OPENED = 1_000

@@ -7,7 +7,7 @@ import { isIP } from 'node:net'
 import { Agent, buildConnector, request } from 'undici'
 import { AddressRefused, type AddressRules } from './addresses.ts'
 import { REQUEST_HEADERS } from './signature.ts'
-import { hostOf, portOf } from './target.ts'
+import { bareHost, portOf } from './target.ts'
 import { createTunnel, ProxyUnavailable, type Tunnel } from './tunnel.ts'
 
 export interface Outgoing {
@@ -16,7 +16,7 @@ export interface Outgoing {
   readonly body: string
 }
 
-export type Outcome =
+export type SendOutcome =
   | {
       readonly status: number
       /** The first kilobyte of the answer, of public hosts alone. */
@@ -31,7 +31,7 @@ export type Outcome =
 
 export interface Sender {
   /** Never rejects. */
-  readonly send: (outgoing: Outgoing) => Promise<Outcome>
+  readonly send: (outgoing: Outgoing) => Promise<SendOutcome>
   readonly close: () => Promise<void>
 }
 
@@ -74,7 +74,7 @@ const connecting = async (
 const checking =
   (rules: AddressRules, tunnel: Tunnel | null): buildConnector.connector =>
   (options, callback) => {
-    const host = hostOf(options.hostname)
+    const host = bareHost(options.hostname)
     rules
       .addressesOf(host, portOf({ port: options.port, protocol: options.protocol }))
       .then((addresses) => connecting(tunnel, options, addresses, callback))
@@ -126,7 +126,7 @@ export const createSender = ({ rules, timeoutMs = TIMEOUT_MS, proxy = null }: Se
         const answer = await readBeginning(response.body)
         return {
           status,
-          ...(rules.isPrivate(hostOf(hostname)) ? {} : { answer }),
+          ...(rules.isPrivate(bareHost(hostname)) ? {} : { answer }),
           ...(typeof after === 'string' ? { retryAfter: after } : {}),
         }
       } catch (error) {

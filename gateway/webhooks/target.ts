@@ -4,7 +4,7 @@ import { isIP } from 'node:net'
 import { Problem } from '../error/problem.ts'
 import { AddressRefused, type AddressRules } from './addresses.ts'
 
-export interface Target {
+interface WebhookTarget {
   /** As the URL parser writes it. */
   readonly url: string
   /** Host and port. */
@@ -27,10 +27,10 @@ export const portOf = ({ port, protocol }: Pick<URL, 'port' | 'protocol'>): numb
   port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port)
 
 /** Without the brackets of IPv6. */
-export const hostOf = (hostname: string): string => hostname.replace(/^\[(.*)\]$/, '$1')
+export const bareHost = (hostname: string): string => hostname.replace(/^\[(.*)\]$/, '$1')
 
 /** Throws Problem METADATA_VALIDATION_FAILED. */
-export const checkedTarget = async (text: string, rules: AddressRules): Promise<Target> => {
+export const checkedTarget = async (text: string, rules: AddressRules): Promise<WebhookTarget> => {
   if (text.trim() === '') throw refused('INVALID_WEBHOOK_INPUT', 'Target URL is required')
   if (text.length > MAX_LENGTH) throw invalid(`A URL has at most ${MAX_LENGTH} characters.`)
   if (!URL.canParse(text)) throw invalid('It is not a URL.')
@@ -42,7 +42,7 @@ export const checkedTarget = async (text: string, rules: AddressRules): Promise<
   if (port < FIRST_UNPRIVILEGED_PORT && !WEB_PORTS.includes(port))
     throw invalid(`Port ${port} belongs to another service. Use 80, 443, or one from 1024 on.`)
   url.hash = ''
-  const host = hostOf(url.hostname)
+  const host = bareHost(url.hostname)
   try {
     await rules.addressesOf(host, port)
   } catch (error) {

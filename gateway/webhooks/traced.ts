@@ -3,7 +3,7 @@
 import type { WebhookTracing } from '../observe/trace/tracing.ts'
 import type { DueDelivery } from './deliver.ts'
 import type { Sender } from './send.ts'
-import { hostOf, portOf } from './target.ts'
+import { bareHost, portOf } from './target.ts'
 
 /** Sends the ids of the trace along. */
 export const tracedSender = (sender: Sender, tracing: WebhookTracing | undefined): Sender =>
@@ -13,7 +13,7 @@ export const tracedSender = (sender: Sender, tracing: WebhookTracing | undefined
         ...sender,
         send: (outgoing) => {
           const { hostname, port, protocol } = new URL(outgoing.url)
-          return tracing.send({ host: hostOf(hostname), port: portOf({ port, protocol }) }, (headers) =>
+          return tracing.send({ host: bareHost(hostname), port: portOf({ port, protocol }) }, (headers) =>
             sender.send({ ...outgoing, headers: { ...outgoing.headers, ...headers } }),
           )
         },

@@ -12,14 +12,14 @@ import { readConditionOf } from '../../tenants/changes/feed.ts'
 import type { Model, ObjectModel } from '../../tenants/model/model.ts'
 import type { Webhook } from '../../tenants/webhook/webhook.ts'
 import type { Caller } from '../auth/caller.ts'
-import { changedFieldsOf, operationOf } from '../changes/entry.ts'
+import { changedFieldsOf, changeOperationOf } from '../changes/entry.ts'
 import { type Image, imageText } from '../changes/image.ts'
 import type { Change } from '../changes/shown.ts'
 import type { RequestContext } from '../entry/requestContext.ts'
 import { isReadable } from '../records/model/permission.ts'
 import { isEmptyFilter } from '../records/read/filter.ts'
 import { matchImages } from '../records/select/images.ts'
-import { changesWanted, faultOf, filterOf } from './recordSettings.ts'
+import { changesWanted, filterOf, settingsFaultOf } from './recordSettings.ts'
 import { callerOfWebhook } from './webhookCaller.ts'
 
 interface WantedOptions {
@@ -80,7 +80,8 @@ const sightOf = async (
   if (caller === null) return null
   const { model, session } = await open(caller)
   const object = model.byTable.get(table)
-  if (object === undefined || !isReadable(object) || faultOf(model, object, webhook) !== null) return null
+  if (object === undefined || !isReadable(object) || settingsFaultOf(model, object, webhook) !== null)
+    return null
   const { condition } = await readConditionOf(pool, tableOid, session.role)
   return condition === null || condition === UNLIMITED ? { model, session, object } : null
 }
@@ -88,7 +89,7 @@ const sightOf = async (
 const hasWantedFields = (webhook: Webhook, change: Change): boolean =>
   webhook.changedFields === null ||
   !change.row.isComplete ||
-  changesWanted(webhook, operationOf(change), changedFieldsOf(change))
+  changesWanted(webhook, changeOperationOf(change), changedFieldsOf(change))
 
 /** @param changes of one table. @param until by performance.now(). Never rejects. */
 type WantedOf = (webhook: Webhook, changes: readonly Change[], until: number) => Promise<readonly Change[]>

@@ -9,10 +9,10 @@ import type { PipelinedConnection } from './connection.ts'
 import type { Job } from './job.ts'
 import type { EventLoopDelay } from './latency.ts'
 import { type Latencies, QUICK_MS } from './latency.ts'
-import type { Request } from './request.ts'
 import type { Slot } from './slot.ts'
+import type { StatementRequest } from './statementRequest.ts'
 
-export interface Choice<R extends Request> {
+export interface Choice<R extends StatementRequest> {
   /** null: no connection is open, or all are held up by long statements. */
   choose(workspace: string): PipelinedConnection<R> | null
   /** An idle connection; null: none. `most`: all but the last of the permanent ones. */
@@ -34,7 +34,7 @@ const hash = (text: string): number => {
   return value >>> 0
 }
 
-export const createChoice = <R extends Request>(
+export const createChoice = <R extends StatementRequest>(
   slots: readonly Slot<R>[],
   permanent: number,
   eventLoopDelay: EventLoopDelay,

@@ -11,15 +11,15 @@
 
 import type pg from 'pg'
 import { createReader } from '../wire/reader.ts'
-import { type Answer, createAnswers } from './answer.ts'
 import { createBackendMemory } from './backendMemory.ts'
 import { connectClient } from './connect.ts'
 import { createEncoder, createOutbox, type Encoder } from './encoder.ts'
 import { type Failure, failureOf } from './failure.ts'
 import { createFlights, type Flight } from './flights.ts'
-import type { Outcome, Request } from './request.ts'
+import { createAnswers, type StatementAnswer } from './statementAnswer.ts'
+import type { StatementOutcome, StatementRequest } from './statementRequest.ts'
 
-export interface PipelinedConnection<R extends Request> {
+export interface PipelinedConnection<R extends StatementRequest> {
   /** Process id of its backend; null through a pooler that gives none. */
   readonly pid: number | null
   /** Queues the request; throws when it cannot be encoded, and then sends nothing of it. */
@@ -45,7 +45,7 @@ export interface PipelinedConnection<R extends Request> {
   destroy(cause: Error): void
 }
 
-interface PipelinedConnectionOptions<R extends Request> {
+interface PipelinedConnectionOptions<R extends StatementRequest> {
   readonly login: pg.ClientConfig
   readonly maxPrepared: number
   /** Prepared statements take half of it at most. The pool replaces the connection at the whole. */
@@ -54,7 +54,7 @@ interface PipelinedConnectionOptions<R extends Request> {
   /**
    * Called for every answer, before its request settles, with how long Postgres was busy with it.
    */
-  readonly onAnswered: (request: R, outcome: Outcome) => void
+  readonly onAnswered: (request: R, outcome: StatementOutcome) => void
   /** Called after the answer to a statement that was new to the backend: its memory has grown. */
   readonly onGrown: () => void
   /** Called when the last request in flight is answered. */
@@ -92,11 +92,11 @@ const endingOf = (client: pg.Client, loss: Loss) => ({
 })
 
 /** Resolves the request, or classifies its failure. */
-const settle = <R extends Request>(
+const settle = <R extends StatementRequest>(
   connection: PipelinedConnection<R>,
   encoder: Encoder<R>,
   flight: Flight<R>,
-  answer: Answer,
+  answer: StatementAnswer,
   onFailed: PipelinedConnectionOptions<R>['onFailed'],
 ): void => {
   if (answer.error === null) {
@@ -108,7 +108,7 @@ const settle = <R extends Request>(
   onFailed(connection, flight.request, failure)
 }
 
-const pipelineOver = <R extends Request>(
+const pipelineOver = <R extends StatementRequest>(
   client: pg.Client,
   ending: ReturnType<typeof endingOf>,
   options: PipelinedConnectionOptions<R>,
@@ -119,7 +119,7 @@ const pipelineOver = <R extends Request>(
   const outbox = createOutbox(socket, encoder)
   const memory = createBackendMemory()
 
-  const onAnswer = (answer: Answer): void => {
+  const onAnswer = (answer: StatementAnswer): void => {
     const now = performance.now()
     const busyMs = now - flights.busySinceMs()
     const flight = flights.answered(now)
@@ -168,7 +168,7 @@ const pipelineOver = <R extends Request>(
   return connection
 }
 
-export const openConnection = async <R extends Request>(
+export const openConnection = async <R extends StatementRequest>(
   options: PipelinedConnectionOptions<R>,
 ): Promise<PipelinedConnection<R>> => {
   const loss: Loss = { cause: undefined }

@@ -6,10 +6,10 @@ import { bindSchema } from '../placeholder.ts'
 import { createWriter, type Writer } from '../wire/writer.ts'
 import type { Flight } from './flights.ts'
 import { createPreparedNames } from './prepared.ts'
-import type { Request } from './request.ts'
 import { RESET, SESSION_SETTINGS, type Session } from './session.ts'
+import type { StatementRequest } from './statementRequest.ts'
 
-export interface Encoder<R extends Request> {
+export interface Encoder<R extends StatementRequest> {
   /** Throws when the request cannot be encoded, and then leaves nothing of it. */
   encode(request: R): Flight<R>
   /** Drops the prepared statement of a request. */
@@ -32,7 +32,7 @@ const writeSessionSettings = (writer: Writer, session: Session): void => {
 
 const UNPREPARED = { name: '', isNew: true } as const
 
-export const createEncoder = <R extends Request>(
+export const createEncoder = <R extends StatementRequest>(
   maxPrepared: number,
   maxPreparedBytes: number,
 ): Encoder<R> => {
@@ -86,7 +86,7 @@ interface Outbox {
 /** Sends the requests of one event-loop turn in a single write. */
 export const createOutbox = (
   socket: Pick<Socket, 'writable' | 'write'>,
-  encoded: Pick<Encoder<Request>, 'size' | 'take'>,
+  encoded: Pick<Encoder<StatementRequest>, 'size' | 'take'>,
 ): Outbox => {
   let unsent = 0
   let isFlushing = false

@@ -1,7 +1,7 @@
 // Why a request failed, as far as it matters for a retry.
 
 import type pg from 'pg'
-import type { Answer } from './answer.ts'
+import type { StatementAnswer } from './statementAnswer.ts'
 
 export interface Failure {
   readonly error: Error
@@ -19,7 +19,7 @@ const STALE: ReadonlySet<string | undefined> = new Set([
   'XX000', // cache lookup failed: a type it names was dropped
 ])
 
-export const failureOf = (error: pg.DatabaseError, answer: Answer): Failure => {
+export const failureOf = (error: pg.DatabaseError, answer: StatementAnswer): Failure => {
   const isRefused = !answer.isStarted && STALE.has(error.code)
   return { error, isRefused, isConnectionUnfit: isRefused && !answer.areSettingsDone }
 }

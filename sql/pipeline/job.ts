@@ -1,10 +1,10 @@
 // One call of the pool: a request plus its state, from the call to its answer.
 
 import type { Rows, Statement, StatementText } from '../statement.ts'
-import type { Request } from './request.ts'
 import type { Session } from './session.ts'
+import type { StatementRequest } from './statementRequest.ts'
 
-export interface Job extends Request {
+export interface Job extends StatementRequest {
   readonly reject: (error: Error) => void
   readonly isRetryable: boolean
   readonly sinceMs: number

@@ -8,7 +8,7 @@ import type { Job } from './job.ts'
 import type { Queues } from './queues.ts'
 import type { PoolSlots } from './slots.ts'
 
-export interface Patience {
+interface Patience {
   /** A job waits. */
   wake(): void
   /** Rejects all waiting jobs. */

@@ -21,9 +21,9 @@ import { createEventLoopDelay, createLatencies, type Latencies, QUICK_MS } from 
 import { createPatience } from './patience.ts'
 import { createQueues } from './queues.ts'
 import { createRecovery, type Recovery } from './recovery.ts'
-import type { Outcome } from './request.ts'
 import type { Session } from './session.ts'
 import { createPoolSlots, type RequestEvents } from './slots.ts'
+import type { StatementOutcome } from './statementRequest.ts'
 
 export type { Rows, Statement } from '../statement.ts'
 export type { Session } from './session.ts'
@@ -58,7 +58,7 @@ export interface ConnectionPoolOptions {
 }
 
 /** One run of a statement. */
-export interface StatementRun extends Outcome {
+export interface StatementRun extends StatementOutcome {
   /** Id of the workspace. */
   readonly workspace: string
   /** `SELECT`, `INSERT` and so on. */

@@ -8,16 +8,16 @@
 
 import type { Log } from '../log.ts'
 import type { PipelinedConnection } from './connection.ts'
-import type { Request } from './request.ts'
+import type { StatementRequest } from './statementRequest.ts'
 
-export interface Slot<R extends Request> {
+export interface Slot<R extends StatementRequest> {
   readonly isPermanent: boolean
   connection: PipelinedConnection<R> | null
   isOpening: boolean
   failures: number
 }
 
-interface SlotFillerOptions<R extends Request> {
+interface SlotFillerOptions<R extends StatementRequest> {
   readonly connect: (slot: Slot<R>) => Promise<PipelinedConnection<R>>
   readonly isClosed: () => boolean
   /** A slot has a new connection. */
@@ -25,7 +25,7 @@ interface SlotFillerOptions<R extends Request> {
   readonly log: Log
 }
 
-export interface SlotFiller<R extends Request> {
+export interface SlotFiller<R extends StatementRequest> {
   /** Fills an empty slot; a permanent one is tried again until it succeeds. */
   open(slot: Slot<R>): Promise<void>
   /** Opens the successor first, so that the slot is never empty. */
@@ -37,7 +37,10 @@ const FIRST_RETRY_MS = 50
 /** Requests wait meanwhile. */
 const LONGEST_RETRY_MS = 500
 
-export const createSlots = <R extends Request>(permanent: number, spare: number): readonly Slot<R>[] =>
+export const createSlots = <R extends StatementRequest>(
+  permanent: number,
+  spare: number,
+): readonly Slot<R>[] =>
   Array.from({ length: permanent + spare }, (_, index) => ({
     isPermanent: index < permanent,
     connection: null,
@@ -45,7 +48,9 @@ export const createSlots = <R extends Request>(permanent: number, spare: number)
     failures: 0,
   }))
 
-export const createSlotFiller = <R extends Request>(options: SlotFillerOptions<R>): SlotFiller<R> => {
+export const createSlotFiller = <R extends StatementRequest>(
+  options: SlotFillerOptions<R>,
+): SlotFiller<R> => {
   const { connect, isClosed, onFree, log } = options
   let lastError: Error | undefined
 

@@ -9,14 +9,14 @@ import { openConnection, type PipelinedConnection } from './connection.ts'
 import type { Failure } from './failure.ts'
 import type { EventLoopDelay } from './latency.ts'
 import { QUICK_MS } from './latency.ts'
-import type { Outcome, Request } from './request.ts'
 import { createSlotFiller, createSlots, type Slot, type SlotFiller } from './slot.ts'
+import type { StatementOutcome, StatementRequest } from './statementRequest.ts'
 import { createSweeper, type Retired, reportLong, type Sweeper } from './sweep.ts'
 
 /** What a connection reports about its requests. */
-export interface RequestEvents<R extends Request> {
+export interface RequestEvents<R extends StatementRequest> {
   readonly onFailed: (request: R, failure: Failure) => void
-  readonly onAnswered: (request: R, outcome: Outcome) => void
+  readonly onAnswered: (request: R, outcome: StatementOutcome) => void
   /** @param openedMs when the connection was opened */
   readonly onLost: (cause: Error, openedMs: number, sent: readonly R[], unsent: readonly R[]) => void
   /** A statement runs long: the requests of other workspaces behind it. Repeated until it ends. */
@@ -25,7 +25,7 @@ export interface RequestEvents<R extends Request> {
   readonly onFree: () => void
 }
 
-interface PoolSlotsOptions<R extends Request> {
+interface PoolSlotsOptions<R extends StatementRequest> {
   readonly login: pg.ClientConfig
   readonly permanent: number
   readonly spare: number
@@ -38,7 +38,7 @@ interface PoolSlotsOptions<R extends Request> {
   readonly events: RequestEvents<R>
 }
 
-interface Running<R extends Request> {
+interface Running<R extends StatementRequest> {
   readonly pid: number
   readonly request: R
 }
@@ -53,7 +53,7 @@ interface SlotStats extends Retired {
   readonly recycled: number
 }
 
-export interface PoolSlots<R extends Request> extends Choice<R> {
+export interface PoolSlots<R extends StatementRequest> extends Choice<R> {
   /** Opens one more connection, if all permanent ones are open and there may be one more. */
   grow(): void
   lastConnectError(): Error | undefined
@@ -66,7 +66,7 @@ export interface PoolSlots<R extends Request> extends Choice<R> {
 const DRAIN_WITHIN_MS = 10_000
 
 /** Every connection that is not closed yet, including ones that are draining. */
-interface OpenConnections<R extends Request> {
+interface OpenConnections<R extends StatementRequest> {
   readonly all: Set<PipelinedConnection<R>>
   lost: number
   onNone: (() => void) | null
@@ -77,7 +77,7 @@ interface OpenConnections<R extends Request> {
  * @param refill fills the slot after the connection is lost
  * @param check is called when its backend has grown
  */
-const connectSlot = async <R extends Request>(
+const connectSlot = async <R extends StatementRequest>(
   { login, maxPrepared, maxBackendBytes, log, events }: PoolSlotsOptions<R>,
   open: OpenConnections<R>,
   slot: Slot<R>,
@@ -116,7 +116,7 @@ const connectSlot = async <R extends Request>(
   return opened
 }
 
-const drainAll = async <R extends Request>(open: OpenConnections<R>): Promise<void> => {
+const drainAll = async <R extends StatementRequest>(open: OpenConnections<R>): Promise<void> => {
   for (const connection of open.all) connection.drain()
   if (open.all.size === 0) return
   const tooLong = setTimeout(() => {
@@ -130,7 +130,7 @@ const drainAll = async <R extends Request>(open: OpenConnections<R>): Promise<vo
 
 const every = (ms: number, work: () => void): NodeJS.Timeout => setInterval(work, ms).unref()
 
-export const createPoolSlots = <R extends Request>(options: PoolSlotsOptions<R>): PoolSlots<R> => {
+export const createPoolSlots = <R extends StatementRequest>(options: PoolSlotsOptions<R>): PoolSlots<R> => {
   const { log, eventLoopDelay, permanent, events } = options
   const slots = createSlots<R>(permanent, options.spare)
   const open: OpenConnections<R> = { all: new Set(), lost: 0, onNone: null }

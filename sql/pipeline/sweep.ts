@@ -1,10 +1,10 @@
 // Retires connections: dead ones, old or large ones, and spare ones that have been idle for long.
 
 import type { PipelinedConnection } from './connection.ts'
-import type { Request } from './request.ts'
 import type { Slot } from './slot.ts'
+import type { StatementRequest } from './statementRequest.ts'
 
-interface SweepOptions<R extends Request> {
+interface SweepOptions<R extends StatementRequest> {
   readonly slots: readonly Slot<R>[]
   /** All open connections, including ones that are draining. */
   readonly open: ReadonlySet<PipelinedConnection<R>>
@@ -19,7 +19,7 @@ export interface Retired {
   readonly memory: number
 }
 
-export interface Sweeper<R extends Request> {
+export interface Sweeper<R extends StatementRequest> {
   /** From time to time. */
   readonly sweep: () => void
   /** When the backend has grown: does not wait for the next sweep if it is too large. */
@@ -33,7 +33,7 @@ const SPARE_IDLE_MS = 30_000
  */
 const SILENCE_MS = 10_000
 
-const destroyDead = <R extends Request>(open: ReadonlySet<PipelinedConnection<R>>): void => {
+const destroyDead = <R extends StatementRequest>(open: ReadonlySet<PipelinedConnection<R>>): void => {
   const now = performance.now()
   for (const connection of open) {
     if (now - connection.busySinceMs() > connection.patienceMs() + SILENCE_MS)
@@ -41,7 +41,7 @@ const destroyDead = <R extends Request>(open: ReadonlySet<PipelinedConnection<R>
   }
 }
 
-export const createSweeper = <R extends Request>(options: SweepOptions<R>): Sweeper<R> => {
+export const createSweeper = <R extends StatementRequest>(options: SweepOptions<R>): Sweeper<R> => {
   const { slots, open, maxAgeMs, maxBackendBytes, replace } = options
   const retired = { age: 0, memory: 0 }
   let isReplacing = false
@@ -94,7 +94,7 @@ export const createSweeper = <R extends Request>(options: SweepOptions<R>): Swee
 }
 
 /** Requests of other workspaces that wait behind a long statement, reported until it ends. */
-export const reportLong = <R extends Request>(
+export const reportLong = <R extends StatementRequest>(
   open: ReadonlySet<PipelinedConnection<R>>,
   quickMs: number,
   onLong: (request: R, busyMs: number, behind: readonly R[]) => void,

@@ -2,7 +2,7 @@
 
 import { slugOf } from '../slug.ts'
 import type { Random } from './random.ts'
-import { type Actor, base, dayFrom } from './record.ts'
+import { base, type DemoActor, dayFrom } from './record.ts'
 import * as words from './words.ts'
 
 const COMPANIES = 60
@@ -29,7 +29,7 @@ export const memberRows = (random: Random, now: Date) =>
     }
   })
 
-export const companyRows = (random: Random, now: Date, members: readonly Actor[]) => {
+export const companyRows = (random: Random, now: Date, members: readonly DemoActor[]) => {
   const names = words.COMPANY_STEMS.flatMap((stem) =>
     words.COMPANY_ENDINGS.map((ending) => `${stem} ${ending}`),
   )
@@ -71,7 +71,7 @@ const digits = (random: Random, count: number): string =>
 export const personRows = (
   random: Random,
   now: Date,
-  members: readonly Actor[],
+  members: readonly DemoActor[],
   companies: readonly Company[],
 ) => {
   const names = words.FIRST_NAMES.flatMap((first) => words.LAST_NAMES.map((last) => [first, last] as const))
@@ -104,7 +104,7 @@ export const personRows = (
 export const opportunityRows = (
   random: Random,
   now: Date,
-  members: readonly Actor[],
+  members: readonly DemoActor[],
   companies: readonly Company[],
   people: ReturnType<typeof personRows>,
 ) =>

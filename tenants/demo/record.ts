@@ -6,9 +6,9 @@ import type { Random } from './random.ts'
  * A row with the column names of its table (snake_case), including the id, so that rows can refer to each
  * other.
  */
-export type Row = Readonly<Record<string, unknown>> & { readonly id: string }
+export type DemoRow = Readonly<Record<string, unknown>> & { readonly id: string }
 
-export interface Actor {
+export interface DemoActor {
   readonly id: string
   readonly name: string
 }
@@ -16,7 +16,7 @@ export interface Actor {
 const DAY_MS = 86_400_000
 
 /** Creation time, author and source of every record. */
-export const base = (random: Random, now: Date, by: Actor, sinceDays = 400) => {
+export const base = (random: Random, now: Date, by: DemoActor, sinceDays = 400) => {
   const created = new Date(now.getTime() - Math.floor((0.5 + random.fraction() * sinceDays) * DAY_MS))
   const updated = new Date(
     created.getTime() + Math.floor(random.fraction() * (now.getTime() - created.getTime())),

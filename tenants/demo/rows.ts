@@ -2,12 +2,12 @@
 
 import { companyRows, memberRows, opportunityRows, personRows } from './customerRows.ts'
 import type { Random } from './random.ts'
-import type { Row } from './record.ts'
+import type { DemoRow } from './record.ts'
 import { noteRows, targetRows, taskRows, timelineRows } from './workRows.ts'
 
 export interface TableRows {
   readonly table: string
-  readonly rows: readonly Row[]
+  readonly rows: readonly DemoRow[]
 }
 
 export const demoRows = (random: Random, now: Date): readonly TableRows[] => {

@@ -29,7 +29,7 @@ export const JOB_TITLES = list(`
   Head of Operations, Head of People, Head of Procurement, Head of Sales, IT Manager, Office Manager,
   Product Designer, Product Manager, Project Manager, Sales Representative, Software Engineer`)
 
-export interface Place {
+interface DemoPlace {
   readonly city: string
   readonly state: string | null
   readonly postcode: string
@@ -51,7 +51,7 @@ const place = (
   [lat, lng]: readonly [number, number],
   [callingCode, phonePrefix, phoneDigits]: readonly [string, string, number],
   streets: readonly string[],
-): Place => ({
+): DemoPlace => ({
   city,
   state,
   postcode,
@@ -66,7 +66,7 @@ const place = (
   streets,
 })
 
-export const PLACES: readonly Place[] = [
+export const PLACES: readonly DemoPlace[] = [
   place(
     ['Berlin', null, '10115'],
     ['Germany', 'DE', 'EUR'],

@@ -2,7 +2,7 @@
 
 import type { Opportunity } from './customerRows.ts'
 import type { Random } from './random.ts'
-import { type Actor, base, dayFrom, type Row } from './record.ts'
+import { base, type DemoActor, type DemoRow, dayFrom } from './record.ts'
 import * as words from './words.ts'
 
 const NOTES = 60
@@ -17,8 +17,8 @@ const richText = (text: string) => ({
 export const targetRows = (
   random: Random,
   now: Date,
-  members: readonly Actor[],
-  sources: readonly Row[],
+  members: readonly DemoActor[],
+  sources: readonly DemoRow[],
   sourceColumn: 'note_id' | 'task_id',
   opportunities: readonly Opportunity[],
 ) =>
@@ -35,13 +35,13 @@ export const targetRows = (
     return targets.map((target) => ({ ...base(random, now, by, 60), [sourceColumn]: source.id, ...target }))
   })
 
-export const noteRows = (random: Random, now: Date, members: readonly Actor[]) =>
+export const noteRows = (random: Random, now: Date, members: readonly DemoActor[]) =>
   Array.from({ length: NOTES }, () => {
     const [title, body] = random.pick(words.NOTES)
     return { ...base(random, now, random.pick(members), 120), title, ...richText(body) }
   })
 
-export const taskRows = (random: Random, now: Date, members: readonly Actor[]) =>
+export const taskRows = (random: Random, now: Date, members: readonly DemoActor[]) =>
   Array.from({ length: TASKS }, () => {
     const [title, body] = random.pick(words.TASKS)
     const status = random.pick(['TODO', 'TODO', 'IN_PROGRESS', 'DONE'])

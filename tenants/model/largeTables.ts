@@ -9,7 +9,7 @@ import { buildIndexConcurrently, type SchemaChange } from './change/run/schemaCh
 import { LARGE_TABLE_ROWS } from './change/run/tableSize.ts'
 import { largeTableIndexes } from './ddl/largeTable.ts'
 import type { IndexPlan, LargeTableIndex } from './ddl/plan.ts'
-import type { Described, ObjectAnchor } from './describe/catalogRef.ts'
+import type { Described, DescribedObject } from './describe/catalogRef.ts'
 import { describe } from './describe/describe.ts'
 import { derivedIdentifier } from './identifier.ts'
 import { readSources } from './read/sources.ts'
@@ -49,11 +49,15 @@ const LARGE_SQL = `select w.id as "workspaceId", w.version::text as version, arr
   where w.deleted_at is null and coalesce(nullif(c.reltuples, -1), pg_catalog.pg_stat_get_live_tuples(c.oid)) > $1
   group by w.id order by w.id`
 
-const anchorOf = (described: Described, table: string): ObjectAnchor | undefined =>
+const objectOfTable = (described: Described, table: string): DescribedObject | undefined =>
   [...described.objects.values()].find(({ relation }) => relation.name === table)
 
 /** An invalid one counts: it is being built, or its owner decides about it. */
-const isPresent = ({ sources }: Described, { relation }: ObjectAnchor, wanted: LargeTableIndex): boolean => {
+const isPresent = (
+  { sources }: Described,
+  { relation }: DescribedObject,
+  wanted: LargeTableIndex,
+): boolean => {
   const names = new Map(relation.columns.map(({ number, name }) => [number, name]))
   return sources.details.indexes.some(
     (index) =>
@@ -66,9 +70,9 @@ const isPresent = ({ sources }: Described, { relation }: ObjectAnchor, wanted: L
 }
 
 const missingOf = (described: Described, table: string): readonly LargeTableIndex[] => {
-  const anchor = anchorOf(described, table)
-  if (anchor === undefined) return []
-  return largeTableIndexes(anchor.model).filter((wanted) => !isPresent(described, anchor, wanted))
+  const object = objectOfTable(described, table)
+  if (object === undefined) return []
+  return largeTableIndexes(object.model).filter((wanted) => !isPresent(described, object, wanted))
 }
 
 const building =

@@ -15,7 +15,7 @@ import {
   type NameOwner,
   ownerText,
 } from './nameClaims.ts'
-import { derivedNames, lemmaOf } from './naturalNames.ts'
+import { derivedObjectNames, lemmaOf } from './naturalNames.ts'
 import { clashReason, NAMESAKE, type ObjectNames, ROOT_FIELDS, reservedReason } from './reserved.ts'
 
 export interface NamedTable {
@@ -77,7 +77,7 @@ interface Turn {
 
 /** All spellings of a name take part as of the age of the first one, so that their own ages do not matter. */
 const turnsOf = (tables: readonly NamedTable[]): readonly Turn[] =>
-  [...Map.groupBy(tables, ({ table }) => derivedNames(table).names.nameSingular).values()].flatMap(
+  [...Map.groupBy(tables, ({ table }) => derivedObjectNames(table).names.nameSingular).values()].flatMap(
     (spellings) => {
       const time = Math.min(...spellings.map(({ since }) => since))
       return spellings.map(({ table }) => ({ table, time }))
@@ -155,7 +155,7 @@ const takenReason = (owner: NameOwner): string =>
 /** Names the tables without explicit names, those of one time in each call of `take`. */
 const createTableTurns = (draft: Draft, tables: readonly NamedTable[]) => {
   const refused = giveExplicit(draft, tables)
-  const derived = new Map(tables.map(({ table }) => [table, derivedNames(table)]))
+  const derived = new Map(tables.map(({ table }) => [table, derivedObjectNames(table)]))
   const turns = turnsOf(tables.filter(({ table }) => !draft.tables.has(table)))
   /** Tables whose names belong to another spelling, and the table with that spelling. */
   const without = new Map<string, string>()
@@ -238,7 +238,7 @@ export const nameObjects: NameObjects = (tables, functions) => {
   }
   const { contested } = draft
   const unmetOf = (table: string, { names, unmet }: Omit<Naming, 'isContested'>): UnmetNames | null =>
-    unmet ?? (names === null ? null : steppedAside(draft, names, derivedNames(table).names))
+    unmet ?? (names === null ? null : steppedAside(draft, names, derivedObjectNames(table).names))
   return {
     tables: new Map(
       [...draft.tables].map(([table, each]) => [

@@ -28,13 +28,13 @@ const naturalNames = (table: string): ObjectNames => {
     : { nameSingular, namePlural: nameSingular === camel ? plural : camel }
 }
 
-export interface DerivedNames {
+interface DerivedObjectNames {
   readonly names: ObjectNames
   readonly unmet: UnmetNames | null
 }
 
 /** Names from the table's own name, and the reason if they are not the plain ones. */
-export const derivedNames = (table: string): DerivedNames => {
+export const derivedObjectNames = (table: string): DerivedObjectNames => {
   const wanted = naturalNames(table)
   const isItem = wanted.nameSingular === `${wanted.namePlural}Item`
   const stem = isItem ? wanted.namePlural : wanted.nameSingular

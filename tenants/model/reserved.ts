@@ -126,8 +126,16 @@ export const OBJECT_TYPES = [
 export const FIELD_TYPES = ['Enum', 'EnumFilter', 'WhereInput']
 
 /** Arguments of every list, which no function's own argument can be called. */
-export const LIST_ARGUMENTS = ['first', 'last', 'offset', 'before', 'after', 'filter', 'orderBy'] as const
-export type ListArgument = (typeof LIST_ARGUMENTS)[number]
+export const LIST_ARGUMENT_NAMES = [
+  'first',
+  'last',
+  'offset',
+  'before',
+  'after',
+  'filter',
+  'orderBy',
+] as const
+export type ListArgument = (typeof LIST_ARGUMENT_NAMES)[number]
 
 /** Fields of Query that belong to no object. */
 export const ROOT_FIELDS: readonly string[] = ['search']

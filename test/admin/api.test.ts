@@ -1,5 +1,5 @@
 import test from 'ava'
-import { ACTIONS } from '../../gateway/admin/actions.ts'
+import { OPERATOR_ACTIONS } from '../../gateway/admin/actions.ts'
 import { AUDIT_ACTIONS } from '../../gateway/admin/audit/auditActions.ts'
 import { OBSERVE_ACTIONS } from '../../gateway/admin/observeActions.ts'
 import { redeemSignInLink } from '../../tenants/member/signIn.ts'
@@ -234,7 +234,11 @@ test('shows what the caches hold, out of one budget', async (t) => {
 test('every route demands its scope, of keys and of their sessions', async (t) => {
   const { secret: none } = await createOperatorKey(pool, 'nothing', { scopes: [] })
   const person = await signIn(gateway.url, { operatorKey: none })
-  for (const [name, { scope }] of Object.entries({ ...ACTIONS, ...OBSERVE_ACTIONS, ...AUDIT_ACTIONS })) {
+  for (const [name, { scope }] of Object.entries({
+    ...OPERATOR_ACTIONS,
+    ...OBSERVE_ACTIONS,
+    ...AUDIT_ACTIONS,
+  })) {
     const [method = '', pattern = ''] = name.split(' ')
     const path = pattern.replace(/\{\w+\}/g, 'x')
     for (const refused of [

@@ -9,7 +9,7 @@ import {
   withRead,
   withUpdate,
 } from '../../console/roles/object/fieldRight.ts'
-import { inputOf, isNested, onField, rulesOf } from '../../console/roles/object/recordRule.ts'
+import { isNested, onField, ruleInputOf, rulesOf } from '../../console/roles/object/recordRule.ts'
 import { countOf, objectRightsOf, restrictionsOf, withNextRight } from '../../console/roles/objectRight.ts'
 import { INHERITED, nextOf, resolve } from '../../console/roles/rights.ts'
 import type { Role } from '../../console/roles/roles.ts'
@@ -160,12 +160,12 @@ test('record rules survive the form: read, changed and sent', (t) => {
   const known = rulesOf(role, 'companies')
   t.deepEqual(rulesOf(role, 'notes').rules, [])
   const object = { id: 'companies' }
-  const single = inputOf(role, object, known)
+  const single = ruleInputOf(role, object, known)
   t.deepEqual(single.predicateGroups, [])
   t.like(single.predicates[0], { fieldMetadataId: 'name', operand: 'CONTAINS', value: '50 % "off"' })
 
   const added = onField('k2', { id: 'owner', type: 'RELATION' })
-  const either = inputOf(role, object, {
+  const either = ruleInputOf(role, object, {
     joint: 'OR',
     rules: [...known.rules, { ...added, value: 'ignored', memberFieldId: 'member-id' }],
   })

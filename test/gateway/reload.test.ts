@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import test from 'ava'
 import pino from 'pino'
 import { readConfig } from '../../gateway/config.ts'
-import { readSources } from '../../gateway/settingSources.ts'
+import { readSettingSources } from '../../gateway/settingSources.ts'
 import { createGateway } from '../../gateway/start.ts'
 import { createOperatorKey } from '../../tenants/operator.ts'
 import { createTestDatabase } from '../support/database.ts'
@@ -27,16 +27,16 @@ test('settings come from the environment, a file of settings and files of secret
     'settings',
     `# limits\n\nAPI_RATE_LIMIT_PER_MINUTE = 7\r\nPORT=1\nSECRET_KEY_FILE=${secret}\nREDIS_URL=redis://a=b@r\n`,
   )
-  const config = readConfig(await readSources({ CONFIG_FILE: path, PORT: '2', LOG_LEVEL: '' }))
+  const config = readConfig(await readSettingSources({ CONFIG_FILE: path, PORT: '2', LOG_LEVEL: '' }))
   t.like(config, { rateLimitPerMinute: 7, port: 2, secretKey: SECRET, redisUrl: 'redis://a=b@r' })
-  const nearer = await readSources({ CONFIG_FILE: path, SECRET_KEY: 'n'.repeat(40) })
+  const nearer = await readSettingSources({ CONFIG_FILE: path, SECRET_KEY: 'n'.repeat(40) })
   t.is(nearer.SECRET_KEY, 'n'.repeat(40))
 })
 
 test('every fault of the files is reported at once, by line, without a value', async (t) => {
   const path = await file('faulty', 'PORT\nPROT=1\nHOST=a\nHOST=b\nMETRICS_TOKEN_FILE=/missing/hunter2\n')
   const error = await t.throwsAsync(
-    readSources({ CONFIG_FILE: path, SECRET_KEY: 'hunter2', SECRET_KEY_FILE: path }),
+    readSettingSources({ CONFIG_FILE: path, SECRET_KEY: 'hunter2', SECRET_KEY_FILE: path }),
   )
   t.deepEqual(error?.message.split('\n').slice(1), [
     `  Line 1 of ${path} is not of the form NAME=value.`,
@@ -46,7 +46,7 @@ test('every fault of the files is reported at once, by line, without a value', a
     '  METRICS_TOKEN_FILE cannot be read (ENOENT).',
   ])
   t.regex(
-    (await t.throwsAsync(readSources({ CONFIG_FILE: '/missing' })))?.message ?? '',
+    (await t.throwsAsync(readSettingSources({ CONFIG_FILE: '/missing' })))?.message ?? '',
     /CONFIG_FILE \/missing cannot be read/,
   )
 })
@@ -54,7 +54,7 @@ test('every fault of the files is reported at once, by line, without a value', a
 test('a reload applies what can be applied, lists the rest, and changes nothing where there is a fault', async (t) => {
   const database = await createTestDatabase(t)
   const path = await file('live', 'LOG_LEVEL=silent\n')
-  const readSettings = async () => readConfig(await readSources({ CONFIG_FILE: path, PORT: '0' }))
+  const readSettings = async () => readConfig(await readSettingSources({ CONFIG_FILE: path, PORT: '0' }))
   const log = pino({ level: 'silent' })
   const gateway = await createGateway({
     config: await readSettings(),

@@ -3,7 +3,7 @@
 
 import test from 'ava'
 import { createCacheBudget, unlimitedBudget } from '../../gateway/cache/budget.ts'
-import { createDocuments } from '../../gateway/graphql/document.ts'
+import { createGraphQLDocuments } from '../../gateway/graphql/document.ts'
 import { compileSchema } from '../../gateway/graphql/schema/compile.ts'
 import { readCatalog } from '../../sql/catalog.ts'
 import { deriveModel } from '../../tenants/model/read/derive.ts'
@@ -16,7 +16,7 @@ test('documents are remembered by their text, and the oldest are forgotten', asy
   const catalog = await readCatalog(pool, workspace.schemaName)
   if (catalog === null) return t.fail()
   const shape = await compileSchema(deriveModel(catalog, { standard: true }))
-  const documentOf = createDocuments(createCacheBudget(32_000_000))
+  const documentOf = createGraphQLDocuments(createCacheBudget(32_000_000))
   // Long texts fill the bound soon: a string costs little to parse.
   const textOf = (at: number): string =>
     `query q${at} { companies(filter: { name: { eq: "${'x'.repeat(20_000)}" } }) { totalCount } }`
@@ -33,7 +33,7 @@ test('a kept document has no places and no tokens', async (t) => {
   const catalog = await readCatalog(pool, workspace.schemaName)
   if (catalog === null) return t.fail()
   const shape = await compileSchema(deriveModel(catalog, { standard: true }))
-  const document = createDocuments(unlimitedBudget())(
+  const document = createGraphQLDocuments(unlimitedBudget())(
     '{ companies(filter: { or: [] }) { totalCount } }',
     shape,
   )

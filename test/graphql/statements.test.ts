@@ -3,7 +3,7 @@
 import test from 'ava'
 import { unlimitedBudget } from '../../gateway/cache/budget.ts'
 import { createLayouts } from '../../gateway/changes/layouts.ts'
-import { createDocuments } from '../../gateway/graphql/document.ts'
+import { createGraphQLDocuments } from '../../gateway/graphql/document.ts'
 import { createExecutor } from '../../gateway/graphql/execute.ts'
 import { compileSchema } from '../../gateway/graphql/schema/compile.ts'
 import { createPast } from '../../gateway/history/callerHistory.ts'
@@ -50,7 +50,7 @@ test.before(async () => {
   const catalog = await readCatalog(database.pool, workspace.schemaName)
   if (catalog === null) throw new Error('The workspace has no schema.')
   const shape = await compileSchema(deriveModel(catalog, { standard: true }))
-  const documentOf = createDocuments(unlimitedBudget())
+  const documentOf = createGraphQLDocuments(unlimitedBudget())
   const { pool } = database
   const keeper = createHistoryKeeper({ pool, log: createTestLog() })
   const past = createPast({

@@ -5,7 +5,7 @@ import {
   takePage,
   toConnection,
 } from '../../gateway/metadata/connectionPage.ts'
-import { matches } from '../../gateway/metadata/filter.ts'
+import { matchesFilter } from '../../gateway/metadata/filter.ts'
 
 const id = (n: number): string => `00000000-0000-7000-8000-${String(n).padStart(12, '0')}`
 const things = [3, 1, 5, 2, 4].map((n) => ({ body: { id: id(n), n } }))
@@ -48,29 +48,32 @@ test('without a size a page holds ten, and never more than a thousand', (t) => {
   })
 })
 
-const filters: readonly (readonly [title: string, filter: Parameters<typeof matches>[0], holds: boolean])[] =
-  [
-    ['nothing asked', {}, true],
-    ['is true', { isActive: { is: true } }, true],
-    ['is false', { isActive: { is: false } }, false],
-    ['isNot true', { isActive: { isNot: true } }, false],
-    ['null is null', { nothing: { is: null } }, true],
-    ['a uuid is no boolean', { id: { is: true } }, false],
-    ['eq', { id: { eq: id(2) } }, true],
-    ['neq', { id: { neq: id(2) } }, false],
-    ['in', { id: { in: [id(1), id(2)] } }, true],
-    ['in nothing', { id: { in: [] } }, false],
-    ['notIn', { id: { notIn: [id(1)] } }, true],
-    ['gt and lt', { id: { gt: id(1), lt: id(3) } }, true],
-    ['gt, but not lt', { id: { gt: id(1), lt: id(2) } }, false],
-    ['two conditions hold together', { isActive: { is: true }, id: { eq: id(1) } }, false],
-    ['or', { or: [{ id: { eq: id(1) } }, { id: { eq: id(2) } }] }, true],
-    ['and', { and: [{ id: { eq: id(2) } }, { isActive: { is: false } }] }, false],
-    ['or beside a condition', { isActive: { is: false }, or: [{ id: { eq: id(2) } }] }, false],
-    ['empty lists ask nothing', { and: [], or: [] }, true],
-  ]
+const filters: readonly (readonly [
+  title: string,
+  filter: Parameters<typeof matchesFilter>[0],
+  holds: boolean,
+])[] = [
+  ['nothing asked', {}, true],
+  ['is true', { isActive: { is: true } }, true],
+  ['is false', { isActive: { is: false } }, false],
+  ['isNot true', { isActive: { isNot: true } }, false],
+  ['null is null', { nothing: { is: null } }, true],
+  ['a uuid is no boolean', { id: { is: true } }, false],
+  ['eq', { id: { eq: id(2) } }, true],
+  ['neq', { id: { neq: id(2) } }, false],
+  ['in', { id: { in: [id(1), id(2)] } }, true],
+  ['in nothing', { id: { in: [] } }, false],
+  ['notIn', { id: { notIn: [id(1)] } }, true],
+  ['gt and lt', { id: { gt: id(1), lt: id(3) } }, true],
+  ['gt, but not lt', { id: { gt: id(1), lt: id(2) } }, false],
+  ['two conditions hold together', { isActive: { is: true }, id: { eq: id(1) } }, false],
+  ['or', { or: [{ id: { eq: id(1) } }, { id: { eq: id(2) } }] }, true],
+  ['and', { and: [{ id: { eq: id(2) } }, { isActive: { is: false } }] }, false],
+  ['or beside a condition', { isActive: { is: false }, or: [{ id: { eq: id(2) } }] }, false],
+  ['empty lists ask nothing', { and: [], or: [] }, true],
+]
 
 for (const [title, filter, holds] of filters)
   test(`a filter: ${title}`, (t) => {
-    t.is(matches(filter, { id: id(2), isActive: true, nothing: null }), holds)
+    t.is(matchesFilter(filter, { id: id(2), isActive: true, nothing: null }), holds)
   })

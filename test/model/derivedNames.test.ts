@@ -2,7 +2,7 @@
 
 import test from 'ava'
 import { createField, deleteField, updateField } from '../../tenants/model/change/field/field.ts'
-import { createIndex } from '../../tenants/model/change/object/indexes.ts'
+import { createCustomIndex } from '../../tenants/model/change/object/indexes.ts'
 import { updateObject } from '../../tenants/model/change/object/object.ts'
 import { applyModel, readModelDocument } from '../../tenants/model/document/apply.ts'
 import { createWorkspace } from '../../tenants/workspace.ts'
@@ -30,7 +30,7 @@ test('an index whose name belongs to another table’s gets a number', async (t)
   const index = async (object: string, name: string) => {
     await model.makeField(object, { name, type: 'TEXT' })
     const field = fieldIn(await model.describe(), object, name)
-    return createIndex(model.pool, model.workspace.id, {
+    return createCustomIndex(model.pool, model.workspace.id, {
       objectMetadataId: field.objectMetadataId,
       indexType: 'BTREE',
       fields: [{ fieldMetadataId: field.id }],
@@ -208,7 +208,7 @@ test('a document makes both at once, and a second workspace the same', async (t)
     await model.makeField(object, { name, type: 'TEXT', isUnique: true })
     await model.makeField(object, { name: state, type: 'SELECT', options })
     const field = fieldIn(await model.describe(), object, name)
-    await createIndex(model.pool, model.workspace.id, {
+    await createCustomIndex(model.pool, model.workspace.id, {
       objectMetadataId: field.objectMetadataId,
       indexType: 'BTREE',
       fields: [{ fieldMetadataId: fieldIn(await model.describe(), object, state).id }],

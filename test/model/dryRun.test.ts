@@ -9,7 +9,7 @@ import type {
   UpdateFieldInput,
 } from '../../tenants/model/change/check/input.ts'
 import { createField, deleteField, updateField } from '../../tenants/model/change/field/field.ts'
-import { createIndex, deleteIndex } from '../../tenants/model/change/object/indexes.ts'
+import { createCustomIndex, deleteIndex } from '../../tenants/model/change/object/indexes.ts'
 import { createObject, deleteObject, updateObject } from '../../tenants/model/change/object/object.ts'
 import { BRIEFLY } from '../../tenants/model/change/run/lockTimeout.ts'
 import { applyModel, readModelDocument } from '../../tenants/model/document/apply.ts'
@@ -194,7 +194,7 @@ for (const size of ['small', 'big'] as const)
       },
     ])
       await same('create index', (options) =>
-        createIndex(pool, workspace.id, { objectMetadataId, ...input }, options),
+        createCustomIndex(pool, workspace.id, { objectMetadataId, ...input }, options),
       )
     const [index] = objectIn(await describe(), 'rocket').indexes.filter(({ isCustom }) => isCustom)
     await same('delete index', (options) => deleteIndex(pool, workspace.id, index?.id ?? '', options))

@@ -7,7 +7,7 @@ import { readCatalog } from '../../sql/catalog.ts'
 import { quoteIdentifier } from '../../sql/placeholder.ts'
 import type { ModelField } from '../../tenants/model/model.ts'
 import { toCamelCase } from '../../tenants/model/name.ts'
-import { derivedNames } from '../../tenants/model/naturalNames.ts'
+import { derivedObjectNames } from '../../tenants/model/naturalNames.ts'
 import { deriveModel } from '../../tenants/model/read/derive.ts'
 import { withoutId } from '../../tenants/model/read/fieldNaming.ts'
 import { createTestDatabase } from '../support/database.ts'
@@ -47,7 +47,7 @@ const tables = (areTwinsWanted: boolean): fc.Arbitrary<readonly Table[]> =>
       fc.uniqueArray(name, {
         minLength: 3,
         maxLength: 7,
-        selector: (table) => derivedNames(table).names.nameSingular,
+        selector: (table) => derivedObjectNames(table).names.nameSingular,
       }),
     )
     .chain((names) =>

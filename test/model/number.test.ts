@@ -1,5 +1,5 @@
 import test from 'ava'
-import { derivedNames } from '../../tenants/model/naturalNames.ts'
+import { derivedObjectNames } from '../../tenants/model/naturalNames.ts'
 import { pluralOf, singularOf } from '../../tenants/model/number.ts'
 
 /** singular:plural */
@@ -150,17 +150,17 @@ test('English nouns go from one number to the other and back, and stay in the nu
 test('a table is called alike in either number', (t) => {
   for (const [singular, plural] of NOUNS) {
     const names = { nameSingular: singular, namePlural: plural }
-    const derived = derivedNames(plural)
+    const derived = derivedObjectNames(plural)
     // "search" and "user status" do not get names of their own.
     if (derived.unmet !== null) continue
     t.deepEqual(derived.names, names)
-    t.deepEqual(derivedNames(singular).names, names)
+    t.deepEqual(derivedObjectNames(singular).names, names)
   }
 })
 
 test('a noun with one form for both numbers is the plural, and an item of it the singular', (t) => {
   for (const word of UNCOUNTABLE) {
     t.is(singularOf(word), word)
-    t.deepEqual(derivedNames(word).names, { nameSingular: `${word}Item`, namePlural: word })
+    t.deepEqual(derivedObjectNames(word).names, { nameSingular: `${word}Item`, namePlural: word })
   }
 })

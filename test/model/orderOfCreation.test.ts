@@ -1,7 +1,7 @@
 import test from 'ava'
 import fc from 'fast-check'
 import { nameObjects } from '../../tenants/model/naming.ts'
-import { derivedNames } from '../../tenants/model/naturalNames.ts'
+import { derivedObjectNames } from '../../tenants/model/naturalNames.ts'
 import { tableName } from './tableName.ts'
 
 const SEED = 20_261_128
@@ -21,7 +21,7 @@ const namesOf = (tables: readonly string[], ages: readonly number[] = []) =>
     [],
   ).tables
 
-const singularOf = (table: string): string => derivedNames(table).names.nameSingular
+const singularOf = (table: string): string => derivedObjectNames(table).names.nameSingular
 
 /** Tables that are not another's spelling. */
 const aloneAmong = (tables: readonly string[]): readonly string[] => {
@@ -86,7 +86,7 @@ test('the order of creation changes no name, and tables that ask for one name ch
         const each = named.flatMap(({ nameSingular, namePlural }) => [nameSingular, namePlural])
         t.deepEqual([...new Set(each)], each)
         for (const table of aloneAmong(tables))
-          t.deepEqual(all.get(table)?.names, derivedNames(table).names, table)
+          t.deepEqual(all.get(table)?.names, derivedObjectNames(table).names, table)
         t.deepEqual(Object.fromEntries(all), Object.fromEntries(namesOf(tables)))
         // Except for spellings of its name, the tables before the youngest keep theirs when it comes.
         const youngest = tables[ages.indexOf(tables.length - 1)]

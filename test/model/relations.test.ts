@@ -1,6 +1,6 @@
 import test from 'ava'
 import { deleteField, updateField } from '../../tenants/model/change/field/field.ts'
-import { createIndex, deleteIndex } from '../../tenants/model/change/object/indexes.ts'
+import { createCustomIndex, deleteIndex } from '../../tenants/model/change/object/indexes.ts'
 import { updateObject } from '../../tenants/model/change/object/object.ts'
 import { fieldIn, objectIn, openModel, refusalOf } from '../support/model.ts'
 
@@ -238,8 +238,10 @@ test('indexes are built beside writers, shown, and dropped', async (t) => {
   const { id: thrust } = await makeField('rocket', { name: 'thrust', type: 'NUMBER' })
   const { id: tags } = await makeField('rocket', { name: 'tags', type: 'ARRAY' })
   const { id: home, model } = await makeField('rocket', { name: 'home', type: 'ADDRESS' })
-  const index = (fields: Parameters<typeof createIndex>[2]['fields'], indexType: 'BTREE' | 'GIN' = 'BTREE') =>
-    createIndex(pool, workspace.id, { objectMetadataId: rocket, fields, indexType })
+  const index = (
+    fields: Parameters<typeof createCustomIndex>[2]['fields'],
+    indexType: 'BTREE' | 'GIN' = 'BTREE',
+  ) => createCustomIndex(pool, workspace.id, { objectMetadataId: rocket, fields, indexType })
   const made = await index([
     { fieldMetadataId: home, subFieldName: 'addressCity' },
     { fieldMetadataId: thrust },

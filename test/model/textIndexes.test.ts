@@ -1,7 +1,7 @@
 // GIN indexes on text: what they become in Postgres, with and without the extension for trigrams.
 
 import test from 'ava'
-import { createIndex, planIndex } from '../../tenants/model/change/object/indexes.ts'
+import { createCustomIndex, planIndex } from '../../tenants/model/change/object/indexes.ts'
 import { describe as describeSources } from '../../tenants/model/describe/describe.ts'
 import { readSources } from '../../tenants/model/read/sources.ts'
 import { fieldIn, objectIn, openModel, refusalOf } from '../support/model.ts'
@@ -12,7 +12,7 @@ test('a GIN index on text installs trigrams, or is a B-tree of the beginnings wi
   const objectMetadataId = objectIn(model, 'person').id
   const fields = [{ fieldMetadataId: fieldIn(model, 'person', 'jobTitle').id }]
   const input = { objectMetadataId, fields, indexType: 'GIN' } as const
-  const make = (isDryRun: boolean) => createIndex(pool, workspace.id, input, { dryRun: isDryRun })
+  const make = (isDryRun: boolean) => createCustomIndex(pool, workspace.id, input, { dryRun: isDryRun })
   const installed = async () => (await sql(`select from pg_extension where extname = 'pg_trgm'`)).length
 
   const before = describeSources(await readSources(pool, workspace.id))

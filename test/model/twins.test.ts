@@ -7,7 +7,7 @@ import { readCatalog } from '../../sql/catalog.ts'
 import { quoteIdentifier } from '../../sql/placeholder.ts'
 import { nameNoteOf } from '../../tenants/model/model.ts'
 import { toCamelCase, toSnakeCase } from '../../tenants/model/name.ts'
-import { derivedNames } from '../../tenants/model/naturalNames.ts'
+import { derivedObjectNames } from '../../tenants/model/naturalNames.ts'
 import { deriveModel } from '../../tenants/model/read/derive.ts'
 import { readSources } from '../../tenants/model/read/sources.ts'
 import { createRandom, type Random } from '../schemas/random.ts'
@@ -40,7 +40,7 @@ const tableNames = (random: Random): readonly string[] => {
   return random.sample([...new Set(names)], TABLES)
 }
 
-const singularOf = (table: string): string => derivedNames(table).names.nameSingular
+const singularOf = (table: string): string => derivedObjectNames(table).names.nameSingular
 
 /** Another spelling of a table's name may take it over, and so may its plural. */
 const isSpelledOnce = (table: string, tables: readonly string[]): boolean =>

@@ -1,6 +1,6 @@
 import test from 'ava'
 import { createField, updateField } from '../../tenants/model/change/field/field.ts'
-import { createIndex } from '../../tenants/model/change/object/indexes.ts'
+import { createCustomIndex } from '../../tenants/model/change/object/indexes.ts'
 import { finishAbandoned } from '../../tenants/model/change/run/unfinished.ts'
 import { fieldIn, objectIn, openModel } from '../support/model.ts'
 import { until } from '../support/until.ts'
@@ -68,7 +68,7 @@ test('an index whose backend dies reads as invalid, and the next gateway builds 
   const fieldMetadataId = fields.find(({ name }) => name === 'code')?.id ?? ''
   const input = { objectMetadataId: id, indexType: 'BTREE' as const, fields: [{ fieldMetadataId }] }
   await killWhile(model, 'create index concurrently%', WRITTEN, () =>
-    createIndex(model.pool, model.workspace.id, input),
+    createCustomIndex(model.pool, model.workspace.id, input),
   )
   const shown = async () =>
     objectIn(await model.describe(), 'rocket').indexes.find(({ name }) => name === 'rocket_code_idx')

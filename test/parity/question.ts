@@ -3,7 +3,7 @@
 // themselves can differ.
 
 import fc from 'fast-check'
-import { isOperatorName, operatorsOf, partOperators } from '../../gateway/records/read/operator.ts'
+import { isOperatorName, operatorsOf, partOperators } from '../../gateway/records/read/filterOperator.ts'
 import { ORDER_BY_DIRECTIONS } from '../../gateway/records/read/order.ts'
 import type { Column, Model, ObjectModel } from '../../tenants/model/model.ts'
 import type { ScalarType } from '../../tenants/model/scalarType.ts'

@@ -13,7 +13,7 @@ import { COMMANDS } from '../../gateway/admin/run.ts'
 import { KINDS } from '../../gateway/error/problem.ts'
 import { compileSchema } from '../../gateway/graphql/schema/compile.ts'
 import { createMetadataSchema } from '../../gateway/metadata/schema.ts'
-import { documentOf, type Parts, type Subject } from '../../gateway/openapi/base.ts'
+import { type DocumentedApi, type DocumentParts, documentOf } from '../../gateway/openapi/base.ts'
 import { describeCore } from '../../gateway/openapi/core.ts'
 import { describeMetadata } from '../../gateway/openapi/metadata.ts'
 import type { Setting } from '../../gateway/setting.ts'
@@ -27,7 +27,7 @@ type Entry = readonly [owner: string, names: readonly string[]]
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete']
 
-const openApiNames = (subject: Subject, parts: Parts): readonly Entry[] => {
+const openApiNames = (subject: DocumentedApi, parts: DocumentParts): readonly Entry[] => {
   const { paths, components }: Json = documentOf(subject, parts)
   const nameOf = (parameter: Json): string =>
     parameter.$ref === undefined

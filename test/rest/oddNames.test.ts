@@ -5,7 +5,7 @@ import test, { type ExecutionContext } from 'ava'
 import { quoteIdentifier } from '../../sql/placeholder.ts'
 import { adoptSql } from '../../tenants/adopt.ts'
 import { toTypeName } from '../../tenants/model/name.ts'
-import { derivedNames } from '../../tenants/model/naturalNames.ts'
+import { derivedObjectNames } from '../../tenants/model/naturalNames.ts'
 import type { ObjectNames } from '../../tenants/model/reserved.ts'
 import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
 
@@ -162,7 +162,7 @@ test('tables and columns of odd names are read, filtered, ordered, written and l
   t.deepEqual(body.omitted ?? [], [], text.slice(0, 200))
   t.is(listed.size, TABLES.length)
   for (const table of TABLES) {
-    const { names } = derivedNames(table)
+    const { names } = derivedObjectNames(table)
     t.deepEqual(
       listed.get(`${names.nameSingular} ${names.namePlural}`)?.toSorted(),
       ['key', ...FIELDS].toSorted(),

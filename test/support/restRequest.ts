@@ -4,7 +4,7 @@ import type { Route } from '../../gateway/http/context.ts'
 import { parseQuery } from '../../gateway/http/query.ts'
 import { createMatcher } from '../../gateway/http/router.ts'
 import { parseRequest } from '../../gateway/rest/parse.ts'
-import type { RestRequest } from '../../gateway/rest/request.ts'
+import type { RestRequest } from '../../gateway/rest/restRequest.ts'
 import { RECORD_ROWS, type RecordRow } from '../../gateway/rest/routes.ts'
 
 const routeOf = ({ pattern }: RecordRow): Route => ({

@@ -14,7 +14,7 @@ import {
 } from '@mantine/core'
 import { useState } from 'react'
 import type { Option } from '../object.ts'
-import { listOf, partsOf, quoted, quotedList, unquoted, withPart } from './defaultValue.ts'
+import { defaultPartsOf, listOf, quoted, quotedList, unquoted, withDefaultPart } from './defaultValue.ts'
 import { FIELD_TYPES, type FieldType, type Part } from './fieldType.ts'
 
 interface InputProps {
@@ -134,8 +134,8 @@ const PartsDefault = ({ type, value, onChange }: InputProps & { readonly type: F
           <PartDefault
             key={part.name}
             part={part}
-            value={partsOf(value)[part.name]}
-            onChange={(next) => onChange(withPart(value, part.name, next))}
+            value={defaultPartsOf(value)[part.name]}
+            onChange={(next) => onChange(withDefaultPart(value, part.name, next))}
           />
         ))}
     </Stack>

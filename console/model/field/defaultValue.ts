@@ -15,16 +15,16 @@ export const listOf = (value: unknown): readonly string[] =>
 export const quotedList = (texts: readonly string[]): readonly string[] | null =>
   texts.length === 0 ? null : texts.map((text) => `'${text}'`)
 
-export const partsOf = (value: unknown): Readonly<Record<string, unknown>> =>
+export const defaultPartsOf = (value: unknown): Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {}
 
 /** A composite's default with one sub-field changed; null if no sub-field has a default. */
-export const withPart = (
+export const withDefaultPart = (
   value: unknown,
   name: string,
   part: unknown,
 ): Readonly<Record<string, unknown>> | null => {
-  const parts = { ...partsOf(value), [name]: part }
+  const parts = { ...defaultPartsOf(value), [name]: part }
   return Object.values(parts).every((each) => each === null) ? null : parts
 }
 

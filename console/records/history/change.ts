@@ -4,7 +4,14 @@ import type { Field, ModelObject } from '../../model/object.ts'
 import { linkOf, targetsOf } from '../link.ts'
 import { type Row, valueText } from '../value.ts'
 
-export type Operation = 'created' | 'updated' | 'deleted' | 'restored' | 'destroyed' | 'removed' | 'truncated'
+export type ChangeOperation =
+  | 'created'
+  | 'updated'
+  | 'deleted'
+  | 'restored'
+  | 'destroyed'
+  | 'removed'
+  | 'truncated'
 
 export interface Actor {
   readonly keyId?: string
@@ -12,9 +19,9 @@ export interface Actor {
   readonly databaseUser?: string
 }
 
-export interface Change {
+export interface RecordChange {
   readonly position: string
-  readonly operation: Operation
+  readonly operation: ChangeOperation
   /** ISO 8601. */
   readonly at: string
   readonly actor: Actor | null
@@ -31,7 +38,7 @@ export const OPERATIONS = {
   destroyed: ['Destroyed', 'red'],
   removed: ['Out of sight', 'gray'],
   truncated: ['All records destroyed', 'red'],
-} as const satisfies Readonly<Record<Operation, readonly [string, string]>>
+} as const satisfies Readonly<Record<ChangeOperation, readonly [string, string]>>
 
 export interface Difference {
   readonly name: string
@@ -59,7 +66,7 @@ const hasValue = (field: Field, row: Row): boolean =>
 /** The fields that a change is about: the changed ones, or of a single side all with a value. */
 export const differencesOf = (
   object: ModelObject,
-  { operation, changedFields = [] }: Pick<Change, 'operation' | 'changedFields'>,
+  { operation, changedFields = [] }: Pick<RecordChange, 'operation' | 'changedFields'>,
   row: Row | null | undefined,
 ): readonly Difference[] => {
   if (operation !== 'created' && operation !== 'destroyed')

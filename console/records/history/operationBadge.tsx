@@ -1,9 +1,9 @@
 // Badge of what happened to a record.
 
 import { Badge } from '@mantine/core'
-import { OPERATIONS, type Operation } from './change.ts'
+import { type ChangeOperation, OPERATIONS } from './change.ts'
 
-export const OperationBadge = ({ operation }: { readonly operation: Operation }) => {
+export const OperationBadge = ({ operation }: { readonly operation: ChangeOperation }) => {
   const [label, color] = OPERATIONS[operation]
   return (
     <Badge variant="light" color={color} tt="none" miw="max-content">

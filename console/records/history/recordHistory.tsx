@@ -12,13 +12,13 @@ import { useApi } from '../../session/provider.tsx'
 import { pathOf } from '../key.ts'
 import { RECORDS_KEY } from '../page.ts'
 import type { Row } from '../value.ts'
-import { type Change, differencesOf } from './change.ts'
+import { differencesOf, type RecordChange } from './change.ts'
 import { Differences } from './differences.tsx'
 import classes from './history.module.css'
 import { OperationBadge } from './operationBadge.tsx'
 import { useActorNames } from './useActorNames.ts'
 
-interface PastChange extends Change {
+interface PastChange extends RecordChange {
   readonly before: Row | null
   readonly after: Row | null
 }
@@ -34,7 +34,7 @@ interface RecordHistoryProps {
   readonly object: ModelObject
   readonly recordKey: string
   readonly isBusy: boolean
-  readonly onUndo: (change: Change) => void
+  readonly onUndo: (change: RecordChange) => void
 }
 
 /** Newest change first. */

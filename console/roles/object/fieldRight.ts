@@ -38,15 +38,15 @@ export const withUpdate = (right: FieldRight, canUpdate: boolean, listsFields: b
   canUpdate: storedAs(canUpdate, listsFields),
 })
 
-export type FieldRights = ReadonlyMap<string, FieldRight>
+export type RightsOnFields = ReadonlyMap<string, FieldRight>
 
 /** Keeps only rights that differ from the stored ones. */
 export const withFieldRight = (
-  edited: FieldRights,
+  edited: RightsOnFields,
   role: Role,
   fieldId: string,
   right: FieldRight,
-): FieldRights => {
+): RightsOnFields => {
   const stored = fieldRightOf(role, fieldId)
   const next = new Map(edited)
   if (stored.canRead === right.canRead && stored.canUpdate === right.canUpdate) next.delete(fieldId)

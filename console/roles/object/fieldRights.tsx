@@ -8,10 +8,10 @@ import { SaveBar } from '../../form/saveBar.tsx'
 import { useUnsaved } from '../../form/unsaved.tsx'
 import rows from '../../parts/rows.module.css'
 import { useApi } from '../../session/provider.tsx'
-import type { Field, ModelObject } from '../objects.ts'
+import type { RoleField, RoleObject } from '../objects.ts'
 import { ROLES_KEY, type Role, setFieldRights } from '../roles.ts'
 import {
-  type FieldRights as Edited,
+  type RightsOnFields as Edited,
   type FieldRight,
   fieldRightOf,
   isTicked,
@@ -25,7 +25,7 @@ import {
 
 interface RowProps {
   readonly role: Role
-  readonly field: Field
+  readonly field: RoleField
   readonly access: RecordAccess
   readonly right: FieldRight
   readonly onChange: (right: FieldRight) => void
@@ -65,7 +65,7 @@ const Row = ({ role, field, access, right, onChange }: RowProps) => {
   )
 }
 
-const NoAccess = ({ object, access }: { readonly object: ModelObject; readonly access: RecordAccess }) => {
+const NoAccess = ({ object, access }: { readonly object: RoleObject; readonly access: RecordAccess }) => {
   const records = object.labelPlural.toLowerCase()
   if (access.sees && access.edits) return null
   return (
@@ -79,7 +79,7 @@ const NoAccess = ({ object, access }: { readonly object: ModelObject; readonly a
 
 interface FieldRightsProps {
   readonly role: Role
-  readonly object: ModelObject
+  readonly object: RoleObject
 }
 
 const useSave = ({ role, object }: FieldRightsProps) => {

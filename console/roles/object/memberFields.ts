@@ -1,6 +1,6 @@
 // Fields of the caller's member record, for record rules such as “the owner is the caller”.
 
-import { useObject, useObjects } from '../objects.ts'
+import { useObject, useRoleObjects } from '../objects.ts'
 import { isComparable } from './operands.ts'
 
 export interface MemberField {
@@ -10,7 +10,7 @@ export interface MemberField {
 
 /** Empty in workspaces without members. */
 export const useMemberFields = (): readonly MemberField[] => {
-  const { data: objects } = useObjects()
+  const { data: objects } = useRoleObjects()
   const members = objects?.find(({ nameSingular }) => nameSingular === 'workspaceMember')
   const { data } = useObject(members?.id)
   return (data?.fieldsList ?? [])

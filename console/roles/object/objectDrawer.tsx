@@ -3,14 +3,14 @@
 import { Tabs } from '@mantine/core'
 import { Drawer } from '../../parts/dialog.tsx'
 import { Query } from '../../parts/query.tsx'
-import { type ObjectSummary, useObject } from '../objects.ts'
+import { type RoleObjectSummary, useObject } from '../objects.ts'
 import type { Role } from '../roles.ts'
 import { FieldRights } from './fieldRights.tsx'
 import { RecordRules } from './recordRules.tsx'
 
 interface ObjectDrawerProps {
   readonly role: Role
-  readonly object: ObjectSummary
+  readonly object: RoleObjectSummary
   readonly onClose: () => void
 }
 

@@ -17,7 +17,7 @@ export interface RecordRule {
   readonly memberFieldId: string | null
 }
 
-export interface RecordRules {
+export interface RecordRuleSet {
   readonly joint: Joint
   readonly rules: readonly RecordRule[]
 }
@@ -39,7 +39,7 @@ export const isNested = (role: Role, objectId: string): boolean =>
   groupsOf(role, objectId).length > 1 ||
   new Set(predicatesOf(role, objectId).map((each) => each.rowLevelPermissionPredicateGroupId)).size > 1
 
-export const rulesOf = (role: Role, objectId: string): RecordRules => ({
+export const rulesOf = (role: Role, objectId: string): RecordRuleSet => ({
   joint: groupsOf(role, objectId)[0]?.logicalOperator ?? 'AND',
   rules: predicatesOf(role, objectId).map((predicate) => ({
     key: predicate.id,
@@ -63,10 +63,10 @@ export const onField = (key: string, field: Typed): RecordRule => ({
   memberFieldId: null,
 })
 
-export const inputOf = (
+export const ruleInputOf = (
   role: Pick<Role, 'id'>,
   object: { readonly id: string },
-  { joint, rules }: RecordRules,
+  { joint, rules }: RecordRuleSet,
 ): UpsertRowLevelPermissionPredicatesInput => {
   // Rules outside a group must all match; only alternatives need one.
   const groupId = joint === 'OR' && rules.length > 1 ? newId() : null

@@ -10,19 +10,19 @@ import { Form } from '../../form/form.tsx'
 import { useEdits } from '../../form/useEdits.ts'
 import { EmptyState } from '../../parts/emptyState.tsx'
 import { useApi } from '../../session/provider.tsx'
-import type { Field, ModelObject } from '../objects.ts'
+import type { RoleField, RoleObject } from '../objects.ts'
 import { ROLES_KEY, type Role, setRecordRules } from '../roles.ts'
 import { useMemberFields } from './memberFields.ts'
 import { newId } from './newId.ts'
 import { isComparable } from './operands.ts'
-import { inputOf, isNested, onField, type RecordRules as Rules, rulesOf } from './recordRule.ts'
+import { isNested, onField, type RecordRuleSet as Rules, ruleInputOf, rulesOf } from './recordRule.ts'
 import { RuleRow } from './ruleRow.tsx'
 
 const Explanation = ({
   object,
   isReadOnly,
 }: {
-  readonly object: ModelObject
+  readonly object: RoleObject
   readonly isReadOnly: boolean
 }) => (
   <>
@@ -41,7 +41,7 @@ const Explanation = ({
 
 interface RulesListProps {
   readonly form: UseFormReturnType<Rules>
-  readonly fields: readonly Field[]
+  readonly fields: readonly RoleField[]
   readonly isFixed: boolean
 }
 
@@ -86,7 +86,7 @@ const RulesList = ({ form, fields, isFixed }: RulesListProps) => {
   )
 }
 
-export const RecordRules = ({ role, object }: { readonly role: Role; readonly object: ModelObject }) => {
+export const RecordRules = ({ role, object }: { readonly role: Role; readonly object: RoleObject }) => {
   const api = useApi()
   const { form, count } = useEdits(rulesOf(role, object.id))
   const isReadOnly = isNested(role, object.id)
@@ -94,7 +94,7 @@ export const RecordRules = ({ role, object }: { readonly role: Role; readonly ob
   const fields = object.fieldsList.filter(isComparable)
   const [first] = fields
   const save = useMutation({
-    mutationFn: () => setRecordRules(api, inputOf(role, object, form.values)),
+    mutationFn: () => setRecordRules(api, ruleInputOf(role, object, form.values)),
     meta: {
       stale: [ROLES_KEY],
       done: () => `The record rules of “${object.labelPlural}” were changed.`,

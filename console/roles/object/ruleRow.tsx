@@ -3,7 +3,7 @@
 import { ActionIcon, Group, NativeSelect, Paper, Stack, Text, TextInput } from '@mantine/core'
 import { IconTrash } from '@tabler/icons-react'
 import { optionsIn } from '../../model/object.ts'
-import type { Field } from '../objects.ts'
+import type { RoleField } from '../objects.ts'
 import type { MemberField } from './memberFields.ts'
 import { operandOf, operandsOf, partsOf } from './operands.ts'
 import { onField, type RecordRule } from './recordRule.ts'
@@ -13,7 +13,7 @@ interface PartProps {
   /** Position in the list, from 1. */
   readonly number: number
   /** Undefined where the field was deleted. */
-  readonly field: Field | undefined
+  readonly field: RoleField | undefined
   readonly onChange: (rule: RecordRule) => void
 }
 
@@ -30,7 +30,7 @@ const HINTS: Readonly<Record<string, string>> = {
 }
 
 /** The values of select and boolean fields; null where the input is free text. */
-const choicesOf = (field: Field | undefined) => {
+const choicesOf = (field: RoleField | undefined) => {
   if (field?.type === 'BOOLEAN')
     return [
       { value: 'true', label: 'yes' },
@@ -74,7 +74,7 @@ const FieldSelect = ({
   field,
   fields,
   onChange,
-}: PartProps & { readonly fields: readonly Field[] }) => (
+}: PartProps & { readonly fields: readonly RoleField[] }) => (
   <NativeSelect
     aria-label={`Field of rule ${number}`}
     data={[
@@ -141,7 +141,7 @@ const Comparison = (props: PartProps & { readonly memberFields: readonly MemberF
 }
 
 interface RuleRowProps extends Omit<PartProps, 'field'> {
-  readonly fields: readonly Field[]
+  readonly fields: readonly RoleField[]
   readonly memberFields: readonly MemberField[]
   readonly onRemove: () => void
 }

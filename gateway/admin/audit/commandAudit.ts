@@ -4,7 +4,7 @@ import { userInfo } from 'node:os'
 import type { Pool } from 'pg'
 import { auditCommand } from '../../../tenants/audit/command.ts'
 import { findWorkspace } from '../../../tenants/workspace.ts'
-import type { Answer, Input } from '../command.ts'
+import type { CommandOutput, Input } from '../command.ts'
 
 /** Database commands that change nothing. */
 export const READING: ReadonlySet<string> = new Set([
@@ -47,8 +47,8 @@ export const recording = async (
   pool: Pool,
   command: Recorded,
   input: Input,
-  run: () => Promise<Answer>,
-): Promise<Answer> => {
+  run: () => Promise<CommandOutput>,
+): Promise<CommandOutput> => {
   if (READING.has(command.name)) return run()
   const at = command.arguments.indexOf('workspace')
   const reference = at < 0 ? undefined : input.arguments[at]

@@ -1,7 +1,7 @@
 // The command that prints the changes of all workspaces.
 
 import type { Config } from '../../config.ts'
-import type { Input, LocalCommand, Option } from '../command.ts'
+import type { CommandOption, Input, LocalCommand } from '../command.ts'
 import { ask, URL_OPTION } from '../observeCommands.ts'
 import { printable, tableText } from '../table.ts'
 
@@ -26,7 +26,7 @@ interface ChangesAnswer {
 
 const FILTERS = ['workspaces', 'kinds', 'operations', 'events', 'include'] as const
 
-const filter = (meaning: string): Option => ({ type: 'string', value: 'names', meaning })
+const filter = (meaning: string): CommandOption => ({ type: 'string', value: 'names', meaning })
 
 /** How long a request waits for a change. */
 const WAIT_SECONDS = '20'

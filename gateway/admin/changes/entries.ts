@@ -11,7 +11,7 @@ import type { LayoutOf } from '../../changes/layouts.ts'
 import { type Change, type ShownChange, shownChange } from '../../changes/shown.ts'
 import { isWorkspaceGone } from '../../error/workspaceGone.ts'
 import { type OpenWorkspaces, viewFor } from '../../workspace/viewFor.ts'
-import type { HostQuery } from './request.ts'
+import type { HostQuery } from './hostChangesRequest.ts'
 import type { ValuesOf } from './values.ts'
 
 /** A change of a record, or an event. */

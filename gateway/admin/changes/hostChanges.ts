@@ -8,10 +8,10 @@ import { BATCH_CHANGES, type Batches } from '../../changes/batches.ts'
 import { createStreams } from '../../changes/streams.ts'
 import type { Ticker } from '../../changes/ticker.ts'
 import type { Config } from '../../config.ts'
-import type { Handler, Row } from '../../http/context.ts'
+import type { Handler, RouteRow } from '../../http/context.ts'
 import { createHostPositions } from './position.ts'
-import { createReader, type ReaderOptions } from './reader.ts'
-import { createListHandler, createStreamHandler, type HandlerParts } from './routes.ts'
+import { createEventReader, type ReaderOptions } from './reader.ts'
+import { createEventStreamHandler, createListHandler, type HandlerParts } from './routes.ts'
 
 export interface HostChangesOptions extends ReaderOptions, Pick<HandlerParts, 'identify'> {
   readonly ticker: Ticker
@@ -21,7 +21,7 @@ export interface HostChangesOptions extends ReaderOptions, Pick<HandlerParts, 'i
 }
 
 interface HostChanges {
-  readonly rows: readonly Row<Handler<Operator>>[]
+  readonly rows: readonly RouteRow<Handler<Operator>>[]
   /** Ends streams whose operator lost its rights. @param payload of a notification */
   readonly invalidate: (payload: string) => void
   readonly invalidateAll: () => void
@@ -63,13 +63,13 @@ export const createHostChanges = (options: HostChangesOptions): HostChanges => {
     pool,
     ticker,
     positions,
-    read: createReader(options),
+    read: createEventReader(options),
     streams,
     newest,
     positionOf,
     identify,
   }
-  const [list, stream] = [createListHandler(parts), createStreamHandler(parts)]
+  const [list, stream] = [createListHandler(parts), createEventStreamHandler(parts)]
   return {
     rows: [
       { pattern: '/admin/changes', methods: { GET: list, HEAD: list } },

@@ -13,7 +13,7 @@ import type { LayoutOf } from '../../changes/layouts.ts'
 import type { RequestContext } from '../../entry/requestContext.ts'
 import type { OpenWorkspaces } from '../../workspace/viewFor.ts'
 import { createEntriesOf, type HostEntry } from './entries.ts'
-import type { HostQuery } from './request.ts'
+import type { HostQuery } from './hostChangesRequest.ts'
 import { createValuesOf } from './values.ts'
 
 export interface ReaderOptions {
@@ -61,7 +61,7 @@ const keepingSpans = (spanOf: SpanOf): SpanOf => {
   }
 }
 
-export const createReader = (options: ReaderOptions): ReadHostChanges => {
+export const createEventReader = (options: ReaderOptions): ReadHostChanges => {
   const { pool, placement } = options
   const judge = createChangeJudge({ ...options, connections: placement.connections })
   const entriesOf = createEntriesOf({ ...options, valuesOf: createValuesOf({ ...options, judge }) })

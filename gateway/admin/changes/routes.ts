@@ -6,7 +6,7 @@ import type { Pool } from 'pg'
 import type { HostPosition } from '../../../tenants/changes/hostFeed.ts'
 import type { Operator } from '../../../tenants/operator.ts'
 import type { ReadEvents } from '../../changes/batches.ts'
-import { readPage, writePage, writeReset } from '../../changes/changePage.ts'
+import { readChangePage, writePage, writeReset } from '../../changes/changePage.ts'
 import { eventOf, openFeedStream, STREAM_HEADERS } from '../../changes/eventStream.ts'
 import { writeEntry } from '../../changes/shown.ts'
 import type { Streams } from '../../changes/streams.ts'
@@ -15,9 +15,9 @@ import { badInput } from '../../error/problem.ts'
 import type { Context, Handler } from '../../http/context.ts'
 import { parseQuery } from '../../http/query.ts'
 import { requireScope } from '../scope.ts'
+import { type HostChangesRequest, type HostQuery, parseHostChanges } from './hostChangesRequest.ts'
 import type { HostPositions } from './position.ts'
 import type { ReadHostChanges } from './reader.ts'
-import { type HostChangesRequest, type HostQuery, parseHostChanges } from './request.ts'
 
 export interface HandlerParts {
   readonly pool: Pool
@@ -68,7 +68,7 @@ export const createListHandler =
   async (ctx, operator) => {
     const { positions, ticker, streams, read, newest, positionOf } = parts
     const { query, limit, waitMs, after } = await requestOf(parts, ctx, operator)
-    const page = await readPage(
+    const page = await readChangePage(
       {
         read: (_: Operator, from: HostPosition) => read(query, from, limit),
         ticker,
@@ -99,7 +99,7 @@ const eventsOf =
     return { events, end: page.end, hasMore: page.hasMore }
   }
 
-export const createStreamHandler =
+export const createEventStreamHandler =
   (parts: HandlerParts): Handler<Operator> =>
   async (ctx, operator) => {
     const { streams, positionOf } = parts

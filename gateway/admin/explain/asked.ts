@@ -2,9 +2,9 @@
 
 import { isRecord } from '../../../tenants/model/json.ts'
 import { badInput } from '../../error/problem.ts'
-import { type GraphQLRequest, readParameters } from '../../graphql/request.ts'
+import { type GraphQLRequest, readParameters } from '../../graphql/graphqlRequest.ts'
 import { METHODS, type Method } from '../../http/context.ts'
-import { type Body, bodyOf, flagOf, requiredText, textOf } from '../body.ts'
+import { flagOf, type JsonBody, jsonBodyOf, requiredText, textOf } from '../body.ts'
 
 export interface RestAsked {
   readonly method: Method
@@ -28,7 +28,7 @@ const REQUEST_NAMES = ['method', 'path', 'body']
 
 const restOf = (value: unknown): RestAsked => {
   if (!isRecord(value)) throw badInput('request must be an object with a method and a path.')
-  const given = bodyOf(value, REQUEST_NAMES)
+  const given = jsonBodyOf(value, REQUEST_NAMES)
   const name = (textOf(given, 'method') ?? 'GET').toUpperCase()
   const method = METHODS.find((each) => each === name)
   if (method === undefined) throw badInput(`request.method must be one of ${METHODS.join(', ')}.`)
@@ -44,7 +44,7 @@ const restOf = (value: unknown): RestAsked => {
 
 /** Throws Problem BAD_USER_INPUT. */
 export const readAsked = (value: unknown): Asked => {
-  const body: Body = bodyOf(value, NAMES)
+  const body: JsonBody = jsonBodyOf(value, NAMES)
   const { request, query } = body
   if ((request === undefined) === (query === undefined))
     throw badInput('The body must have one of request and query.')

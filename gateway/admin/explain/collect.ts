@@ -18,7 +18,7 @@ import { answerCall } from '../../rest/answerCall.ts'
 import { parseRequest } from '../../rest/parse.ts'
 import { findObject } from '../../rest/plan.ts'
 import { createPreparedReads, isReadKind } from '../../rest/preparedReads.ts'
-import { badPath, placeOf } from '../../rest/route.ts'
+import { badPath, pathNamesOf } from '../../rest/route.ts'
 import { RECORD_ROWS } from '../../rest/routes.ts'
 import type { Asked, RestAsked } from './asked.ts'
 
@@ -80,7 +80,7 @@ const collectRest = async (
   const kind = row?.methods[method]
   if (row === null || kind === undefined) throw badPath(path)
   const sent: Sent[] = []
-  const place = placeOf(params)
+  const place = pathNamesOf(params)
   if (isReadKind(kind)) {
     const findRead = createPreparedReads(createCacheBudget(ONE_BYTE))
     const { text, values, keyValues } = findRead(model, kind, place, search, countMode, () => undefined)
@@ -107,14 +107,14 @@ const collectRest = async (
 
 /** GraphQL's library is loaded by the first request that needs it. */
 const graphqlParts = lazily(async () => {
-  const [{ createDocuments, DocumentErrors }, { createExecutor }, { isReading }, { variablesOf }] =
+  const [{ createGraphQLDocuments, DocumentErrors }, { createExecutor }, { isReading }, { variablesOf }] =
     await Promise.all([
       import('../../graphql/document.ts'),
       import('../../graphql/execute.ts'),
       import('../../graphql/operation.ts'),
       import('../../graphql/variables.ts'),
     ])
-  const prepare = createDocuments(createCacheBudget(ONE_BYTE))
+  const prepare = createGraphQLDocuments(createCacheBudget(ONE_BYTE))
   const documents: typeof prepare = (...given) => {
     try {
       return prepare(...given)

@@ -13,7 +13,7 @@ import { badInput, Problem } from '../../error/problem.ts'
 import { isSqlError } from '../../error/sqlstate.ts'
 import type { CompiledSchema } from '../../graphql/schema/compile.ts'
 import type { ReadJson } from '../../http/body.ts'
-import type { Context, Handler, Row } from '../../http/context.ts'
+import type { Context, Handler, RouteRow } from '../../http/context.ts'
 import { decodePercent } from '../../http/query.ts'
 import { findReached, requireScope } from '../scope.ts'
 import { readAsked } from './asked.ts'
@@ -139,7 +139,7 @@ export const createExplain = ({
   placement,
   open,
   readJson,
-}: ExplainOptions): Row<Handler<Operator>> => {
+}: ExplainOptions): RouteRow<Handler<Operator>> => {
   let running = 0
 
   const explainAll = async (sent: readonly Sent[], isAnalyzed: boolean): Promise<ExplainedStatement[]> => {

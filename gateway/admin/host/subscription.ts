@@ -4,7 +4,7 @@ import type { Operator } from '../../../tenants/operator.ts'
 import type { Sessions } from '../../auth/session.ts'
 import type { Ticker } from '../../changes/ticker.ts'
 import type { ReadJson } from '../../http/body.ts'
-import type { Handler, Row } from '../../http/context.ts'
+import type { Handler, RouteRow } from '../../http/context.ts'
 import type { WebhookTracing } from '../../observe/trace/tracing.ts'
 import type { WebhookObserver } from '../../observe/webhookMetrics.ts'
 import type { Webhooks, WebhookWorld } from '../../webhooks/webhooks.ts'
@@ -24,7 +24,7 @@ interface HostSubscriptionOptions extends Omit<HostChangesOptions, 'identify' | 
 }
 
 interface HostSubscription {
-  readonly rows: readonly Row<Handler<Operator>>[]
+  readonly rows: readonly RouteRow<Handler<Operator>>[]
   /** @param payload of a notification */
   readonly invalidate: (payload: string) => void
   readonly invalidateAll: () => void

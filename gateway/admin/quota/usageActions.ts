@@ -3,11 +3,11 @@
 import { pageOfUsage, usageCsv, usagePeriod } from '../../../tenants/quota/usageDays.ts'
 import { badInput } from '../../error/problem.ts'
 import { parsePageRequest } from '../../http/listQuery.ts'
-import { action, type Call, listed, type ScopedAction } from '../actions.ts'
+import { type ActionCall, action, listed, type ScopedAction } from '../actions.ts'
 
 const DEFAULT_PAGE = 1_000
 
-const isCsv = ({ query, accept }: Call): boolean => {
+const isCsv = ({ query, accept }: ActionCall): boolean => {
   const [format] = query.get('format') ?? []
   if (format === undefined) return /^text\/csv\b/i.test(accept)
   if (format === 'csv' || format === 'json') return format === 'csv'

@@ -1,7 +1,7 @@
 // The command about the usage of all workspaces, for bills.
 
 import { pageOfUsage, usageCsv, usagePeriod } from '../../../tenants/quota/usageDays.ts'
-import type { Answer, Command } from '../command.ts'
+import type { Command, CommandOutput } from '../command.ts'
 import { answerList, LIST_OPTIONS } from '../listOptions.ts'
 
 const shown = (value: number | null): string => (value === null ? '' : String(Math.round(value)))
@@ -15,7 +15,7 @@ const usage: Command = {
     csv: { type: 'boolean', meaning: 'Print comma-separated values' },
     ...LIST_OPTIONS,
   },
-  run: async ({ pool }, input): Promise<Answer> => {
+  run: async ({ pool }, input): Promise<CommandOutput> => {
     const period = usagePeriod(input.text('from'), input.text('to'), new Date())
     const items: Parameters<typeof usageCsv>[0][number][] = []
     const answer = await answerList(

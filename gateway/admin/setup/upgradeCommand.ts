@@ -9,14 +9,14 @@ import { Refusal } from '../../../tenants/refusal.ts'
 import { readWaiting, type UpgradedWorkspace, upgradeWorkspaces } from '../../../tenants/upgrade/ledger.ts'
 import { findWorkspace } from '../../../tenants/workspace.ts'
 import type { Config } from '../../config.ts'
-import type { Answer, Input, LocalCommand } from '../command.ts'
+import type { CommandOutput, Input, LocalCommand } from '../command.ts'
 import { openDatabase } from '../database.ts'
 import { printable } from '../table.ts'
 
 /** Failures are in the answer. */
 const QUIET = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 
-const plan = async (config: Config): Promise<Answer> => {
+const plan = async (config: Config): Promise<CommandOutput> => {
   const url = config.databaseUrl ?? (await findRunningEmbedded(config.dataDir))
   if (url === null)
     throw new Refusal('CONFLICT', 'The embedded Postgres runs only while a gateway does.', {
@@ -53,7 +53,7 @@ const plan = async (config: Config): Promise<Answer> => {
 const lineOf = ({ workspaceId, step, error }: UpgradedWorkspace): string =>
   `${error === null ? 'done' : 'FAILED'}  ${step}  ${workspaceId}${error === null ? '' : `: ${printable(error)}`}`
 
-const upgrade = async (config: Config, input: Input): Promise<Answer> => {
+const upgrade = async (config: Config, input: Input): Promise<CommandOutput> => {
   const { pool, close } = await openDatabase(config, QUIET, false)
   try {
     const canary = input.text('canary')

@@ -6,7 +6,7 @@ import type { Composed } from '../../webhooks/compose.ts'
 import type { WebhookSecrets } from '../../webhooks/secret.ts'
 import { headersOf } from '../../webhooks/signature.ts'
 import type { EntriesOf } from '../changes/entries.ts'
-import type { HostQuery } from '../changes/request.ts'
+import type { HostQuery } from '../changes/hostChangesRequest.ts'
 
 interface HostComposeOptions {
   readonly entriesOf: EntriesOf

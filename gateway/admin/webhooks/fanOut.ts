@@ -13,7 +13,7 @@ import { type HostWebhook, listHostWebhooks } from '../../../tenants/webhook/hos
 import { type ChangesOf, createChangesOf } from '../../changes/changeOf.ts'
 import type { LayoutOf } from '../../changes/layouts.ts'
 import type { FanOut } from '../../webhooks/fanOut.ts'
-import { ACTIONS, matches } from '../../webhooks/operations.ts'
+import { matchesOperations, RECORD_ACTIONS } from '../../webhooks/operations.ts'
 import type { OpenWorkspaces } from '../../workspace/viewFor.ts'
 import { shownOf } from '../changes/entries.ts'
 
@@ -66,11 +66,11 @@ const ofRecords = async (
   const shown = (await shownOf(sources, workspaceId, rows)).flat()
   return shown.flatMap(({ row: { id, operation }, entry }) => {
     const row = rowById.get(id)
-    const action = operation === 's' ? undefined : ACTIONS.find((each) => each === entry.operation)
+    const action = operation === 's' ? undefined : RECORD_ACTIONS.find((each) => each === entry.operation)
     const { object } = entry
     if (row === undefined || action === undefined || object === undefined) return []
     return asking
-      .filter(({ operations }) => matches(operations, object, action))
+      .filter(({ operations }) => matchesOperations(operations, object, action))
       .map((webhook) => deliveryOf(webhook, row, `${object}.${action}`))
   })
 }

@@ -4,10 +4,10 @@ import type { Connection } from '../../../sql/ownerPool.ts'
 import { EVENT_PATTERNS } from '../../../tenants/operatorEvents.ts'
 import type { HostWebhookSettings } from '../../../tenants/webhook/host/webhook.ts'
 import { findWorkspace } from '../../../tenants/workspace.ts'
-import { oneOf } from '../../changes/request.ts'
+import { knownWord } from '../../changes/changesRequest.ts'
 import { badInput } from '../../error/problem.ts'
-import { ACTIONS } from '../../webhooks/operations.ts'
-import { type Body, textOf } from '../body.ts'
+import { RECORD_ACTIONS } from '../../webhooks/operations.ts'
+import { type JsonBody, textOf } from '../body.ts'
 
 export const CHANGEABLE = ['targetUrl', 'operations', 'events', 'workspaces', 'description', 'secret']
 
@@ -16,7 +16,7 @@ const MOST_TEXT = 1_024
 /** Objects are the workspaces' own, so their names are not checked. */
 const OPERATION = /^(\*|[a-z][a-zA-Z0-9]{0,62})\.(\*|\w+)$/
 
-const wordsIn = (body: Body, name: string): readonly string[] | undefined => {
+const wordsIn = (body: JsonBody, name: string): readonly string[] | undefined => {
   const value = body[name]
   if (value === undefined) return undefined
   const words = Array.isArray(value) ? value : [null]
@@ -32,25 +32,25 @@ const checkOperation = (operation: string): void => {
       `Operation '${operation.slice(0, 200)}': it must be <object>.<action>; * stands for all objects or actions.`,
       'INVALID_WEBHOOK_OPERATION',
     )
-  if (action !== '*') oneOf('the actions', ACTIONS, action)
+  if (action !== '*') knownWord('the actions', RECORD_ACTIONS, action)
 }
 
-const boundedText = (body: Body, name: string): string | undefined => {
+const boundedText = (body: JsonBody, name: string): string | undefined => {
   const text = textOf(body, name)
   if (text === undefined || (text.length <= MOST_TEXT && !text.includes('\0'))) return text
   throw badInput(`${name} has at most ${MOST_TEXT} characters, none of them NUL.`)
 }
 
-export const secretIn = (body: Body): string | undefined => boundedText(body, 'secret')
+export const secretIn = (body: JsonBody): string | undefined => boundedText(body, 'secret')
 
 type Words = Pick<HostWebhookSettings, 'operations' | 'events' | 'workspaces' | 'description'>
 
 /** The settings that are given, without the URL and the secret. Throws a Problem or a Refusal. */
-export const settingsIn = async (connection: Connection, body: Body): Promise<Partial<Words>> => {
+export const settingsIn = async (connection: Connection, body: JsonBody): Promise<Partial<Words>> => {
   const operations = wordsIn(body, 'operations')
   for (const operation of operations ?? []) checkOperation(operation)
   const events = wordsIn(body, 'events')
-  for (const event of events ?? []) oneOf('the events', EVENT_PATTERNS, event)
+  for (const event of events ?? []) knownWord('the events', EVENT_PATTERNS, event)
   const references = body.workspaces === null ? null : wordsIn(body, 'workspaces')
   const workspaces: string[] = []
   for (const reference of references ?? []) workspaces.push((await findWorkspace(connection, reference)).id)

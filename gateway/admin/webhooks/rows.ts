@@ -18,16 +18,16 @@ import {
   rotateHostSecret,
   updateHostWebhook,
 } from '../../../tenants/webhook/host/webhook.ts'
-import { integer, one, oneOf } from '../../changes/request.ts'
+import { integerParameter, knownWord, one } from '../../changes/changesRequest.ts'
 import { badInput } from '../../error/problem.ts'
 import type { ReadJson } from '../../http/body.ts'
-import type { Context, Handler, Row } from '../../http/context.ts'
+import type { Context, Handler, RouteRow } from '../../http/context.ts'
 import { parseQuery } from '../../http/query.ts'
 import { rowsOf } from '../../http/surface.ts'
-import { MASK, newSecret } from '../../webhooks/secret.ts'
+import { MASK, newSigningSecret } from '../../webhooks/secret.ts'
 import { checkedTarget } from '../../webhooks/target.ts'
 import type { Webhooks } from '../../webhooks/webhooks.ts'
-import { type Body, bodyOf, flagOf, requiredText, textOf } from '../body.ts'
+import { flagOf, type JsonBody, jsonBodyOf, requiredText, textOf } from '../body.ts'
 import { requireScope } from '../scope.ts'
 import { CHANGEABLE, secretIn, settingsIn } from './input.ts'
 
@@ -78,7 +78,7 @@ const changing = <Result>(
   { pool }: HostWebhookRowsOptions,
   { operator }: Call,
   action: string,
-  change: (client: ClientBase) => Promise<{ readonly result: Result; readonly details: Body }>,
+  change: (client: ClientBase) => Promise<{ readonly result: Result; readonly details: JsonBody }>,
 ): Promise<Result> =>
   inTransaction(pool, async (client) => {
     const { result, details } = await change(client)
@@ -87,7 +87,7 @@ const changing = <Result>(
   })
 
 const bodyIn = async ({ readJson }: HostWebhookRowsOptions, { ctx }: Call, names: readonly string[]) =>
-  bodyOf(await readJson(ctx.req), names)
+  jsonBodyOf(await readJson(ctx.req), names)
 
 const create: Act = async (options, call) => {
   const { pool, webhooks } = options
@@ -96,7 +96,7 @@ const create: Act = async (options, call) => {
   const includesValues = flagOf(body, 'includeValues', false)
   if (includesValues) requireScope(operator, 'events:values')
   const target = await checkedTarget(requiredText(body, 'targetUrl'), webhooks.rules)
-  const plain = secretIn(body) ?? newSecret()
+  const plain = secretIn(body) ?? newSigningSecret()
   const settings = await settingsIn(pool, body)
   const id = newUuid()
   const wanted = {
@@ -111,9 +111,9 @@ const create: Act = async (options, call) => {
   return { status: 201, body: shown(webhook, plain) }
 }
 
-const statusIn = (body: Body): 'active' | 'paused' | undefined => {
+const statusIn = (body: JsonBody): 'active' | 'paused' | undefined => {
   const status = textOf(body, 'status')
-  return status === undefined ? undefined : oneOf('the states', ['active', 'paused'] as const, status)
+  return status === undefined ? undefined : knownWord('the states', ['active', 'paused'] as const, status)
 }
 
 const update: Act = async (options, call) => {
@@ -156,7 +156,7 @@ const remove: Act = async (options, call) => {
 
 const rotate: Act = async (options, call) => {
   const { secrets } = options.webhooks
-  const plain = newSecret()
+  const plain = newSigningSecret()
   const webhook = await changing(options, call, 'operatorWebhook.rotate', async (client) => {
     const { id } = await lockManageable(client, call)
     const sealed = secrets.seal(id, plain)
@@ -179,14 +179,14 @@ const LIST_PARAMETERS = ['limit', 'starting_after', 'status']
 
 const listDeliveries: Act = async ({ pool }, call) => {
   const query = parseQuery(call.ctx.state.target.search)
-  for (const name of query.keys()) oneOf('the parameters', LIST_PARAMETERS, name)
+  for (const name of query.keys()) knownWord('the parameters', LIST_PARAMETERS, name)
   const status = one(query, 'status')
   const after = one(query, 'starting_after') ?? null
   if (after !== null && !isUuid(after)) throw badInput(`'${after.slice(0, 100)}' is not an id`)
   const page = {
-    first: integer(query, 'limit', DEFAULT_PAGE, [1, MAX_PAGE]),
+    first: integerParameter(query, 'limit', DEFAULT_PAGE, [1, MAX_PAGE]),
     after,
-    status: status === undefined ? null : oneOf('the states', DELIVERY_STATUSES, status),
+    status: status === undefined ? null : knownWord('the states', DELIVERY_STATUSES, status),
   }
   const webhook = await findHostWebhook(pool, call.id)
   if (webhook.includesValues) requireScope(call.operator, 'events:values')
@@ -219,7 +219,7 @@ const ACTS: Readonly<Record<string, Act>> = {
   'POST /admin/webhooks/{id}/deliveries/{part}/redeliver': redeliver,
 }
 
-export const hostWebhookRows = (options: HostWebhookRowsOptions): readonly Row<Handler<Operator>>[] => {
+export const hostWebhookRows = (options: HostWebhookRowsOptions): readonly RouteRow<Handler<Operator>>[] => {
   const handlers = Object.entries(ACTS).map(([name, act]): [string, Handler<Operator>] => [
     name,
     async (ctx, operator) => {

@@ -1,6 +1,6 @@
 // Commands about webhooks of operators, over the operator API.
 
-import type { Answer, Input, LocalCommand, Option } from '../command.ts'
+import type { CommandOption, CommandOutput, Input, LocalCommand } from '../command.ts'
 import { ask, URL_OPTION } from '../observeCommands.ts'
 import { tableText } from '../table.ts'
 
@@ -23,7 +23,7 @@ interface ShownDelivery {
   readonly attempts: readonly { readonly status?: number; readonly error?: string }[]
 }
 
-const names = (meaning: string): Option => ({ type: 'string', value: 'names', meaning })
+const names = (meaning: string): CommandOption => ({ type: 'string', value: 'names', meaning })
 
 const listIn = (input: Input, name: string): Readonly<Record<string, readonly string[]>> => {
   const text = input.text(name)
@@ -80,7 +80,7 @@ const create: LocalCommand = {
 
 const turning =
   (status: 'active' | 'paused') =>
-  async (config: Parameters<LocalCommand['run']>[0], input: Input): Promise<Answer> => {
+  async (config: Parameters<LocalCommand['run']>[0], input: Input): Promise<CommandOutput> => {
     const json = await ask<ShownWebhook>(config, input, pathOf(input), { status }, 'PATCH')
     return { json, text: `Webhook ${json.id} is ${json.status}.` }
   }

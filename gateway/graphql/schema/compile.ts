@@ -8,7 +8,7 @@ import { type GraphQLSchema, isEnumType, validateSchema } from 'postgraphile/gra
 import { PostGraphileAmberPreset } from 'postgraphile/presets/amber'
 import type { Model, Omitted, UnservedFunction } from '../../../tenants/model/model.ts'
 import { compact } from './compact.ts'
-import { describe } from './describe.ts'
+import { describeSchema } from './describe.ts'
 import { type HiddenField, hiddenFieldsOf } from './hiddenFields.ts'
 import { acceptInnerLists } from './innerLists.ts'
 import { createConnectInputsPlugin } from './plugins/connectInputs.ts'
@@ -85,7 +85,7 @@ const buildSchema = async (model: Model) => {
   // Validated here: graphql-js would otherwise report a schema error on every request.
   const [fault] = validateSchema(schema)
   if (fault !== undefined) throw fault
-  describe(schema, vocabulary)
+  describeSchema(schema, vocabulary)
   return { schema: compact(schema), dropped: vocabulary.dropped, hidden: hiddenFieldsOf(compilation) }
 }
 

@@ -141,7 +141,7 @@ const typeText = (name: string, suffix: string, object: ObjectModel | undefined)
 const isOwn = ({ name }: GraphQLNamedType): boolean =>
   !name.startsWith('__') && !['String', 'Int', 'Float', 'Boolean', 'ID'].includes(name)
 
-export const describe = (schema: GraphQLSchema, { objects }: Vocabulary): void => {
+export const describeSchema = (schema: GraphQLSchema, { objects }: Vocabulary): void => {
   const byType = new Map(objects.map((object) => [object.typeName, object]))
   for (const type of Object.values(schema.getTypeMap()).filter(isOwn)) {
     const object = byType.get(type.name)

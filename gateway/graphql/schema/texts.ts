@@ -1,7 +1,7 @@
 // Descriptions of the parts that every workspace's schema has, by name. They are constants: a schema costs no
 // memory for them, and equal fields of a name, type and description stay one object (compact.ts).
 
-import { OPERATIONS } from '../../changes/entry.ts'
+import { CHANGE_OPERATIONS } from '../../changes/entry.ts'
 
 type Texts = Readonly<Record<string, string>>
 
@@ -107,7 +107,7 @@ export const STRUCTURE_TEXTS: Texts = {
   completeSince: 'Since when all changes are kept; null where history is off.',
   position: 'Names the change among those of its record, or in the feed.',
   at: 'When it was committed.',
-  operation: `One of ${OPERATIONS.join(', ')}.`,
+  operation: `One of ${CHANGE_OPERATIONS.join(', ')}.`,
   actor: 'Who made the change; null if unknown.',
   changedFields: 'Fields whose stored values differ; of an update.',
   before: 'The record before the change: of an update, its changed fields.',

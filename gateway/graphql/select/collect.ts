@@ -14,7 +14,7 @@ import {
 import type { Arguments } from '../../records/run.ts'
 
 /** Context of collecting. */
-export interface Operation {
+export interface CollectContext {
   readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>
   /** Coerced; the result depends only on the variables in conditions. */
   readonly variables: Arguments
@@ -33,13 +33,17 @@ interface Growing extends Selected {
   readonly selections: SelectionSetNode[]
 }
 
-const isIncluded = (node: SelectionNode, { variables }: Operation): boolean => {
+const isIncluded = (node: SelectionNode, { variables }: CollectContext): boolean => {
   if (!node.directives?.length) return true
   if (getDirectiveValues(GraphQLSkipDirective, node, variables)?.if === true) return false
   return getDirectiveValues(GraphQLIncludeDirective, node, variables)?.if !== false
 }
 
-const addSelection = (into: Map<string, Growing>, selection: SelectionNode, operation: Operation): void => {
+const addSelection = (
+  into: Map<string, Growing>,
+  selection: SelectionNode,
+  operation: CollectContext,
+): void => {
   if (!isIncluded(selection, operation)) return
   if (selection.kind === Kind.FIELD) {
     const key = selection.alias?.value ?? selection.name.value
@@ -57,13 +61,13 @@ const addSelection = (into: Map<string, Growing>, selection: SelectionNode, oper
   if (set !== undefined) addSet(into, set, operation)
 }
 
-const addSet = (into: Map<string, Growing>, set: SelectionSetNode, operation: Operation): void => {
+const addSet = (into: Map<string, Growing>, set: SelectionSetNode, operation: CollectContext): void => {
   for (const selection of set.selections) addSelection(into, selection, operation)
 }
 
 export const collectFields = (
   sets: readonly SelectionSetNode[],
-  operation: Operation,
+  operation: CollectContext,
 ): readonly Selected[] => {
   const fields = new Map<string, Growing>()
   for (const set of sets) addSet(fields, set, operation)

@@ -10,14 +10,14 @@ import { ESTIMATE_FLAG, TOTAL } from '../../records/select/total.ts'
 import type {
   Group,
   GroupSelection,
-  ListPage,
   ListSelection,
+  RecordPage,
   RecordSelection,
 } from '../../records/selection.ts'
 import { collectFields, type Selected } from './collect.ts'
 import { deny, type SelectScope, selectRecord } from './record.ts'
 
-type WritePage = (page: ListPage) => string
+type WritePage = (page: RecordPage) => string
 type Writer<Value> = readonly [key: string, write: (value: Value) => string]
 
 const writeObject =
@@ -42,7 +42,7 @@ const selectEdges = (
   needs: Needs,
 ): WritePage => {
   needs.rows = true
-  type Edge = { readonly page: ListPage; readonly row: Row }
+  type Edge = { readonly page: RecordPage; readonly row: Row }
   const writers = collectFields(selected.selections, scope).map((field): Writer<Edge> => {
     if (field.name === '__typename') return typename(field.key, `${object.typeName}Edge`)
     if (field.name === 'cursor') {
@@ -57,18 +57,18 @@ const selectEdges = (
 }
 
 const selectPageInfo = (scope: SelectScope, selected: Selected, needs: Needs): WritePage => {
-  const cursor = (key: string, at: number): Writer<ListPage> => {
+  const cursor = (key: string, at: number): Writer<RecordPage> => {
     needs.rows = true
     needs.cursor = true
     return [key, (page) => JSON.stringify(page.cursor(page.rows.at(at)))]
   }
-  const flag = (key: string, name: 'hasNextPage' | 'hasPreviousPage'): Writer<ListPage> => {
+  const flag = (key: string, name: 'hasNextPage' | 'hasPreviousPage'): Writer<RecordPage> => {
     needs.rows = true
     needs.more = true
     return [key, (page) => String(page[name])]
   }
   return writeObject(
-    collectFields(selected.selections, scope).map(({ key, name }): Writer<ListPage> => {
+    collectFields(selected.selections, scope).map(({ key, name }): Writer<RecordPage> => {
       switch (name) {
         case '__typename':
           return typename(key, 'PageInfo')
@@ -103,7 +103,7 @@ export const selectConnection = (
 ): ListSelection => {
   const needs: Needs = { records: [], rows: false, cursor: false, more: false }
   const aggregates = new Map<string, Aggregate>()
-  const writers = collectFields(selected.selections, scope).map((field): Writer<ListPage> => {
+  const writers = collectFields(selected.selections, scope).map((field): Writer<RecordPage> => {
     const { key, name } = field
     switch (name) {
       case '__typename':

@@ -3,13 +3,13 @@
 import { type GraphQLOutputType, getNullableType, isListType, isObjectType } from 'postgraphile/graphql'
 import { isRecord } from '../../../tenants/model/json.ts'
 import { quoteJson } from '../../records/select/json.ts'
-import { collectFields, type Operation, type Selected } from './collect.ts'
+import { type CollectContext, collectFields, type Selected } from './collect.ts'
 
 export const projectJson = (
   declared: GraphQLOutputType,
   value: unknown,
   selected: Selected,
-  operation: Operation,
+  operation: CollectContext,
 ): string => {
   const type = getNullableType(declared)
   if (value === null || value === undefined) return 'null'

@@ -15,12 +15,12 @@ import type {
 } from '../../records/selection.ts'
 import { meaningOf } from '../meaning.ts'
 import { argumentsOf, type Definition } from './arguments.ts'
-import { collectFields, type Operation, type Selected } from './collect.ts'
+import { type CollectContext, collectFields, type Selected } from './collect.ts'
 
 /** Paths of fields that the role may not read, by object. */
 export type Denied = Map<ObjectModel, Set<string>>
 
-export interface SelectScope extends Operation {
+export interface SelectScope extends CollectContext {
   readonly schema: GraphQLSchema
   /** As the caller's role sees it. */
   readonly model: Model

@@ -15,7 +15,7 @@ import type { WebSocket } from 'ws'
 import type { Log } from '../../../sql/log.ts'
 import type { Sink, Stream } from '../../changes/stream.ts'
 import { badInput, problemOf } from '../../error/problem.ts'
-import { type GraphQLRequest, readParameters } from '../request.ts'
+import { type GraphQLRequest, readParameters } from '../graphqlRequest.ts'
 import { closeCodeOf, closeReason, errorOf, nextOf, readMessage, TRY_AGAIN } from './messages.ts'
 
 interface ConnectionOptions {
@@ -32,7 +32,7 @@ interface ConnectionOptions {
   readonly log: Log
 }
 
-export interface Connection {
+export interface SocketConnection {
   readonly close: (code: number, reason: string) => void
   readonly terminate: () => void
   readonly closed: Promise<unknown>
@@ -81,7 +81,7 @@ interface Outgoing {
   readonly send: (text: string) => void
   /** Cuts off a client that sends without reading. */
   readonly reply: (text: string) => void
-  readonly close: Connection['close']
+  readonly close: SocketConnection['close']
 }
 
 /** The subscriptions of a socket. */
@@ -196,7 +196,7 @@ const listen = (
   return stopWaiting
 }
 
-export const openConnection = (options: ConnectionOptions): Connection => {
+export const openSocketConnection = (options: ConnectionOptions): SocketConnection => {
   const { socket } = options
   let state: 'new' | 'authorising' | 'ready' = 'new'
 

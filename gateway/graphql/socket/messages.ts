@@ -4,8 +4,8 @@ import { CloseCode, type Message, validateMessage } from 'graphql-ws'
 import { type Problem, problemOf, toGraphQLBody } from '../../error/problem.ts'
 import { parseJson } from '../../http/body.ts'
 import { quoteJson } from '../../records/select/json.ts'
-import { formattedErrors } from '../answer.ts'
 import { DocumentErrors } from '../document.ts'
+import { formattedErrors } from '../graphqlAnswer.ts'
 import type { ResultForm } from '../subscribe.ts'
 
 /** Codes of RFC 6455 and IANA, after which clients connect again. */

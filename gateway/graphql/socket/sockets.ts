@@ -13,10 +13,10 @@ import type { SecondLook } from '../../entry/retry.ts'
 import { Problem } from '../../error/problem.ts'
 import type { Context } from '../../http/context.ts'
 import type { Upgrades } from '../../http/upgrade.ts'
-import { type Answer, isUnknown } from '../answer.ts'
+import { type GraphQLAnswer, isUnknown } from '../graphqlAnswer.ts'
 import type { CompiledSchema } from '../schema/compile.ts'
 import type { Subscribe } from '../subscribe.ts'
-import { type Connection, openConnection } from './connection.ts'
+import { openSocketConnection, type SocketConnection } from './connection.ts'
 import { GOING_AWAY, NEXT } from './messages.ts'
 
 export interface SocketsOptions {
@@ -52,9 +52,12 @@ type Openers = Pick<SocketsOptions, 'authorise' | 'secondLook' | 'feed' | 'subsc
 
 const createOpenStream =
   ({ authorise, secondLook, feed, subscribe }: Openers) =>
-  async (ctx: Context, ...[request, sink]: Parameters<Parameters<typeof openConnection>[0]['open']>) => {
+  async (
+    ctx: Context,
+    ...[request, sink]: Parameters<Parameters<typeof openSocketConnection>[0]['open']>
+  ) => {
     const opened: Stream[] = []
-    const open = secondLook<Answer | null>(async (_, context) => {
+    const open = secondLook<GraphQLAnswer | null>(async (_, context) => {
       feed.streams.refuseTooMany(context.caller.callerId)
       const { check, ...subscription } = await subscribe(context, request, NEXT)
       const renew = renewing(() => feed.renew(ctx), context, check)
@@ -70,26 +73,26 @@ const createOpenStream =
 /** The open sockets, and how many a gateway and a caller may have. */
 const createOpen = ({ maxStreams, maxStreamsPerCaller }: SocketsOptions['config']) => {
   /** With the id of the caller, once that is known. */
-  const callers = new Map<Connection, string | null>()
+  const callers = new Map<SocketConnection, string | null>()
   return {
     refuseTooMany: (): void => {
       if (callers.size >= maxStreams)
         throw tooMany(`This gateway has ${callers.size} sockets open, which is its limit.`)
     },
-    add: (connection: Connection) => callers.set(connection, null),
-    setCaller: (connection: Connection, callerId: string): void => {
+    add: (connection: SocketConnection) => callers.set(connection, null),
+    setCaller: (connection: SocketConnection, callerId: string): void => {
       const own = [...callers.values()].filter((caller) => caller === callerId).length
       if (own >= maxStreamsPerCaller)
         throw tooMany(`This caller has ${own} sockets open, which is its limit.`)
       if (callers.has(connection)) callers.set(connection, callerId)
     },
-    delete: (connection: Connection) => callers.delete(connection),
-    all: (): readonly Connection[] => [...callers.keys()],
+    delete: (connection: SocketConnection) => callers.delete(connection),
+    all: (): readonly SocketConnection[] => [...callers.keys()],
   }
 }
 
 /** Each with the closing handshake, or without it if the peer does not answer. */
-const closeAll = async (connections: readonly Connection[]): Promise<void> => {
+const closeAll = async (connections: readonly SocketConnection[]): Promise<void> => {
   for (const connection of connections) connection.close(GOING_AWAY, CLOSING)
   const timer = setTimeout(() => {
     for (const connection of connections) connection.terminate()
@@ -113,7 +116,7 @@ export const createSockets = (options: SocketsOptions): Sockets => {
 
   const onOpen = (ctx: Context, socket: WebSocket): void => {
     ctx.res.statusCode = 101
-    const connection = openConnection({
+    const connection = openSocketConnection({
       socket,
       init: async (authorization) => {
         if (authorization !== undefined) ctx.req.headers.authorization = authorization

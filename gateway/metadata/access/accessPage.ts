@@ -3,13 +3,13 @@
 
 import { checkPage, MAX_PAGE, type PageRequest } from '../../../tenants/listPage.ts'
 
-export interface PageArguments {
+export interface AccessPageArguments {
   readonly first?: number | null
   readonly after?: string | null
   readonly search?: string | null
 }
 
-export const pageOf = ({ first, after, search }: PageArguments): PageRequest => {
+export const accessPageOf = ({ first, after, search }: AccessPageArguments): PageRequest => {
   const request = { limit: first ?? MAX_PAGE, after: after ?? undefined, search: search ?? undefined }
   checkPage(request)
   return request

@@ -6,7 +6,7 @@ import { demandFlag } from '../../auth/flags.ts'
 import type { MetadataContext } from '../context.ts'
 import type { Resolvers } from '../schema.ts'
 import { changed } from './access.ts'
-import { type PageArguments, pageOf } from './accessPage.ts'
+import { type AccessPageArguments, accessPageOf } from './accessPage.ts'
 import type { CreateKeyInput, Keys, UpdateKeyInput } from './keys.ts'
 
 interface Given<T> {
@@ -25,11 +25,11 @@ const readers: Resolvers = {
   Query: {
     apiKeys: async (
       _: unknown,
-      { includeRevoked, ...page }: PageArguments & { readonly includeRevoked?: boolean | null },
+      { includeRevoked, ...page }: AccessPageArguments & { readonly includeRevoked?: boolean | null },
       { requestContext, access, spend },
     ) => {
       demandFlag(requestContext.caller, 'API_KEYS_AND_WEBHOOKS')
-      const request = { ...pageOf(page), includesRevoked: includeRevoked === true }
+      const request = { ...accessPageOf(page), includesRevoked: includeRevoked === true }
       return spend((await access.keyPage(request)).items)
     },
     apiKey: async (_: unknown, { input }: Given<ById>, context) =>

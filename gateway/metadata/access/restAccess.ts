@@ -8,11 +8,11 @@ import { isUuid } from '../../../tenants/uuid.ts'
 import type { RequestContext } from '../../entry/requestContext.ts'
 import { badInput, methodNotAllowed, Problem } from '../../error/problem.ts'
 import type { ReadJson } from '../../http/body.ts'
-import type { Context, Handler, Row } from '../../http/context.ts'
+import type { Context, Handler, RouteRow } from '../../http/context.ts'
 import { nextPageLink, parsePageRequest } from '../../http/listQuery.ts'
 import { decodePercent, parseQuery, type Query } from '../../http/query.ts'
 import { rowsOf } from '../../http/surface.ts'
-import { METADATA_ROOT } from '../model/restRequest.ts'
+import { METADATA_ROOT } from '../model/metadataRequest.ts'
 import type { Access, OpenAccess } from './access.ts'
 
 export interface AccessCall {
@@ -86,7 +86,7 @@ export const createAccessRest = ({
   readonly actions: AccessActions
   readonly openAccess: OpenAccess
   readonly readJson: ReadJson
-}): readonly Row<Handler<RequestContext<unknown>>>[] => {
+}): readonly RouteRow<Handler<RequestContext<unknown>>>[] => {
   /** @param canonical the pattern of the newer address, for the access log */
   const answering =
     (action: AccessAction, canonical: string): Handler<RequestContext<unknown>> =>
@@ -112,7 +112,7 @@ export const createAccessRest = ({
     }
 
   const rows = rowsOf(actions).map(
-    ({ pattern, methods }): Row<Handler<RequestContext<unknown>>> => ({
+    ({ pattern, methods }): RouteRow<Handler<RequestContext<unknown>>> => ({
       pattern: `${METADATA_ROOT}/${pattern}`,
       methods: Object.fromEntries(
         Object.entries(methods).map(([method, action]) => [

@@ -10,7 +10,7 @@ import { derivedUuid } from '../../../tenants/uuid.ts'
 import { demandFlag } from '../../auth/flags.ts'
 import type { MetadataContext } from '../context.ts'
 import type { Resolvers } from '../schema.ts'
-import { type PageArguments, pageOf } from './accessPage.ts'
+import { type AccessPageArguments, accessPageOf } from './accessPage.ts'
 import { labelOfFlag } from './flagLabel.ts'
 import { type MemberNode, memberNode } from './memberNode.ts'
 import { currentObjectPermissions } from './ownPermissions.ts'
@@ -53,9 +53,9 @@ const describedFlags = ({ requestContext }: MetadataContext) =>
 
 export const createRoleResolvers = (): Resolvers => ({
   Query: {
-    getRoles: async (_: unknown, page: PageArguments, context) => {
+    getRoles: async (_: unknown, page: AccessPageArguments, context) => {
       demandRoles(context)
-      return context.spend((await context.access.rolePage(pageOf(page))).items)
+      return context.spend((await context.access.rolePage(accessPageOf(page))).items)
     },
     getPermissionFlags: (_: unknown, _args: unknown, context) => describedFlags(context),
     currentRole: (_: unknown, _args: unknown, { requestContext, access }) =>
@@ -64,12 +64,12 @@ export const createRoleResolvers = (): Resolvers => ({
   },
   Role: {
     universalIdentifier: ({ id }: Role) => id,
-    workspaceMembers: async ({ id }: Role, page: PageArguments, context) => {
+    workspaceMembers: async ({ id }: Role, page: AccessPageArguments, context) => {
       demandFlag(context.requestContext.caller, 'ROLES', 'WORKSPACE_MEMBERS')
       const members = (await context.access.members()).filter(({ roleId }) => roleId === id).map(memberNode)
       const textOf = ({ name, userEmail }: MemberNode): string =>
         `${name.firstName} ${name.lastName} ${userEmail}`
-      return context.spend(takeListPage(members, textOf, pageOf(page)).items)
+      return context.spend(takeListPage(members, textOf, accessPageOf(page)).items)
     },
     agents: () => [],
     apiKeys: async ({ id }: Role, _: unknown, context): Promise<readonly Key[]> => {

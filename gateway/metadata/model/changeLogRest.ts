@@ -6,11 +6,11 @@ import { isRecord } from '../../../tenants/model/json.ts'
 import type { RequestContext } from '../../entry/requestContext.ts'
 import { badInput } from '../../error/problem.ts'
 import type { ReadJson } from '../../http/body.ts'
-import type { Context, Handler, Row } from '../../http/context.ts'
+import type { Context, Handler, RouteRow } from '../../http/context.ts'
 import { decodePercent } from '../../http/query.ts'
 import type { ChangeLogs, NamedChangeLog } from './changeLog.ts'
+import { METADATA_ROOT } from './metadataRequest.ts'
 import { answering, type Work } from './restAnswer.ts'
-import { METADATA_ROOT } from './restRequest.ts'
 
 const ROOT = `${METADATA_ROOT}/changeLog`
 const ONE = `${ROOT}/{object}`
@@ -31,7 +31,7 @@ const objectOf = ({ state }: Context): string => decodePercent(state.target.para
 export const createChangeLogRest = (
   logs: ChangeLogs,
   readJson: ReadJson,
-): readonly Row<Handler<RequestContext<unknown>>>[] => {
+): readonly RouteRow<Handler<RequestContext<unknown>>>[] => {
   const list: Work = async (_ctx, requestContext) => (await logs.list(requestContext)).map(shown)
   const find: Work = async (ctx, requestContext) => shown(await logs.find(requestContext, objectOf(ctx)))
   const update: Work = async (ctx, requestContext) => {

@@ -12,7 +12,7 @@ import type {
   UpdateObjectPayload,
 } from '../../../tenants/model/change/check/input.ts'
 import { createField, deleteField, updateField } from '../../../tenants/model/change/field/field.ts'
-import { createIndex, deleteIndex } from '../../../tenants/model/change/object/indexes.ts'
+import { createCustomIndex, deleteIndex } from '../../../tenants/model/change/object/indexes.ts'
 import {
   createObject,
   deleteObject,
@@ -27,7 +27,7 @@ import { type FieldNode, type IndexNode, linkModel, type ModelNodes, type Object
 import { type Preview, previewField, previewIndex, previewObject } from './preview.ts'
 import { refuseUnsupported } from './unsupported.ts'
 
-export interface Changed<Node> {
+export interface ChangedNode<Node> {
   readonly node: Node
   /** The plan of a dry run; null after a real change. */
   readonly dryRun: ChangePlan | null
@@ -61,15 +61,15 @@ const nodeOf = <Node>(
   model: ModelMetadata,
   id: string,
   dryRun: ChangePlan | null,
-): Changed<Node> => {
+): ChangedNode<Node> => {
   const node = kind(linkModel(model)).get(id)
   if (node === undefined) throw new Error(`A change gave the id ${id}, which its model does not have.`)
   return { node, dryRun }
 }
 
-export type Changes = ReturnType<typeof createChanges>
+export type ModelChanges = ReturnType<typeof createModelChanges>
 
-export const createChanges = ({
+export const createModelChanges = ({
   pool,
   forget,
 }: {
@@ -80,7 +80,7 @@ export const createChanges = ({
     { caller }: RequestContext<unknown>,
     { kind, run, input = {}, preview, isDeletion = false }: Operation<Node>,
     { dryRun = false, allowRewrite = false }: ChangeOptions,
-  ): Promise<Changed<Node>> => {
+  ): Promise<ChangedNode<Node>> => {
     demandFlag(caller, 'DATA_MODEL')
     refuseUnsupported(input)
     const { workspaceId } = caller
@@ -127,7 +127,7 @@ export const createChanges = ({
       { caller }: RequestContext<unknown>,
       updates: readonly ObjectUpdate[],
       { dryRun = false, allowRewrite = false }: ChangeOptions,
-    ): Promise<readonly Changed<ObjectNode>[]> => {
+    ): Promise<readonly ChangedNode<ObjectNode>[]> => {
       demandFlag(caller, 'DATA_MODEL')
       for (const { update } of updates) refuseUnsupported(update)
       if (updates.length === 0) return []
@@ -184,7 +184,7 @@ export const createChanges = ({
         requestContext,
         {
           kind: INDEX,
-          run: (workspaceId, how) => createIndex(pool, workspaceId, input, how),
+          run: (workspaceId, how) => createCustomIndex(pool, workspaceId, input, how),
           input,
           preview: previewIndex(input),
         },

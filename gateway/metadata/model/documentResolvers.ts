@@ -1,7 +1,7 @@
 // Resolvers for the model as a document (document.graphql).
 
 import type { Resolvers } from '../schema.ts'
-import type { Documents } from './documents.ts'
+import type { ModelDocuments } from './documents.ts'
 
 interface Given {
   readonly document: unknown
@@ -13,7 +13,7 @@ interface Applying extends Given {
   readonly allowRewrite?: boolean | null
 }
 
-export const createDocumentResolvers = (documents: Documents): Resolvers => ({
+export const createDocumentResolvers = (documents: ModelDocuments): Resolvers => ({
   Query: {
     modelDocument: (_: unknown, _args: unknown, { requestContext }) => documents.read(requestContext),
     diffModel: (_: unknown, { document }: Given, { requestContext }) =>

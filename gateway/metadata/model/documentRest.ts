@@ -5,18 +5,18 @@
 import type { RequestContext } from '../../entry/requestContext.ts'
 import { Problem } from '../../error/problem.ts'
 import type { ReadJson } from '../../http/body.ts'
-import type { Context, Handler, Row } from '../../http/context.ts'
+import type { Context, Handler, RouteRow } from '../../http/context.ts'
 import { parseQuery } from '../../http/query.ts'
-import type { Documents } from './documents.ts'
+import type { ModelDocuments } from './documents.ts'
+import { METADATA_ROOT } from './metadataRequest.ts'
 import { answering, type Work } from './restAnswer.ts'
-import { METADATA_ROOT } from './restRequest.ts'
 
 const ROOT = `${METADATA_ROOT}/model`
 
 export const createDocumentRest = (
-  documents: Documents,
+  documents: ModelDocuments,
   readJson: ReadJson,
-): readonly Row<Handler<RequestContext<unknown>>>[] => {
+): readonly RouteRow<Handler<RequestContext<unknown>>>[] => {
   const read: Work = (_ctx, requestContext) => documents.read(requestContext)
   const diff: Work = async (ctx, requestContext) => documents.diff(requestContext, await readJson(ctx.req))
   const apply: Work = async (ctx, requestContext) => {

@@ -37,9 +37,9 @@ const diffOf = (changes: readonly ModelChange[]): ModelDiff => ({
   isDestructive: changes.some(({ isDestructive }) => isDestructive),
 })
 
-export type Documents = ReturnType<typeof createDocuments>
+export type ModelDocuments = ReturnType<typeof createModelDocuments>
 
-export const createDocuments = ({
+export const createModelDocuments = ({
   pool,
   forget,
 }: {

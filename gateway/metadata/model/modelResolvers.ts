@@ -11,9 +11,9 @@ import { Problem } from '../../error/problem.ts'
 import type { PrintSchema } from '../../graphql/introspection.ts'
 import { type CursorPaging, type Identified, parsePaging, takePage, toConnection } from '../connectionPage.ts'
 import type { MetadataContext } from '../context.ts'
-import { type Filter, matches } from '../filter.ts'
+import { type Filter, matchesFilter } from '../filter.ts'
 import type { Resolvers } from '../schema.ts'
-import type { Changed, Changes } from './changes.ts'
+import type { ChangedNode, ModelChanges } from './changes.ts'
 import type { CountRecords } from './counts.ts'
 import { type FieldNode, linkRelation, type ObjectNode } from './nodes.ts'
 import { searchFieldsOf } from './searchField.ts'
@@ -41,7 +41,7 @@ interface ObjectUpdate {
   readonly update: UpdateObjectPayload
 }
 
-export const notFound = (what: 'Object' | 'Field' | 'Index'): Problem =>
+export const metadataNotFound = (what: 'Object' | 'Field' | 'Index'): Problem =>
   new Problem('NOT_FOUND', `${what} not found`, { subCode: `${what.toUpperCase()}_METADATA_NOT_FOUND` })
 
 const listOf = <T extends Identified>(
@@ -51,7 +51,7 @@ const listOf = <T extends Identified>(
 ) => {
   const bounds = parsePaging(paging)
   const page = takePage(
-    all.filter(({ body }) => matches(filter, body)),
+    all.filter(({ body }) => matchesFilter(filter, body)),
     bounds,
   )
   spend(page.nodes)
@@ -72,16 +72,16 @@ const optionsOf = ({ dryRun, allowRewrite }: DryRun) => ({
   allowRewrite: allowRewrite ?? false,
 })
 
-const nodeOf = <Node>({ node, dryRun }: Changed<Node>, { dryRuns }: MetadataContext): Node => {
+const nodeOf = <Node>({ node, dryRun }: ChangedNode<Node>, { dryRuns }: MetadataContext): Node => {
   if (dryRun !== null) dryRuns.push(dryRun)
   return node
 }
 
-const settle = async <Node>(changing: Promise<Changed<Node>>, context: MetadataContext): Promise<Node> =>
+const settle = async <Node>(changing: Promise<ChangedNode<Node>>, context: MetadataContext): Promise<Node> =>
   nodeOf(await changing, context)
 
 interface ModelResolversOptions {
-  readonly changes: Changes
+  readonly changes: ModelChanges
   readonly countRecords: CountRecords
   readonly printCoreSchema: PrintSchema
 }
@@ -92,14 +92,14 @@ const readers = ({ countRecords, printCoreSchema }: ModelResolversOptions): Reso
       listOf((await context.model()).objects, args, context),
     object: async (_: unknown, { id }: ById, context) => {
       const object = (await context.model()).objectById.get(id)
-      if (object === undefined) throw notFound('Object')
+      if (object === undefined) throw metadataNotFound('Object')
       return object
     },
     fields: async (_: unknown, args: ListArguments, context) =>
       listOf((await context.model()).fields, args, context),
     field: async (_: unknown, { id }: ById, context) => {
       const field = (await context.model()).fieldById.get(id)
-      if (field === undefined) throw notFound('Field')
+      if (field === undefined) throw metadataNotFound('Field')
       return field
     },
     objectRecordCounts: async (_: unknown, _args: unknown, { requestContext, model }) => {
@@ -139,7 +139,7 @@ const readers = ({ countRecords, printCoreSchema }: ModelResolversOptions): Reso
   },
 })
 
-const writers = (changes: Changes): Resolvers => ({
+const writers = (changes: ModelChanges): Resolvers => ({
   Mutation: {
     createOneObject: (_: unknown, args: Given<{ object: CreateObjectInput }>, context) =>
       settle(changes.createObject(context.requestContext, args.input.object, optionsOf(args)), context),

@@ -7,27 +7,27 @@ import { isUuid } from '../../../tenants/uuid.ts'
 import type { RequestContext } from '../../entry/requestContext.ts'
 import { methodNotAllowed } from '../../error/problem.ts'
 import type { ReadJson } from '../../http/body.ts'
-import type { Context, Handler, Row } from '../../http/context.ts'
+import type { Context, Handler, RouteRow } from '../../http/context.ts'
 import { parseQuery, type Query } from '../../http/query.ts'
 import { rowsOf } from '../../http/surface.ts'
 import { type Identified, takePage } from '../connectionPage.ts'
-import type { Changed, Changes } from './changes.ts'
+import type { ChangedNode, ModelChanges } from './changes.ts'
 import { metadataProblemOf } from './fault.ts'
-import { notFound } from './modelResolvers.ts'
-import type { Models } from './models.ts'
-import type { FieldNode, ModelNodes, ObjectNode } from './nodes.ts'
-import { fieldJson, objectJson, type ReadInput, withoutOwnId } from './restBody.ts'
 import {
   type Collection,
   type Conditions,
-  changeOptions,
   keyOf,
-  type ListRequest,
   METADATA_ROOT,
-  parseList,
+  type MetadataListRequest,
+  modelChangeOptions,
+  parseMetadataList,
   tooLongPath,
   unknownCollection,
-} from './restRequest.ts'
+} from './metadataRequest.ts'
+import { metadataNotFound } from './modelResolvers.ts'
+import type { Models } from './models.ts'
+import type { FieldNode, ModelNodes, ObjectNode } from './nodes.ts'
+import { fieldJson, objectJson, type ReadInput, withoutOwnId } from './restBody.ts'
 
 interface Listed extends Identified {
   readonly body: Identified['body'] & { readonly isActive: boolean; readonly objectMetadataId?: string }
@@ -36,7 +36,7 @@ interface Listed extends Identified {
 interface MetadataRestOptions {
   readonly inputOf: ReadInput
   readonly readModel: Models['seenBy']
-  readonly changes: Changes
+  readonly changes: ModelChanges
   readonly readJson: ReadJson
 }
 
@@ -60,18 +60,18 @@ interface Resource<Node extends Listed> {
     requestContext: RequestContext<unknown>,
     input: never,
     how: ChangeOptions,
-  ) => Promise<Changed<Node>>
+  ) => Promise<ChangedNode<Node>>
   readonly update: (
     requestContext: RequestContext<unknown>,
     id: string,
     input: never,
     how: ChangeOptions,
-  ) => Promise<Changed<Node>>
+  ) => Promise<ChangedNode<Node>>
   readonly delete: (
     requestContext: RequestContext<unknown>,
     id: string,
     how: ChangeOptions,
-  ) => Promise<Changed<Node>>
+  ) => Promise<ChangedNode<Node>>
 }
 
 const findField = (model: ModelNodes, key: string): FieldNode | undefined => {
@@ -80,7 +80,7 @@ const findField = (model: ModelNodes, key: string): FieldNode | undefined => {
   return model.objectByName.get(object)?.fields.find(({ body }) => body.name === name)
 }
 
-const resourcesOf = (changes: Changes) => {
+const resourcesOf = (changes: ModelChanges) => {
   const objects: Resource<ObjectNode> = {
     many: 'objects',
     one: 'object',
@@ -123,7 +123,7 @@ const leftOut = ({ omitted, unserved }: ModelNodes) => ({
 const pageBody = <Node extends Listed>(
   resource: Resource<Node>,
   model: ModelNodes,
-  { bounds, conditions }: ListRequest,
+  { bounds, conditions }: MetadataListRequest,
   flat: boolean,
 ) => {
   const all = resource.all(model).filter((node) => meets(node, conditions))
@@ -169,16 +169,16 @@ const operationsOn = <Node extends Listed>(
 ): Readonly<Record<string, Operation>> => {
   const find = async ({ requestContext, key }: Call): Promise<Node> => {
     const node = resource.find(await readModel(requestContext), key)
-    if (node === undefined) throw notFound(resource.noun)
+    if (node === undefined) throw metadataNotFound(resource.noun)
     return node
   }
-  const changed = (call: Call, verb: string, { node, dryRun }: Changed<Node>): Answered['body'] =>
+  const changed = (call: Call, verb: string, { node, dryRun }: ChangedNode<Node>): Answered['body'] =>
     oneBody(`${verb}One${resource.noun}`, resource.toJson(node), isFlat(call), dryRun)
-  const howOf = ({ query }: Call) => changeOptions(query)
+  const howOf = ({ query }: Call) => modelChangeOptions(query)
   const root = `${METADATA_ROOT}/${resource.many}`
   return {
     [`GET ${root}`]: async (call) => {
-      const request = parseList(call.query, resource.many)
+      const request = parseMetadataList(call.query, resource.many)
       return {
         status: 200,
         body: pageBody(resource, await readModel(call.requestContext), request, isFlat(call)),
@@ -238,7 +238,7 @@ export const createMetadataRest = ({ inputOf, readModel, changes, readJson }: Me
   const means = { readModel, readJson, inputOf }
   const operations = { ...operationsOn(objects, means), ...operationsOn(fields, means) }
   const rows = rowsOf(operations).map(
-    ({ pattern, methods }): Row<Handler<RequestContext<unknown>>> => ({
+    ({ pattern, methods }): RouteRow<Handler<RequestContext<unknown>>> => ({
       pattern,
       methods: Object.fromEntries(
         Object.entries(methods).map(([method, operation]) => [method, answering(pattern, operation)]),
@@ -258,7 +258,7 @@ export const createMetadataRest = ({ inputOf, readModel, changes, readJson }: Me
 }
 
 /** The last row of /rest/metadata. */
-export const UNKNOWN_COLLECTION: Row<Handler<RequestContext<unknown>>> = {
+export const UNKNOWN_COLLECTION: RouteRow<Handler<RequestContext<unknown>>> = {
   pattern: `${METADATA_ROOT}/{...}`,
   methods: {},
   otherwise: async ({ state }) => {

@@ -9,7 +9,7 @@ import { badInput } from '../../error/problem.ts'
 import { checkedOperations } from '../../webhooks/operations.ts'
 import { checkRecordSettings } from '../../webhooks/recordSettings.ts'
 import type { Sample } from '../../webhooks/sample/sample.ts'
-import { newSecret } from '../../webhooks/secret.ts'
+import { newSigningSecret } from '../../webhooks/secret.ts'
 import { checkedTarget } from '../../webhooks/target.ts'
 import type { Webhooks } from '../../webhooks/webhooks.ts'
 import { DEFAULTS, settingsOf, touchesRecords, type WebhookInput } from './input.ts'
@@ -42,7 +42,7 @@ type Context = RequestContext<unknown>
 /** A webhook that does not exist, with a secret for this sample alone. */
 const unmade = ({ caller }: Context, operation: string) => {
   const { workspaceId, keyId, workspaceMemberId, name: ownerName, roleId } = caller
-  const secret = newSecret()
+  const secret = newSigningSecret()
   return {
     webhook: {
       ...DEFAULTS,

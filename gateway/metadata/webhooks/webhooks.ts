@@ -25,7 +25,7 @@ import type { RequestContext } from '../../entry/requestContext.ts'
 import { badInput, Problem } from '../../error/problem.ts'
 import { asksForModel } from '../../webhooks/operations.ts'
 import { checkRecordSettings } from '../../webhooks/recordSettings.ts'
-import { MASK, newSecret } from '../../webhooks/secret.ts'
+import { MASK, newSigningSecret } from '../../webhooks/secret.ts'
 import { checkedTarget } from '../../webhooks/target.ts'
 import type { WebhookIdentity } from '../../webhooks/webhookCaller.ts'
 import type { Webhooks } from '../../webhooks/webhooks.ts'
@@ -141,7 +141,7 @@ const createOne = async (
   demandFlag(caller, 'API_KEYS_AND_WEBHOOKS')
   const target = await checkedTarget(input.targetUrl, rules)
   const id = input.id?.toLowerCase() ?? newUuid()
-  const plain = checkSecret(input.secret ?? newSecret())
+  const plain = checkSecret(input.secret ?? newSigningSecret())
   const wanted = {
     ...{ id, workspaceId, targetUrl: target.url, host: target.host },
     ...DEFAULTS,
@@ -218,7 +218,7 @@ const rotateOne = async (
 ): Promise<ShownWebhook> => {
   const { caller } = context
   const { id: knownId } = await known(pool, context, id)
-  const plain = checkSecret(secret ?? newSecret())
+  const plain = checkSecret(secret ?? newSigningSecret())
   const sealed = secrets.seal(knownId, plain)
   if (sealed === null || plain === MASK)
     throw badInput('A rotation needs a secret, or none to have one made.', 'INVALID_WEBHOOK_INPUT')

@@ -2,6 +2,7 @@
 // arrays or, in the flat format, pages.
 
 import { MAX_PAGE } from '../../../tenants/listPage.ts'
+import { UNUSED_ID } from '../../records/exampleRecord.ts'
 import { COUNT, jsonResponse, PAGE_INFO } from '../answers.ts'
 import { leafProperties } from '../graphqlTypes.ts'
 import type { HeaderName } from '../headers.ts'
@@ -11,7 +12,6 @@ import { type Refusals, refusals } from '../problems.ts'
 import { BOOLEAN, listOf, objectOf, type Schema, STRING, wholeObjectOf, without } from '../schema.ts'
 
 export const UUID: Schema = { type: 'string', format: 'uuid' }
-export const UNUSED_ID = '018f2b6a-7c1d-7e3f-9a5b-0c2d4e6f8a1b'
 
 const flag = (name: string, description: string): Parameter => ({
   name,

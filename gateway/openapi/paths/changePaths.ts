@@ -1,8 +1,13 @@
 // The change feed beside the record API, as path items of changes/routes.ts, and the settings of the change
 // log, as path items of metadata/model/changeLogRest.ts.
 
-import { OPERATIONS } from '../../changes/entry.ts'
-import { DEFAULT_LIMIT, INCLUDES, MAX_LIMIT, MAX_WAIT_SECONDS } from '../../changes/request.ts'
+import {
+  DEFAULT_CHANGES_LIMIT,
+  INCLUDES,
+  MAX_CHANGES_LIMIT,
+  MAX_WAIT_SECONDS,
+} from '../../changes/changesRequest.ts'
+import { CHANGE_OPERATIONS } from '../../changes/entry.ts'
 import { changeActor, jsonResponse } from '../answers.ts'
 import type { Components } from '../components.ts'
 import { leafProperties } from '../graphqlTypes.ts'
@@ -31,7 +36,7 @@ export const CHANGES_TAG = { name: TAG, description: 'Committed changes of all o
 const SERVERS = [{ url: '/' }]
 
 const TIME: Schema = { type: 'string', format: 'date-time' }
-const OPERATION: Schema = { type: 'string', enum: [...OPERATIONS] }
+const OPERATION: Schema = { type: 'string', enum: [...CHANGE_OPERATIONS] }
 
 const query = (name: string, description: string, schema: Schema = STRING): Parameter => ({
   name,
@@ -49,14 +54,14 @@ export const CHANGES_PARAMETERS = {
   changesObjects: query('objects', 'Names of objects, separated by commas. Absent: all.'),
   changesOperations: query(
     'operations',
-    `Operations, separated by commas: ${OPERATIONS.join(', ')}. Absent: all.`,
+    `Operations, separated by commas: ${CHANGE_OPERATIONS.join(', ')}. Absent: all.`,
   ),
   changesInclude: query('include', '`record`, `previous`, or both, separated by a comma.'),
   changesLimit: query('limit', 'Changes of the log that a page covers.', {
     type: 'integer',
     minimum: 1,
-    maximum: MAX_LIMIT,
-    default: DEFAULT_LIMIT,
+    maximum: MAX_CHANGES_LIMIT,
+    default: DEFAULT_CHANGES_LIMIT,
   }),
   changesWait: query('wait', 'Seconds that an answer without changes waits for one.', {
     type: 'integer',

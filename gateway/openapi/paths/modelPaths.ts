@@ -2,7 +2,7 @@
 // Inputs are the types that metadata/model/restBody.ts validates against.
 
 import type { GraphQLObjectType, GraphQLSchema } from 'postgraphile/graphql'
-import { DEFAULT_LIMIT, MAX_LIMIT } from '../../metadata/model/restRequest.ts'
+import { DEFAULT_METADATA_LIMIT, MAX_METADATA_LIMIT } from '../../metadata/model/metadataRequest.ts'
 import { jsonResponse, PAGE_INFO, type Responses } from '../answers.ts'
 import { type Components, refTo } from '../components.ts'
 import { leafProperties } from '../graphqlTypes.ts'
@@ -24,8 +24,8 @@ export const MODEL_PARAMETERS = {
   limit: {
     name: 'limit',
     in: 'query',
-    description: `Items of a page. More than ${MAX_LIMIT} are cut to ${MAX_LIMIT}.`,
-    schema: { type: 'integer', minimum: 0, maximum: MAX_LIMIT, default: DEFAULT_LIMIT },
+    description: `Items of a page. More than ${MAX_METADATA_LIMIT} are cut to ${MAX_METADATA_LIMIT}.`,
+    schema: { type: 'integer', minimum: 0, maximum: MAX_METADATA_LIMIT, default: DEFAULT_METADATA_LIMIT },
   },
   startingAfter: {
     name: 'starting_after',

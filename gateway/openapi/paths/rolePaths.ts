@@ -1,9 +1,10 @@
 // Roles over REST, as path items of metadata/access/restRoles.ts, in the envelopes of accessPaths.ts.
 
+import { UNUSED_ID } from '../../records/exampleRecord.ts'
 import { leafProperties } from '../graphqlTypes.ts'
 import { inputBody, keyParameter, type MetadataScope, outputType } from '../nodes.ts'
 import { listOf, type Schema, STRING, wholeObjectOf, without } from '../schema.ts'
-import { type AccessScope, operation, UNUSED_ID, UUID, wholeList } from './accessPaths.ts'
+import { type AccessScope, operation, UUID, wholeList } from './accessPaths.ts'
 
 /** Permissions of a role that differ from its general rights. */
 const restrictionsOf = ({ components, schema }: MetadataScope): Readonly<Record<string, Schema>> => {

@@ -8,7 +8,7 @@ import type { PlanScope } from '../select/record.ts'
 import type { CompiledStatement } from '../select/total.ts'
 import {
   compileLikenesses,
-  idColumn,
+  idColumnOf,
   isDuplicate,
   itemOfRow,
   type Likeness,
@@ -42,7 +42,7 @@ export const duplicatesStatement = (
   const totals = plan.aggregates.map((_, index) => `counted.a${index}`)
   const id = quoteIdentifier('id of duplicate')
   const columns = list.columns.map((sql, index) => `${sql} as c${index}`).join(', ')
-  const own = `${plan.alias}.${quoteIdentifier(idColumn(object))}`
+  const own = `${plan.alias}.${quoteIdentifier(idColumnOf(object))}`
   const page =
     list.rows === null
       ? ''

@@ -28,7 +28,7 @@ const criteriaColumns = (object: ObjectModel): readonly string[] => [
   ...new Set(object.duplicateCriteria.flat()),
 ]
 
-export const idColumn = (object: ObjectModel): string => object.key[0] ?? 'id'
+export const idColumnOf = (object: ObjectModel): string => object.key[0] ?? 'id'
 
 export const hasCriteria = (object: ObjectModel): boolean =>
   object.duplicateCriteria.length > 0 && object.key.length === 1
@@ -48,7 +48,7 @@ export const checkCriteria = (object: ObjectModel, what: 'Merge' | 'Duplicates')
 
 /** The id of a record in its column's form. Throws Problem BAD_USER_INPUT. */
 export const idText = (object: ObjectModel, id: unknown): string => {
-  const field = scalarOf(object, idColumn(object))
+  const field = scalarOf(object, idColumnOf(object))
   if (field === undefined) throw bad(`A ${object.nameSingular} cannot be named by an id`)
   return keyText(id, { path: field.name, type: field.type, column: field.column })
 }
@@ -73,7 +73,7 @@ export const likenessesOf = (
     const cells = cellsOf(model, object, item, 'update')
     checkColumns('read', object, cells.keys())
     return {
-      id: cells.get(idColumn(object))?.text ?? null,
+      id: cells.get(idColumnOf(object))?.text ?? null,
       values: new Map(criteriaColumns(object).map((name) => [name, cells.get(name)?.text ?? null])),
     }
   })
@@ -117,7 +117,7 @@ export const compileLikenesses = (e: Params, object: ObjectModel, items: readonl
     rows.length > 0
       ? `(values ${rows.join(', ')}) ${asked}`
       : `(select 0, ${['id', ...names].map(() => `null::${TEXT}`).join(', ')} where false) ${asked}`
-  const id = wholeOf(object).columns.get(idColumn(object))
+  const id = wholeOf(object).columns.get(idColumnOf(object))
   const live = liveOnly(object, 'source')
   const read = columns.map(
     (name, index) => `coalesce(asked.v${index}, source.${quoteIdentifier(name)}::${TEXT}) as v${index}`,
@@ -141,6 +141,6 @@ export const itemOfRow = (object: ObjectModel, alias: string): Item => ({
 /** The condition that the record of `alias` is a duplicate of an item, but not the item itself. */
 export const isDuplicate = (object: ObjectModel, alias: string, item: Item): string => {
   const live = liveOnly(object, alias)
-  const own = `${alias}.${quoteIdentifier(idColumn(object))}::${TEXT} is distinct from ${item.id}`
+  const own = `${alias}.${quoteIdentifier(idColumnOf(object))}::${TEXT} is distinct from ${item.id}`
   return [own, ...(live === null ? [] : [live]), agrees(object, alias, item.textOf)].join(' and ')
 }

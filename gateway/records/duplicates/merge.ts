@@ -23,7 +23,7 @@ import { liveOnly } from '../read/trash.ts'
 import { type Author, authorCells } from '../write/assign.ts'
 import { setsOf, TABLE_ALIAS, touched } from '../write/write.ts'
 import { columnsOf, WRITTEN } from '../writtenTable.ts'
-import { checkCriteria, idColumn, idText } from './likeness.ts'
+import { checkCriteria, idColumnOf, idText } from './likeness.ts'
 
 interface MergeRequest {
   readonly ids: unknown
@@ -163,7 +163,7 @@ const mergeField = (object: ObjectModel, field: ModelField): [string, string][] 
   if (column.type.isArray) return [[column.name, unite(column)]]
   const relation = field.joinOf === null ? undefined : object.fields.get(field.joinOf)
   const isSelf = relation?.kind === 'toOne' && relation.target === object.table
-  const id = `gone.${quoteIdentifier(idColumn(object))}`
+  const id = `gone.${quoteIdentifier(idColumnOf(object))}`
   const stays = isSelf ? ` and ${of(column)} not in (select ${id} from sources gone)` : ''
   return [[column.name, firstOf(of(column), present(object, [column]) + stays)]]
 }
@@ -172,7 +172,7 @@ const mergeField = (object: ObjectModel, field: ModelField): [string, string][] 
 export const pointersTo = (object: ObjectModel): readonly ToManyField[] =>
   [...wholeOf(object).fields.values()].filter(
     (field): field is ToManyField =>
-      field.kind === 'toMany' && field.columns.length === 1 && field.columns[0] === idColumn(object),
+      field.kind === 'toMany' && field.columns.length === 1 && field.columns[0] === idColumnOf(object),
   )
 
 /**
@@ -202,7 +202,7 @@ const checkPermitted = (model: Model, object: ObjectModel, changed: Iterable<str
 
 /** Redirects all references to the survivor; one update per table, because none may touch a row twice. */
 const moveRelations = (model: Model, object: ObjectModel): string[] => {
-  const id = quoteIdentifier(idColumn(object))
+  const id = quoteIdentifier(idColumnOf(object))
   const byTable = Map.groupBy(pointersTo(object), ({ target }) => target)
   return [...byTable].flatMap(([table, fields], index) => {
     if (!model.byTable.has(table)) return []
@@ -233,7 +233,7 @@ export const compileMerge = (
 ): string => {
   const { ids, priority, isDryRun } = check(object, request)
   checkColumns('read', object, wholeOf(object).columns.keys())
-  const key = object.columns.get(idColumn(object))
+  const key = object.columns.get(idColumnOf(object))
   if (key === undefined) throw bad(`A ${object.nameSingular} cannot be named by an id`)
   const id = quoteIdentifier(key.name)
   const table = inWorkspace(object.table)
@@ -273,7 +273,7 @@ from merged, (select pg_catalog.count(*) from removed) done where ${TABLE_ALIAS}
 const preview = (object: ObjectModel): string => {
   const columns = [...object.columns.values()].map((column) => {
     const name = quoteIdentifier(column.name)
-    if (column.name === idColumn(object) && column.type.name === 'uuid')
+    if (column.name === idColumnOf(object) && column.type.name === 'uuid')
       return `pg_catalog.gen_random_uuid() as ${name}`
     return column === object.softDelete ? `pg_catalog.now()::${column.type.sql} as ${name}` : `merged.${name}`
   })

@@ -38,16 +38,16 @@ export const fieldOfColumn = (object: ObjectModel, column: string): string | und
 }
 
 /** Fields of one object, by their names in the request. */
-export interface Named {
+interface NamedFields {
   readonly object: ObjectModel
   readonly paths: readonly string[]
 }
 
-const listed = ({ object, paths }: Named): string =>
+const listed = ({ object, paths }: NamedFields): string =>
   `field${paths.length > 1 ? 's' : ''} ${paths.map((path) => `"${path.slice(0, 100)}"`).join(', ')} of ${object.nameSingular}`
 
 /** 403 that names the fields. The message begins with the contract's sentence, which clients look for. */
-export const deniedFields = (act: FieldAct, named: readonly Named[]): Problem => {
+export const deniedFields = (act: FieldAct, named: readonly NamedFields[]): Problem => {
   const fields = named.map(listed).join(' and ')
   return new Problem(PERMISSION_DENIED.code, `${PERMISSION_DENIED.message} to ${act} ${fields}`, {
     subCode: PERMISSION_DENIED.subCode,

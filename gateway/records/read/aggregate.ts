@@ -16,7 +16,7 @@ import { checkColumns, may, wholeOf } from '../model/permission.ts'
 import { columnReference, comparable } from './comparable.ts'
 import { readsNull } from './jsonNull.ts'
 import { FLOATS, type ReadForm, readValue } from './readForm.ts'
-import { isShown, referenceAt, shownInAll } from './reference.ts'
+import { referenceAt, shownInAll, targetIsShown } from './reference.ts'
 
 export interface Aggregate {
   readonly name: string
@@ -69,7 +69,7 @@ const counts = (
   const isEmpty = (column: Column, alias: string): string =>
     reference === undefined
       ? isAbsent(object, column, alias)
-      : `not ${isShown(reference, columnReference(alias, column))}`
+      : `not ${targetIsShown(reference, columnReference(alias, column))}`
   const empty = (alias: string): string =>
     `(${columns.map((column) => isEmpty(column, alias)).join(' and ')})`
   const value = (alias: string): string => {

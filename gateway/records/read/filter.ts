@@ -20,15 +20,15 @@ import { badInputOf, Problem } from '../../error/problem.ts'
 import { unknownField } from '../model/field.ts'
 import type { Params } from '../params.ts'
 import { all, any } from './condition.ts'
-import { holdsForNone } from './holdsForNone.ts'
 import {
   compileOperator,
+  type FilterOperator,
   isOperatorName,
   type Operand,
-  type Operator,
   operatorsOf,
   partOperators,
-} from './operator.ts'
+} from './filterOperator.ts'
+import { holdsForNone } from './holdsForNone.ts'
 import { isOperator, isSubField, wrongOperator } from './operatorFault.ts'
 import { referenceAt } from './reference.ts'
 import { linkOf } from './relation.ts'
@@ -90,7 +90,7 @@ const conditionsIn = (
 interface Filtered {
   readonly object: ObjectModel
   readonly operand: Operand & { readonly reference?: Reference | undefined }
-  readonly operators: readonly Operator[]
+  readonly operators: readonly FilterOperator[]
   readonly alias: string
 }
 

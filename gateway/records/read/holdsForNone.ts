@@ -4,7 +4,7 @@
 
 import { isRecord } from '../../../tenants/model/json.ts'
 import type { Model, ModelField, ObjectModel } from '../../../tenants/model/model.ts'
-import { definitionOf, isOperatorName } from './operator.ts'
+import { isOperatorName, operatorDefinition } from './filterOperator.ts'
 
 /** As in SQL; null is unknown. */
 type Truth = boolean | null
@@ -21,7 +21,7 @@ const entriesOf = (value: unknown): [string, unknown][] =>
 const ofOperators = (operators: unknown): Truth =>
   every(
     entriesOf(operators).map(([operator, argument]) =>
-      isOperatorName(operator) ? (definitionOf(operator).matchesAbsent?.(argument) ?? null) : null,
+      isOperatorName(operator) ? (operatorDefinition(operator).matchesAbsent?.(argument) ?? null) : null,
     ),
   )
 

@@ -7,7 +7,7 @@ import { shown } from '../../../tenants/model/value/shown.ts'
 import { Problem } from '../../error/problem.ts'
 import { checkColumns, wholeOf } from '../model/permission.ts'
 import type { Params } from '../params.ts'
-import { type Target, toColumnText } from '../values/value.ts'
+import { toColumnText, type ValueTarget } from '../values/value.ts'
 import { equals } from './comparable.ts'
 import { type Trashed, trashCondition } from './trash.ts'
 
@@ -19,7 +19,7 @@ export const scalarOf = (object: ObjectModel, column: string): ScalarField | und
 }
 
 /** A value of a key as the text of its column. */
-export const keyText = (value: unknown, target: Target): string => {
+export const keyText = (value: unknown, target: ValueTarget): string => {
   if (SCALARS[target.type].value !== 'uuid') return toColumnText(value, target, false)
   try {
     return toColumnText(value, target, false)
@@ -32,7 +32,7 @@ export const keyText = (value: unknown, target: Target): string => {
 }
 
 /** What the values of the object's key must be, by column. Throws Problem BAD_USER_INPUT or FORBIDDEN. */
-const keyTargets = (object: ObjectModel): readonly Target[] => {
+const keyTargets = (object: ObjectModel): readonly ValueTarget[] => {
   // Without one, the condition would match every record.
   checkColumns('read', object, wholeOf(object).key)
   return object.key.map((name) => {
@@ -47,14 +47,14 @@ const keyTargets = (object: ObjectModel): readonly Target[] => {
 export const keyTexts = (
   object: ObjectModel,
   key: ReadonlyMap<string, unknown>,
-): readonly (readonly [Target, string])[] =>
+): readonly (readonly [ValueTarget, string])[] =>
   keyTargets(object).map((target) => [target, keyText(key.get(target.column.name), target)] as const)
 
 const keyCondition = (
   e: Params,
   object: ObjectModel,
   alias: string,
-  texts: readonly (readonly [Target, string | null])[],
+  texts: readonly (readonly [ValueTarget, string | null])[],
   trashed: Trashed,
 ): string => {
   const conditions = texts.map(([{ column }, text]) => equals(e, column, alias, text))

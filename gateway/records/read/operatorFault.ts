@@ -3,7 +3,7 @@
 
 import { isRecord } from '../../../tenants/model/json.ts'
 import { badInput, type Problem } from '../../error/problem.ts'
-import { isOperatorName } from './operator.ts'
+import { isOperatorName } from './filterOperator.ts'
 
 /** A name with nested conditions after a single value. */
 export const isSubField = (name: string, value: unknown): boolean => !isOperatorName(name) && isRecord(value)

@@ -28,7 +28,7 @@ export const referenceAt = (object: ObjectModel, column: Column): Reference | un
 }
 
 /** That its target is visible. */
-export const isShown = (reference: Reference, stored: string): string =>
+export const targetIsShown = (reference: Reference, stored: string): string =>
   `exists (select ${seen(reference, `= ${stored}`)})`
 
 /** The visible id, looked up by the key: for the few rows of a page. */
@@ -42,7 +42,7 @@ export const shownId = (object: ObjectModel, column: Column, alias: string): str
 export const shownInAll = (object: ObjectModel, column: Column, alias: string): string => {
   const reference = referenceAt(object, column)
   const stored = columnReference(alias, column)
-  return reference === undefined ? stored : `case when ${isShown(reference, stored)} then ${stored} end`
+  return reference === undefined ? stored : `case when ${targetIsShown(reference, stored)} then ${stored} end`
 }
 
 /**

@@ -1,6 +1,6 @@
 // Predicates on references, which read null unless their target is visible (reference.ts). Same input and
-// output as operator.ts. Values are looked up once instead of per record, so that the foreign key's index is
-// usable as for stored values.
+// output as filterOperator.ts. Values are looked up once instead of per record, so that the foreign key's
+// index is usable as for stored values.
 
 import { isList } from '../../../tenants/model/json.ts'
 import type { Reference } from '../../../tenants/model/model.ts'
@@ -8,8 +8,8 @@ import { SCALARS } from '../../../tenants/model/scalarType.ts'
 import { arrayLiteral, type Params } from '../params.ts'
 import { toColumnText } from '../values/value.ts'
 import { columnReference, comparable, isComparableElement } from './comparable.ts'
-import { compileOperator, definitionOf, type Operand, type Operator } from './operator.ts'
-import { isShown, shownAmong } from './reference.ts'
+import { compileOperator, type FilterOperator, type Operand, operatorDefinition } from './filterOperator.ts'
+import { shownAmong, targetIsShown } from './reference.ts'
 
 /** Instants are compared by their milliseconds, and types without operators as text: not like the key. */
 const isComparedAsKey = ({ type, column }: Operand): boolean =>
@@ -20,7 +20,7 @@ export const compileShown = (
   operand: Operand,
   reference: Reference,
   alias: string,
-  operator: Operator,
+  operator: FilterOperator,
   value: unknown,
 ): string => {
   const stored = columnReference(alias, operand.column)
@@ -28,14 +28,15 @@ export const compileShown = (
   const textOf = (item: unknown): string => toColumnText(item, operand, !operand.isLenient)
   if (
     isComparedAsKey(operand) &&
-    definitionOf(operator).takes === 'list' &&
+    operatorDefinition(operator).takes === 'list' &&
     isList(value) &&
     !value.includes(null)
   )
     return `${stored} = any(${shownAmong(reference, e.param(arrayLiteral(value.map(textOf)), `${type}[]`))})`
   const condition = compileOperator(e, operand, alias, operator, value)
-  if (definitionOf(operator).matchesAbsent?.(value) === true) return `not ${isShown(reference, stored)}`
+  if (operatorDefinition(operator).matchesAbsent?.(value) === true)
+    return `not ${targetIsShown(reference, stored)}`
   if (isComparedAsKey(operand) && operator === 'eq')
-    return `(${condition} and ${isShown(reference, e.param(textOf(value), type))})`
-  return `(${condition} and ${isShown(reference, stored)})`
+    return `(${condition} and ${targetIsShown(reference, e.param(textOf(value), type))})`
+  return `(${condition} and ${targetIsShown(reference, stored)})`
 }

@@ -15,7 +15,7 @@ import {
   SAMPLE_RECORDS,
 } from '../read/groupBy.ts'
 import { type Row, type Run, sqlOf } from '../run.ts'
-import type { GroupSelection, ListPage } from '../selection.ts'
+import type { GroupSelection, RecordPage } from '../selection.ts'
 import { writeJson } from './json.ts'
 import { pageOf, planRecords } from './list.ts'
 import type { PlanScope, RecordPlan } from './record.ts'
@@ -57,7 +57,7 @@ const valuesOf = ({ dimensions, aggregates }: CompiledGroups, row: Row) => {
   }
 }
 
-const NO_RECORDS: Omit<ListPage, 'record' | 'aggregate'> = {
+const NO_RECORDS: Omit<RecordPage, 'record' | 'aggregate'> = {
   isEstimate: false,
   rows: [],
   cursor: () => null,
@@ -119,9 +119,9 @@ export const groupsStatement = (
   const { object, sample } = selection
   const aggregates = findAggregates(object, selection.aggregates)
   const groups = compileGroups(e, scope.model, object, request, aggregates, sample !== null)
-  const write = (row: Row, page: ListPage): string => selection.write({ ...valuesOf(groups, row), page })
+  const write = (row: Row, page: RecordPage): string => selection.write({ ...valuesOf(groups, row), page })
   const answer = (list: readonly string[]): string => `[${list.join(',')}]`
-  const emptyPage: ListPage = { ...NO_RECORDS, record: () => 'null', aggregate: () => 'null' }
+  const emptyPage: RecordPage = { ...NO_RECORDS, record: () => 'null', aggregate: () => 'null' }
   if (sample === null)
     return { text: groups.text, write: (rows) => answer(rows.map((row) => write(row, emptyPage))) }
 

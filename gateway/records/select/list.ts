@@ -9,10 +9,10 @@ import type { OrderTerm } from '../read/order.ts'
 import { compileMatching, compileRows } from '../read/page.ts'
 import { type PageArguments, type PageBounds, parsePage } from '../read/pageArguments.ts'
 import { type Row, type Run, sqlOf } from '../run.ts'
-import type { ListPage, ListSelection, RecordSelection } from '../selection.ts'
+import type { ListSelection, RecordPage, RecordSelection } from '../selection.ts'
 import { writeJson } from './json.ts'
 import {
-  checkColumns,
+  checkColumnCount,
   nextAlias,
   type PlanScope,
   planRecord,
@@ -82,7 +82,7 @@ export const planRecords = (
     width += columns.length
     return at
   })
-  checkColumns(width)
+  checkColumnCount(width)
   return { records, offsets }
 }
 
@@ -95,7 +95,7 @@ export const planList = (
   const alias = nextAlias(scope)
   const { records, offsets } = planRecords(scope, selection.records, alias, { liveKeys })
   const columns = records.reduce((sum, record) => sum + record.columns.length, 0)
-  checkColumns(columns + selection.aggregates.length)
+  checkColumnCount(columns + selection.aggregates.length)
   return {
     selection,
     alias,
@@ -107,13 +107,13 @@ export const planList = (
 }
 
 /** A single `orderBy` object is coerced to a list of one (GraphQL specification §3.11). */
-export const listOf = (given: unknown): readonly unknown[] | null =>
+export const coercedList = (given: unknown): readonly unknown[] | null =>
   given === null || given === undefined ? null : Array.isArray(given) ? given : [given]
 
 /** The arguments of a connection, coerced. */
 export const requestOf = (given: Readonly<Record<string, unknown>>, isNested: boolean): ListRequest => ({
   filter: given.filter,
-  orderBy: listOf(given.orderBy),
+  orderBy: coercedList(given.orderBy),
   page: parsePage(given as Partial<PageArguments>, isNested),
 })
 
@@ -220,7 +220,7 @@ export const pageOf = (
   { totals, terms, hasNextPage, hasPreviousPage, isEstimate = false }: ListFacts,
   run: Run,
   at = 0,
-): ListPage => ({
+): RecordPage => ({
   rows,
   record: (row, which) => plan.records[which]?.write(row, at + (plan.offsets[which] ?? 0), run) ?? 'null',
   aggregate: (name) => {

@@ -15,7 +15,7 @@ import {
   requestOf,
   writeList,
 } from './list.ts'
-import { isFixed, NO_RUN, type Part, type PlanScope } from './record.ts'
+import { isFixed, NO_RUN, type PlanScope, type RelationPlan } from './record.ts'
 import { TOTAL } from './total.ts'
 
 const isRows = (value: unknown): value is Row[] => Array.isArray(value)
@@ -65,14 +65,14 @@ const nestedListPart = (
   selection: ListSelection,
   parent: string,
   read: ReadArguments | undefined,
-): Part => {
+): RelationPlan => {
   const { object } = selection
   scope.related.add(object.table)
   const trash = trashOfOwner(field, object)
   const plan = planList(scope, selection, field.targetColumns)
   const link = linkOf(field, object, parent, plan.alias)
   const reads = [...field.columns, ...(trash === null ? [] : [trash.name])]
-  const write = (list: CompiledList): Part['write'] => {
+  const write = (list: CompiledList): RelationPlan['write'] => {
     return (row, offset, run) =>
       writeList(plan, list, rowsIn(row[offset]), rowsIn(`[${row[offset + 1] ?? '[]'}]`)[0] ?? [], run)
   }

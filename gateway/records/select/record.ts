@@ -25,7 +25,7 @@ export interface PlanScope {
     scope: PlanScope,
     selected: Extract<RecordField, { kind: 'toMany' }>,
     alias: string,
-  ) => Part
+  ) => RelationPlan
 }
 
 export interface RecordPlan {
@@ -38,7 +38,7 @@ export interface RecordPlan {
 }
 
 /** A relation of a record: its columns, and its JSON from them. */
-export interface Part {
+export interface RelationPlan {
   readonly columns: readonly Sql[]
   readonly reads: readonly string[]
   readonly joins?: readonly Sql[]
@@ -49,7 +49,7 @@ export interface Part {
 const MAX_COLUMNS = 1_600
 
 /** Refuses a select list that Postgres would refuse after parsing all of it. */
-export const checkColumns = (columns: number): void => {
+export const checkColumnCount = (columns: number): void => {
   if (columns > MAX_COLUMNS)
     throw badInput(
       `Query too complex - Too many fields requested: ${columns} - Maximum allowed fields: ${MAX_COLUMNS}`,
@@ -73,7 +73,12 @@ const flatListOf =
  * The related record. The limit keeps the planner from choosing a join order that would lose the order of the
  * records.
  */
-const toOnePart = (scope: PlanScope, field: ToOneField, record: RecordSelection, alias: string): Part => {
+const toOnePart = (
+  scope: PlanScope,
+  field: ToOneField,
+  record: RecordSelection,
+  alias: string,
+): RelationPlan => {
   const target = record.object
   scope.related.add(target.table)
   const other = nextAlias(scope)
@@ -132,7 +137,7 @@ const addForm = (
   template.hole(write ?? form.json, at)
 }
 
-const addPart = (growing: Growing, part: Part): void => {
+const addPart = (growing: Growing, part: RelationPlan): void => {
   const at = growing.columns.length
   growing.columns.push(...part.columns)
   growing.reads.push(...part.reads)
@@ -219,6 +224,6 @@ export const planRecord = (
     addField(scope, growing, selection, selected, alias, options),
   )
   const { columns, reads, joins, template } = growing
-  checkColumns(columns.length)
+  checkColumnCount(columns.length)
   return { columns, reads, joins, write: template.writer() }
 }

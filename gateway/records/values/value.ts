@@ -11,7 +11,7 @@ import { arrayLiteral } from '../params.ts'
 import { innerListOf } from './innerList.ts'
 import { dayOf, isInfinite, parseDateTime, parseLocalTime } from './isoTime.ts'
 
-export interface Target {
+export interface ValueTarget {
   /** Name for messages: `city`, `address.addressCity`. */
   readonly path: string
   readonly type: ScalarType
@@ -30,7 +30,7 @@ const bad = badInputOf('INVALID_ARGS_DATA')
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 const INTEGER = /^[+-]?\d{1,30}$/
-const toText = (value: unknown, { path }: Target): string => {
+const toText = (value: unknown, { path }: ValueTarget): string => {
   if (typeof value !== 'string') throw bad(`Invalid string value ${shown(value)} for text field "${path}"`)
   return value
 }
@@ -52,10 +52,10 @@ const isBeyond = (text: string, type: string): boolean => {
 
 const isWhole = ({ type }: Column): boolean => /^int[248]$/.test(type.name)
 
-const isSpecial = ({ column, isManaged }: Target, text: string): boolean =>
+const isSpecial = ({ column, isManaged }: ValueTarget, text: string): boolean =>
   isManaged !== true && !isWhole(column) && (text === 'NaN' || text === 'Infinity' || text === '-Infinity')
 
-const toNumber = (value: unknown, target: Target): string => {
+const toNumber = (value: unknown, target: ValueTarget): string => {
   const { path, column } = target
   const text = digitsOf(value) ?? value
   const isNumber = (given: string) => (isWhole(column) ? INTEGER.test(given) : decimalOf(given) !== null)
@@ -69,12 +69,12 @@ const toNumber = (value: unknown, target: Target): string => {
 }
 
 /** Values outside JSON's numbers travel as strings: more digits than a double has, NaN and the infinities. */
-const takesString = (target: Target, text: string): boolean => {
+const takesString = (target: ValueTarget, text: string): boolean => {
   const { name } = target.column.type
   return name === 'int8' || name === 'numeric' || isSpecial(target, text)
 }
 
-const toStrictNumber = (value: unknown, target: Target): string => {
+const toStrictNumber = (value: unknown, target: ValueTarget): string => {
   if (typeof value === 'number' && !Number.isFinite(value))
     throw bad(`Number for field "${target.path}" is larger than this format holds: send it as a string`)
   if (typeof value === 'string' && !takesString(target, value))
@@ -82,23 +82,23 @@ const toStrictNumber = (value: unknown, target: Target): string => {
   return toNumber(value, target)
 }
 
-const toBoolean = (value: unknown, { path }: Target, isStrict: boolean): string => {
+const toBoolean = (value: unknown, { path }: ValueTarget, isStrict: boolean): string => {
   if (value === true || (!isStrict && value === 'true')) return 'true'
   if (value === false || (!isStrict && value === 'false')) return 'false'
   throw bad(`Invalid boolean value '${shown(value)}' for field "${path}"`)
 }
 
-const toUuid = (value: unknown, { path }: Target): string => {
+const toUuid = (value: unknown, { path }: ValueTarget): string => {
   if (typeof value !== 'string' || !UUID.test(value))
     throw bad(`Invalid UUID value '${shown(value)}' for field "${path}"`)
   return value
 }
 
 /** Tables made in SQL may contain infinite days and times. */
-const isEndless = (value: unknown, { isManaged }: Target): value is string =>
+const isEndless = (value: unknown, { isManaged }: ValueTarget): value is string =>
   isManaged !== true && typeof value === 'string' && isInfinite(value)
 
-const toDate = (value: unknown, target: Target): string => {
+const toDate = (value: unknown, target: ValueTarget): string => {
   if (isEndless(value, target)) return value
   const day = typeof value === 'string' ? dayOf(value) : null
   if (day === null)
@@ -108,7 +108,7 @@ const toDate = (value: unknown, target: Target): string => {
   return day
 }
 
-const toDateTime = (value: unknown, target: Target): string => {
+const toDateTime = (value: unknown, target: ValueTarget): string => {
   if (isEndless(value, target)) return value
   const parse = target.column.type.name === 'timestamp' ? parseLocalTime : parseDateTime
   const instant = typeof value === 'string' ? parse(value) : null
@@ -119,9 +119,9 @@ const toDateTime = (value: unknown, target: Target): string => {
   return instant
 }
 
-const labelsOf = ({ column }: Target): readonly string[] => column.type.enum?.labels ?? []
+const labelsOf = ({ column }: ValueTarget): readonly string[] => column.type.enum?.labels ?? []
 
-const toOption = (value: unknown, target: Target): string => {
+const toOption = (value: unknown, target: ValueTarget): string => {
   if (typeof value === 'string' && labelsOf(target).includes(value)) return value
   throw bad(
     `Invalid value "${shown(value)}" for field "${target.path}". Valid values are: ${labelsOf(target).join(', ')}`,
@@ -134,7 +134,7 @@ type ItemText = (item: unknown) => string | null | undefined
 /** Lists in lists, in a table made in SQL, are arrays of more dimensions. */
 const listText = (
   items: readonly unknown[],
-  target: Target,
+  target: ValueTarget,
   textOf: ItemText,
   refuse: () => Problem,
 ): string =>
@@ -151,12 +151,12 @@ const listText = (
 /**
  * Parses an item that can only be an inner list, in GraphQL's spelling; other items are returned unchanged.
  */
-const nestedIn = (item: unknown, target: Target): unknown =>
+const nestedIn = (item: unknown, target: ValueTarget): unknown =>
   typeof item !== 'string' || labelsOf(target).includes(item)
     ? item
     : (innerListOf(item, target.column) ?? item)
 
-const toOptions = (value: unknown, target: Target): string => {
+const toOptions = (value: unknown, target: ValueTarget): string => {
   const items: unknown[] = Array.isArray(value) ? value : [value]
   return listText(
     items.map((item) => nestedIn(item, target)),
@@ -170,7 +170,7 @@ const toOptions = (value: unknown, target: Target): string => {
 }
 
 /** An item in the text form of Postgres, which accepts more formats of days and times than we do. */
-const itemText = (item: string, { column }: Target): string => {
+const itemText = (item: string, { column }: ValueTarget): string => {
   switch (column.type.name) {
     case 'date':
       return dayOf(item) ?? item
@@ -183,7 +183,7 @@ const itemText = (item: string, { column }: Target): string => {
   }
 }
 
-const toStrings = (value: unknown, target: Target): string => {
+const toStrings = (value: unknown, target: ValueTarget): string => {
   const items: unknown[] = Array.isArray(value) ? value : [value]
   return listText(
     items.map((item) => nestedIn(item, target)),
@@ -199,7 +199,7 @@ const toStrings = (value: unknown, target: Target): string => {
   )
 }
 
-const toJson = (value: unknown, { path, isManaged }: Target): string => {
+const toJson = (value: unknown, { path, isManaged }: ValueTarget): string => {
   if (typeof value !== 'object' && isManaged === true)
     throw bad(`Invalid object value '${shown(value)}' for field "${path}"`)
   return JSON.stringify(value)
@@ -210,7 +210,7 @@ const toJson = (value: unknown, { path, isManaged }: Target): string => {
  * message.
  * @param isStrict false for text from a URL
  */
-export const toColumnText = (value: unknown, target: Target, isStrict: boolean): string => {
+export const toColumnText = (value: unknown, target: ValueTarget, isStrict: boolean): string => {
   switch (SCALARS[target.type].value) {
     case 'uuid':
       return toUuid(value, target)

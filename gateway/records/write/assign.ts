@@ -11,7 +11,7 @@ import { badInputOf } from '../../error/problem.ts'
 import { unknownField } from '../model/field.ts'
 import { checkColumns, checkObject, may, wholeOf } from '../model/permission.ts'
 import { normalComposite } from '../values/composite.ts'
-import { type Target, toColumnText } from '../values/value.ts'
+import { toColumnText, type ValueTarget } from '../values/value.ts'
 import { type BoundValue, type BoundValues, DEFAULT, fixedCell, sqlCell, textCell } from './boundValue.ts'
 import { relationCells } from './connect.ts'
 import { createFaults } from './faults.ts'
@@ -31,14 +31,14 @@ export type Mode = 'create' | 'update' | 'upsert'
 const bad = badInputOf('INVALID_ARGS_DATA')
 
 /** Whether empty text, an empty list or object means absent in the field. */
-const isEmptyValue = ({ type, jsonBlank }: Target, value: unknown): boolean => {
+const isEmptyValue = ({ type, jsonBlank }: ValueTarget, value: unknown): boolean => {
   if (value === '') return true
   if (Array.isArray(value)) return value.length === 0 && (SCALARS[type].isList === true || jsonBlank === '[]')
   return jsonBlank === '{}' && isRecord(value) && Object.keys(value).length === 0
 }
 
 /** Absent by the contract's conventions: stored as null, read back as blank. */
-const isBlank = (object: ObjectModel, target: Target, value: unknown): boolean =>
+const isBlank = (object: ObjectModel, target: ValueTarget, value: unknown): boolean =>
   object.emptyStringForNull && !target.column.notNull && isEmptyValue(target, value)
 
 /**
@@ -55,7 +55,11 @@ const edgePosition = (object: ObjectModel, column: Column, edge: 'first' | 'last
 }
 
 /** Why the column only accepts the stored value; null if it accepts others. */
-const fixedBy = (object: ObjectModel, { column, path, isServerOnly }: Target, mode: Mode): string | null => {
+const fixedBy = (
+  object: ObjectModel,
+  { column, path, isServerOnly }: ValueTarget,
+  mode: Mode,
+): string | null => {
   if (!column.writable) return `Field "${path}" is computed by the database and cannot be written`
   if (isServerOnly === true) return `Field "${path}" is filled by the server and cannot be changed`
   return mode === 'update' && object.emptyStringForNull && object.key.includes(column.name)
@@ -63,7 +67,7 @@ const fixedBy = (object: ObjectModel, { column, path, isServerOnly }: Target, mo
     : null
 }
 
-const cellOf = (object: ObjectModel, target: Target, value: unknown, mode: Mode): BoundValue => {
+const cellOf = (object: ObjectModel, target: ValueTarget, value: unknown, mode: Mode): BoundValue => {
   const { column } = target
   const message = fixedBy(object, target, mode)
   if (message !== null) {
@@ -75,10 +79,10 @@ const cellOf = (object: ObjectModel, target: Target, value: unknown, mode: Mode)
 }
 
 /** Null in a JSON column of a table made in SQL is the null of JSON if the column refuses the null of SQL. */
-const nullText = ({ column, type, isManaged }: Target): string | null =>
+const nullText = ({ column, type, isManaged }: ValueTarget): string | null =>
   SCALARS[type].value === 'json' && column.notNull && isManaged !== true ? 'null' : null
 
-const writableCell = (object: ObjectModel, target: Target, value: unknown, mode: Mode): BoundValue => {
+const writableCell = (object: ObjectModel, target: ValueTarget, value: unknown, mode: Mode): BoundValue => {
   const { column, path, type } = target
   const isPlace = SCALARS[type].isPlace === true
   if (value === null || isBlank(object, target, value)) {
@@ -159,7 +163,7 @@ const putField = (
         const inner = given[part.name]
         if (inner === undefined) continue
         const path = `${field.name}.${part.name}`
-        const target: Target = {
+        const target: ValueTarget = {
           path,
           type: part.type,
           column,

@@ -21,9 +21,15 @@ import { isReadable } from '../../records/model/permission.ts'
 import { unreadable } from '../body.ts'
 import { modelBodyOf, sightOfEvents } from '../modelBody.ts'
 import { readModel } from '../modelEvents.ts'
-import { ACTIONS, type Action, matches, matchesModel, modelEventName } from '../operations.ts'
+import {
+  matchesModel,
+  matchesOperations,
+  modelEventName,
+  RECORD_ACTIONS,
+  type RecordAction,
+} from '../operations.ts'
 import { recordEventBody } from '../recordBody.ts'
-import { faultOf } from '../recordSettings.ts'
+import { settingsFaultOf } from '../recordSettings.ts'
 import type { SigningSecrets } from '../secret.ts'
 import { headersOf, REQUEST_HEADERS } from '../signature.ts'
 import { type SampleRecord, sampleRecord } from './sampleRecord.ts'
@@ -67,7 +73,7 @@ const orFirst = <Word extends string>(words: readonly Word[], asked: string | un
 
 interface RecordPart {
   readonly object: string
-  readonly action: Action
+  readonly action: RecordAction
 }
 
 /** `*` becomes the first object that the role reads, and the first action. */
@@ -76,7 +82,7 @@ const recordPartOf = (operation: string, model: Model, settings: RecordSettings)
   const readable = model.objects.find((object) => isReadable(object))?.nameSingular
   const object = named === '*' ? readable : named
   const first = settings.changedFields === null ? 'created' : 'updated'
-  return object === undefined ? null : { object, action: orFirst(ACTIONS, action, first) }
+  return object === undefined ? null : { object, action: orFirst(RECORD_ACTIONS, action, first) }
 }
 
 const sampleOfRecord = async (
@@ -89,7 +95,7 @@ const sampleOfRecord = async (
   const object = model.objects.find(({ nameSingular }) => nameSingular === name)
   if (object === undefined || !isReadable(object))
     return { reason: unreadable(context, 'the record').cancelled }
-  const fault = faultOf(model, object, webhook)
+  const fault = settingsFaultOf(model, object, webhook)
   if (fault !== null) return { reason: fault }
   const { source, ...made } = await sampleRecord(connections, context, { object, action, settings: webhook })
   const { workspaceMemberId } = caller
@@ -166,7 +172,7 @@ const make = async (
   const part = recordPartOf(operation, context.model, webhook)
   if (part === null) return [operation, { reason: unreadable(context, 'any records').cancelled }]
   const event = `${part.object}.${part.action}`
-  if (!matches(operations, part.object, part.action)) return unasked(event)
+  if (!matchesOperations(operations, part.object, part.action)) return unasked(event)
   return [event, await sampleOfRecord(options, context, webhook, part)]
 }
 

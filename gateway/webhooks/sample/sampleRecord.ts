@@ -17,7 +17,7 @@ import { createScope } from '../../records/select/nestedList.ts'
 import type { RecordSelection } from '../../records/selection.ts'
 import { isShown } from '../../rest/fields.ts'
 import { shownSelection } from '../../rest/selection.ts'
-import type { Action } from '../operations.ts'
+import type { RecordAction } from '../operations.ts'
 import { filterOf } from '../recordSettings.ts'
 
 export interface SampleRecord {
@@ -32,7 +32,7 @@ export interface SampleRecord {
 
 interface Asked {
   readonly object: ObjectModel
-  readonly action: Action
+  readonly action: RecordAction
   readonly settings: RecordSettings
 }
 

@@ -5,7 +5,7 @@ import { escapeLiteral } from 'pg'
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
 import type { Step } from '../change/run/schemaChange.ts'
 import type { CompositePart } from '../compositeType.ts'
-import type { Described, ObjectAnchor } from '../describe/catalogRef.ts'
+import type { Described, DescribedObject } from '../describe/catalogRef.ts'
 import { RELATION_KINDS } from '../identifier.ts'
 import type { FieldMetadata, ObjectMetadata } from '../metadata.ts'
 import type { ModelField } from '../model.ts'
@@ -53,7 +53,7 @@ const describeColumn = (table: string, column: string, text: string): Step => ({
   locks: [{ table, mode: 'SHARE UPDATE EXCLUSIVE', why: `describes ${column}` }],
 })
 
-const commentOf = (object: ObjectAnchor, column: string): string | null =>
+const commentOf = (object: DescribedObject, column: string): string | null =>
   object.relation.columns.find(({ name }) => name === column)?.comment ?? null
 
 interface Words {
@@ -63,7 +63,7 @@ interface Words {
 
 /** @param fields the columns, under their current names. */
 export const fieldCommentSteps = (
-  object: ObjectAnchor,
+  object: DescribedObject,
   fields: readonly ModelField[],
   now: FieldMetadata,
   words: Words,
@@ -101,7 +101,7 @@ const targetSteps = (before: Described, from: string, to: string): readonly Step
 
 export const objectCommentSteps = (
   before: Described,
-  object: ObjectAnchor,
+  object: DescribedObject,
   now: ObjectMetadata,
   words: {
     readonly labelSingular?: Meaning

@@ -9,7 +9,7 @@ import type { FieldFace, ObjectRow } from '../read/registry.ts'
 import type { ModelSources } from '../read/sources.ts'
 
 /** An object between catalog and metadata. */
-export interface ObjectAnchor {
+export interface DescribedObject {
   readonly id: string
   readonly relation: CatalogRelation
   readonly model: ObjectModel
@@ -21,7 +21,7 @@ export interface ObjectAnchor {
 
 /** A field between catalog and metadata. */
 export interface DescribedField {
-  readonly object: ObjectAnchor
+  readonly object: DescribedObject
   /** Several for a morph relation. */
   readonly fields: readonly ModelField[]
   readonly face: FieldFace
@@ -34,6 +34,6 @@ export interface Described {
   /** Including what is switched off. */
   readonly model: Model
   readonly metadata: ModelMetadata
-  readonly objects: ReadonlyMap<string, ObjectAnchor>
+  readonly objects: ReadonlyMap<string, DescribedObject>
   readonly fields: ReadonlyMap<string, DescribedField>
 }

@@ -13,12 +13,12 @@ import { deriveModel } from '../read/derive.ts'
 import { derivedObjectId, rowsByRelation } from '../read/registry.ts'
 import { type ModelSources, readSources } from '../read/sources.ts'
 import { parseComment } from '../smartComment.ts'
-import type { Described, DescribedField, ObjectAnchor } from './catalogRef.ts'
+import type { Described, DescribedField, DescribedObject } from './catalogRef.ts'
 import { describeField } from './describeField.ts'
 import { describeIndexes } from './describeIndex.ts'
 import { describeRelations } from './describeRelation.ts'
 
-const anchorsOf = (sources: ModelSources, model: Model): readonly ObjectAnchor[] => {
+const describedObjectsOf = (sources: ModelSources, model: Model): readonly DescribedObject[] => {
   const rows = rowsByRelation(sources.registry, sources.catalog.relations)
   return sources.catalog.relations.flatMap((relation) => {
     const object = model.byTable.get(relation.name)
@@ -41,13 +41,13 @@ const anchorsOf = (sources: ModelSources, model: Model): readonly ObjectAnchor[]
 }
 
 /** The label identifier: the chosen one, else a text named name or title, else any text, else the key. */
-const labelIdentifierOf = (anchor: ObjectAnchor, fields: readonly FieldMetadata[]): string | null => {
-  const chosen = anchor.row?.annotation.labelIdentifier
+const labelIdentifierOf = (object: DescribedObject, fields: readonly FieldMetadata[]): string | null => {
+  const chosen = object.row?.annotation.labelIdentifier
   if (chosen !== undefined && (chosen === null || fields.some((field) => field.id === chosen))) return chosen
   const isText = (field: FieldMetadata) => isLabelType(field.type)
   const named = (name: string) => fields.find((field) => field.name === name)
   const found =
-    (anchor.standard && named(anchor.standard.labelIdentifier)) ??
+    (object.standard && named(object.standard.labelIdentifier)) ??
     ['name', 'title'].map(named).find((field) => field !== undefined && isText(field)) ??
     fields.find(isText) ??
     named('id') ??
@@ -55,18 +55,18 @@ const labelIdentifierOf = (anchor: ObjectAnchor, fields: readonly FieldMetadata[
   return found?.id ?? null
 }
 
-const hasFilledVector = (sources: ModelSources, anchor: ObjectAnchor): boolean => {
-  const column = anchor.relation.columns.find(({ name }) => name === 'search_vector')
-  const expression = sources.defaults.get(`${anchor.relation.oid}:${column?.number}`)
+const hasFilledVector = (sources: ModelSources, object: DescribedObject): boolean => {
+  const column = object.relation.columns.find(({ name }) => name === 'search_vector')
+  const expression = sources.defaults.get(`${object.relation.oid}:${column?.number}`)
   return expression !== undefined && !expression.startsWith("''::")
 }
 
 const describeObject = (
   sources: ModelSources,
-  anchor: ObjectAnchor,
+  object: DescribedObject,
   described: readonly DescribedField[],
 ): ObjectMetadata => {
-  const { id, relation, model, row, standard } = anchor
+  const { id, relation, model, row, standard } = object
   const annotation = row?.annotation ?? {}
   const comment = parseComment(relation.comment)
   const fields = described.map(({ metadata }) => metadata)
@@ -98,13 +98,13 @@ const describeObject = (
     isActive: annotation.isActive !== false && !comment.isHidden && fields.some(({ isActive }) => isActive),
     isSystem: standard?.isSystem === true,
     isRemote: relation.kind === 'f',
-    isSearchable: annotation.isSearchable ?? hasFilledVector(sources, anchor),
+    isSearchable: annotation.isSearchable ?? hasFilledVector(sources, object),
     isLabelSyncedWithName: annotation.isLabelSyncedWithName ?? false,
-    labelIdentifierFieldMetadataId: labelIdentifierOf(anchor, fields),
+    labelIdentifierFieldMetadataId: labelIdentifierOf(object, fields),
     imageIdentifierFieldMetadataId: annotation.imageIdentifier ?? null,
     duplicateCriteria: standard?.duplicateCriteria ?? null,
     fields,
-    indexes: describeIndexes(sources, anchor, described),
+    indexes: describeIndexes(sources, object, described),
     createdAt: row === undefined ? sources.createdAt : new Date(row.createdAt),
     updatedAt: row === undefined ? sources.createdAt : new Date(row.updatedAt),
   }
@@ -117,10 +117,10 @@ export const describe = (sources: ModelSources, names = createDerivedNames(sourc
     registry: sources.registry,
     withInactive: true,
   })
-  const anchors = anchorsOf(sources, model)
-  const relations = describeRelations(sources, anchors)
+  const described = describedObjectsOf(sources, model)
+  const relations = describeRelations(sources, described)
   const fields = new Map<string, DescribedField>()
-  const objects = anchors.map((object) => {
+  const objects = described.map((object) => {
     const values = [...object.model.fields.values()].flatMap((field): DescribedField[] => {
       if (field.kind !== 'scalar' && field.kind !== 'composite') return []
       // A join column is shown as its relation, unless it is the key as well.
@@ -145,7 +145,7 @@ export const describe = (sources: ModelSources, names = createDerivedNames(sourc
       omitted: model.omitted,
       unserved: model.unserved,
     },
-    objects: new Map(anchors.map((anchor) => [anchor.id, anchor])),
+    objects: new Map(described.map((object) => [object.id, object])),
     fields,
   }
 }

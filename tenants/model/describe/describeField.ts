@@ -9,7 +9,7 @@ import { derivedFieldId, fieldRowOf } from '../read/registry.ts'
 import type { ModelSources } from '../read/sources.ts'
 import { hasDataType, type ScalarType } from '../scalarType.ts'
 import { parseComment } from '../smartComment.ts'
-import type { ObjectAnchor } from './catalogRef.ts'
+import type { DescribedObject } from './catalogRef.ts'
 import { computedDefault, type DefaultForm, encodedDefault } from './defaultValue.ts'
 
 /** Base fields, which every object created by Tenantry has. */
@@ -37,7 +37,7 @@ export const formOf = (column: Column): DefaultForm => {
 export const columnsOfField = (field: ValueField): readonly Column[] =>
   field.kind === 'scalar' ? [field.column] : field.parts.map(({ column }) => column)
 
-export const definitionOf = (object: ObjectAnchor, name: string): FieldDefinition | undefined =>
+export const definitionOf = (object: DescribedObject, name: string): FieldDefinition | undefined =>
   object.standard?.fields.find((field) => field.name === name)
 
 type DefaultOf = (column: Column, type: ScalarType, expression: string | undefined) => unknown
@@ -52,7 +52,7 @@ const shown: DefaultOf = (column, type, expression) =>
 
 const defaultOf = (
   sources: ModelSources,
-  object: ObjectAnchor,
+  object: DescribedObject,
   field: ValueField,
   read: DefaultOf,
 ): unknown => {
@@ -82,7 +82,7 @@ const optionsOf = (
     }
   }) ?? null
 
-const isUniqueIn = (object: ObjectAnchor, field: ValueField): boolean => {
+const isUniqueIn = (object: DescribedObject, field: ValueField): boolean => {
   const columns =
     field.kind === 'scalar'
       ? [field.column.name]
@@ -106,7 +106,7 @@ const settingsOf = (
 
 export const describeField = (
   sources: ModelSources,
-  object: ObjectAnchor,
+  object: DescribedObject,
   field: ValueField,
 ): FieldMetadata => {
   const columns = columnsOfField(field)

@@ -6,7 +6,7 @@ import { derivedUuid } from '../../uuid.ts'
 import { largeTableIndexes } from '../ddl/largeTable.ts'
 import type { IndexMetadata } from '../metadata.ts'
 import type { ModelSources } from '../read/sources.ts'
-import type { DescribedField, ObjectAnchor } from './catalogRef.ts'
+import type { DescribedField, DescribedObject } from './catalogRef.ts'
 
 interface Place {
   readonly fieldMetadataId: string
@@ -27,7 +27,7 @@ const placesOf = (fields: readonly DescribedField[]): ReadonlyMap<string, Place>
   )
 
 /** Indexes that a field, a relation, search or the size of the table needs cannot be dropped by users. */
-const isCustom = (object: ObjectAnchor, index: CatalogIndex, columns: readonly string[]): boolean => {
+const isCustom = (object: DescribedObject, index: CatalogIndex, columns: readonly string[]): boolean => {
   if (index.unique || index.hasConstraint) return false
   if (columns.includes('search_vector')) return false
   if (object.model.emptyStringForNull && columns.join() === 'position') return false
@@ -50,7 +50,7 @@ const indexId = (objectId: string, oid: string): string => derivedUuid(`${object
 
 export const describeIndexes = (
   sources: ModelSources,
-  object: ObjectAnchor,
+  object: DescribedObject,
   fields: readonly DescribedField[],
 ): readonly IndexMetadata[] => {
   const names = new Map(object.relation.columns.map((column) => [column.number, column.name]))

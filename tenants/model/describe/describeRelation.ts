@@ -9,7 +9,7 @@ import type { ToManyField, ToOneField } from '../model.ts'
 import { toCamelCase, toTypeName } from '../name.ts'
 import { derivedFieldId, derivedMorphId, type FieldRow, fieldRowOf } from '../read/registry.ts'
 import type { ModelSources } from '../read/sources.ts'
-import type { DescribedField, ObjectAnchor } from './catalogRef.ts'
+import type { DescribedField, DescribedObject } from './catalogRef.ts'
 import { definitionOf } from './describeField.ts'
 
 const ON_DELETE: Readonly<Record<string, string>> = {
@@ -27,8 +27,8 @@ interface Morph {
 
 /** One foreign key with both of its fields. */
 interface Link {
-  readonly source: ObjectAnchor
-  readonly target: ObjectAnchor
+  readonly source: DescribedObject
+  readonly target: DescribedObject
   readonly toOne: ToOneField
   readonly toMany: ToManyField
   readonly ownRow: FieldRow | undefined
@@ -40,7 +40,7 @@ interface Link {
   readonly isActive: boolean
 }
 
-const standardMorphOf = (source: ObjectAnchor, toOne: ToOneField): FieldDefinition | undefined =>
+const standardMorphOf = (source: DescribedObject, toOne: ToOneField): FieldDefinition | undefined =>
   source.standard?.fields.find(
     (field) =>
       'relation' in field &&
@@ -52,12 +52,12 @@ const standardMorphOf = (source: ObjectAnchor, toOne: ToOneField): FieldDefiniti
  * Of several foreign keys on one column, the field that stands for the column; the others are named by their
  * constraints.
  */
-const firstOn = (source: ObjectAnchor, column: string): string | undefined =>
+const firstOn = (source: DescribedObject, column: string): string | undefined =>
   [...source.model.fields.values()].find(
     (field) => field.kind === 'toOne' && field.columns.length === 1 && field.columns[0] === column,
   )?.name
 
-const linkOf = (source: ObjectAnchor, target: ObjectAnchor, toOne: ToOneField): Link | undefined => {
+const linkOf = (source: DescribedObject, target: DescribedObject, toOne: ToOneField): Link | undefined => {
   const toMany = target.model.fields.get(toOne.inverse)
   const [first] = source.relation.columns.filter(({ name }) => name === toOne.columns[0])
   if (toMany?.kind !== 'toMany' || first === undefined) return undefined
@@ -200,9 +200,9 @@ const describeInverse = (sources: ModelSources, link: Link): FieldMetadata => {
   }
 }
 
-const linksOf = (anchors: readonly ObjectAnchor[]): readonly Link[] => {
-  const byTable = new Map(anchors.map((anchor) => [anchor.relation.name, anchor]))
-  return anchors.flatMap((source) =>
+const linksOf = (objects: readonly DescribedObject[]): readonly Link[] => {
+  const byTable = new Map(objects.map((object) => [object.relation.name, object]))
+  return objects.flatMap((source) =>
     [...source.model.fields.values()].flatMap((field): Link[] => {
       if (field.kind !== 'toOne') return []
       const target = byTable.get(field.target)
@@ -215,9 +215,9 @@ const linksOf = (anchors: readonly ObjectAnchor[]): readonly Link[] => {
 /** Relation fields by the id of their object, to-one before to-many. */
 export const describeRelations = (
   sources: ModelSources,
-  anchors: readonly ObjectAnchor[],
+  objects: readonly DescribedObject[],
 ): ReadonlyMap<string, readonly DescribedField[]> => {
-  const links = linksOf(anchors)
+  const links = linksOf(objects)
   const groups = new Map<string, [Link, ...Link[]]>()
   for (const link of links) {
     const group = groups.get(link.ownId)
@@ -225,7 +225,7 @@ export const describeRelations = (
     else group.push(link)
   }
   const fields = new Map<string, DescribedField[]>()
-  const add = (object: ObjectAnchor, field: DescribedField): void => {
+  const add = (object: DescribedObject, field: DescribedField): void => {
     const known = fields.get(object.id)
     if (known === undefined) fields.set(object.id, [field])
     else known.push(field)

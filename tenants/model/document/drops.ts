@@ -7,7 +7,7 @@ import { refuseFaults } from '../change/check/metadataRefusal.ts'
 import { dropIndex, dropType, type Step } from '../change/run/schemaChange.ts'
 import { dropFieldColumns, ownEnums } from '../change/step/fieldDrop.ts'
 import { dropSearchVector, isVectorOf, SEARCH_VECTOR } from '../change/step/searchRefresh.ts'
-import type { Described, DescribedField, ObjectAnchor } from '../describe/catalogRef.ts'
+import type { Described, DescribedField, DescribedObject } from '../describe/catalogRef.ts'
 import { columnsOfField } from '../describe/describeField.ts'
 import type { MetadataFault } from '../metadata.ts'
 import type { ModelField } from '../model.ts'
@@ -25,9 +25,9 @@ export interface Drops {
 }
 
 export const fieldNamed = (before: Described, object: string, name: string): DescribedField | undefined => {
-  const anchor = before.model.bySingular.get(object)
+  const model = before.model.bySingular.get(object)
   return [...before.fields.values()].find(
-    (field) => field.object.model === anchor && field.metadata.name === name,
+    (field) => field.object.model === model && field.metadata.name === name,
   )
 }
 
@@ -80,8 +80,8 @@ const isStandard = (before: Described, { field, parts }: Going): boolean =>
   !field.metadata.isCustom &&
   parts.some((part) => {
     const target = part.kind === 'toOne' ? part.target : undefined
-    const anchor = [...before.objects.values()].find(({ relation }) => relation.name === target)
-    return anchor === undefined || anchor.standard !== undefined
+    const object = [...before.objects.values()].find(({ relation }) => relation.name === target)
+    return object === undefined || object.standard !== undefined
   })
 
 const refusedField = (before: Described, going: Going): readonly MetadataFault[] => {
@@ -105,7 +105,7 @@ const refusedField = (before: Described, going: Going): readonly MetadataFault[]
 /** Dropped columns by table; without those of dropped tables. */
 const goingColumns = (
   before: Described,
-  fields: readonly (readonly [ObjectAnchor, readonly ModelField[]])[],
+  fields: readonly (readonly [DescribedObject, readonly ModelField[]])[],
   tables: ReadonlySet<string>,
 ): ReadonlyMap<string, ReadonlySet<string>> => {
   const columns = new Map<string, Set<string>>()
@@ -183,14 +183,14 @@ export const planDrops = (before: Described, changes: readonly ModelChange[], wa
     ...dropFieldColumns(before, table, [...names]),
   }))
   const vectorless = vectorlessObjects(before, columns)
-  const anchors = [...before.objects.values()].filter(({ relation }) => tables.has(relation.name))
-  const types = [...new Set(anchors.flatMap((anchor) => ownEnums(before, anchor)))]
+  const droppedObjects = [...before.objects.values()].filter(({ relation }) => tables.has(relation.name))
+  const types = [...new Set(droppedObjects.flatMap((object) => ownEnums(before, object)))]
   const allColumns = new Map(columns)
   for (const { relation } of vectorless)
     allColumns.set(relation.name, new Set([...(columns.get(relation.name) ?? []), SEARCH_VECTOR]))
   const droppedTypes = dropped.flatMap(({ table, names }) => {
-    const anchor = [...before.objects.values()].find(({ relation }) => relation.name === table)
-    return anchor === undefined ? [] : ownEnums(before, anchor, names)
+    const object = [...before.objects.values()].find(({ relation }) => relation.name === table)
+    return object === undefined ? [] : ownEnums(before, object, names)
   })
   return {
     steps: [
@@ -200,7 +200,7 @@ export const planDrops = (before: Described, changes: readonly ModelChange[], wa
       ...dropTables(tables),
       ...types.map(dropType),
     ],
-    forgotten: [...anchors.map(({ id }) => id), ...dropped.flatMap(({ forgotten }) => forgotten)],
+    forgotten: [...droppedObjects.map(({ id }) => id), ...dropped.flatMap(({ forgotten }) => forgotten)],
     gone: { tables, columns: allColumns, types: [...types, ...droppedTypes] },
     vectorless: new Set(vectorless.map(({ id }) => id)),
   }

@@ -1,7 +1,7 @@
 // Exports a workspace's model as a document. Omits what the metadata API could not create again: tables made
 // by hand, generated and identity columns, relations that do not point at an object's id, partial indexes.
 
-import type { Described, DescribedField, ObjectAnchor } from '../describe/catalogRef.ts'
+import type { Described, DescribedField, DescribedObject } from '../describe/catalogRef.ts'
 import { BASE_FIELDS, columnsOfField } from '../describe/describeField.ts'
 import type { FieldMetadata, IndexMetadata, ObjectMetadata } from '../metadata.ts'
 import type { ModelField, ToOneField } from '../model.ts'
@@ -77,7 +77,7 @@ export const indexDocumentOf = (
   }),
 })
 
-const isDocumented = ({ model, relation }: ObjectAnchor): boolean =>
+const isDocumented = ({ model, relation }: DescribedObject): boolean =>
   model.emptyStringForNull && (relation.kind === 'r' || relation.kind === 'p')
 
 const indexesOf = (described: Described, { indexes }: ObjectMetadata): readonly IndexDocument[] => [
@@ -118,7 +118,7 @@ const createExporter = (described: Described) => {
   const documented = new Map(
     [...described.objects.values()]
       .filter(isDocumented)
-      .map((anchor): [string, ObjectAnchor] => [anchor.relation.name, anchor]),
+      .map((object): [string, DescribedObject] => [object.relation.name, object]),
   )
   const inverses = new Map(
     [...described.fields.values()].flatMap((field): [string, FieldMetadata][] =>
@@ -130,7 +130,7 @@ const createExporter = (described: Described) => {
     ),
   )
 
-  const linkOf = (source: ObjectAnchor, part: ToOneField): readonly LinkDocument[] => {
+  const linkOf = (source: DescribedObject, part: ToOneField): readonly LinkDocument[] => {
     const target = documented.get(part.target)
     const inverse = inverses.get(`${source.relation.name} ${part.constraint}`)
     const key = described.sources.catalog.foreignKeys.find(

@@ -10,7 +10,7 @@ import { isValueDocument, type ModelDocument, type ObjectDocument } from './docu
 import { planDrops } from './drops.ts'
 import { exportModel } from './export.ts'
 import { inOldWords, planRenames } from './renames.ts'
-import { withComing, without } from './simulate.ts'
+import { withComing, withoutDropped } from './simulate.ts'
 import { joined, planSearchVector, planUpdate, planWantedIndex } from './updates.ts'
 
 interface ModelPlan {
@@ -52,7 +52,7 @@ const planLinks = (before: Described, want: ModelDocument): Created =>
 const planRest = (before: Described, want: ModelDocument): ModelPlan => {
   const changes = diffDocuments(exportModel(before), want)
   const drops = planDrops(before, changes, want)
-  const emptied = describe(without(before.sources, drops.gone))
+  const emptied = describe(withoutDropped(before.sources, drops.gone))
   // A replaced field is dropped and created.
   const missing = diffDocuments(exportModel(emptied), want)
   const values = planValues(emptied, missing, want)

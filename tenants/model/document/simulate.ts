@@ -16,7 +16,7 @@ export interface Gone {
   readonly types: readonly string[]
 }
 
-export const without = (sources: ModelSources, { tables, columns, types }: Gone): ModelSources => {
+export const withoutDropped = (sources: ModelSources, { tables, columns, types }: Gone): ModelSources => {
   const { catalog, details, registry } = sources
   const relations = catalog.relations.filter(({ name }) => !tables.has(name))
   const kept = new Set(relations.map(({ oid }) => oid))

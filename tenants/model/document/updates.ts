@@ -67,9 +67,9 @@ const planObject = (before: Described, change: ModelChange, want: ObjectDocument
 
 /** The vector that was dropped with a column of the old label identifier. */
 export const planSearchVector = (before: Described, objectId: string, want: ObjectDocument): Updated => {
-  const anchor = before.objects.get(objectId)
-  if (anchor === undefined) return { steps: [] }
-  const { name: table } = anchor.relation
+  const object = before.objects.get(objectId)
+  if (object === undefined) return { steps: [] }
+  const { name: table } = object.relation
   const field =
     want.labelIdentifier === null ? undefined : fieldNamed(before, want.nameSingular, want.labelIdentifier)
   return {

@@ -10,7 +10,7 @@ import { SEARCH_PHONES_FUNCTION, SEARCH_TEXT_FUNCTION } from '../ddl/search.ts'
 import type { FunctionArgument, FunctionModel } from '../model.ts'
 import { freeName, toCamelCase } from '../name.ts'
 import type { NamedFunction } from '../nameClaims.ts'
-import { LIST_ARGUMENTS } from '../reserved.ts'
+import { LIST_ARGUMENT_NAMES } from '../reserved.ts'
 import { parseComment } from '../smartComment.ts'
 import type { columnTypes } from './columnType.ts'
 
@@ -28,7 +28,7 @@ const argumentsOf = (
   given: readonly string[],
   { resolve, spelling }: { readonly resolve: Resolve; readonly spelling: Spelling },
 ): readonly FunctionArgument[] | null => {
-  const taken = new Set<string>(LIST_ARGUMENTS)
+  const taken = new Set<string>(LIST_ARGUMENT_NAMES)
   const args: FunctionArgument[] = []
   for (const [index, { name: ownName, type }] of all.entries()) {
     if (ownName === null) return null

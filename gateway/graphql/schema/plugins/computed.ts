@@ -8,7 +8,8 @@ import type { Compilation } from './compilation.ts'
 
 type Build = GraphileBuild.Build
 
-export const described = ({ comment }: FunctionModel) => (comment === null ? {} : { description: comment })
+export const describedFunction = ({ comment }: FunctionModel) =>
+  comment === null ? {} : { description: comment }
 
 export const valueType = (build: Build, { vocabulary }: Compilation, { result, isSet }: FunctionModel) => {
   if (result.kind !== 'value') return GraphQLBoolean
@@ -27,7 +28,7 @@ export const computedFields = (build: Build, compilation: Compilation, object: O
     asking.map((fn) => [
       fn.fieldName,
       {
-        ...described(fn),
+        ...describedFunction(fn),
         type: valueType(build, compilation, fn),
         extensions: meaning({ kind: 'computed', fn }),
       },

@@ -1,16 +1,16 @@
 // Filters of single values: `StringFilter`, `UUIDFilter` … and one for each enum, with the operators of
-// gateway/records/read/operator.ts.
+// gateway/records/read/filterOperator.ts.
 
 import type {} from 'postgraphile'
 import { GraphQLBoolean, GraphQLList, GraphQLString } from 'postgraphile/graphql'
 import { SCALAR_TYPES, SCALARS } from '../../../../tenants/model/scalarType.ts'
 import {
   DOCUMENT_OPERATORS,
-  definitionOf,
   isOperatorName,
   OPERATORS,
+  operatorDefinition,
   operatorsOf,
-} from '../../../records/read/operator.ts'
+} from '../../../records/read/filterOperator.ts'
 import { DOCUMENT_PART, type GraphqlNames, NUMBER_NAMES, type Vocabulary } from '../vocabulary.ts'
 
 type Build = GraphileBuild.Build
@@ -31,7 +31,7 @@ const FILTERS = Map.groupBy(VALUES, ({ graphql: [, filter] }) => filter)
 const ENUM_OPERATORS = [...OPERATORS.option, ...OPERATORS.options]
 
 const operatorType = (build: Build, operator: string, value: string) => {
-  switch (isOperatorName(operator) ? definitionOf(operator).takes : 'text') {
+  switch (isOperatorName(operator) ? operatorDefinition(operator).takes : 'text') {
     case 'own':
       return build.getInputTypeByName(value)
     case 'list':

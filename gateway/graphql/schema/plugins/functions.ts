@@ -7,7 +7,7 @@ import { compileCall, compileRecord } from '../../../records/read/function.ts'
 import { meaning, type RecordWrite } from '../../meaning.ts'
 import { objectIn } from '../../select/record.ts'
 import type { Compilation } from './compilation.ts'
-import { described, valueType } from './computed.ts'
+import { describedFunction, valueType } from './computed.ts'
 import { listArguments } from './objects.ts'
 
 type Build = GraphileBuild.Build
@@ -24,7 +24,7 @@ const argumentTypes = (build: Build, { vocabulary }: Compilation, fn: FunctionMo
 
 /** Values in the function's own order, capped like a list of records. */
 const valuesField = (build: Build, compilation: Compilation, fn: FunctionModel) => ({
-  ...described(fn),
+  ...describedFunction(fn),
   type: valueType(build, compilation, fn),
   args: {
     ...argumentTypes(build, compilation, fn),
@@ -34,7 +34,7 @@ const valuesField = (build: Build, compilation: Compilation, fn: FunctionModel) 
 })
 
 const recordsField = (build: Build, compilation: Compilation, fn: FunctionModel, object: ObjectModel) => ({
-  ...described(fn),
+  ...describedFunction(fn),
   type: build.getOutputTypeByName(fn.isSet ? `${object.typeName}Connection` : object.typeName),
   args: { ...argumentTypes(build, compilation, fn), ...(fn.isSet ? listArguments(build, object) : {}) },
   extensions: meaning({ kind: 'recordsOf', fn, object }),
@@ -50,7 +50,7 @@ const writeOf = (fn: FunctionModel, object: ObjectModel): RecordWrite => ({
 })
 
 const writtenField = (build: Build, compilation: Compilation, fn: FunctionModel, object: ObjectModel) => ({
-  ...described(fn),
+  ...describedFunction(fn),
   type: build.getOutputTypeByName(object.typeName),
   args: argumentTypes(build, compilation, fn),
   extensions: meaning({ kind: 'write', ...writeOf(fn, object) }),

@@ -1,7 +1,7 @@
 // Checks that names are free: in the APIs, and in Postgres, where different names can become equal in
 // snake_case.
 
-import type { Described, ObjectAnchor } from '../../describe/catalogRef.ts'
+import type { Described, DescribedObject } from '../../describe/catalogRef.ts'
 import type { MetadataFault } from '../../metadata.ts'
 import { toCamelCase, toSnakeCase } from '../../name.ts'
 import { isFreeObjectName } from '../../naming.ts'
@@ -65,7 +65,7 @@ export const objectNameFaults = (
  */
 export const fieldNameFaults = (
   subject: Subject,
-  object: ObjectAnchor,
+  object: DescribedObject,
   name: string,
   except: ReadonlySet<string> = new Set(),
 ): readonly MetadataFault[] => {
@@ -103,7 +103,7 @@ const SYSTEM_COLUMNS: ReadonlySet<string> = new Set(['tableoid', 'xmin', 'cmin',
 /** Faults of columns that the table already has. */
 export const columnFaults = (
   subject: Subject,
-  object: ObjectAnchor,
+  object: DescribedObject,
   name: string,
   columns: readonly string[],
   except: ReadonlySet<string> = new Set(),

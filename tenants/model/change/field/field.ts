@@ -2,7 +2,7 @@
 // faults. The DDL is in fieldCreate.ts, fieldUpdate.ts and fieldDrop.ts.
 
 import type { Pool } from 'pg'
-import type { Described, ObjectAnchor } from '../../describe/catalogRef.ts'
+import type { Described, DescribedObject } from '../../describe/catalogRef.ts'
 import { BASE_FIELDS } from '../../describe/describeField.ts'
 import type { ModelField } from '../../model.ts'
 import { faultOf, notFound } from '../check/check.ts'
@@ -15,7 +15,7 @@ import { planCreateField } from './fieldCreate.ts'
 import { planUpdateField } from './fieldUpdate.ts'
 
 /** The table and the columns that are dropped with the field. */
-const standing = (object: ObjectAnchor, part: ModelField): readonly [string, readonly string[]] => {
+const standing = (object: DescribedObject, part: ModelField): readonly [string, readonly string[]] => {
   const { table } = object.model
   switch (part.kind) {
     case 'scalar':

@@ -9,7 +9,7 @@ import { planField } from '../../ddl/fieldPlan.ts'
 import type { ColumnPlan, FieldPlan } from '../../ddl/plan.ts'
 import { columnClause, commentOnColumn, createEnum } from '../../ddl/statement.ts'
 import type { ValueFieldDefinition } from '../../definition.ts'
-import type { Described, ObjectAnchor } from '../../describe/catalogRef.ts'
+import type { Described, DescribedObject } from '../../describe/catalogRef.ts'
 import { REFUSED_TYPE } from '../../fieldType.ts'
 import { isRecord } from '../../json.ts'
 import type { MetadataFault, OptionMetadata } from '../../metadata.ts'
@@ -59,7 +59,7 @@ const typeFaults = (subject: Subject, input: CreateFieldInput): readonly Metadat
 /** Faults common to fields of every kind, including relations. */
 const commonFaults = (
   subject: Subject,
-  object: ObjectAnchor,
+  object: DescribedObject,
   input: CreateFieldInput,
 ): readonly MetadataFault[] => {
   const shape = [
@@ -156,7 +156,7 @@ const columnsAdded = (
 
 const addColumns = (
   before: Described,
-  object: ObjectAnchor,
+  object: DescribedObject,
   plan: FieldPlan,
 ): Pick<SchemaChange, 'steps' | 'afterwards'> => {
   const table = object.relation.name
@@ -257,7 +257,7 @@ export const valueFieldWrite = (
 
 export const planValueField = (
   before: Described,
-  object: ObjectAnchor,
+  object: DescribedObject,
   subject: Subject,
   input: Omit<CreateFieldInput, 'objectMetadataId'>,
 ): { readonly plan: FieldPlan; readonly schemaChange: SchemaChange } => {

@@ -69,23 +69,23 @@ const writesOf = (
   )
   return field.fields.flatMap((part): readonly FieldWrite[] => {
     const isInverse = part.kind === 'toMany'
-    const anchor = isInverse
+    const owner = isInverse
       ? [...before.objects.values()].find((object) => object.relation.name === part.target)
       : field.object
     const column = isValue(part)
       ? columnsOfField(part)[0]?.name
       : (isInverse ? part.targetColumns : part.columns)[0]
-    if (anchor === undefined || column === undefined) return []
+    if (owner === undefined || column === undefined) return []
     const name = update.name ?? undefined
     const isMorph = now.morphId !== null
-    const number = anchor.relation.columns.find((each) => each.name === column)?.number ?? 0
-    const row = anchor.row?.fields.find((each) => each.column === column && each.face === field.face)
+    const number = owner.relation.columns.find((each) => each.name === column)?.number ?? 0
+    const row = owner.row?.fields.find((each) => each.column === column && each.face === field.face)
     return [
       {
         // A morph field has the id of its group; its relations have rows of their own.
-        id: isMorph ? (row?.id ?? derivedFieldId(anchor.id, number, 'own')) : now.id,
-        objectId: anchor.id,
-        table: anchor.relation.name,
+        id: isMorph ? (row?.id ?? derivedFieldId(owner.id, number, 'own')) : now.id,
+        objectId: owner.id,
+        table: owner.relation.name,
         column: columns.get(column) ?? column,
         face: field.face,
         annotation: {

@@ -18,7 +18,7 @@ import { ON_DELETE } from '../relation/relationCreate.ts'
 import { alterTable, buildIndex, dropIndex, type SchemaChange, type Step } from '../run/schemaChange.ts'
 import { isSmall } from '../run/tableSize.ts'
 import { requireLater } from '../step/backfill.ts'
-import { changeOptions } from '../step/enum.ts'
+import { changeEnumOptions } from '../step/enum.ts'
 import { changeOnDelete } from '../step/relationPlan.ts'
 import { keyNameAfter } from '../step/rename.ts'
 
@@ -237,7 +237,7 @@ export const optionSteps = (
   // The default follows a renamed option.
   const value = update.defaultValue === undefined ? renamedDefault(now, wanted) : update.defaultValue
   const [{ sql } = { sql: null }] = defaultsOf(requested, value)
-  return changeOptions(requested.before, {
+  return changeEnumOptions(requested.before, {
     table: field.object.relation.name,
     column: part.column,
     now: now.options ?? [],

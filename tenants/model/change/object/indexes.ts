@@ -5,7 +5,7 @@ import type { Pool } from 'pg'
 import type { CatalogIndex } from '../../../../sql/catalogDetails.ts'
 import { inWorkspace, quoteIdentifier } from '../../../../sql/placeholder.ts'
 import type { IndexPlan } from '../../ddl/plan.ts'
-import type { Described, DescribedField, ObjectAnchor } from '../../describe/catalogRef.ts'
+import type { Described, DescribedField, DescribedObject } from '../../describe/catalogRef.ts'
 import { derivedIdentifier } from '../../identifier.ts'
 import type { Column } from '../../model.ts'
 import { isScalar, SCALARS } from '../../scalarType.ts'
@@ -112,7 +112,7 @@ export const planIndex = (
 /** An index of the beginnings does not replace another B-tree, which sorts. */
 const twinOf = (
   before: Described,
-  { relation }: ObjectAnchor,
+  { relation }: DescribedObject,
   columns: readonly string[],
   { method, keys }: Pick<IndexPlan, 'method' | 'keys'>,
 ): CatalogIndex | undefined => {
@@ -159,7 +159,7 @@ const planDelete =
     }
   }
 
-export const createIndex = async (
+export const createCustomIndex = async (
   pool: Pool,
   workspaceId: string,
   input: CreateIndexInput,

@@ -10,12 +10,12 @@ import { alterModel, alterModelInOrder, type Changed } from '../run/alter.ts'
 import { dropType, type SchemaChange } from '../run/schemaChange.ts'
 import { dropFieldColumns, ownEnums } from '../step/fieldDrop.ts'
 import { planCreateObject } from './objectCreate.ts'
-import { metadataOf, objectOf, planUpdateObject } from './objectUpdate.ts'
+import { metadataOf, objectById, planUpdateObject } from './objectUpdate.ts'
 
 const planDelete =
   (id: string) =>
   (before: Described): SchemaChange => {
-    const anchor = objectOf(before, id, 'delete')
+    const object = objectById(before, id, 'delete')
     const now = metadataOf(before, id)
     const refuse = (message: string) =>
       new MetadataRefusal(
@@ -26,7 +26,7 @@ const planDelete =
             code: 'INVALID_OBJECT_INPUT',
             message,
             userFriendlyMessage: message,
-            name: anchor.model.nameSingular,
+            name: object.model.nameSingular,
           },
         ],
         'FORBIDDEN',
@@ -36,27 +36,27 @@ const planDelete =
     // Foreign keys of other objects are dropped with their columns; the object's own are dropped with the
     // table.
     const inverses = [...before.fields.values()].filter(
-      (field) => field.object === anchor && field.face === 'inverse',
+      (field) => field.object === object && field.face === 'inverse',
     )
     const dropped = inverses.flatMap((field) => {
       const [toMany] = field.fields
-      return toMany?.kind === 'toMany' && toMany.target !== anchor.relation.name
+      return toMany?.kind === 'toMany' && toMany.target !== object.relation.name
         ? [dropFieldColumns(before, toMany.target, toMany.targetColumns)]
         : []
     })
     const kind = { r: 'table', p: 'table', v: 'view', m: 'materialized view', f: 'foreign table' }[
-      anchor.relation.kind
+      object.relation.kind
     ]
     return {
       id,
       steps: [
         ...dropped.flatMap(({ steps }) => steps),
         {
-          sql: `drop ${kind} ${inWorkspace(anchor.relation.name)}`,
-          locks: [{ table: anchor.relation.name, mode: 'ACCESS EXCLUSIVE', why: 'drops the table' }],
-          rows: kind === 'table' ? [{ table: anchor.relation.name, effect: 'delete' }] : [],
+          sql: `drop ${kind} ${inWorkspace(object.relation.name)}`,
+          locks: [{ table: object.relation.name, mode: 'ACCESS EXCLUSIVE', why: 'drops the table' }],
+          rows: kind === 'table' ? [{ table: object.relation.name, effect: 'delete' }] : [],
         },
-        ...ownEnums(before, anchor).map(dropType),
+        ...ownEnums(before, object).map(dropType),
       ],
       forgotten: [id, ...dropped.flatMap(({ forgotten }) => forgotten)],
     }

@@ -73,10 +73,10 @@ const createFaults = (before: Described, input: CreateObjectInput): readonly Met
 /** Relates the new object to notes, tasks, files and history, if the workspace has them. */
 const attach = (before: Described, table: string, input: CreateObjectInput) =>
   ATTACHED.flatMap(({ table: source, inverse }) => {
-    const anchor = [...before.objects.values()].find(
+    const owner = [...before.objects.values()].find(
       (each) => each.relation.name === source && each.standard !== undefined,
     )
-    if (anchor === undefined) return []
+    if (owner === undefined) return []
     const plan = planRelation(before, {
       table: source,
       name: MORPH + toTypeName(input.nameSingular),
@@ -85,13 +85,13 @@ const attach = (before: Described, table: string, input: CreateObjectInput) =>
       targetKey: { column: 'id', sql: 'uuid' },
       onDelete: 'CASCADE',
     })
-    const write = { objectId: anchor.id, table: source, column: plan.column }
+    const write = { objectId: owner.id, table: source, column: plan.column }
     const fields: readonly FieldWrite[] = [
       {
         ...write,
         id: newUuid(),
         face: 'own',
-        annotation: { morph: { id: derivedMorphId(anchor.id, MORPH), name: MORPH } },
+        annotation: { morph: { id: derivedMorphId(owner.id, MORPH), name: MORPH } },
       },
       { ...write, id: newUuid(), face: 'inverse', annotation: { ...inverse, isSystem: true } },
     ]

@@ -1,7 +1,7 @@
 // Plans changes of objects, or refuses with all faults. rename.ts renames what derives from the table's name.
 
 import { objectCommentSteps } from '../../ddl/comment.ts'
-import type { Described, ObjectAnchor } from '../../describe/catalogRef.ts'
+import type { Described, DescribedObject } from '../../describe/catalogRef.ts'
 import { isLabelType } from '../../fieldType.ts'
 import { capitalised } from '../../label.ts'
 import type { FieldMetadata, MetadataFault, ObjectMetadata } from '../../metadata.ts'
@@ -39,10 +39,14 @@ const given = <T extends object>(values: T): { readonly [K in keyof T]?: Exclude
     [K in keyof T]?: Exclude<T[K], undefined>
   }
 
-export const objectOf = (before: Described, id: string, operation: 'update' | 'delete'): ObjectAnchor => {
-  const anchor = before.objects.get(id)
-  if (anchor === undefined) throw notFound('objectMetadata', operation, id)
-  return anchor
+export const objectById = (
+  before: Described,
+  id: string,
+  operation: 'update' | 'delete',
+): DescribedObject => {
+  const object = before.objects.get(id)
+  if (object === undefined) throw notFound('objectMetadata', operation, id)
+  return object
 }
 
 export const metadataOf = (before: Described, id: string) =>
@@ -114,11 +118,11 @@ const identifierFaults = (
 
 const updateFaults = (
   before: Described,
-  anchor: ObjectAnchor,
+  object: DescribedObject,
   update: UpdateObjectPayload,
   isShown: IsShown,
 ): readonly MetadataFault[] => {
-  const now = metadataOf(before, anchor.id)
+  const now = metadataOf(before, object.id)
   if (now === undefined) return []
   const subject: Subject = {
     metadataName: 'objectMetadata',
@@ -147,8 +151,8 @@ const updateFaults = (
   const isRelabelled = names.labelSingular !== now.labelSingular || names.labelPlural !== now.labelPlural
   const isToBeSynced =
     update.isLabelSyncedWithName ?? (now.isLabelSyncedWithName && (isRenamed || isRelabelled))
-  const taken = isRenamed ? objectNameFaults(subject, before, names, anchor.id) : []
-  const morphColumns = isRenamed ? morphColumnsOf(before, anchor, names.nameSingular) : []
+  const taken = isRenamed ? objectNameFaults(subject, before, names, object.id) : []
+  const morphColumns = isRenamed ? morphColumnsOf(before, object, names.nameSingular) : []
   return [
     ...(isToBeSynced ? syncFaults(subject, names) : []),
     ...taken,
@@ -167,28 +171,28 @@ const updateFaults = (
 export const planUpdateObject =
   (id: string, update: UpdateObjectPayload, isShown: IsShown = ({ isActive }) => isActive) =>
   (before: Described): SchemaChange => {
-    const anchor = objectOf(before, id, 'update')
-    refuseFaults(updateFaults(before, anchor, update, isShown))
-    const nameSingular = update.nameSingular ?? anchor.model.nameSingular
-    const isRenamed = nameSingular !== anchor.model.nameSingular
-    const renamed = isRenamed ? renameObject(before, anchor, nameSingular) : undefined
-    const table = renamed?.table ?? anchor.relation.name
+    const object = objectById(before, id, 'update')
+    refuseFaults(updateFaults(before, object, update, isShown))
+    const nameSingular = update.nameSingular ?? object.model.nameSingular
+    const isRenamed = nameSingular !== object.model.nameSingular
+    const renamed = isRenamed ? renameObject(before, object, nameSingular) : undefined
+    const table = renamed?.table ?? object.relation.name
     const identifier = update.labelIdentifierFieldMetadataId
     const now = metadataOf(before, id)
     const labelOf = (label: string | null | undefined) => (label == null ? label : capitalised(label.trim()))
     const comments =
       now === undefined
         ? []
-        : objectCommentSteps(before, anchor, now, {
+        : objectCommentSteps(before, object, now, {
             labelSingular: labelOf(update.labelSingular),
             labelPlural: labelOf(update.labelPlural),
             description: update.description,
             names:
               isRenamed || update.namePlural != null
-                ? [nameSingular, update.namePlural ?? anchor.model.namePlural]
+                ? [nameSingular, update.namePlural ?? object.model.namePlural]
                 : undefined,
           })
-    const search: readonly Step[] = identifier == null ? [] : refreshSearchVector(before, anchor, identifier)
+    const search: readonly Step[] = identifier == null ? [] : refreshSearchVector(before, object, identifier)
     return {
       id,
       // Before the table is renamed: these steps use the old name.
@@ -201,7 +205,7 @@ export const planUpdateObject =
             nameSingular: isRenamed || update.namePlural != null ? nameSingular : undefined,
             namePlural:
               isRenamed || update.namePlural != null
-                ? (update.namePlural ?? anchor.model.namePlural)
+                ? (update.namePlural ?? object.model.namePlural)
                 : undefined,
             labelSingular:
               update.labelSingular == null ? undefined : capitalised(update.labelSingular.trim()),

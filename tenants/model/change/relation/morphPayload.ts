@@ -2,14 +2,14 @@
 // contract's codes. Properties that an entry omits stay as they are.
 
 import { isUuid } from '../../../uuid.ts'
-import type { ObjectAnchor } from '../../describe/catalogRef.ts'
+import type { DescribedObject } from '../../describe/catalogRef.ts'
 import { isRecord } from '../../json.ts'
 import { faultOf, labelFaults, nameFaults, namingLabelFaults } from '../check/check.ts'
 import { MetadataRefusal, refuseFaults } from '../check/metadataRefusal.ts'
 import type { RequestedChange } from '../check/requestedChange.ts'
 
 export interface MorphEntry {
-  readonly target: ObjectAnchor
+  readonly target: DescribedObject
   readonly label: string | undefined
   readonly icon: string | null | undefined
   readonly name: string | undefined
@@ -37,7 +37,7 @@ const createReader = ({ before, field, subject }: RequestedChange) => {
     throw invalid(`${key} must be a string`, value)
   }
 
-  const targetOf = (id: unknown): ObjectAnchor => {
+  const targetOf = (id: unknown): DescribedObject => {
     if (typeof id !== 'string' || !isUuid(id)) throw invalid('targetObjectMetadataId must be a UUID', id)
     const target = before.objects.get(id)
     if (target === undefined)

@@ -3,7 +3,7 @@
 // its column is dropped with the values.
 
 import { newUuid } from '../../../uuid.ts'
-import type { Described, DescribedField, ObjectAnchor } from '../../describe/catalogRef.ts'
+import type { Described, DescribedField, DescribedObject } from '../../describe/catalogRef.ts'
 import { isRecord } from '../../json.ts'
 import { fieldNameOfLabel } from '../../label.ts'
 import type { ToOneField } from '../../model.ts'
@@ -27,7 +27,7 @@ type MorphSteps = Required<Pick<SchemaChange, 'steps' | 'afterwards' | 'fields' 
 
 type PlanUpdate = (id: string, update: UpdateFieldInput) => (before: Described) => SchemaChange
 
-const partTo = ({ field }: RequestedChange, target: ObjectAnchor): ToOneField | undefined =>
+const partTo = ({ field }: RequestedChange, target: DescribedObject): ToOneField | undefined =>
   field.fields.find(
     (part): part is ToOneField => part.kind === 'toOne' && part.target === target.relation.name,
   )
@@ -51,7 +51,7 @@ export const morphTargetsOf = (requested: RequestedChange): MorphTargets => {
   return { added, renamed: kept.filter((entry) => !added.includes(entry)), removed }
 }
 
-const inverseOf = ({ before, field }: RequestedChange, target: ObjectAnchor): DescribedField | undefined =>
+const inverseOf = ({ before, field }: RequestedChange, target: DescribedObject): DescribedField | undefined =>
   [...before.fields.values()].find(
     ({ face, object, metadata }) =>
       face === 'inverse' && object === target && metadata.relation?.targetFieldId === field.metadata.id,

@@ -4,7 +4,7 @@
 import { isUuid, newUuid } from '../../../uuid.ts'
 import { columnComment } from '../../ddl/comment.ts'
 import type { RelationDefinition } from '../../definition.ts'
-import type { Described, ObjectAnchor } from '../../describe/catalogRef.ts'
+import type { Described, DescribedObject } from '../../describe/catalogRef.ts'
 import { isRecord } from '../../json.ts'
 import { fieldNameOfLabel } from '../../label.ts'
 import type { MetadataFault } from '../../metadata.ts'
@@ -20,7 +20,7 @@ import { joinColumnOf, planRelation } from '../step/relationPlan.ts'
 type RelationType = 'MANY_TO_ONE' | 'ONE_TO_MANY'
 
 interface Payload {
-  readonly target: ObjectAnchor
+  readonly target: DescribedObject
   readonly type: RelationType
   readonly label: string
   readonly icon: string | null
@@ -77,8 +77,8 @@ interface Side {
 
 interface LinkWish {
   /** The side with the foreign key. */
-  readonly source: ObjectAnchor
-  readonly target: ObjectAnchor
+  readonly source: DescribedObject
+  readonly target: DescribedObject
   readonly own: Side
   readonly inverse: Side
   readonly morph?: { readonly id: string; readonly name: string }
@@ -87,7 +87,7 @@ interface LinkWish {
   readonly inverseId: string
 }
 
-const keyOf = (subject: Subject, target: ObjectAnchor): { column: string; sql: string } => {
+const keyOf = (subject: Subject, target: DescribedObject): { column: string; sql: string } => {
   const [column, ...more] = target.model.key
   const type = column === undefined ? undefined : target.model.columns.get(column)?.type
   if (column !== undefined && type !== undefined && more.length === 0 && target.model.kind === 'table')
@@ -168,7 +168,7 @@ const there = (payload: Payload): Side => ({
 
 const planMorph = (
   before: Described,
-  object: ObjectAnchor,
+  object: DescribedObject,
   subject: Subject,
   input: CreateFieldInput,
 ): SchemaChange => {
@@ -209,7 +209,7 @@ const planMorph = (
 const twinFaults = (
   subject: Subject,
   payload: Payload,
-  object: ObjectAnchor,
+  object: DescribedObject,
   name: string,
 ): readonly MetadataFault[] =>
   payload.target === object && there(payload).name === name
@@ -224,7 +224,7 @@ const twinFaults = (
 
 export const planRelationField = (
   before: Described,
-  object: ObjectAnchor,
+  object: DescribedObject,
   subject: Subject,
   input: CreateFieldInput,
 ): SchemaChange => {

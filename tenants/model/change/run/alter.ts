@@ -12,7 +12,7 @@ import type { ChangePlan, ModelMetadata } from '../../metadata.ts'
 import { readSources } from '../../read/sources.ts'
 import type { ChangeOptions } from '../check/input.ts'
 import { refuseByKind } from '../check/kindCheck.ts'
-import { heldRefusal, isHeld, refusalOf } from './alterRefusal.ts'
+import { alterRefusalOf, heldRefusal, isHeld } from './alterRefusal.ts'
 import { planOf, refuseRewrite } from './changePlan.ts'
 import { lockFirst } from './lockTables.ts'
 import { BRIEFLY } from './lockTimeout.ts'
@@ -157,7 +157,7 @@ const applyPatiently = async (
     )
   } catch (error) {
     if (isHeld(error)) throw heldRefusal(error, watch.holder())
-    throw (await ruleRefusal(pool, workspaceId, error)) ?? refusalOf(error)
+    throw (await ruleRefusal(pool, workspaceId, error)) ?? alterRefusalOf(error)
   }
 }
 

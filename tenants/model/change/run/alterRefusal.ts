@@ -107,7 +107,7 @@ const REFUSALS: Readonly<Record<string, Refused>> = {
   ],
 }
 
-export const refusalOf = (error: unknown): unknown => {
+export const alterRefusalOf = (error: unknown): unknown => {
   const code = errorCode(error)
   if (!(error instanceof Error) || code === undefined || error instanceof Refusal) return error
   if (code === LOCK_NOT_AVAILABLE || code === DEADLOCK) return heldRefusal(error, null)

@@ -15,7 +15,7 @@ const LONGEST_PAUSE_MS = 800
 /** Waits for the workspace's lock count too. */
 const WITHIN_MS = 90_000
 
-export interface Patience {
+export interface FailedAttempt {
   /** Whether the failed attempt may be repeated. */
   readonly mayRepeat?: boolean
   /** Whether a long transaction is known to lock the table. */
@@ -25,7 +25,7 @@ export interface Patience {
 /** @param run makes one attempt with the given lock timeout. */
 export const patiently = async <Result>(
   run: (lockMs: number) => Promise<Result>,
-  { mayRepeat = true, isHeldLong = () => false }: Patience = {},
+  { mayRepeat = true, isHeldLong = () => false }: FailedAttempt = {},
 ): Promise<Result> => {
   const sinceMs = performance.now()
   for (let attempt = 1; ; attempt += 1) {

@@ -7,7 +7,7 @@ import type { ClientBase, Pool } from 'pg'
 import { errorCode } from '../../../../sql/errorCode.ts'
 import { inTransaction } from '../../../../sql/ownerPool.ts'
 import { bindSchema } from '../../../../sql/placeholder.ts'
-import { isHeld, refusalOf } from './alterRefusal.ts'
+import { alterRefusalOf, isHeld } from './alterRefusal.ts'
 import { patiently } from './patiently.ts'
 import type { Step } from './schemaChange.ts'
 
@@ -146,7 +146,7 @@ export const finishSteps = async (
       await undoStep(client, step, error)
       // If the connection broke this fails too, and the records stay for another gateway.
       await forget(client, noted).catch(() => {})
-      throw refusalOf(error)
+      throw alterRefusalOf(error)
     }
   }
 }

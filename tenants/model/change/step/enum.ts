@@ -104,7 +104,7 @@ const replaceType = (
   ]
 }
 
-export const changeOptions = (before: Described, change: OptionsChange): readonly Step[] => {
+export const changeEnumOptions = (before: Described, change: OptionsChange): readonly Step[] => {
   const type = change.column.type.enum
   if (type === null) return []
   const byId = new Map(change.wanted.map((option) => [option.id, option.value]))

@@ -2,19 +2,19 @@
 // one (the search vector) is first regenerated without it.
 
 import { quoteIdentifier } from '../../../../sql/placeholder.ts'
-import type { Described, ObjectAnchor } from '../../describe/catalogRef.ts'
+import type { Described, DescribedObject } from '../../describe/catalogRef.ts'
 import { alterTable, dropType, type Step } from '../run/schemaChange.ts'
 import { isEnumOf, isSharedEnum } from './enum.ts'
 
 /** Enum types created only for this object's columns. */
 export const ownEnums = (
   before: Described,
-  anchor: ObjectAnchor,
-  columns: readonly string[] = [...anchor.model.columns.keys()],
+  object: DescribedObject,
+  columns: readonly string[] = [...object.model.columns.keys()],
 ): readonly string[] =>
   columns.flatMap((name) => {
-    const type = anchor.model.columns.get(name)?.type.enum?.name
-    return type !== undefined && isEnumOf(type, anchor.relation.name, name) && !isSharedEnum(before, type)
+    const type = object.model.columns.get(name)?.type.enum?.name
+    return type !== undefined && isEnumOf(type, object.relation.name, name) && !isSharedEnum(before, type)
       ? [type]
       : []
   })
@@ -24,8 +24,8 @@ export const dropFieldColumns = (
   table: string,
   columns: readonly string[],
 ): { readonly steps: readonly Step[]; readonly forgotten: readonly string[] } => {
-  const anchor = [...before.objects.values()].find((each) => each.relation.name === table)
-  if (anchor === undefined) return { steps: [], forgotten: [] }
+  const object = [...before.objects.values()].find((each) => each.relation.name === table)
+  if (object === undefined) return { steps: [], forgotten: [] }
   return {
     steps: [
       {
@@ -37,9 +37,9 @@ export const dropFieldColumns = (
         ),
         rows: [{ table, effect: 'clear' }],
       },
-      ...ownEnums(before, anchor, columns).map(dropType),
+      ...ownEnums(before, object, columns).map(dropType),
     ],
-    forgotten: (anchor.row?.fields ?? [])
+    forgotten: (object.row?.fields ?? [])
       .filter((field) => columns.includes(field.column))
       .map((field) => field.id),
   }

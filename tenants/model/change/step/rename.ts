@@ -6,7 +6,7 @@ import { escapeLiteral } from 'pg'
 import { inWorkspace, quoteIdentifier } from '../../../../sql/placeholder.ts'
 import { positionSequenceOf } from '../../ddl/baseField.ts'
 import { tableOf } from '../../ddl/fieldPlan.ts'
-import type { Described, DescribedField, ObjectAnchor } from '../../describe/catalogRef.ts'
+import type { Described, DescribedField, DescribedObject } from '../../describe/catalogRef.ts'
 import { derivedIdentifier, isDerived, RELATION_KINDS } from '../../identifier.ts'
 import { toTypeName } from '../../name.ts'
 import { freeConstraintName, freeTableName } from '../check/freeName.ts'
@@ -23,23 +23,23 @@ interface Renaming {
 
 /** Old and new name of each thing that may be named after the table and some of its columns. */
 const followers = (
-  anchor: ObjectAnchor,
+  object: DescribedObject,
   { table, columns }: Renaming,
   of: readonly string[],
   suffix: string,
 ): readonly [string, string] => [
-  derivedIdentifier([anchor.relation.name, ...of], suffix),
+  derivedIdentifier([object.relation.name, ...of], suffix),
   derivedIdentifier([table, ...of.map((column) => columns.get(column) ?? column)], suffix),
 ]
 
 const indexSteps = (
   before: Described,
-  anchor: ObjectAnchor,
+  object: DescribedObject,
   renaming: Renaming,
   dropped?: string,
 ): readonly Step[] => {
-  const names = new Map(anchor.relation.columns.map((column) => [column.number, column.name]))
-  const stems = [...anchor.model.fields.values()].flatMap((field): string[] =>
+  const names = new Map(object.relation.columns.map((column) => [column.number, column.name]))
+  const stems = [...object.model.fields.values()].flatMap((field): string[] =>
     field.kind === 'composite'
       ? field.parts.slice(0, 1).map(({ part, column }) => column.name.slice(0, -part.suffix.length - 1))
       : [],
@@ -55,12 +55,12 @@ const indexSteps = (
   )
   const withStems: Renaming = { ...renaming, columns: new Map([...renaming.columns, ...stemColumns]) }
   return before.sources.details.indexes.flatMap((index): Step[] => {
-    if (index.relation !== anchor.relation.oid || index.name === dropped) return []
+    if (index.relation !== object.relation.oid || index.name === dropped) return []
     const columns = index.columns.map((number) => names.get(number) ?? '')
     const candidates = [
-      ...(index.primary ? [followers(anchor, renaming, [], 'pkey')] : []),
-      followers(anchor, renaming, columns, index.unique ? 'key' : 'idx'),
-      ...stems.map((stem) => followers(anchor, withStems, [stem], 'key')),
+      ...(index.primary ? [followers(object, renaming, [], 'pkey')] : []),
+      followers(object, renaming, columns, index.unique ? 'key' : 'idx'),
+      ...stems.map((stem) => followers(object, withStems, [stem], 'key')),
     ]
     const found = candidates.find(([from, to]) => isDerived(index.name, from) && to !== from)
     if (found === undefined) return []
@@ -76,13 +76,13 @@ const indexSteps = (
 }
 
 /** @param columns columns whose enum types may need renaming. */
-const enumSteps = (before: Described, anchor: ObjectAnchor, renaming: Renaming): readonly Step[] =>
-  [...anchor.model.columns.values()].flatMap((column): Step[] => {
+const enumSteps = (before: Described, object: DescribedObject, renaming: Renaming): readonly Step[] =>
+  [...object.model.columns.values()].flatMap((column): Step[] => {
     const from = column.type.enum?.name
     const name = renaming.columns.get(column.name) ?? column.name
-    const isSame = renaming.table === anchor.relation.name && name === column.name
-    if (from === undefined || isSame || !isEnumOf(from, anchor.relation.name, column.name)) return []
-    const isPlain = isDerived(from, derivedIdentifier([anchor.relation.name, column.name], ''))
+    const isSame = renaming.table === object.relation.name && name === column.name
+    if (from === undefined || isSame || !isEnumOf(from, object.relation.name, column.name)) return []
+    const isPlain = isDerived(from, derivedIdentifier([object.relation.name, column.name], ''))
     const to = isPlain
       ? before.names.enumType(renaming.table, name)
       : before.names.type(derivedIdentifier([renaming.table, name], 'options'))
@@ -111,12 +111,12 @@ export const keyNameAfter = (
   return from === to || !isDerived(key.name, from) ? key.name : freeConstraintName(before, key.table, to)
 }
 
-const constraintSteps = (before: Described, anchor: ObjectAnchor, renaming: Renaming): readonly Step[] => {
-  const names = new Map(anchor.relation.columns.map((column) => [column.number, column.name]))
+const constraintSteps = (before: Described, object: DescribedObject, renaming: Renaming): readonly Step[] => {
+  const names = new Map(object.relation.columns.map((column) => [column.number, column.name]))
   return before.sources.catalog.foreignKeys.flatMap((key): Step[] => {
-    if (key.relation !== anchor.relation.oid) return []
+    if (key.relation !== object.relation.oid) return []
     const columns = key.columns.map((number) => names.get(number) ?? '')
-    const place = { table: anchor.relation.name, columns, name: key.name }
+    const place = { table: object.relation.name, columns, name: key.name }
     const [from, to] = [key.name, keyNameAfter(before, place, renaming.table, renaming.columns)]
     if (from === to) return []
     return [
@@ -134,26 +134,26 @@ const constraintSteps = (before: Described, anchor: ObjectAnchor, renaming: Rena
 
 const followerSteps = (
   before: Described,
-  anchor: ObjectAnchor,
+  object: DescribedObject,
   renaming: Renaming,
   dropped?: string,
 ): readonly Step[] => [
-  ...constraintSteps(before, anchor, renaming),
-  ...indexSteps(before, anchor, renaming, dropped),
-  ...enumSteps(before, anchor, renaming),
+  ...constraintSteps(before, object, renaming),
+  ...indexSteps(before, object, renaming, dropped),
+  ...enumSteps(before, object, renaming),
 ]
 
 /** @param dropped an index that the same change drops. */
 export const renameColumns = (
   before: Described,
-  anchor: ObjectAnchor,
+  object: DescribedObject,
   columns: ReadonlyMap<string, string>,
   dropped?: string,
 ): readonly Step[] => {
-  const table = anchor.relation.name
+  const table = object.relation.name
   return [
     ...[...columns].map(([from, to]) => renameColumn(table, from, to)),
-    ...followerSteps(before, anchor, { table, columns }, dropped),
+    ...followerSteps(before, object, { table, columns }, dropped),
   ]
 }
 
@@ -166,21 +166,21 @@ interface MorphColumn {
 /** Morph columns named after the object, with their names after the rename. */
 export const morphColumnsOf = (
   before: Described,
-  anchor: ObjectAnchor,
+  target: DescribedObject,
   nameSingular: string,
 ): readonly MorphColumn[] =>
   [...before.fields.values()].flatMap((field): MorphColumn[] => {
     const { metadata, object } = field
     if (metadata.type !== 'MORPH_RELATION' || field.face !== 'own') return []
-    const toOne = field.fields.find((each) => each.kind === 'toOne' && each.target === anchor.relation.name)
-    if (toOne?.kind !== 'toOne' || object === anchor) return []
-    const from = joinColumnOf(metadata.name + toTypeName(anchor.model.nameSingular))
+    const toOne = field.fields.find((each) => each.kind === 'toOne' && each.target === target.relation.name)
+    if (toOne?.kind !== 'toOne' || object === target) return []
+    const from = joinColumnOf(metadata.name + toTypeName(target.model.nameSingular))
     const to = joinColumnOf(metadata.name + toTypeName(nameSingular))
     return toOne.columns[0] === from ? [{ field, from, to }] : []
   })
 
-const morphSteps = (before: Described, anchor: ObjectAnchor, nameSingular: string) =>
-  morphColumnsOf(before, anchor, nameSingular).map(
+const morphSteps = (before: Described, target: DescribedObject, nameSingular: string) =>
+  morphColumnsOf(before, target, nameSingular).map(
     ({ field, from, to }): { steps: readonly Step[]; fields: readonly FieldWrite[] } => {
       const { metadata, object } = field
       const rows = (object.row?.fields ?? []).filter((row) => row.column === from)
@@ -203,15 +203,15 @@ const morphSteps = (before: Described, anchor: ObjectAnchor, nameSingular: strin
 
 export const renameObject = (
   before: Described,
-  anchor: ObjectAnchor,
+  object: DescribedObject,
   nameSingular: string,
 ): { readonly table: string; readonly steps: readonly Step[]; readonly fields: readonly FieldWrite[] } => {
   const table = tableOf(nameSingular)
-  const from = anchor.relation.name
-  const morphs = morphSteps(before, anchor, nameSingular)
-  const kind = RELATION_KINDS[anchor.relation.kind]
+  const from = object.relation.name
+  const morphs = morphSteps(before, object, nameSingular)
+  const kind = RELATION_KINDS[object.relation.kind]
   const sequence = before.sources.details.ownedSequences.find(
-    (each) => each.relation === anchor.relation.oid && isDerived(each.name, positionSequenceOf(from)),
+    (each) => each.relation === object.relation.oid && isDerived(each.name, positionSequenceOf(from)),
   )
   const clash = table === from ? [] : freeTableName(before, table)
   const positions = sequence === undefined ? '' : before.names.relation(positionSequenceOf(table))
@@ -237,7 +237,7 @@ export const renameObject = (
                   },
                 },
               ]),
-          ...followerSteps(before, anchor, { table, columns: new Map() }),
+          ...followerSteps(before, object, { table, columns: new Map() }),
         ]
   return {
     table,

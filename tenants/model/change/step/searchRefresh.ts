@@ -8,7 +8,7 @@ import { SEARCH_VECTOR_COMMENT, searchableFields } from '../../ddl/baseField.ts'
 import { searchVectorSql } from '../../ddl/search.ts'
 import { commentOnColumn, createIndex } from '../../ddl/statement.ts'
 import type { ObjectDefinition } from '../../definition.ts'
-import type { Described, DescribedField, ObjectAnchor } from '../../describe/catalogRef.ts'
+import type { Described, DescribedField, DescribedObject } from '../../describe/catalogRef.ts'
 import { isLabelType } from '../../fieldType.ts'
 import { derivedIdentifier } from '../../identifier.ts'
 import type { CompositeField, ScalarField } from '../../model.ts'
@@ -92,11 +92,11 @@ export const addSearchVector = (
 
 export const refreshSearchVector = (
   before: Described,
-  anchor: ObjectAnchor,
+  object: DescribedObject,
   fieldId: string,
 ): readonly Step[] =>
-  anchor.model.columns.has(SEARCH_VECTOR) && anchor.model.emptyStringForNull && anchor.standard === undefined
-    ? refresh(before, anchor.relation.name, expressionOf(before.fields.get(fieldId)), [DROP])
+  object.model.columns.has(SEARCH_VECTOR) && object.model.emptyStringForNull && object.standard === undefined
+    ? refresh(before, object.relation.name, expressionOf(before.fields.get(fieldId)), [DROP])
     : []
 
 /** Recomputes the vector of a standard object with the expression of this version. */

@@ -65,8 +65,8 @@ export type RestRequest = { readonly plural: string; readonly shown: Shown } & (
 
 export type RestRequestOf<Kind extends RestRequest['kind']> = Extract<RestRequest, { readonly kind: Kind }>
 
-export const DEFAULT_LIMIT = 60
-export const MAX_LIMIT = 200
+export const DEFAULT_RECORD_LIMIT = 60
+export const MAX_RECORD_LIMIT = 200
 
 /** Of a needlessly repeated parameter the first value counts. */
 const first = (query: Query, name: string): string | undefined => query.get(name)?.[0]
@@ -74,7 +74,11 @@ const first = (query: Query, name: string): string | undefined => query.get(name
 /** True for the exact text `true` only. */
 export const readFlag = (query: Query, name: string): boolean => first(query, name) === 'true'
 
-export const parseLimit = (query: Query, byDefault = DEFAULT_LIMIT, atMost = MAX_LIMIT): number => {
+export const parseLimit = (
+  query: Query,
+  byDefault = DEFAULT_RECORD_LIMIT,
+  atMost = MAX_RECORD_LIMIT,
+): number => {
   const text = first(query, 'limit')
   if (text === undefined || text === '') return byDefault
   if (!/^\d{1,9}$/.test(text))

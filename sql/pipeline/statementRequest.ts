@@ -4,7 +4,7 @@ import type { Rows, Statement, StatementText } from '../statement.ts'
 import type { Session } from './session.ts'
 
 /** How Postgres answered a request. */
-export interface Outcome {
+export interface StatementOutcome {
   readonly busyMs: number
   /** Of its error; null: it succeeded. */
   readonly sqlstate: string | null
@@ -13,7 +13,7 @@ export interface Outcome {
 }
 
 /** A statement in flight, owned by its submitter. */
-export interface Request {
+export interface StatementRequest {
   readonly session: Session
   readonly statement: Statement
   readonly text: StatementText

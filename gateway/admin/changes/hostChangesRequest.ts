@@ -4,17 +4,17 @@
 import type { Connection } from '../../../sql/ownerPool.ts'
 import { EVENT_PATTERNS, eventsMatching, type OperatorEvent } from '../../../tenants/operatorEvents.ts'
 import { findWorkspace } from '../../../tenants/workspace.ts'
-import { OPERATIONS, type Operation } from '../../changes/entry.ts'
 import {
-  DEFAULT_LIMIT,
+  DEFAULT_CHANGES_LIMIT,
   INCLUDES,
-  integer,
-  MAX_LIMIT,
+  integerParameter,
+  knownWord,
+  MAX_CHANGES_LIMIT,
   MAX_WAIT_SECONDS,
   one,
-  oneOf,
   words,
-} from '../../changes/request.ts'
+} from '../../changes/changesRequest.ts'
+import { CHANGE_OPERATIONS, type ChangeOperation } from '../../changes/entry.ts'
 import { badInput } from '../../error/problem.ts'
 import type { Query } from '../../http/query.ts'
 
@@ -24,7 +24,7 @@ type Kind = (typeof KINDS)[number]
 export interface HostQuery {
   readonly kinds: ReadonlySet<Kind>
   /** Of changes of records; null: all. */
-  readonly operations: ReadonlySet<Operation> | null
+  readonly operations: ReadonlySet<ChangeOperation> | null
   readonly events: ReadonlySet<OperatorEvent> | null
   /** Ids; null: all. */
   readonly workspaces: ReadonlySet<string> | null
@@ -51,7 +51,7 @@ const setOf = <Word extends string>(
   known: readonly Word[],
 ): ReadonlySet<Word> | null => {
   const given = words(query, name)
-  return given === null ? null : new Set(given.map((word) => oneOf(what, known, word)))
+  return given === null ? null : new Set(given.map((word) => knownWord(what, known, word)))
 }
 
 const workspacesOf = async (connection: Connection, query: Query): Promise<ReadonlySet<string> | null> => {
@@ -65,16 +65,16 @@ const workspacesOf = async (connection: Connection, query: Query): Promise<Reado
 }
 
 export const parseHostChanges = async (connection: Connection, query: Query): Promise<HostChangesRequest> => {
-  for (const name of query.keys()) oneOf('the parameters', PARAMETERS, name)
+  for (const name of query.keys()) knownWord('the parameters', PARAMETERS, name)
   const events = setOf(query, 'events', 'the events', EVENT_PATTERNS)
   const includes = setOf(query, 'include', 'what can be included', INCLUDES)
   return {
     after: one(query, 'after'),
-    limit: integer(query, 'limit', DEFAULT_LIMIT, [MIN_LIMIT, MAX_LIMIT]),
-    waitMs: integer(query, 'wait', 0, [0, MAX_WAIT_SECONDS]) * 1_000,
+    limit: integerParameter(query, 'limit', DEFAULT_CHANGES_LIMIT, [MIN_LIMIT, MAX_CHANGES_LIMIT]),
+    waitMs: integerParameter(query, 'wait', 0, [0, MAX_WAIT_SECONDS]) * 1_000,
     query: {
       kinds: setOf(query, 'kinds', 'the kinds', KINDS) ?? new Set(KINDS),
-      operations: setOf(query, 'operations', 'the operations', OPERATIONS),
+      operations: setOf(query, 'operations', 'the operations', CHANGE_OPERATIONS),
       events: events === null ? null : eventsMatching([...events]),
       workspaces: await workspacesOf(connection, query),
       sides: INCLUDES.filter((side) => includes?.has(side) === true),

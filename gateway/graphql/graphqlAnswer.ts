@@ -3,13 +3,13 @@
 
 import type { GraphQLError } from 'postgraphile/graphql'
 import type { Handler } from '../entry/authorise.ts'
-import type { Outcome } from '../entry/retry.ts'
+import type { RequestOutcome } from '../entry/retry.ts'
 import { Problem, toGraphQLBody } from '../error/problem.ts'
 import type { Context } from '../http/context.ts'
 import { acceptedType, contentTypeOf, statusIn } from '../http/mediaType.ts'
 import { DocumentErrors } from './document.ts'
 
-export interface Answer {
+export interface GraphQLAnswer {
   readonly status: number
   readonly body: string
   readonly headers?: Readonly<Record<string, string>>
@@ -24,7 +24,7 @@ const UNKNOWN =
 export const namesUnknown = (errors: readonly { readonly message: string }[]): boolean =>
   errors.some(({ message }) => UNKNOWN.test(message))
 
-export const isUnknown = (outcome: Outcome<Answer | null>): boolean =>
+export const isUnknown = (outcome: RequestOutcome<GraphQLAnswer | null>): boolean =>
   'answer' in outcome
     ? outcome.answer?.isUnknown === true
     : outcome.error instanceof DocumentErrors && namesUnknown(outcome.error.errors)
@@ -32,7 +32,7 @@ export const isUnknown = (outcome: Outcome<Answer | null>): boolean =>
 const RETRY_AFTER = 'retry-after'
 
 /** When to ask again, where a field failed for a moment: the status is 200 all the same. */
-export const retryHeaders = (problems: readonly Problem[]): Pick<Answer, 'headers'> => {
+export const retryHeaders = (problems: readonly Problem[]): Pick<GraphQLAnswer, 'headers'> => {
   const found = problems.find(({ options }) => options.headers?.[RETRY_AFTER] !== undefined)
   const after = found?.options.headers?.[RETRY_AFTER]
   return after === undefined ? {} : { headers: { [RETRY_AFTER]: after } }
@@ -54,7 +54,7 @@ export const formattedErrors = ({ code, errors }: DocumentErrors) =>
  * The answer to a well-formed request that cannot be executed because of its document, operation or
  * variables.
  */
-export const refusalOf = (error: unknown): Answer => {
+export const refusalOf = (error: unknown): GraphQLAnswer => {
   if (error instanceof DocumentErrors)
     return { status: 400, body: JSON.stringify({ errors: formattedErrors(error) }) }
   if (error instanceof Problem && error.status === 400)
@@ -65,7 +65,7 @@ export const refusalOf = (error: unknown): Answer => {
 interface GraphQLHandlerOptions<RequestContext, Request> {
   /** Rejects malformed requests, in every media type with the status of the Problem. */
   readonly read: (ctx: Context) => Promise<Request>
-  readonly answer: (ctx: Context, requestContext: RequestContext, request: Request) => Promise<Answer>
+  readonly answer: (ctx: Context, requestContext: RequestContext, request: Request) => Promise<GraphQLAnswer>
 }
 
 /** Negotiates the media type, reads the request and answers it. */

@@ -7,7 +7,7 @@ import { SCALARS, type ScalarType, type ValueKind } from '../../../tenants/model
 import { badInputOf, Problem } from '../../error/problem.ts'
 import { arrayLiteral, type Params } from '../params.ts'
 import { holdsInnerList, jsonList, mayBeJsonList } from '../values/innerList.ts'
-import { type Target, toColumnText } from '../values/value.ts'
+import { toColumnText, type ValueTarget } from '../values/value.ts'
 import { columnReference, comparable, isComparableElement } from './comparable.ts'
 import { readsNull, readsValue, textIn } from './jsonNull.ts'
 import { searchQuery } from './searchWords.ts'
@@ -15,7 +15,7 @@ import { searchQuery } from './searchWords.ts'
 const COMPARISONS = { eq: '=', neq: '<>', gt: '>', gte: '>=', lt: '<', lte: '<=' } as const
 type Comparison = keyof typeof COMPARISONS
 
-export interface Operand extends Target {
+export interface Operand extends ValueTarget {
   /** Absent text counts as empty text, absent lists as empty lists. */
   readonly emptyStringForNull: boolean
   /** Values are text from a URL. */
@@ -254,9 +254,9 @@ const DEFINITIONS = {
   search: { takes: 'text', compile: searches },
 } as const satisfies Readonly<Record<string, Definition>>
 
-export type Operator = keyof typeof DEFINITIONS
+export type FilterOperator = keyof typeof DEFINITIONS
 
-export const isOperatorName = (name: string): name is Operator => Object.hasOwn(DEFINITIONS, name)
+export const isOperatorName = (name: string): name is FilterOperator => Object.hasOwn(DEFINITIONS, name)
 
 export const OPERATOR_NAMES = Object.keys(DEFINITIONS).filter(isOperatorName)
 
@@ -265,7 +265,7 @@ const OPTION = ['eq', 'neq', 'gt', 'gte', 'lt', 'lte', 'in', 'containsAny', 'is'
 const LIST = ['containsAny', 'containsIlike', 'is', 'isEmptyArray'] as const
 
 /** Operators by the kind of a value, in the order of messages about fields. */
-export const OPERATORS: Readonly<Record<ValueKind, readonly Operator[]>> = {
+export const OPERATORS: Readonly<Record<ValueKind, readonly FilterOperator[]>> = {
   text: [...ORDERED, 'like', 'ilike', 'startsWith', 'endsWith'],
   uuid: ORDERED,
   number: ORDERED,
@@ -279,21 +279,21 @@ export const OPERATORS: Readonly<Record<ValueKind, readonly Operator[]>> = {
   searchVector: ['search'],
 }
 /** Of long documents, which are searched instead of compared. */
-export const DOCUMENT_OPERATORS: readonly Operator[] = ['ilike']
+export const DOCUMENT_OPERATORS: readonly FilterOperator[] = ['ilike']
 
-export const operatorsOf = (type: ScalarType): readonly Operator[] => OPERATORS[SCALARS[type].value]
+export const operatorsOf = (type: ScalarType): readonly FilterOperator[] => OPERATORS[SCALARS[type].value]
 
 /** Operators of a composite's part. */
-export const partOperators = ({ type, isDocument }: CompositePart): readonly Operator[] =>
+export const partOperators = ({ type, isDocument }: CompositePart): readonly FilterOperator[] =>
   isDocument === true ? DOCUMENT_OPERATORS : operatorsOf(type)
 
-export const definitionOf = (operator: Operator): Definition => DEFINITIONS[operator]
+export const operatorDefinition = (operator: FilterOperator): Definition => DEFINITIONS[operator]
 
 /** One predicate on the stored value. The caller has checked that the field has the operator. */
 export const compileOperator = (
   e: Params,
   operand: Operand,
   alias: string,
-  operator: Operator,
+  operator: FilterOperator,
   value: unknown,
 ): string => DEFINITIONS[operator].compile(e, operand, alias, value)

@@ -16,15 +16,15 @@ export interface Conditions {
   readonly isActive: boolean | undefined
 }
 
-export interface ListRequest {
+export interface MetadataListRequest {
   readonly bounds: Bounds
   readonly conditions: Conditions
 }
 
 export const METADATA_ROOT = '/rest/metadata'
 
-export const DEFAULT_LIMIT = 60
-export const MAX_LIMIT = 1000
+export const DEFAULT_METADATA_LIMIT = 60
+export const MAX_METADATA_LIMIT = 1000
 /** An id, an object by either of its names, or a field as `object.field`. */
 const NAME = /^[a-z][a-zA-Z0-9]*(\.[a-z][a-zA-Z0-9]*)?$/
 
@@ -37,8 +37,8 @@ const idOf = (query: Query, name: string): string | undefined => {
 
 const limitOf = (query: Query): number => {
   const limit = query.get('limit')?.[0]
-  if (limit === undefined || limit === '') return DEFAULT_LIMIT
-  if (/^\d{1,9}$/.test(limit)) return Math.min(Number(limit), MAX_LIMIT)
+  if (limit === undefined || limit === '') return DEFAULT_METADATA_LIMIT
+  if (/^\d{1,9}$/.test(limit)) return Math.min(Number(limit), MAX_METADATA_LIMIT)
   throw badInput(`limit '${limit.slice(0, 100)}' is invalid. Should be an integer`)
 }
 
@@ -61,7 +61,7 @@ const conditionsOf = (query: Query, collection: Collection): Conditions => {
 }
 
 /** @param query of a request for a list */
-export const parseList = (query: Query, collection: Collection): ListRequest => ({
+export const parseMetadataList = (query: Query, collection: Collection): MetadataListRequest => ({
   bounds: boundsOf(query),
   conditions: conditionsOf(query, collection),
 })
@@ -69,7 +69,7 @@ export const parseList = (query: Query, collection: Collection): ListRequest => 
 const isSet = (query: Query, name: string): boolean => query.get(name)?.[0] === 'true'
 
 /** How a change is made. */
-export const changeOptions = (query: Query): Required<ChangeOptions> => ({
+export const modelChangeOptions = (query: Query): Required<ChangeOptions> => ({
   dryRun: isSet(query, 'dry_run'),
   allowRewrite: isSet(query, 'allow_rewrite'),
 })

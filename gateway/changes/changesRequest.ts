@@ -7,7 +7,7 @@ import { badInput } from '../error/problem.ts'
 import type { Query } from '../http/query.ts'
 import { isReadable } from '../records/model/permission.ts'
 import { valuesOf } from '../records/recordValues.ts'
-import { OPERATIONS, type Operation } from './entry.ts'
+import { CHANGE_OPERATIONS, type ChangeOperation } from './entry.ts'
 import type { ChangeQuery } from './read.ts'
 
 export interface ChangesRequest {
@@ -19,8 +19,8 @@ export interface ChangesRequest {
   readonly waitMs: number
 }
 
-export const DEFAULT_LIMIT = 100
-export const MAX_LIMIT = 1_000
+export const DEFAULT_CHANGES_LIMIT = 100
+export const MAX_CHANGES_LIMIT = 1_000
 export const MAX_WAIT_SECONDS = 60
 export const INCLUDES = ['record', 'previous'] as const
 const PARAMETERS = ['after', 'objects', 'operations', 'include', 'limit', 'wait']
@@ -31,7 +31,7 @@ export const one = (query: Query, name: string): string | undefined => {
   return values[0] === '' ? undefined : values[0]
 }
 
-export const integer = (
+export const integerParameter = (
   query: Query,
   name: string,
   byDefault: number,
@@ -52,7 +52,7 @@ export const words = (query: Query, name: string): readonly string[] | null =>
     ?.split(',')
     .map((word) => word.trim()) ?? null
 
-export const oneOf = <Word extends string>(name: string, known: readonly Word[], word: string): Word => {
+export const knownWord = <Word extends string>(name: string, known: readonly Word[], word: string): Word => {
   const found = known.find((each) => each === word)
   if (found !== undefined) return found
   throw badInput(`'${word.slice(0, 100)}' is not one of ${name}: ${known.join(', ')}`, 'INVALID_ARGS')
@@ -84,7 +84,7 @@ export const readTicketQuery = (body: unknown): Readonly<Record<string, string>>
   if (!isRecord(body)) throw badInput('The body must be an object', 'INVALID_ARGS')
   return Object.fromEntries(
     Object.entries(body).map(([name, value]) => {
-      oneOf('the parameters of a ticket', OF_TICKET, name)
+      knownWord('the parameters of a ticket', OF_TICKET, name)
       if (Array.isArray(value) && value.every((word) => typeof word === 'string'))
         return [name, value.join(',')]
       throw badInput(`'${name}' must be a list of strings`, 'INVALID_ARGS')
@@ -94,7 +94,7 @@ export const readTicketQuery = (body: unknown): Readonly<Record<string, string>>
 
 /** The query of a stream that a ticket opens; beside the ticket only `after` may be given. */
 export const withTicket = (query: Query, fixed: Readonly<Record<string, string>>): Query => {
-  for (const name of query.keys()) oneOf("the parameters beside 'ticket'", ['ticket', 'after'], name)
+  for (const name of query.keys()) knownWord("the parameters beside 'ticket'", ['ticket', 'after'], name)
   const after = query.get('after')
   return new Map([
     ...(after === undefined ? [] : [['after', after] as const]),
@@ -103,22 +103,24 @@ export const withTicket = (query: Query, fixed: Readonly<Record<string, string>>
 }
 
 export const parseChangesRequest = (query: Query, model: Model): ChangesRequest => {
-  for (const name of query.keys()) oneOf('the parameters', PARAMETERS, name)
+  for (const name of query.keys()) knownWord('the parameters', PARAMETERS, name)
   const objects = words(query, 'objects')
   const operations = words(query, 'operations')
   const includes = (words(query, 'include') ?? []).map((word) =>
-    oneOf('what can be included', INCLUDES, word),
+    knownWord('what can be included', INCLUDES, word),
   )
   return {
     after: one(query, 'after'),
-    limit: integer(query, 'limit', DEFAULT_LIMIT, [1, MAX_LIMIT]),
-    waitMs: integer(query, 'wait', 0, [0, MAX_WAIT_SECONDS]) * 1_000,
+    limit: integerParameter(query, 'limit', DEFAULT_CHANGES_LIMIT, [1, MAX_CHANGES_LIMIT]),
+    waitMs: integerParameter(query, 'wait', 0, [0, MAX_WAIT_SECONDS]) * 1_000,
     query: {
       objects: objects === null ? null : objectsOf(model, objects),
       operations:
         operations === null
           ? null
-          : new Set(operations.map((word): Operation => oneOf('the operations', OPERATIONS, word))),
+          : new Set(
+              operations.map((word): ChangeOperation => knownWord('the operations', CHANGE_OPERATIONS, word)),
+            ),
       sides: INCLUDES.filter((side) => includes.includes(side)).map((side) => ({
         side,
         selectionOf: valuesOf,

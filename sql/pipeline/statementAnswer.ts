@@ -1,6 +1,6 @@
 // Collects what Postgres answers to the requests of a connection, one after the other. Each request ends with
-// exactly one Sync, so each ReadyForQuery ends exactly one Answer. connection.ts matches answers with
-// requests.
+// exactly one Sync, so each ReadyForQuery ends exactly one StatementAnswer. connection.ts matches answers
+// with requests.
 
 import type pg from 'pg'
 import type { Rows } from '../statement.ts'
@@ -25,7 +25,7 @@ const readRow = (buffer: Buffer, start: number): (string | null)[] => {
   return row
 }
 
-export interface Answer {
+export interface StatementAnswer {
   readonly rows: Rows
   readonly error: pg.DatabaseError | null
   /** The statement was parsed; set only when the request carried its text. */
@@ -37,7 +37,7 @@ export interface Answer {
 }
 
 interface AnswerHandlers {
-  readonly onAnswer: (answer: Answer) => void
+  readonly onAnswer: (answer: StatementAnswer) => void
   /** The connection is ending; no answer follows. */
   readonly onFatal: (error: Error) => void
 }
@@ -60,7 +60,7 @@ export const createAnswers = ({ onAnswer, onFatal }: AnswerHandlers) => {
   let rows: (string | null)[][] = []
 
   const finish = (): void => {
-    const answer: Answer = {
+    const answer: StatementAnswer = {
       rows,
       error,
       isParsed,

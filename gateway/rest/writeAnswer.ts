@@ -1,0 +1,63 @@
+// Answers to write requests: status and body. For a caller that prefers no bodies: 201 for created records,
+// 204 for the rest.
+
+import type { RecordSelection } from '../records/selection.ts'
+import { answerWrite, planAnswer } from '../records/write/answered.ts'
+import type { WriteContext, WriteHow } from '../records/write/how.ts'
+import { type RestAnswer, type RestCall, recordAnswer, recordsAnswer, theOne } from './call.ts'
+import type { Shown } from './restRequest.ts'
+import { keySelection, shownSelection } from './selection.ts'
+
+/** The input of a write is the request itself. */
+export type How = WriteHow<void>
+
+export const CREATED = 201
+
+export const withoutBody = (status: number): RestAnswer => ({
+  status: status === CREATED ? CREATED : 204,
+  body: null,
+})
+
+/** @param shown null for the key alone */
+const selectionOf = ({ model, object, isMinimal }: RestCall, shown: Shown | null): RecordSelection =>
+  isMinimal || shown === null ? keySelection(object) : shownSelection(model, object, shown)
+
+const contextOf = ({ model, requestContext }: RestCall): WriteContext => ({
+  model,
+  author: requestContext.author,
+  maxBatchRecords: requestContext.maxBatchRecords,
+})
+
+export const written = (call: RestCall, shown: Shown | null, how: How): Promise<readonly string[]> => {
+  const context = contextOf(call)
+  const plan = planAnswer(selectionOf(call, shown), how, context)
+  return answerWrite(plan, how, undefined, context, call)
+}
+
+interface AnswerOptions {
+  readonly verb: string
+  readonly shown: Shown | null
+  readonly status?: number
+}
+
+export const answerOne = async (
+  call: RestCall,
+  { verb, shown, status = 200 }: AnswerOptions,
+  how: How,
+): Promise<RestAnswer> => {
+  const record = theOne(await written(call, shown, how))
+  return call.isMinimal
+    ? withoutBody(status)
+    : { status, body: recordAnswer(`${verb}${call.object.typeName}`, record) }
+}
+
+export const answerMany = async (
+  call: RestCall,
+  { verb, shown, status = 200 }: AnswerOptions,
+  how: How,
+): Promise<RestAnswer> => {
+  const records = await written(call, shown, how)
+  return call.isMinimal
+    ? withoutBody(status)
+    : { status, body: recordsAnswer(`${verb}${call.object.pluralTypeName}`, records) }
+}
