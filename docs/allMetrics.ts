@@ -2,6 +2,7 @@
 
 import { Pool } from 'pg'
 import { createMetrics, type MetricDescription } from '../gateway/observe/metrics.ts'
+import { createProcessMetrics } from '../gateway/processes/processMetrics.ts'
 
 /** Nothing is read: metrics are listed, not collected. */
 export const allMetrics = (): readonly MetricDescription[] => {
@@ -21,5 +22,6 @@ export const allMetrics = (): readonly MetricDescription[] => {
     stats,
   })
   metrics.close()
-  return metrics.list()
+  const processes = createProcessMetrics(() => ({ starting: 0, serving: 0, stuck: 0 }))
+  return [...metrics.list(), ...processes.list()]
 }

@@ -20,6 +20,7 @@ export interface Config {
   readonly servesConsole: boolean
   readonly servesDocs: boolean
   readonly processes: number | 'auto'
+  readonly processTimeoutSeconds: number
   readonly connections: number
   readonly rateLimitPerMinute: number
   readonly sessionRateLimitPerMinute: number
@@ -82,8 +83,6 @@ const refuseContradictions = (config: Config, faults: string[]): void => {
     faults.push('  METRICS_TOKEN is not set; it is needed where ADMIN_HOST is not a loopback address.')
   if (config.adminPort === null && config.adminApi === 'private')
     faults.push('  ADMIN_PORT is not set; ADMIN_API=private needs it.')
-  if (config.processes !== 1 && config.adminApi === 'private')
-    faults.push('  ADMIN_API is private; that needs PROCESSES=1.')
 }
 
 /** Checks the whole environment before throwing; an empty variable counts as unset. */
@@ -112,6 +111,7 @@ export const readConfig = (environment: Readonly<Record<string, string | undefin
     servesConsole: read<boolean>(SETTINGS.servesConsole),
     servesDocs: read<boolean>(SETTINGS.servesDocs),
     processes: read<number | 'auto'>(SETTINGS.processes),
+    processTimeoutSeconds: read(SETTINGS.processTimeoutSeconds),
     connections: read(SETTINGS.connections),
     rateLimitPerMinute: read(SETTINGS.rateLimitPerMinute),
     sessionRateLimitPerMinute: read(SETTINGS.sessionRateLimitPerMinute),

@@ -110,6 +110,12 @@ export const SETTINGS = {
     parse: (text) => (text === 'auto' ? 'auto' : integer(1, MOST_PROCESSES)(text)),
     absent: 1,
   },
+  processTimeoutSeconds: number(
+    'PROCESS_TIMEOUT_SECONDS',
+    30,
+    [1, 3600],
+    'Time after which one of several processes whose event loop does not respond is killed and replaced, in seconds.',
+  ),
   connections: number('POOL_SIZE', 3, [1, 64], 'Pipelined Postgres connections, shared by all requests.'),
   rateLimitPerMinute: number(
     'API_RATE_LIMIT_PER_MINUTE',

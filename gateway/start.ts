@@ -34,7 +34,7 @@ import type { CompiledSchema } from './graphql/schema/compile.ts'
 import { createCompiledVersions } from './graphql/schema/versions.ts'
 import { createHistory } from './history/history.ts'
 import { createJsonReader } from './http/body.ts'
-import type { Phase } from './http/health.ts'
+import { obstacleOf, type Phase } from './http/health.ts'
 import { answerRoot } from './http/root.ts'
 import { createHttpServer } from './http/server.ts'
 import { inOrder } from './inOrder.ts'
@@ -198,7 +198,7 @@ export const createGateway = async ({
   const consoleSide = createConsole({ config, pool, callers, throttle, meter, readJson, settingsOf, built })
   const { readModel, schema: metadataSchema } = metadata
   let phase: Phase = 'starting'
-  const health = { isDatabaseThere: createProbe(pool), phase: () => phase }
+  const health = { obstacle: obstacleOf(createProbe(pool)), phase: () => phase }
   const machine = observeMachine({ budget, running: connections.running, top }, siblings)
   const observed = { machine, reload: siblings?.reload ?? reload, sessions: callers.sessions }
   const operators = createAdmin({ ...feedParts, ...observed, throttle, port: own.port, host })

@@ -6,12 +6,16 @@ import type { Context, PublicHandler } from './context.ts'
 export type Phase = 'starting' | 'serving' | 'closing'
 
 export interface Health {
-  /** Whether Postgres is reachable; settles quickly and never rejects. */
-  readonly isDatabaseThere: () => Promise<boolean>
+  /** Why requests cannot be answered now; settles quickly and never rejects. */
+  readonly obstacle: () => Promise<string | null>
   readonly phase: () => Phase
   /** Why the process should be restarted. Absent where a process that answers needs no restart. */
   readonly fault?: () => string | null
 }
+
+/** @param isDatabaseThere whether Postgres is reachable; settles quickly and never rejects */
+export const obstacleOf = (isDatabaseThere: () => Promise<boolean>) => async (): Promise<string | null> =>
+  (await isDatabaseThere()) ? null : 'Postgres is unreachable'
 
 /** Null: the process answers. */
 export const livenessOf = ({ phase, fault }: Health): string | null => startupOf(phase()) ?? fault?.() ?? null
@@ -20,10 +24,10 @@ export const livenessOf = ({ phase, fault }: Health): string | null => startupOf
 export const startupOf = (phase: Phase): string | null => (phase === 'starting' ? 'starting' : null)
 
 /** Null: requests can be answered. */
-export const readinessOf = async ({ phase, isDatabaseThere }: Health): Promise<string | null> => {
+export const readinessOf = async ({ phase, obstacle }: Health): Promise<string | null> => {
   if (phase() === 'starting') return 'starting'
   if (phase() === 'closing') return 'shutting down'
-  return (await isDatabaseThere()) ? null : 'Postgres is unreachable'
+  return obstacle()
 }
 
 /** By path. */

@@ -1,7 +1,7 @@
 // The HTTP server around the app: timeouts, the answer to bytes that are not HTTP, and graceful shutdown.
 
-import type { RequestListener } from 'node:http'
-import { type AddressInfo, Socket } from 'node:net'
+import type { RequestListener, Server } from 'node:http'
+import { type AddressInfo, type ListenOptions, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { Problem, toRestBody } from '../error/problem.ts'
 import { createServer } from './nodeHttp.ts'
@@ -10,6 +10,8 @@ import type { Upgrades } from './upgrade.ts'
 export interface HttpServer {
   /** The actual port; chosen by the system if `port` is 0. */
   readonly listen: (port: number, host: string) => Promise<number>
+  /** Listens at a Unix socket of this process alone; among several processes none shares it. */
+  readonly listenAt: (path: string) => Promise<void>
   /** From now on every answer ends its connection: clients and balancers open the next one elsewhere. */
   readonly drain: () => void
   /** Stops accepting connections and waits for running requests, at most `drainMs`. */
@@ -69,6 +71,15 @@ const answerClientError = (error: NodeJS.ErrnoException, socket: Duplex): void =
   )
 }
 
+const listening = (server: Server, at: ListenOptions): Promise<void> =>
+  new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(at, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+
 /** @param upgrades without it, requests for an upgrade are answered as if they had not asked for it */
 export const createHttpServer = (listener: RequestListener, upgrades?: Upgrades): HttpServer => {
   const shouldUpgradeCallback = upgrades?.isUpgrade ?? (() => false)
@@ -94,15 +105,11 @@ export const createHttpServer = (listener: RequestListener, upgrades?: Upgrades)
     listener(request, upgrades.responseTo(request, { socket, head }))
   })
   return {
-    listen: (port, host) =>
-      new Promise((resolve, reject) => {
-        server.once('error', reject)
-        server.listen(port, host, () => {
-          server.off('error', reject)
-          const address = server.address() as AddressInfo
-          resolve(address.port)
-        })
-      }),
+    listenAt: (path) => listening(server, { path, exclusive: true }),
+    listen: async (port, host) => {
+      await listening(server, { port, host })
+      return (server.address() as AddressInfo).port
+    },
     drain,
     close: (drainMs) =>
       new Promise((resolve) => {

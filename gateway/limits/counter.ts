@@ -13,7 +13,8 @@ export interface Count {
 }
 
 export interface Counter {
-  readonly add: (key: string) => Promise<Count>
+  /** @param limit past which the result is a refusal; counters of one process count on */
+  readonly add: (key: string, limit: number) => Promise<Count>
   /** The count, without adding to it. */
   readonly look: (key: string) => Promise<Count>
   /** Takes one event back; not awaited. */
@@ -76,10 +77,10 @@ export const createRedisCounter = (redis: Redis, options: CounterOptions, log: L
   let isAway = false
   let pausedUntilMs = 0
   return {
-    add: async (key) => {
-      if (isAway && Date.now() < pausedUntilMs) return own.add(key)
+    add: async (key, limit) => {
+      if (isAway && Date.now() < pausedUntilMs) return own.add(key, limit)
       try {
-        const count = await shared.add(key)
+        const count = await shared.add(key, limit)
         if (isAway) log.info({ counter: options.name }, 'Redis is back: rate limits are shared again')
         isAway = false
         return count
@@ -91,7 +92,7 @@ export const createRedisCounter = (redis: Redis, options: CounterOptions, log: L
           )
         isAway = true
         pausedUntilMs = Date.now() + PAUSE_MS
-        return own.add(key)
+        return own.add(key, limit)
       }
     },
     look: async (key) => {

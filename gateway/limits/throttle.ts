@@ -145,16 +145,12 @@ export const createThrottle = ({
   return {
     begin: async ({ callerId, workspaceId, rateLimitPerMinute, workspaceRateLimitPerMinute }) => {
       const ceiling = workspaceRateLimitPerMinute ?? limits.perWorkspace
+      const keyLimit = rateLimitPerMinute ?? limits.perKey
       const [keyCount, workspaceCount] = await Promise.all([
-        keys.add(callerId),
-        ceiling > 0 ? workspaces.add(workspaceId) : null,
+        keys.add(callerId, keyLimit),
+        ceiling > 0 ? workspaces.add(workspaceId, ceiling) : null,
       ])
-      const key: Limited = {
-        type: 'apiKey',
-        id: callerId,
-        limit: rateLimitPerMinute ?? limits.perKey,
-        count: keyCount,
-      }
+      const key: Limited = { type: 'apiKey', id: callerId, limit: keyLimit, count: keyCount }
       const workspace: Limited | null =
         workspaceCount === null
           ? null
@@ -178,7 +174,7 @@ export const createThrottle = ({
     fail: async (address, kind) => {
       const id = networkOf(address)
       onFailed?.(id, kind)
-      const count = await addresses.add(id)
+      const count = await addresses.add(id, FAILURES_PER_WINDOW)
       if (count.events <= FAILURES_PER_WINDOW) return null
       return refuse({ type: 'address', id, limit: FAILURES_PER_WINDOW, count })
     },

@@ -32,7 +32,7 @@ export const openAdminPort = async (
 ): Promise<AdminPort | null> => {
   const { adminPort, adminHost: host, adminAllowedHosts: allowedHosts, metricsToken: token } = config
   if (adminPort === null) return null
-  const [{ createMetrics }, { createAdminServer }] = await Promise.all([
+  const [{ createMetrics }, { createAdminServer, createOperatorServer, listenAdmin }] = await Promise.all([
     import('./metrics.ts'),
     import('./adminServer.ts'),
   ])
@@ -43,19 +43,17 @@ export const openAdminPort = async (
     metrics,
     listen: async ({ log, health, operators: surface, ...sources }: Parameters<AdminPort['listen']>[0]) => {
       metrics.watch(sources)
+      const operators = config.adminApi === 'private' ? surface : null
       if (siblings !== undefined) {
         siblings.answer({ metrics: metrics.json, ready: () => readinessOf(health) })
         port = siblings.adminPort
+        if (operators === null || siblings.operatorSocket === null) return
+        server = createOperatorServer({ log, host, allowedHosts, operators })
+        await server.listenAt(siblings.operatorSocket)
         return
       }
-      const operators = config.adminApi === 'private' ? surface : null
       server = createAdminServer({ log, health, metrics, token, host, allowedHosts, operators })
-      port = await server.listen(adminPort, host).catch((cause: unknown) => {
-        const reason = cause instanceof Error ? cause.message : String(cause)
-        throw new Error(`ADMIN_PORT ${adminPort} of ADMIN_HOST ${host} cannot be opened: ${reason}.`, {
-          cause,
-        })
-      })
+      port = await listenAdmin(server, adminPort, host)
       log.info({ host, port }, 'probes and metrics are served')
     },
     port: () => port,

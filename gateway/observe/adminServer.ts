@@ -5,6 +5,7 @@
 // 127.0.0.1.
 
 import { createHash, timingSafeEqual } from 'node:crypto'
+import type { RequestListener } from 'node:http'
 import type { Logger } from 'pino'
 import type { Operator } from '../../tenants/operator.ts'
 import { createApp } from '../app.ts'
@@ -25,18 +26,28 @@ export interface OperatorSurface {
   readonly sendPage: ((ctx: Context) => Promise<boolean>) | undefined
 }
 
-interface AdminServerOptions {
+interface HostNames {
+  /** Address that the port listens on. */
+  readonly host: string
+  /** Further host names that requests may be sent to. */
+  readonly allowedHosts: readonly string[]
+}
+
+interface OperatorServerOptions extends HostNames {
+  readonly log: Logger
+  readonly operators: OperatorSurface
+}
+
+interface AdminServerOptions extends HostNames {
   readonly log: Logger
   readonly health: Health
   readonly metrics: Pick<Metrics, 'text' | 'contentType'>
   /** Null: metrics are protected by the address and the host names alone. */
   readonly token: string | null
-  /** Address that the port listens on. */
-  readonly host: string
-  /** Further host names that requests may be sent to. */
-  readonly allowedHosts: readonly string[]
-  /** Null: they are served on the public port. */
+  /** Null: they are served on the public port, or by the listener `beyond`. */
   readonly operators: OperatorSurface | null
+  /** Answers requests for other paths than those of probes and metrics. */
+  readonly beyond?: RequestListener | undefined
 }
 
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]', '::1']
@@ -50,7 +61,7 @@ const bearerOf = (ctx: Context): string | null =>
   /^Bearer +(\S+)$/i.exec(ctx.get('authorization'))?.[1] ?? null
 
 /** Refuses names that a page in a browser made resolve to this port. */
-const createHostCheck = ({ host, allowedHosts }: AdminServerOptions) => {
+const createHostCheck = ({ host, allowedHosts }: HostNames) => {
   const names = new Set([...LOOPBACK, host.toLowerCase(), ...allowedHosts.map((name) => name.toLowerCase())])
   return (ctx: Context): void => {
     if (!names.has(hostNameOf(ctx.get('host'))))
@@ -106,12 +117,33 @@ const operatorRoutes = (
   ]
 }
 
-export const createAdminServer = (options: AdminServerOptions): HttpServer => {
-  const { log, health, metrics, operators } = options
-  const checkHost = createHostCheck(options)
+const pagesOf = ({ sendPage }: OperatorSurface, checkHost: (ctx: Context) => void) =>
+  sendPage &&
+  ((ctx: Context) => {
+    checkHost(ctx)
+    return sendPage(ctx)
+  })
+
+/** The operators' part of the port in one of several processes; the primary passes the requests on. */
+export const createOperatorServer = ({ log, operators, ...names }: OperatorServerOptions): HttpServer => {
+  const checkHost = createHostCheck(names)
+  const app = createApp({
+    log,
+    isHttps: false,
+    // The primary, which sets X-Forwarded-For itself.
+    trustedProxies: 1,
+    routes: operatorRoutes(operators, checkHost),
+    corsOrigins: [],
+    sendPage: pagesOf(operators, checkHost),
+  })
+  return createHttpServer(app.callback())
+}
+
+const observedRoutes = (options: AdminServerOptions, checkHost: (ctx: Context) => void): readonly Route[] => {
+  const { health, metrics } = options
   const probes = { authorise: withoutAuthorisation, spelling: 'exact' } as const
   const guarded = { authorise: createMetricsGuard(options, checkHost), spelling: 'exact' } as const
-  const routes = [
+  return [
     ...routesOf(probes, [
       { pattern: '/live', methods: reading((ctx) => answerProbe(ctx, livenessOf(health))) },
       { pattern: '/ready', methods: reading(async (ctx) => answerProbe(ctx, await readinessOf(health))) },
@@ -127,21 +159,34 @@ export const createAdminServer = (options: AdminServerOptions): HttpServer => {
         }),
       },
     ]),
-    ...(operators === null ? [] : operatorRoutes(operators, checkHost)),
   ]
-  const sendPage = operators?.sendPage
+}
+
+export const createAdminServer = (options: AdminServerOptions): HttpServer => {
+  const { log, operators, beyond } = options
+  const checkHost = createHostCheck(options)
+  const observed = observedRoutes(options, checkHost)
   const app = createApp({
     log,
     isHttps: false,
     trustedProxies: 0,
-    routes,
+    routes: [...observed, ...(operators === null ? [] : operatorRoutes(operators, checkHost))],
     corsOrigins: [],
-    sendPage:
-      sendPage &&
-      ((ctx) => {
-        checkHost(ctx)
-        return sendPage(ctx)
-      }),
+    sendPage: operators === null ? undefined : pagesOf(operators, checkHost),
   })
-  return createHttpServer(app.callback())
+  const answer = app.callback()
+  if (beyond === undefined) return createHttpServer(answer)
+  const own = new Set(observed.map(({ pattern }) => pattern))
+  return createHttpServer((request, response) => {
+    const path = (request.url ?? '').split('?', 1)[0] ?? ''
+    if (own.has(path)) answer(request, response)
+    else beyond(request, response)
+  })
 }
+
+/** @returns the port in use */
+export const listenAdmin = (server: HttpServer, port: number, host: string): Promise<number> =>
+  server.listen(port, host).catch((cause: unknown) => {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new Error(`ADMIN_PORT ${port} of ADMIN_HOST ${host} cannot be opened: ${reason}.`, { cause })
+  })

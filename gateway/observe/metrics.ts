@@ -100,7 +100,7 @@ const watchGateway = (registry: Registry, { isListening, stats }: Sources): void
 }
 
 /** The library declares no labels of its metrics. */
-const descriptionOf = (metric: MetricObject): MetricDescription => {
+export const describeMetric = (metric: MetricObject): MetricDescription => {
   const { name, help } = metric
   const labels =
     'labelNames' in metric && Array.isArray(metric.labelNames) ? metric.labelNames.map(String) : []
@@ -138,7 +138,7 @@ export const createMetrics = (): Metrics => {
     contentType: registry.contentType,
     text: () => registry.metrics(),
     json: () => registry.getMetricsAsJSON(),
-    list: () => registry.getMetricsAsArray().map(descriptionOf),
+    list: () => registry.getMetricsAsArray().map(describeMetric),
     close,
   })
 }

@@ -7,23 +7,30 @@ import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { type Channel, createChannel, type Handlers } from './channel.ts'
+import { createPulse, type Pulse, STUCK_MISSED, watchHeartbeats } from './heartbeat.ts'
 
 export interface WorkerProcess {
   readonly pid: number
   readonly channel: Channel
   readonly isServing: () => boolean
-  /** When it last answered, in milliseconds since the epoch. */
-  readonly beatAtMs: () => number
+  /** Its event loop has not responded for a third of the time after which it is replaced. */
+  readonly isStuck: () => boolean
+  /** Its end is wanted. */
+  readonly isLeaving: boolean
 }
 
 interface CrewMember extends WorkerProcess {
   readonly worker: Worker
   readonly startedAtMs: number
+  readonly pulse: Pulse
   readonly serve: () => void
-  readonly beat: () => void
-  /** Its end is wanted. */
   isLeaving: boolean
 }
+
+export type States = Readonly<Record<'starting' | 'serving' | 'stuck', number>>
+
+/** Why a process ended that was not asked to. */
+export type EndReason = 'crashed' | 'stuck'
 
 interface CrewOptions {
   readonly count: number
@@ -32,9 +39,14 @@ interface CrewOptions {
   readonly handlersOf: (member: WorkerProcess) => Handlers
   /** No process can be started any more. */
   readonly onFailed: () => void
-  readonly onEnd: (member: WorkerProcess) => void
+  /** @param reason null: the end was wanted */
+  readonly onEnd: (member: WorkerProcess, reason: EndReason | null) => void
   /** Within which a process must have ended after it was asked to. */
   readonly stopWithinMs: number
+  /** A process whose event loop has not responded for so long is replaced. */
+  readonly timeoutMs: number
+  /** The unit of the pauses between starts that fail. */
+  readonly pauseMs?: number
 }
 
 export interface Crew {
@@ -43,39 +55,38 @@ export interface Crew {
   /** Replaces all, one by one; stops at the first new one that does not start. */
   readonly replaceAll: () => Promise<void>
   readonly serving: () => readonly WorkerProcess[]
+  /** Processes by their state. */
+  readonly states: () => States
   readonly stop: (drains: boolean) => Promise<void>
 }
 
-const BEAT_MS = 1_000
 const STEADY_MS = 10_000
+const PAUSE_MS = 250
 const LONGEST_PAUSE_MS = 30_000
 /** Ends in a row, each soon after the start, after which a gateway without any process gives up. */
 const MOST_FAILURES = 5
 
 const createMember = (worker: Worker): CrewMember => {
   let isServing = false
-  let beatAtMs = Date.now()
+  const pulse = createPulse()
   return {
     worker,
     pid: worker.process.pid ?? 0,
     channel: createChannel((message) => void worker.send(message)),
     startedAtMs: Date.now(),
     isServing: () => isServing,
+    isStuck: () => pulse.missed() >= STUCK_MISSED,
+    pulse,
     serve: () => {
       isServing = true
-      beatAtMs = Date.now()
-    },
-    beatAtMs: () => beatAtMs,
-    beat: () => {
-      beatAtMs = Date.now()
     },
     isLeaving: false,
   }
 }
 
 /** The first end is repaired at once, further ones after growing pauses. */
-const pauseMs = (failures: number): number =>
-  failures <= 1 ? 0 : Math.min(LONGEST_PAUSE_MS, 250 * 2 ** failures)
+const pauseMsOf = (failures: number, unitMs: number): number =>
+  failures <= 1 ? 0 : Math.min(LONGEST_PAUSE_MS, unitMs * 2 ** failures)
 
 /** Asks a process to end, and kills it when it does not in time. */
 const end = async (
@@ -95,11 +106,29 @@ const end = async (
   clearTimeout(force)
 }
 
-/** Notes which processes still answer. */
-const keepBeat = (members: ReadonlySet<CrewMember>): NodeJS.Timeout =>
-  setInterval(() => {
-    for (const { channel, beat } of members) channel.ask('beat', undefined, STEADY_MS).then(beat, () => {})
-  }, BEAT_MS).unref()
+/** Watches the event loops of all; one that does not respond in time is killed. */
+const watchLoops = (
+  members: ReadonlySet<CrewMember>,
+  killed: WeakSet<CrewMember>,
+  { timeoutMs, log }: Pick<CrewOptions, 'timeoutMs' | 'log'>,
+): NodeJS.Timeout =>
+  watchHeartbeats({
+    members,
+    timeoutMs,
+    onStuck: ({ pid }) => log.warn({ pid, timeoutMs }, 'a process does not respond'),
+    onDead: (member) => {
+      log.error({ pid: member.pid, timeoutMs }, 'a process has not responded in time and is killed')
+      killed.add(member)
+      member.worker.process.kill('SIGKILL')
+    },
+  })
+
+const statesOf = (members: readonly CrewMember[]): States => {
+  const states = { starting: 0, serving: 0, stuck: 0 }
+  for (const each of members)
+    states[each.isStuck() ? 'stuck' : each.isServing() ? 'serving' : 'starting'] += 1
+  return states
+}
 
 const endedEarly = (): Error =>
   Object.assign(new Error('A process ended before it served.'), { name: 'ProcessEnded' })
@@ -127,10 +156,29 @@ const startMember = (
   })
 }
 
-export const createCrew = (options: CrewOptions): Crew => {
-  const { count, log } = options
-  const members = new Set<CrewMember>()
+/** Counts ends in a row, each soon after the start. */
+const createFailures = ({ log, pauseMs = PAUSE_MS }: Pick<CrewOptions, 'log' | 'pauseMs'>) => {
   let failures = 0
+  return {
+    /** @returns how long to wait with the next start; null: give up */
+    add: (ended: CrewMember, isAnyServing: boolean, facts: object): number | null => {
+      failures = Date.now() - ended.startedAtMs < STEADY_MS ? failures + 1 : 0
+      if (failures >= MOST_FAILURES && !isAnyServing) {
+        log.fatal(facts, `${failures} processes in a row ended within ${STEADY_MS / 1000} s of their start`)
+        return null
+      }
+      const waitMs = pauseMsOf(failures, pauseMs)
+      log.error({ ...facts, waitMs }, 'a process ended; another one takes its place')
+      return waitMs
+    },
+  }
+}
+
+export const createCrew = (options: CrewOptions): Crew => {
+  const { count } = options
+  const members = new Set<CrewMember>()
+  const killed = new WeakSet<CrewMember>()
+  const failures = createFailures(options)
   let isStopping = false
   let replacing: Promise<void> = Promise.resolve()
 
@@ -140,17 +188,16 @@ export const createCrew = (options: CrewOptions): Crew => {
     members.add(member)
     return startMember(member, options, (code, signal) => {
       members.delete(member)
-      options.onEnd(member)
-      const isPlanned = isStopping || member.isLeaving || (isExtra && !member.isServing())
-      if (!isPlanned) void replace(member, code, signal)
+      const isWanted = isStopping || member.isLeaving
+      options.onEnd(member, isWanted ? null : killed.has(member) ? 'stuck' : 'crashed')
+      const isCallers = isExtra && !member.isServing()
+      if (!isWanted && !isCallers) void replace(member, code, signal)
     })
   }
   const replace = async (ended: CrewMember, code: number | null, signal: string | null): Promise<void> => {
-    failures = Date.now() - ended.startedAtMs < STEADY_MS ? failures + 1 : 0
-    const hasGivenUp = failures >= MOST_FAILURES && ![...members].some((each) => each.isServing())
-    const waitMs = pauseMs(failures)
-    log.error({ pid: ended.pid, code, signal, waitMs }, 'a process ended; another one takes its place')
-    if (hasGivenUp) return options.onFailed()
+    const isAnyServing = [...members].some((each) => each.isServing())
+    const waitMs = failures.add(ended, isAnyServing, { pid: ended.pid, code, signal })
+    if (waitMs === null) return options.onFailed()
     await sleep(waitMs)
     if (!isStopping) await hire(false).catch(() => {})
   }
@@ -161,7 +208,8 @@ export const createCrew = (options: CrewOptions): Crew => {
       await end(old, { isReplaced: true }, options)
     }
   }
-  const beats = keepBeat(members)
+  const loops = watchLoops(members, killed, options)
+  const living = () => [...members].filter((each) => !each.worker.isDead())
 
   return {
     start: async () => {
@@ -172,10 +220,11 @@ export const createCrew = (options: CrewOptions): Crew => {
       replacing = replacing.then(replaceEach, replaceEach)
       return replacing
     },
-    serving: () => [...members].filter((each) => each.isServing() && !each.worker.isDead()),
+    serving: () => living().filter((each) => each.isServing()),
+    states: () => statesOf(living()),
     stop: async (drains) => {
       isStopping = true
-      clearInterval(beats)
+      clearInterval(loops)
       await Promise.all([...members].map((member) => end(member, { drains }, options)))
     },
   }

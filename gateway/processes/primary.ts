@@ -7,8 +7,9 @@ import type { Config } from '../config.ts'
 import type { Phase } from '../http/health.ts'
 import type { LogOutput } from '../http/log.ts'
 import type { Handlers } from './channel.ts'
-import { type Crew, createCrew } from './crew.ts'
-import { createCounting, createMachineMetrics, gatherFrom, openDesk } from './desk.ts'
+import { type Crew, createCrew, type WorkerProcess } from './crew.ts'
+import { createMachineMetrics, gatherFrom, openDesk } from './desk.ts'
+import { createMachineCounts } from './machineCounts.ts'
 
 /** What the primary hands to a process that starts. */
 export interface Beginning {
@@ -16,6 +17,7 @@ export interface Beginning {
   readonly ownerUrl: string
   readonly secretKey: string
   readonly adminPort: number | null
+  readonly operatorSocket: string | null
   /** It makes the demo, prints the welcome, and builds the console. */
   readonly isFirst: boolean
 }
@@ -43,7 +45,10 @@ const createReloadAll =
     // With a fault none of them changes anything.
     const config = await readSettings()
     const answers = await Promise.all(
-      serving().map(({ channel }) => channel.ask('reload', undefined, RELOAD_WITHIN_MS)),
+      // A process that is stuck will be replaced, and the new one reads the settings.
+      serving()
+        .filter(({ isStuck }) => !isStuck())
+        .map(({ channel }) => channel.ask('reload', undefined, RELOAD_WITHIN_MS)),
     )
     logging.log.level = config.logLevel
     return answers[0]
@@ -55,28 +60,34 @@ export const runPrimary = async (options: PrimaryOptions) => {
   cluster.setupPrimary({ exec: ENTRY, args: [], serialization: 'advanced' })
   let phase: Phase = 'starting'
   let isFirst = true
-  const count = createCounting()
+  const machineCounts = { ...createMachineCounts(processes) }
   const serving = (): ReturnType<Crew['serving']> => crew.serving()
   const reload = createReloadAll(serving, options)
-  const metrics = createMachineMetrics(serving)
-  const desk = await openDesk({ config, log, phase: () => phase, serving, metrics })
-  const handlers: Handlers = {
+  const observed = { serving, states: () => crew.states() }
+  const metrics = createMachineMetrics(observed)
+  const desk = await openDesk({ config, log, phase: () => phase, crew: observed, metrics })
+  const handlersOf = (member: WorkerProcess): Handlers => ({
     begin: (): Beginning => {
-      const beginning = { processes, ownerUrl, secretKey, adminPort: desk?.port ?? null, isFirst }
+      const places = {
+        adminPort: desk?.port ?? null,
+        operatorSocket: desk?.operatorSocket(member) ?? null,
+      }
+      const beginning = { processes, ownerUrl, secretKey, ...places, isFirst }
       isFirst = false
       return beginning
     },
-    count,
+    ...machineCounts,
     gather: async ({ name, argument }: { name: string; argument: unknown }) =>
       (await gatherFrom(serving(), name, argument)).map(({ answer }) => answer),
     reload,
-  }
+  })
   const crew = createCrew({
     count: processes,
     log,
-    handlersOf: () => handlers,
+    handlersOf,
     onFailed: options.onFailed,
     onEnd: metrics.onEnd,
+    timeoutMs: config.processTimeoutSeconds * 1000,
     stopWithinMs: config.drainDelaySeconds * 1000 + STOP_BEYOND_DELAY_MS,
   })
   const stop = async (drains: boolean): Promise<void> => {

@@ -35,7 +35,7 @@ const openChannel = (): Channel => {
 
 const run = async (environment: Environment, channel: Channel): Promise<void> => {
   const begun = (await channel.ask('begin', undefined, BEGIN_WITHIN_MS)) as Beginning
-  const { processes, ownerUrl, secretKey, isFirst, adminPort } = begun
+  const { processes, ownerUrl, secretKey, isFirst } = begun
   const read = async () => shareOfConfig(await readSettings(environment), processes)
   const config = await read()
   const tracing = await openTracing(environment)
@@ -51,7 +51,7 @@ const run = async (environment: Environment, channel: Channel): Promise<void> =>
     readSettings: read,
     tracing,
     console: { directory: CONSOLE_DIRECTORY, buildState: build.state },
-    siblings: createSiblings(channel, adminPort),
+    siblings: createSiblings(channel, begun),
   })
   channel.answer({
     reload: gateway.reload,

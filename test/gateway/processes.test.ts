@@ -1,12 +1,16 @@
 import { readFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
-import test from 'ava'
+import test, { type ExecutionContext } from 'ava'
+import { createOwnerPool } from '../../sql/ownerPool.ts'
+import { createOperatorKey } from '../../tenants/operator.ts'
 import { createTestDatabase } from '../support/database.ts'
+import { ask } from '../support/gateway.ts'
 import { until } from '../support/until.ts'
 import { type GatewayProcess, scratchDirectory, startGateway } from './process.ts'
 
 const PER_MINUTE = 40
+const PAUSE_MS = 200
 
 /** Process ids of the processes that serve. */
 const childrenOf = async ({ pid }: GatewayProcess): Promise<readonly number[]> => {
@@ -18,9 +22,9 @@ const has = (gateway: GatewayProcess, text: string): boolean => gateway.stderr()
 const timesOf = (gateway: GatewayProcess, text: string): number => gateway.stderr().split(text).length - 1
 
 /** Over a connection of its own, which either process may get. */
-const statusOf = (url: string, token: string): Promise<number> =>
+const statusOf = (url: string, token: string, more: Record<string, string> = {}): Promise<number> =>
   new Promise((resolve, reject) => {
-    const headers = { authorization: `Bearer ${token}` }
+    const headers = { authorization: `Bearer ${token}`, ...more }
     request(url, { agent: false, headers }, (answer) => {
       answer.resume()
       resolve(answer.statusCode ?? 0)
@@ -35,6 +39,68 @@ const sumIn = (text: string, name: string, label: string): number =>
     .filter((line) => line.startsWith(`${name}{`) && line.includes(label))
     .reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0)
 
+interface Places {
+  readonly url: string
+  readonly admin: string
+  readonly ownerUrl: string
+}
+
+/** The operator API is on the admin port alone, and any process answers it. */
+const operate = async (t: ExecutionContext, { url, admin, ownerUrl }: Places): Promise<void> => {
+  const pool = createOwnerPool(ownerUrl)
+  const { secret } = await createOperatorKey(pool, 'private')
+  const operator = { authorization: `Bearer ${secret}`, 'content-type': 'application/json' }
+  t.is((await ask(`${url}/admin/workspaces`, 'GET', undefined, operator)).status, 404)
+  t.is((await ask(`${admin}/admin/workspaces`, 'GET')).status, 401)
+  const body = { name: 'Private', subdomain: 'private' }
+  const forged = { ...operator, 'x-forwarded-for': '203.0.113.9', 'x-request-id': 'through-the-primary' }
+  const made = await ask(`${admin}/admin/workspaces`, 'POST', body, forged)
+  t.is(made.status, 201)
+  t.is(made.headers.get('x-request-id'), 'through-the-primary')
+  t.is((await ask(`${admin}/admin/workspaces`, 'POST', body, operator)).status, 409)
+  const { rows } = await pool.query<{ address: string }>(
+    `select address from tenantry.audit where request_id = 'through-the-primary'`,
+  )
+  t.deepEqual(rows, [{ address: '127.0.0.1' }])
+  await pool.end()
+  // Both processes answer.
+  for (let round = 0; round < 2; round += 1)
+    t.is((await ask(`${admin}/admin/workspaces/private`, 'GET', undefined, operator)).body.name, 'Private')
+  t.is((await ask(`${admin}/live/`, 'GET')).status, 404)
+  t.is(await statusOf(`${admin}/admin/workspaces`, secret, { host: 'rebound.example' }), 403)
+}
+
+/** Processes whose event loops do not respond are reported, and replaced. */
+const stall = async (t: ExecutionContext, gateway: GatewayProcess, admin: string): Promise<void> => {
+  const status = async (path: string): Promise<number> => (await fetch(`${admin}${path}`)).status
+  const metric = async (name: string, label: string): Promise<number> =>
+    sumIn(await (await fetch(`${admin}/metrics`)).text(), name, label)
+  const before = await childrenOf(gateway)
+  const [stuck = 0, spared = 0] = before
+  for (const pid of before) process.kill(pid, 'SIGSTOP')
+  await until('all are stuck', async () => {
+    await sleep(PAUSE_MS)
+    return (await status('/live')) === 503
+  })
+  t.is(await status('/ready'), 503)
+  t.is(await status('/startup'), 200)
+  t.is(await metric('tenantry_processes', 'state="stuck"'), 2)
+  process.kill(spared, 'SIGCONT')
+  await until('one is well again', async () => {
+    await sleep(PAUSE_MS)
+    return (await status('/live')) === 200
+  })
+  t.is(await status('/ready'), 200)
+  await until('the other one is replaced', async () => {
+    await sleep(PAUSE_MS)
+    return (await metric('tenantry_processes', 'state="serving"')) === 2
+  })
+  const after = await childrenOf(gateway)
+  t.deepEqual([after.includes(stuck), after.includes(spared)], [false, true])
+  t.is(await metric('tenantry_process_ends_total', 'reason="stuck"'), 1)
+  t.true(has(gateway, 'a process has not responded in time and is killed'))
+}
+
 test.serial('two processes share limits, metrics and signals, and are replaced when they end', async (t) => {
   const { ownerUrl, secretKey } = await createTestDatabase(t)
   const gateway = startGateway(t, {
@@ -43,7 +109,9 @@ test.serial('two processes share limits, metrics and signals, and are replaced w
     DATA_DIR: await scratchDirectory(t),
     LOG_LEVEL: 'info',
     PROCESSES: '2',
+    PROCESS_TIMEOUT_SECONDS: '15',
     ADMIN_PORT: '0',
+    ADMIN_API: 'private',
     API_RATE_LIMIT_PER_MINUTE: String(PER_MINUTE),
   })
   const url = await gateway.url()
@@ -66,7 +134,10 @@ test.serial('two processes share limits, metrics and signals, and are replaced w
   const refused = async () => sumIn(await metrics(), 'tenantry_rate_limited_total', 'scope="apiKey"')
   t.is(await refused(), 20)
 
-  const [victim = 0] = before
+  await operate(t, { url, admin, ownerUrl })
+  await stall(t, gateway, admin)
+
+  const [victim = 0] = await childrenOf(gateway)
   process.kill(victim, 'SIGKILL')
   await until('it is replaced', async () => {
     const now = await childrenOf(gateway)
@@ -74,6 +145,7 @@ test.serial('two processes share limits, metrics and signals, and are replaced w
   })
   await until('the end is logged', () => has(gateway, 'a process ended; another one takes its place'))
   t.is(await refused(), 20)
+  t.is(sumIn(await metrics(), 'tenantry_process_ends_total', 'reason="crashed"'), 1)
 
   const failures: unknown[] = []
   let isLoading = true
@@ -112,7 +184,7 @@ test.serial('two processes share limits, metrics and signals, and are replaced w
   const children = await childrenOf(gateway)
   gateway.signal('SIGTERM')
   t.is(await gateway.exitCode(), 0)
-  t.false(has(gateway, 'is killed'))
+  t.false(has(gateway, 'did not end in time'))
   for (const pid of children) t.throws(() => process.kill(pid, 0), { code: 'ESRCH' })
 })
 

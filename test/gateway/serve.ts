@@ -8,7 +8,7 @@ import { createApp } from '../../gateway/app.ts'
 import type { Handler } from '../../gateway/entry/authorise.ts'
 import { Problem } from '../../gateway/error/problem.ts'
 import type { Context } from '../../gateway/http/context.ts'
-import type { Phase } from '../../gateway/http/health.ts'
+import { obstacleOf, type Phase } from '../../gateway/http/health.ts'
 import type { AccessLog } from '../../gateway/http/identify.ts'
 import { createLog } from '../../gateway/http/log.ts'
 import { createHttpServer } from '../../gateway/http/server.ts'
@@ -74,7 +74,7 @@ export const serve = async (t: ExecutionContext, options: ServeOptions = {}): Pr
   const rest = options.rest ?? answerOk
   const routes = createRoutes<RateLimitSubject, RateLimitSubject, null>({
     health: {
-      isDatabaseThere: options.isDatabaseThere ?? (async () => true),
+      obstacle: obstacleOf(options.isDatabaseThere ?? (async () => true)),
       phase: options.phase ?? (() => 'serving'),
     },
     authorisation: {

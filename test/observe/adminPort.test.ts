@@ -6,8 +6,9 @@ import pino from 'pino'
 import { parse } from 'yaml'
 import { runCommandLine } from '../../gateway/admin/run.ts'
 import { readConfig } from '../../gateway/config.ts'
-import type { Phase } from '../../gateway/http/health.ts'
+import { obstacleOf, type Phase } from '../../gateway/http/health.ts'
 import { createAdminServer } from '../../gateway/observe/adminServer.ts'
+import { createProcessMetrics } from '../../gateway/processes/processMetrics.ts'
 import { VERSION } from '../../gateway/version.ts'
 import { readFeedState } from '../../tenants/changes/feedState.ts'
 import { createOperatorKey } from '../../tenants/operator.ts'
@@ -85,7 +86,7 @@ test('probes follow the phase and the database', async (t) => {
   let isThere = true
   const admin = createAdminServer({
     log: pino({ level: 'silent' }),
-    health: { phase: () => phase, isDatabaseThere: async () => isThere },
+    health: { phase: () => phase, obstacle: obstacleOf(async () => isThere) },
     metrics: { text: async () => '', contentType: 'text/plain' },
     token: null,
     host: '127.0.0.1',
@@ -233,7 +234,7 @@ test('metrics need a host name of the list, or the token', async (t) => {
   const TOKEN = 'a token of sixteen characters'.replaceAll(' ', '-')
   const admin = createAdminServer({
     log: pino({ level: 'silent' }),
-    health: { phase: () => 'serving', isDatabaseThere: async () => true },
+    health: { phase: () => 'serving', obstacle: async () => null },
     metrics: { text: async () => 'up 1\n', contentType: 'text/plain; version=0.0.4; charset=utf-8' },
     token: TOKEN,
     host: '0.0.0.0',
@@ -348,7 +349,9 @@ test.serial('the dashboard and the alerts of deploy ask for metrics and labels t
   const histograms = [...text.matchAll(/^# TYPE (\S+) histogram$/gm)].flatMap(([, name]) =>
     ['bucket', 'count', 'sum'].map((part) => `${name}_${part}`),
   )
-  const known = new Set([...metrics, ...histograms])
+  // Those of several processes are kept by the primary.
+  const ofProcesses = createProcessMetrics(() => ({ starting: 0, serving: 0, stuck: 0 })).list()
+  const known = new Set([...metrics, ...histograms, ...ofProcesses.map(({ name }) => name)])
   const dashboard: {
     readonly panels: readonly { readonly targets: readonly { readonly expr: string }[] }[]
   } = JSON.parse(readFileSync('deploy/grafana/tenantry.json', 'utf8'))
@@ -358,6 +361,7 @@ test.serial('the dashboard and the alerts of deploy ask for metrics and labels t
   t.is(alerts.length, [...rules.matchAll(/^ +- alert: /gm)].length)
   t.true(shown.length > 15 && alerts.length > 5)
   const labels = new Set(text.match(/(?<=[{,])\w+(?==")/g))
+  for (const name of ofProcesses.flatMap((each) => each.labels)) labels.add(name)
   for (const expr of [...shown, ...alerts]) {
     const inBraces = expr.match(/\{[^}]*\}/g)?.join() ?? ''
     const named = expr.replace(/\{[^}]*\}|\[[^\]]*\]|by \([^)]*\)/g, '').match(/\b[a-z0-9]+_\w+/g) ?? []

@@ -1,0 +1,14 @@
+// A small process of a crew. Its argument is what it does: `serve`, or `exit` before it serves.
+
+import { createChannel } from '../../gateway/processes/channel.ts'
+
+const channel = createChannel((message) => void process.send?.(message))
+process.on('message', channel.onMessage)
+channel.answer({
+  beat: () => true,
+  stop: () => process.exit(0),
+  /** Blocks the event loop, without using a CPU. */
+  block: () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0),
+})
+if (process.argv[2] === 'exit') process.exit(3)
+await channel.ask('serving')
