@@ -18,6 +18,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import type { Pool } from 'pg'
 import { pino } from 'pino'
+import { createKeyring } from '../gateway/auth/keyring.ts'
 import { openSigningKeys } from '../gateway/auth/signing.ts'
 import { createTokens } from '../gateway/auth/token.ts'
 import { startEmbeddedPostgres } from '../sql/embedded.ts'
@@ -79,7 +80,7 @@ const prepareRows = async (pool: Pool, people: number) => {
   const filled = await fillWorkspace(pool, workspace, people)
   await buildIndexes(pool)
   await addTrigrams(pool, workspace)
-  const { issue } = createTokens(await openSigningKeys(pool, SECRET_KEY))
+  const { issue } = createTokens(await openSigningKeys(pool, createKeyring(SECRET_KEY)))
   const tokens = {
     admin: await createToken(pool, issue, workspace.id),
     rare: await createToken(pool, issue, workspace.id, filled.rareRole.id),
@@ -92,7 +93,7 @@ const prepare = async (pool: Pool, name = 'Bench') => {
   const workspace = await createWorkspace(pool, { name })
   await seed(pool, workspace.schemaName)
   const workspaceId = workspace.id
-  const tokens = createTokens(await openSigningKeys(pool, SECRET_KEY))
+  const tokens = createTokens(await openSigningKeys(pool, createKeyring(SECRET_KEY)))
   const token = await createToken(pool, tokens.issue, workspaceId)
   const { rows } = await pool.query<{ id: string }>(
     `select id from ${quoteIdentifier(workspace.schemaName)}.company order by id limit 100`,

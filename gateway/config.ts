@@ -13,6 +13,8 @@ export interface Config {
   readonly databaseUrl: string | null
   readonly redisUrl: string | null
   readonly secretKey: string | null
+  /** The one before, while it is replaced. */
+  readonly previousSecretKey: string | null
   readonly logLevel: LogLevel
   /** 0: none is slow. */
   readonly slowLogMs: number
@@ -79,6 +81,8 @@ const describe = (text: string, isSecret: boolean): string =>
 const isLoopback = (host: string): boolean => /^(localhost|127(\.\d{1,3}){3}|::1)$/i.test(host)
 
 const refuseContradictions = (config: Config, faults: string[]): void => {
+  if (config.previousSecretKey !== null && config.previousSecretKey === config.secretKey)
+    faults.push('  SECRET_KEY_PREVIOUS equals SECRET_KEY; it is the key before.')
   if (config.adminPort !== null && config.metricsToken === null && !isLoopback(config.adminHost))
     faults.push('  METRICS_TOKEN is not set; it is needed where ADMIN_HOST is not a loopback address.')
   if (config.adminPort === null && config.adminApi === 'private')
@@ -105,6 +109,7 @@ export const readConfig = (environment: Readonly<Record<string, string | undefin
     databaseUrl: read<string | null>(SETTINGS.databaseUrl),
     redisUrl: read<string | null>(SETTINGS.redisUrl),
     secretKey: read<string | null>(SETTINGS.secretKey),
+    previousSecretKey: read<string | null>(SETTINGS.previousSecretKey),
     logLevel: read<LogLevel>(SETTINGS.logLevel),
     slowLogMs: read(SETTINGS.slowLogMs),
     loggedPercent: read(SETTINGS.loggedPercent),

@@ -6,7 +6,8 @@ import type { Log } from '../sql/log.ts'
 import { migrate } from '../sql/migrate.ts'
 import { openFeed } from '../tenants/changes/capture.ts'
 import { pinNames } from '../tenants/upgrade/pinNames.ts'
-import { openSigningKeys } from './auth/signing.ts'
+import { createKeyring } from './auth/keyring.ts'
+import { checkKeys, openSigningKeys } from './auth/signing.ts'
 import type { Config } from './config.ts'
 import { isUntouched } from './demo/firstStart.ts'
 
@@ -14,14 +15,18 @@ export const prepareDatabase = async (
   pool: Pool,
   secretKey: string,
   log: Log,
-  { capture }: Pick<Config, 'capture'>,
+  { capture, previousSecretKey }: Pick<Config, 'capture' | 'previousSecretKey'>,
 ) => {
-  const { eventTriggers, ahead } = await migrate(pool, { secretKey })
+  const keyring = createKeyring(secretKey, previousSecretKey)
+  const { eventTriggers, ahead, login } = await migrate(pool, {
+    ...keyring,
+    checkKeys: (client) => checkKeys(client, keyring),
+  })
   if (ahead.length > 0)
     log.warn({ migrations: ahead }, 'a newer version migrated the database; this one serves it unchanged')
   await openFeed(pool, capture)
   await pinNames(pool, log)
   const isFirstStart = await isUntouched(pool)
-  const signingKeys = await openSigningKeys(pool, secretKey)
-  return { eventTriggers, isFirstStart, signingKeys }
+  const signingKeys = await openSigningKeys(pool, keyring)
+  return { eventTriggers, isFirstStart, keyring, signingKeys, login }
 }

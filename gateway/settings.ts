@@ -76,6 +76,15 @@ export const SETTINGS = {
     parse: matching((text) => text.length >= 32),
     absent: null,
   },
+  previousSecretKey: {
+    variable: 'SECRET_KEY_PREVIOUS',
+    defaultText: null,
+    accepts: 'at least 32 characters',
+    meaning: 'The key before `SECRET_KEY`, while it is replaced ([rotate keys](how-to/rotate-keys.md)).',
+    isSecret: true,
+    parse: matching((text) => text.length >= 32),
+    absent: null,
+  },
   logLevel: {
     variable: 'LOG_LEVEL',
     defaultText: 'info',

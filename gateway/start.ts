@@ -79,7 +79,7 @@ export const createGateway = async ({
   tracing?.owner(ownerUrl, pool)
   let ownPort = config.port
   const prepared = prepareDatabase(pool, secretKey, log, config)
-  const { eventTriggers, isFirstStart, signingKeys } = await prepared.catch(async (error) => {
+  const { eventTriggers, isFirstStart, keyring, signingKeys, login } = await prepared.catch(async (error) => {
     await pool.end()
     throw error
   })
@@ -90,7 +90,7 @@ export const createGateway = async ({
   const placement = createSinglePlacement({
     coordinator: pool,
     ownerUrl,
-    gatewayUrl: gatewayUrl(ownerUrl, secretKey),
+    gatewayUrl: gatewayUrl(ownerUrl, secretKey, login),
     connections: config.connections,
     texts: budget.open({ name: 'statement texts', retention: 8 }),
     log,
@@ -149,7 +149,7 @@ export const createGateway = async ({
   })
   const authenticate = createAuthentication(callers)
   const layoutOf = createLayouts(pool, budget)
-  const feedParts = { pool, placement, log, secretKey, callers, open, layoutOf, readJson, config }
+  const feedParts = { pool, placement, log, keyring, callers, open, layoutOf, readJson, config }
   const changes = createChanges({ ...feedParts, election, isWatched })
   const history = createHistory({ pool, connections, layoutOf, log })
   const adminPort = (): number | null => admin?.port() ?? null

@@ -2,7 +2,7 @@
 // owner's backends run DDL, maintenance and reads of the control schema. Statements of requests hold no
 // values; the texts of the owner's may, and stay in the database.
 
-import { GATEWAY_ROLE } from './gatewayRole.ts'
+import { GATEWAY_LOGINS } from './gatewayRole.ts'
 import type { Connection } from './ownerPool.ts'
 
 /** One statement of one backend. Times are UTC with microseconds: both are compared exactly. */
@@ -40,9 +40,9 @@ const timeText = (column: string): string =>
   `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`
 
 const READ_SQL = `with backends as (
-    select *, usename = $1 as "isRequest" from pg_stat_activity
+    select *, usename = any($1) as "isRequest" from pg_stat_activity
     where datname = current_database() and backend_type = 'client backend' and pid <> pg_backend_pid()
-      and (usename = $1 or (usename = current_user and application_name like 'tenantry%'))
+      and (usename = any($1) or (usename = current_user and application_name like 'tenantry%'))
   )
   select pid, ${timeText('backend_start')} as "backendStart", ${timeText('query_start')} as "startedAt",
     case when "isRequest" then 'request' else 'owner' end as kind, state,
@@ -64,7 +64,7 @@ const isVisible = (row: ActivityRow): row is ActivityRow & { readonly state: str
 export const readActivities = async (connection: Connection): Promise<Activities> => {
   // A transaction would go on seeing what its first look saw.
   await connection.query('select pg_stat_clear_snapshot()')
-  const { rows } = await connection.query<ActivityRow>(READ_SQL, [GATEWAY_ROLE])
+  const { rows } = await connection.query<ActivityRow>(READ_SQL, [GATEWAY_LOGINS])
   const activities = rows.filter(isVisible)
   return { activities, hidden: rows.length - activities.length }
 }

@@ -6,11 +6,13 @@ import { readdirSync, readFileSync } from 'node:fs'
 import type pg from 'pg'
 import { hasEventTriggers } from './eventTriggers.ts'
 import { applyFunctions, areFunctionsNewer } from './functions.ts'
-import { confineGatewayRole, ensureGatewayRole } from './gatewayRole.ts'
+import { ensureGatewayLogin, findGatewayLogin, type SecretKeys } from './gatewayLogin.ts'
+import { confineGatewayRoles, type GatewayLogin } from './gatewayRole.ts'
 import { inTransaction } from './ownerPool.ts'
 
-interface MigrateOptions {
-  readonly secretKey: string
+interface MigrateOptions extends SecretKeys {
+  /** Throws if the keys are not those of the database. Runs before the first change. */
+  readonly checkKeys?: (client: pg.ClientBase) => Promise<void>
 }
 
 interface Migrated {
@@ -18,6 +20,8 @@ interface Migrated {
   readonly eventTriggers: boolean
   /** Migrations of a newer version, which keeps serving this one. */
   readonly ahead: readonly string[]
+  /** The role that requests log in as. */
+  readonly login: GatewayLogin
 }
 
 export const OLDEST_SERVER = 15
@@ -188,10 +192,15 @@ const alone = <T>(pool: pg.Pool, work: (client: pg.ClientBase) => Promise<T>): P
   })
 
 /** @returns migrations of a newer version, on whose database nothing is changed. */
-const prepare = (pool: pg.Pool, version: number): Promise<readonly string[]> =>
+const prepare = (
+  pool: pg.Pool,
+  version: number,
+  checkKeys: MigrateOptions['checkKeys'],
+): Promise<readonly string[]> =>
   alone(pool, async (client) => {
-    const { unknown, refusal } = await readMigrationState(client)
+    const { isNew, unknown, refusal } = await readMigrationState(client)
     if (refusal !== null) throw new Error(`${refusal} ${NEWER_ADVICE}`)
+    if (!isNew) await checkKeys?.(client)
     if (unknown.length > 0) return unknown
     await bootstrap(client, version)
     await skipBaseline(client, await appliedMigrations(client))
@@ -209,14 +218,29 @@ const applyAll = async (pool: pg.Pool): Promise<void> => {
   await run(true)
 }
 
-export const migrate = async (pool: pg.Pool, { secretKey }: MigrateOptions): Promise<Migrated> => {
-  const ahead = await prepare(pool, await serverVersion(pool))
-  if (ahead.length === 0) await applyAll(pool)
-  await ensureGatewayRole(pool, secretKey)
-  if (ahead.length > 0) return { eventTriggers: await hasEventTriggers(pool), ahead }
+/** On a database of a newer version, which sets the passwords of its logins itself. */
+const findLogin = async (pool: pg.Pool, secretKey: string): Promise<GatewayLogin> => {
+  const login = await findGatewayLogin(pool, secretKey)
+  if (login !== null) return login
+  throw new Error(
+    'A newer Tenantry migrated this database, and requests cannot log in with this SECRET_KEY yet. Start that version ' +
+      'with this key, or run its `tenantry upgrade`.',
+  )
+}
+
+export const migrate = async (pool: pg.Pool, { checkKeys, ...keys }: MigrateOptions): Promise<Migrated> => {
+  const ahead = await prepare(pool, await serverVersion(pool), checkKeys)
+  if (ahead.length > 0)
+    return {
+      eventTriggers: await hasEventTriggers(pool),
+      ahead,
+      login: await findLogin(pool, keys.secretKey),
+    }
+  await applyAll(pool)
+  const login = await ensureGatewayLogin(pool, keys)
   const eventTriggers = await alone(pool, async (client) => {
-    await confineGatewayRole(client)
+    await confineGatewayRoles(client)
     return installEventTriggers(client)
   })
-  return { eventTriggers, ahead }
+  return { eventTriggers, ahead, login }
 }

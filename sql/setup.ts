@@ -1,7 +1,7 @@
 // The SQL that prepares a Postgres for a gateway: a login role without superuser, with the privileges that a
 // gateway uses and no others, and its database. An administrator applies it once; it holds no password.
 
-import { GATEWAY_ROLE } from './gatewayRole.ts'
+import { GATEWAY_LOGINS } from './gatewayRole.ts'
 import { quoteIdentifier } from './placeholder.ts'
 
 interface Setup {
@@ -33,14 +33,14 @@ const stepsOf = ({ role, database }: Setup): readonly Step[] => {
       ],
     },
     {
-      reason: 'The login of requests belongs to the server; another gateway may have created it already.',
-      statements: [
-        `do $$ begin
-  if exists (select from pg_roles where rolname = '${GATEWAY_ROLE}') then
-    grant ${GATEWAY_ROLE} to ${name} with admin option;
+      reason: 'The logins of requests belong to the server; another gateway may have created them already.',
+      statements: GATEWAY_LOGINS.map(
+        (login) => `do $$ begin
+  if exists (select from pg_roles where rolname = '${login}') then
+    grant ${login} to ${name} with admin option;
   end if;
 end $$`,
-      ],
+      ),
     },
     {
       reason: 'Changes of a data model interrupt an autovacuum of the table instead of waiting for it.',

@@ -13,10 +13,15 @@ create database "tenantry";
 grant create on database "tenantry" to "tenantry";
 grant connect on database "tenantry" to "tenantry" with grant option;
 
--- The login of requests belongs to the server; another gateway may have created it already.
+-- The logins of requests belong to the server; another gateway may have created them already.
 do $$ begin
   if exists (select from pg_roles where rolname = 'tenantry_gateway') then
     grant tenantry_gateway to "tenantry" with admin option;
+  end if;
+end $$;
+do $$ begin
+  if exists (select from pg_roles where rolname = 'tenantry_gateway_2') then
+    grant tenantry_gateway_2 to "tenantry" with admin option;
   end if;
 end $$;
 

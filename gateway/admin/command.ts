@@ -2,6 +2,7 @@
 // are common to all (run.ts).
 
 import type { Pool } from 'pg'
+import type { Keyring } from '../auth/keyring.ts'
 import type { Tokens } from '../auth/token.ts'
 import type { Config } from '../config.ts'
 
@@ -10,7 +11,7 @@ export interface CommandSession {
   readonly pool: Pool
   /** The owner's URL; null if the server was started for this command and stops with it. */
   readonly lastingUrl: string | null
-  readonly secretKey: string
+  readonly keyring: Keyring
   /** Address of the gateway, from the configuration. */
   readonly origin: string
   /** Days that a deleted workspace can be restored. */

@@ -1,13 +1,16 @@
-// The database that a command works on: an owner's pool on a migrated database, and a function that releases
-// it. DATABASE_URL if set; else the embedded Postgres of DATA_DIR: the one that a running gateway has
-// started, or one started for the command and stopped after it.
+// The database that a command works on: an owner's pool, and a function that releases it. DATABASE_URL if
+// set; else the embedded Postgres of DATA_DIR: the one that a running gateway has started, or one started for
+// the command and stopped after it. Only `upgrade` and `migrate` change a database of another version.
 
 import type { Pool } from 'pg'
 import { findRunningEmbedded, startEmbeddedPostgres } from '../../sql/embedded.ts'
 import type { Log } from '../../sql/log.ts'
-import { migrate } from '../../sql/migrate.ts'
+import { migrate, NEWER_ADVICE, readMigrationState } from '../../sql/migrate.ts'
 import { openCoordinator } from '../../sql/placement.ts'
+import { Refusal } from '../../tenants/refusal.ts'
 import { pinNames } from '../../tenants/upgrade/pinNames.ts'
+import { createKeyring, type Keyring } from '../auth/keyring.ts'
+import { checkKeys } from '../auth/signing.ts'
 import type { Config } from '../config.ts'
 import { loadSecretKey } from '../secretKey.ts'
 
@@ -15,7 +18,7 @@ interface Database {
   readonly pool: Pool
   /** The owner's; null if the server stops after the command. */
   readonly lastingUrl: string | null
-  readonly secretKey: string
+  readonly keyring: Keyring
   readonly close: () => Promise<void>
 }
 
@@ -34,13 +37,38 @@ const findServer = async (config: Config, log: Log): Promise<Server> => {
   return { url: ownerUrl, isLasting: false, stop }
 }
 
-/** @param upgradesWorkspaces false: an upgrade does it step by step */
+interface OpenOptions {
+  /** Brings the database to this version; otherwise one of another version is refused. */
+  readonly migrates?: boolean
+  /** False: an upgrade does it step by step. */
+  readonly upgradesWorkspaces?: boolean
+}
+
+/** Reads only. Throws unless this version serves the database and the keys open what it has. */
+const checkDatabase = async (pool: Pool, keyring: Keyring): Promise<void> => {
+  const client = await pool.connect()
+  try {
+    const { isNew, pending, refusal } = await readMigrationState(client)
+    if (refusal !== null) throw new Error(`${refusal} ${NEWER_ADVICE}`)
+    if (isNew || pending.length > 0)
+      throw new Refusal('CONFLICT', `The database is ${isNew ? 'new' : 'of an earlier version'}.`, {
+        hint: 'Run `tenantry upgrade`, or start the gateway, then repeat the command.',
+      })
+    await checkKeys(client, keyring)
+  } finally {
+    client.release()
+  }
+}
+
 export const openDatabase = async (
   config: Config,
   log: Log,
-  upgradesWorkspaces = true,
+  { migrates = false, upgradesWorkspaces = migrates }: OpenOptions = {},
 ): Promise<Database> => {
-  const secretKey = config.secretKey ?? (await loadSecretKey(config.dataDir))
+  const keyring = createKeyring(
+    config.secretKey ?? (await loadSecretKey(config.dataDir)),
+    config.previousSecretKey,
+  )
   const server = await findServer(config, log)
   const pool = openCoordinator(server.url)
   const close = async (): Promise<void> => {
@@ -48,9 +76,10 @@ export const openDatabase = async (
     await server.stop()
   }
   try {
-    await migrate(pool, { secretKey })
+    if (migrates) await migrate(pool, { ...keyring, checkKeys: (client) => checkKeys(client, keyring) })
+    else await checkDatabase(pool, keyring)
     if (upgradesWorkspaces) await pinNames(pool, log)
-    return { pool, lastingUrl: server.isLasting ? server.url : null, secretKey, close }
+    return { pool, lastingUrl: server.isLasting ? server.url : null, keyring, close }
   } catch (error) {
     await close()
     throw error

@@ -1,13 +1,14 @@
-// Commands about the keys that sign tokens.
+// Commands about the keys that sign tokens, and the one that they are encrypted under.
 
 import { rotateSigningKey } from '../auth/signing.ts'
 import type { Command } from './command.ts'
+import { rotateSecretKey, rotationLines } from './setup/rotateSecretKey.ts'
 
 const rotate: Command = {
   summary: 'Sign new tokens with a new key; existing tokens stay valid',
   arguments: [],
-  run: async ({ pool, secretKey }) => {
-    const kid = await rotateSigningKey(pool, secretKey)
+  run: async ({ pool, keyring }) => {
+    const kid = await rotateSigningKey(pool, keyring)
     return {
       json: { kid },
       text: `New tokens are signed with ${kid}; tokens signed before go on working.`,
@@ -15,4 +16,20 @@ const rotate: Command = {
   },
 }
 
-export const SIGNING_COMMANDS: readonly (readonly [string, Command])[] = [['signing rotate', rotate]]
+const rotateSecret: Command = {
+  summary: 'Encrypt everything under SECRET_KEY that is still encrypted under SECRET_KEY_PREVIOUS',
+  arguments: [],
+  run: async ({ pool, keyring }) => {
+    const rotation = await rotateSecretKey(pool, keyring)
+    return {
+      json: rotation,
+      text: rotationLines(rotation).join('\n'),
+      hasFailed: rotation.unopened.length + rotation.waitsFor.length > 0,
+    }
+  },
+}
+
+export const SIGNING_COMMANDS: readonly (readonly [string, Command])[] = [
+  ['signing rotate', rotate],
+  ['secret-key rotate', rotateSecret],
+]

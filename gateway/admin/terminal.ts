@@ -30,16 +30,16 @@ const withSession = async <T>(
   work: (session: CommandSession) => Promise<T>,
 ): Promise<T> => {
   const config = readConfig(await readSettingSources(environment))
-  const { pool, lastingUrl, secretKey, close } = await openDatabase(config, QUIET)
+  const { pool, lastingUrl, keyring, close } = await openDatabase(config, QUIET)
   try {
     return await work({
       pool,
       lastingUrl,
-      secretKey,
+      keyring,
       origin: addressOf(config, config.port),
       graceDays: config.graceDays,
       confirm,
-      tokens: async () => createTokens(await openSigningKeys(pool, secretKey)),
+      tokens: async () => createTokens(await openSigningKeys(pool, keyring)),
     })
   } finally {
     await close()

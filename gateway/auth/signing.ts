@@ -11,7 +11,7 @@ import type { ClientBase, Pool } from 'pg'
 import { inTransaction } from '../../sql/ownerPool.ts'
 import { createLoadingCache } from '../cache/loadingCache.ts'
 import { CHANNEL } from '../workspace/watch.ts'
-import { decrypt, encrypt } from './encryption.ts'
+import { fingerprintsOf, type Keyring, openSealed, resealed, seal } from './keyring.ts'
 
 export const ALGORITHM = 'ES256'
 
@@ -55,14 +55,14 @@ const readRows = async (client: ClientBase | Pool): Promise<readonly KeyRow[]> =
   return rows
 }
 
-const insertPair = async (client: ClientBase, secretKey: string): Promise<string> => {
+const insertPair = async (client: ClientBase, keyring: Keyring): Promise<string> => {
   const { publicKey, privateKey } = await generateKeyPair(ALGORITHM, { extractable: true })
   const publicJwk = await exportJWK(publicKey)
   const kid = await calculateJwkThumbprint(publicJwk)
   const privateJwk = Buffer.from(JSON.stringify(await exportJWK(privateKey)))
   await client.query(
     `insert into tenantry.signing_keys (kid, algorithm, public_jwk, private_jwk) values ($1, $2, $3, $4)`,
-    [kid, ALGORITHM, publicJwk, encrypt(secretKey, purposeOf(kid), privateJwk)],
+    [kid, ALGORITHM, publicJwk, seal(keyring, purposeOf(kid), privateJwk)],
   )
   return kid
 }
@@ -71,14 +71,14 @@ const insertPair = async (client: ClientBase, secretKey: string): Promise<string
  * All rows, after creating the first one if there is no pair to sign with. Processes that start together take
  * turns.
  */
-const readOrMakeRows = async (pool: Pool, secretKey: string): Promise<readonly KeyRow[]> => {
+const readOrMakeRows = async (pool: Pool, keyring: Keyring): Promise<readonly KeyRow[]> => {
   const rows = await readRows(pool)
   if (rows.some((row) => !row.isRetired)) return rows
   return inTransaction(pool, async (client) => {
     await client.query('lock table tenantry.signing_keys in share row exclusive mode')
     const lateRows = await readRows(client)
     if (lateRows.some((row) => !row.isRetired)) return lateRows
-    await insertPair(client, secretKey)
+    await insertPair(client, keyring)
     return readRows(client)
   })
 }
@@ -89,46 +89,78 @@ const importKey = async (jwk: JWK): Promise<CryptoKey> => {
   return key
 }
 
-const openCurrent = async (rows: readonly KeyRow[], secretKey: string): Promise<SigningKey> => {
+const openCurrent = async (rows: readonly KeyRow[], keyring: Keyring): Promise<SigningKey> => {
   const row = rows.find((candidate) => !candidate.isRetired)
   if (row === undefined) throw new Error('tenantry.signing_keys contains no key to sign with.')
   const { kid, privateJwk } = row
   try {
-    const jwk = JSON.parse(decrypt(secretKey, purposeOf(kid), privateJwk).toString()) as JWK
-    return { kid, privateKey: await importKey(jwk) }
+    const { plain, openedBy } = openSealed(keyring, purposeOf(kid), privateJwk)
+    keyring.activate(openedBy)
+    return { kid, privateKey: await importKey(JSON.parse(plain.toString()) as JWK) }
   } catch (cause) {
     throw new Error(
-      'SECRET_KEY does not open the signing key kept in tenantry.signing_keys. Set the SECRET_KEY that this database was ' +
-        'first used with; or set retired_at on the row to have a new one made, after which existing API keys go on working.',
+      'SECRET_KEY does not open the signing key kept in tenantry.signing_keys. Nothing was changed. Set the SECRET_KEY ' +
+        'that this database was last used with; to replace it, set SECRET_KEY to the new one and SECRET_KEY_PREVIOUS ' +
+        'to that. If it is lost, set retired_at on the row to have a new one made, after which existing API keys go on ' +
+        'working.',
       { cause },
     )
   }
 }
 
-/** Whether the secret opens the pair that signs new tokens; null: there is none yet. Changes nothing. */
-export const opensSigningKey = async (client: ClientBase, secretKey: string): Promise<boolean | null> => {
+/** Whether a key opens the pair that signs new tokens; null: there is none yet. Changes nothing. */
+export const opensSigningKey = async (client: ClientBase, keyring: Keyring): Promise<boolean | null> => {
   const rows = (await readRows(client)).filter(({ isRetired }) => !isRetired)
   if (rows.length === 0) return null
-  return openCurrent(rows, secretKey).then(
+  return openCurrent(rows, keyring).then(
     () => true,
     () => false,
   )
 }
 
+const hasTable = async (client: ClientBase, name: string): Promise<boolean> => {
+  const { rows } = await client.query<{ there: boolean }>('select to_regclass($1) is not null as there', [
+    name,
+  ])
+  return rows[0]?.there === true
+}
+
+/** A rotation re-encrypts the signing key first, so a key that opens it may still miss others. */
+const refuseUnfinishedRotation = async (client: ClientBase, keyring: Keyring): Promise<void> => {
+  if (!(await hasTable(client, 'tenantry.secret_key_rotation'))) return
+  const { rows } = await client.query<{ previous: string }>(
+    'select previous_key as previous from tenantry.secret_key_rotation where completed_at is null',
+  )
+  const unfinished = rows[0]?.previous
+  if (unfinished === undefined || unfinished === fingerprintsOf(keyring).previous) return
+  throw new Error(
+    `A rotation of SECRET_KEY is unfinished. Set SECRET_KEY_PREVIOUS to the key of fingerprint ${unfinished}, and run ` +
+      '`tenantry secret-key rotate`. Nothing was changed.',
+  )
+}
+
+/** Throws unless the keys open what the database has. Reads only, also a database of an earlier version. */
+export const checkKeys = async (client: ClientBase, keyring: Keyring): Promise<void> => {
+  if (!(await hasTable(client, 'tenantry.signing_keys'))) return
+  const rows = (await readRows(client)).filter(({ isRetired }) => !isRetired)
+  if (rows.length > 0) await openCurrent(rows, keyring)
+  await refuseUnfinishedRotation(client, keyring)
+}
+
 /** @param clock in milliseconds since the epoch, for tests. */
 export const openSigningKeys = async (
   pool: Pool,
-  secretKey: string,
+  keyring: Keyring,
   clock: () => number = Date.now,
 ): Promise<SigningKeys> => {
   const publicKeys = new Map<string, CryptoKey>()
   const open = async (rows: readonly KeyRow[]): Promise<SigningKey> => {
     for (const { kid, publicJwk } of rows)
       if (!publicKeys.has(kid)) publicKeys.set(kid, await importKey(publicJwk))
-    return openCurrent(rows, secretKey)
+    return openCurrent(rows, keyring)
   }
   const signing = createLoadingCache<SigningKey>({
-    load: async () => open(await readOrMakeRows(pool, secretKey)),
+    load: async () => open(await readOrMakeRows(pool, keyring)),
     cache: { name: 'signing key' },
     bytesOf: () => 1,
     maxAgeMs: SIGN_AT_MOST_FOR_MS,
@@ -159,14 +191,40 @@ export const openSigningKeys = async (
  * with the new pair from then on.
  * @returns the new kid.
  */
-export const rotateSigningKey = (pool: Pool, secretKey: string): Promise<string> =>
+export const rotateSigningKey = (pool: Pool, keyring: Keyring): Promise<string> =>
   inTransaction(pool, async (client) => {
     await client.query('lock table tenantry.signing_keys in share row exclusive mode')
+    // Activates the key that the new pair is encrypted under.
+    await checkKeys(client, keyring)
     await client.query('update tenantry.signing_keys set retired_at = now() where retired_at is null')
-    const kid = await insertPair(client, secretKey)
+    const kid = await insertPair(client, keyring)
     await client.query('select pg_notify($1, $2)', [CHANNEL, `signing ${kid}`])
     return kid
   })
+
+/**
+ * Encrypts the stored pairs under the current key. Gateways are notified, and protect new values under that
+ * key from then on. A retired pair that no key opens stays as it is: it only verifies.
+ * @returns how many pairs were re-encrypted
+ */
+export const resealSigningKeys = async (client: ClientBase, keyring: Keyring): Promise<number> => {
+  await client.query('lock table tenantry.signing_keys in share row exclusive mode')
+  await checkKeys(client, keyring)
+  let count = 0
+  for (const { kid, privateJwk } of await readRows(client)) {
+    let sealed: Buffer | null = null
+    try {
+      sealed = resealed(keyring, purposeOf(kid), privateJwk)
+    } catch {
+      continue
+    }
+    if (sealed === null) continue
+    await client.query('update tenantry.signing_keys set private_jwk = $2 where kid = $1', [kid, sealed])
+    count += 1
+  }
+  if (count > 0) await client.query('select pg_notify($1, $2)', [CHANNEL, 'signing key'])
+  return count
+}
 
 /** The public halves as a JWK set (RFC 7517 §5), newest first. */
 export const readJwks = async (pool: Pool): Promise<{ readonly keys: readonly JWK[] }> => ({

@@ -13,7 +13,7 @@ import { type ChangesHandler, createPageHandler, createStreamHandler, createTick
 import { endReplaced } from './streams.ts'
 
 interface ChangesOptions
-  extends Pick<FeedOptions, 'pool' | 'log' | 'secretKey' | 'layoutOf' | 'config' | 'election' | 'isWatched'> {
+  extends Pick<FeedOptions, 'pool' | 'log' | 'keyring' | 'layoutOf' | 'config' | 'election' | 'isWatched'> {
   readonly placement: { readonly connections: ConnectionPool }
   readonly callers: Pick<Callers, 'keys' | 'sessions' | 'tickets'>
   readonly open: (caller: Caller, requestId: string) => Promise<RequestContext<unknown>>

@@ -4,6 +4,7 @@ import type { Pool } from 'pg'
 import type { Log } from '../../sql/log.ts'
 import type { ConnectionPool } from '../../sql/pipeline/pool.ts'
 import { type FeedPosition, type FeedWindow, oldestWindow, tick } from '../../tenants/changes/feed.ts'
+import type { Keyring } from '../auth/keyring.ts'
 import type { Tickets } from '../auth/tickets.ts'
 import type { Config } from '../config.ts'
 import type { RequestContext } from '../entry/requestContext.ts'
@@ -19,7 +20,7 @@ export interface FeedOptions extends Pick<TickerOptions, 'election' | 'isWatched
   readonly pool: Pool
   readonly connections: ConnectionPool
   readonly log: Log
-  readonly secretKey: string
+  readonly keyring: Keyring
   /** The caller of a request and its rights as they are now; rejects with a Problem. */
   readonly renew: (ctx: Context) => Promise<RequestContext<unknown>>
   readonly layoutOf: LayoutOf
@@ -41,7 +42,7 @@ export interface Feed extends Pick<FeedOptions, 'renew' | 'tickets'> {
 
 export const createFeed = (options: FeedOptions): Feed => {
   const { pool, connections, log, renew, tickets, layoutOf, config } = options
-  const positions = createPositions(options.secretKey)
+  const positions = createPositions(options.keyring)
   const ticker = createTicker(options)
   const newest = () => tick(pool)
   const readChanges = createChangeReader({ pool, connections, layoutOf })

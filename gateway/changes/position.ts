@@ -3,6 +3,7 @@
 
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { FeedPosition } from '../../tenants/changes/feed.ts'
+import type { Keyring } from '../auth/keyring.ts'
 import { badInput } from '../error/problem.ts'
 
 export interface Positions {
@@ -19,8 +20,8 @@ const textOf = ({ after, partial }: FeedPosition): string =>
     '.',
   )
 
-export const createPositions = (secretKey: string): Positions => {
-  const sign = (workspaceId: string, text: string): Buffer =>
+export const createPositions = (keyring: Pick<Keyring, 'active' | 'all'>): Positions => {
+  const sign = (secretKey: string, workspaceId: string, text: string): Buffer =>
     createHmac('sha256', secretKey)
       .update(`tenantry position ${workspaceId} ${text}`)
       .digest()
@@ -28,15 +29,14 @@ export const createPositions = (secretKey: string): Positions => {
   return {
     write: (workspaceId, position) => {
       const text = textOf(position)
-      return `${text}-${sign(workspaceId, text).toString('base64url')}`
+      return `${text}-${sign(keyring.active(), workspaceId, text).toString('base64url')}`
     },
     read: (workspaceId, given) => {
       const [, number, token = '', upTo, upToToken = '', id = '', signature = ''] = FORMAT.exec(given) ?? []
       const text = given.slice(0, -signature.length - 1)
-      if (
-        number === undefined ||
-        !timingSafeEqual(Buffer.from(signature, 'base64url'), sign(workspaceId, text))
-      )
+      const isSigned = (key: string): boolean =>
+        timingSafeEqual(Buffer.from(signature, 'base64url'), sign(key, workspaceId, text))
+      if (number === undefined || !keyring.all.some(isSigned))
         throw badInput(
           `'${given.slice(0, 100)}' is not a position of this workspace. Use one that an answer gave, 'now' or 'oldest'`,
           'INVALID_POSITION',

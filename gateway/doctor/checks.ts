@@ -4,9 +4,11 @@
 import { access, constants, statfs } from 'node:fs/promises'
 import type pg from 'pg'
 import { hasEventTriggers } from '../../sql/eventTriggers.ts'
+import { findGatewayLogin } from '../../sql/gatewayLogin.ts'
 import { GATEWAY_ROLE, gatewayUrl } from '../../sql/gatewayRole.ts'
 import { NEWER_ADVICE, NEWEST_SERVER, OLDEST_SERVER, readMigrationState } from '../../sql/migrate.ts'
 import { connectionTo } from '../../sql/placement.ts'
+import type { Keyring } from '../auth/keyring.ts'
 import { opensSigningKey } from '../auth/signing.ts'
 import type { Config } from '../config.ts'
 
@@ -23,7 +25,7 @@ export interface Examined {
   readonly client: pg.Client
   readonly ownerUrl: string
   /** Null: it does not exist yet. */
-  readonly secretKey: string | null
+  readonly keyring: Keyring | null
 }
 
 export type Check = (examined: Examined) => Promise<Verdict>
@@ -111,12 +113,12 @@ const eventTriggers: Check = async ({ client }) =>
         'Tables made in SQL are found within seconds, not at once. Only a superuser can create or enable event triggers; a managed Postgres works without them.',
       )
 
-const secretKey: Check = async ({ client, secretKey }) => {
+const secretKey: Check = async ({ client, keyring }) => {
   const { isNew } = await readMigrationState(client)
   if (isNew) return ok('no signing key yet')
-  if (secretKey === null)
+  if (keyring === null)
     return fault('There is no secret key.', 'Set the SECRET_KEY that this database was first used with.')
-  const opens = await opensSigningKey(client, secretKey)
+  const opens = await opensSigningKey(client, keyring)
   if (opens === null) return ok('no signing key yet')
   return opens
     ? ok('SECRET_KEY opens the signing key')
@@ -126,16 +128,17 @@ const secretKey: Check = async ({ client, secretKey }) => {
       )
 }
 
-const requestLogin: Check = async ({ client, ownerUrl, secretKey }) => {
+const requestLogin: Check = async ({ client, ownerUrl, keyring }) => {
   const { rowCount } = await client.query('select from pg_roles where rolname = $1', [GATEWAY_ROLE])
-  if (rowCount === 0 || secretKey === null) return ok(`the first start creates the role ${GATEWAY_ROLE}`)
-  const login = connectionTo(gatewayUrl(ownerUrl, secretKey))
+  if (rowCount === 0 || keyring === null) return ok(`the first start creates the role ${GATEWAY_ROLE}`)
+  const role = (await findGatewayLogin(client, keyring.secretKey)) ?? GATEWAY_ROLE
+  const login = connectionTo(gatewayUrl(ownerUrl, keyring.secretKey, role))
   try {
     await login.connect()
-    return ok(`requests log in as ${GATEWAY_ROLE}`)
+    return ok(`requests log in as ${role}`)
   } catch (error) {
     return fault(
-      `${GATEWAY_ROLE} cannot log in: ${messageOf(error)}.`,
+      `${role} cannot log in: ${messageOf(error)}.`,
       'Let it in by pg_hba.conf, with scram-sha-256. Its password follows from SECRET_KEY and is set at each start.',
     )
   } finally {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { pino } from 'pino'
 import { findRunningEmbedded } from '../../sql/embedded.ts'
 import { connectionTo } from '../../sql/placement.ts'
+import { createKeyring, type Keyring } from '../auth/keyring.ts'
 import type { Config } from '../config.ts'
 import { connectRedis } from '../limits/redis.ts'
 import { CHECKS, checkDisk, type Examined, type Verdict } from './checks.ts'
@@ -19,12 +20,15 @@ const STATEMENT_WITHIN_MS = 10_000
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 /** The one of the environment, or of the data directory; null: neither exists. It is not created here. */
-const findSecretKey = async ({ secretKey, dataDir }: Config): Promise<string | null> =>
-  secretKey ??
-  (await readFile(join(dataDir, 'secret_key'), 'utf8').then(
-    (text) => text.trim(),
-    () => null,
-  ))
+const findKeyring = async ({ secretKey, previousSecretKey, dataDir }: Config): Promise<Keyring | null> => {
+  const found =
+    secretKey ??
+    (await readFile(join(dataDir, 'secret_key'), 'utf8').then(
+      (text) => text.trim(),
+      () => null,
+    ))
+  return found === null ? null : createKeyring(found, previousSecretKey)
+}
 
 const examine = async (examined: Examined): Promise<readonly Finding[]> => {
   const findings: Finding[] = []
@@ -62,7 +66,7 @@ const checkDatabase = async (config: Config): Promise<readonly Finding[]> => {
     return [{ check: 'database', status: 'fault', message: `No connection: ${messageOf(error)}.`, advice }]
   }
   try {
-    return await examine({ config, client, ownerUrl, secretKey: await findSecretKey(config) })
+    return await examine({ config, client, ownerUrl, keyring: await findKeyring(config) })
   } finally {
     await client.end().catch(() => undefined)
   }

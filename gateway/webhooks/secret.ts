@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { SealedSecrets } from '../../tenants/webhook/webhook.ts'
-import { decrypt, encrypt } from '../auth/encryption.ts'
+import { type Keyring, openSealed, seal } from '../auth/keyring.ts'
 
 /** What a read answers in a secret's place. An update that sends it back leaves the secret as it is. */
 export const MASK = '********'
@@ -27,21 +27,21 @@ export const newSigningSecret = (): string => randomBytes(32).toString('hex')
 /** Opened secrets that are kept: deriving a key costs more than signing with it. */
 const MAX_OPENED = 1_000
 
-const purposeOf = (webhookId: string): string => `webhook ${webhookId}`
+export const purposeOf = (webhookId: string): string => `webhook ${webhookId}`
 
-export const createWebhookSecrets = (secretKey: string): WebhookSecrets => {
+export const createWebhookSecrets = (keyring: Keyring): WebhookSecrets => {
   const opened = new LRUCache<string, string>({ max: MAX_OPENED })
   const open = (webhookId: string, sealed: Buffer): string => {
     const key = `${webhookId} ${sealed.toString('latin1')}`
     const known = opened.get(key)
     if (known !== undefined) return known
-    const secret = decrypt(secretKey, purposeOf(webhookId), sealed).toString()
+    const secret = openSealed(keyring, purposeOf(webhookId), sealed).plain.toString()
     opened.set(key, secret)
     return secret
   }
   return {
     seal: (webhookId, secret) =>
-      secret === '' ? null : encrypt(secretKey, purposeOf(webhookId), Buffer.from(secret)),
+      secret === '' ? null : seal(keyring, purposeOf(webhookId), Buffer.from(secret)),
     signingAt: (webhookId, { secret, previousSecret, previousSecretUntil, secretActivatesAt }, atMs) => {
       if (secret === null) return null
       const newest = open(webhookId, secret)

@@ -7,6 +7,7 @@ import type { ConnectionPool } from '../../sql/pipeline/pool.ts'
 import { type ClaimedDelivery, type ClaimRequest, claimDeliveries } from '../../tenants/webhook/claim.ts'
 import { readWholeQueue, type WebhookQueue } from '../../tenants/webhook/queue.ts'
 import type { Caller } from '../auth/caller.ts'
+import type { Keyring } from '../auth/keyring.ts'
 import type { MemberCallers } from '../auth/members.ts'
 import type { Feed } from '../changes/feed.ts'
 import type { LayoutOf } from '../changes/layouts.ts'
@@ -49,7 +50,7 @@ interface WebhooksOptions {
   readonly placement: { readonly connections: Pick<ConnectionPool, 'run'> }
   readonly layoutOf: LayoutOf
   readonly log: Log
-  readonly secretKey: string
+  readonly keyring: Keyring
   readonly changes: { readonly feed: Pick<Feed, 'ticker' | 'positions'> }
   readonly workspaces: Pick<Workspaces<unknown>, 'open' | 'forget' | 'isOutdated'>
   readonly open: (caller: Caller) => Promise<RequestContext<unknown>>
@@ -124,11 +125,11 @@ const traceparentOf = ({ change }: ClaimedDelivery): string | null | undefined =
   change !== null && 'record' in change ? change.record.row.traceparent : null
 
 export const createWebhooks = (options: WebhooksOptions): Webhooks => {
-  const { pool, placement, log, secretKey, changes, workspaces, open, callers, layoutOf } = options
+  const { pool, placement, log, keyring, changes, workspaces, open, callers, layoutOf } = options
   const { observer, tracing, world = {} } = options
   const { clock = Date.now, timeoutMs, judgedWithinMs } = world
   const rules = rulesOf(options)
-  const secrets = createWebhookSecrets(secretKey)
+  const secrets = createWebhookSecrets(keyring)
   const sending = {
     rules,
     proxy: options.config.outboundProxy,

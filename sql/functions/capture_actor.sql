@@ -3,7 +3,7 @@
 create or replace function tenantry_runtime.actor() returns jsonb
   language sql stable
 as $$
-  select case when session_user = 'tenantry_gateway'
+  select case when session_user in ('tenantry_gateway', 'tenantry_gateway_2')
     then nullif(pg_catalog.current_setting('tenantry.claims', true), '')::pg_catalog.jsonb
     else pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object(
       'databaseUser', session_user, 'cause', nullif(pg_catalog.current_setting('tenantry.cause', true), ''))) end

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import test from 'ava'
 import { runCommand } from '../../gateway/admin/terminal.ts'
 import { createAuthenticator } from '../../gateway/auth/caller.ts'
+import { createKeyring } from '../../gateway/auth/keyring.ts'
 import { createMemberCallers } from '../../gateway/auth/members.ts'
 import { openSigningKeys } from '../../gateway/auth/signing.ts'
 import { createTokens } from '../../gateway/auth/token.ts'
@@ -86,7 +87,7 @@ test('makes a workspace and a key whose token opens it', async (t) => {
   const made = await tenantry('key', 'create', 'obrien', 'for the test', '--role', 'guest', '--expires', '2d')
   t.is(made.code, 0, made.fault)
   const token = /^API key: (\S+)$/m.exec(made.out)?.[1]
-  const tokens = createTokens(await openSigningKeys(pool, SECRET_KEY))
+  const tokens = createTokens(await openSigningKeys(pool, createKeyring(SECRET_KEY)))
   const { of: memberOf } = createMemberCallers({ pool, rateLimitPerMinute: 600 })
   const { authenticate } = createAuthenticator({ pool, tokens, memberOf, onError: () => {} })
   t.like(await authenticate(`Bearer ${token}`), {
@@ -206,6 +207,10 @@ test('prints faults as JSON for scripts, and names the faults of the environment
 test('brings up the embedded Postgres for a command when nothing else is there, and takes it down again', async (t) => {
   const directory = await mkdtemp(join(tmpdir(), 'tenantry-cli-'))
   t.teardown(() => rm(directory, { recursive: true, force: true }))
+  const early = await launch({ DATA_DIR: directory }, ['workspace', 'create', 'Kept'])
+  t.is(early.code, 1)
+  t.regex(early.fault, /database is new[\s\S]*tenantry upgrade/)
+  t.is((await launch({ DATA_DIR: directory }, ['upgrade'])).code, 0)
   const made = await launch({ DATA_DIR: directory }, ['workspace', 'create', 'Kept', '--json'])
   t.is(made.code, 0, made.fault)
   const listed = await launch({ DATA_DIR: directory }, ['workspace', 'list', '--json'])

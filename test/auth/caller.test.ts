@@ -1,6 +1,7 @@
 import { createHmac, createPublicKey, generateKeyPairSync } from 'node:crypto'
 import test, { type ExecutionContext } from 'ava'
 import { importJWK, SignJWT } from 'jose'
+import { createKeyring } from '../../gateway/auth/keyring.ts'
 import { openSigningKeys } from '../../gateway/auth/signing.ts'
 import { revokeKey } from '../../tenants/key.ts'
 import { resumeWorkspace, suspendWorkspace } from '../../tenants/workspace.ts'
@@ -144,7 +145,7 @@ test('refuses tokens of ours with other claims', async (t) => {
   const { id } = await auth.newWorkspace()
   const { token } = await auth.issue(id)
   const claims = claimsOf(token)
-  const current = await (await openSigningKeys(pool, SECRET_KEY)).current()
+  const current = await (await openSigningKeys(pool, createKeyring(SECRET_KEY))).current()
   const sign = (changed: object, header: object = {}): Promise<string> =>
     new SignJWT({ ...claims, ...changed })
       .setProtectedHeader({ alg: 'ES256', kid: current.kid, typ: 'JWT', ...header })

@@ -2,6 +2,7 @@
 
 import type { Pool } from 'pg'
 import { createAuthenticator } from '../../gateway/auth/caller.ts'
+import { createKeyring } from '../../gateway/auth/keyring.ts'
 import { createMemberCallers } from '../../gateway/auth/members.ts'
 import { openSigningKeys } from '../../gateway/auth/signing.ts'
 import { createTokens } from '../../gateway/auth/token.ts'
@@ -24,7 +25,7 @@ export const createClock = (startMs = Date.now()) => {
 
 export const openAuthentication = async (pool: Pool) => {
   const clock = createClock()
-  const tokens = createTokens(await openSigningKeys(pool, SECRET_KEY, clock.now), clock.now)
+  const tokens = createTokens(await openSigningKeys(pool, createKeyring(SECRET_KEY), clock.now), clock.now)
   const errors: unknown[] = []
   const members = createMemberCallers({ pool, rateLimitPerMinute: 600, clock: clock.now })
   const authenticator = createAuthenticator({

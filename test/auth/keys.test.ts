@@ -1,5 +1,6 @@
 import test from 'ava'
 import { decodeProtectedHeader } from 'jose'
+import { createKeyring } from '../../gateway/auth/keyring.ts'
 import { rotateSigningKey } from '../../gateway/auth/signing.ts'
 import { createKey, listKeys, revokeKey } from '../../tenants/key.ts'
 import { assignRoleToKey, deleteKey, findKey, regenerateKey, updateKey } from '../../tenants/keyChange.ts'
@@ -169,7 +170,7 @@ test.serial('publishes the keys that verify tokens; a rotation breaks no token',
   t.is(before.status, 200)
   t.is(before.body.keys.length, 1)
   t.false('d' in before.body.keys[0], 'the private half stays here')
-  await rotateSigningKey(pool, one.database.secretKey)
+  await rotateSigningKey(pool, createKeyring(one.database.secretKey))
   t.is(await onBoth(token), '200 200')
   const kidOf = (jwt: string): string | undefined => decodeProtectedHeader(jwt).kid
   await until('the gateway signs with the new one', async () => kidOf((await issue()).token) !== kidOf(token))

@@ -1,12 +1,15 @@
 import test from 'ava'
 import { decrypt, encrypt } from '../../gateway/auth/encryption.ts'
+import { createKeyring } from '../../gateway/auth/keyring.ts'
 import { openSigningKeys } from '../../gateway/auth/signing.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { SECRET_KEY } from '../support/environment.ts'
 
 test('makes one key when several processes start at the same moment', async (t) => {
   const { pool } = await createTestDatabase(t)
-  const opened = await Promise.all(Array.from({ length: 5 }, () => openSigningKeys(pool, SECRET_KEY)))
+  const opened = await Promise.all(
+    Array.from({ length: 5 }, () => openSigningKeys(pool, createKeyring(SECRET_KEY))),
+  )
   const current = await Promise.all(opened.map((keys) => keys.current()))
   t.is(new Set(current.map(({ kid }) => kid)).size, 1)
   t.is((await pool.query('select from tenantry.signing_keys')).rowCount, 1)
@@ -14,7 +17,7 @@ test('makes one key when several processes start at the same moment', async (t) 
 
 test('keeps the private half unreadable', async (t) => {
   const { pool } = await createTestDatabase(t)
-  await openSigningKeys(pool, SECRET_KEY)
+  await openSigningKeys(pool, createKeyring(SECRET_KEY))
   const { rows } = await pool.query('select public_jwk, private_jwk from tenantry.signing_keys')
   t.deepEqual(Object.keys(rows[0].public_jwk).sort(), ['crv', 'kty', 'x', 'y'])
   t.false(rows[0].private_jwk.includes('"d"'))
@@ -22,8 +25,8 @@ test('keeps the private half unreadable', async (t) => {
 
 test('explains what to do if SECRET_KEY has changed', async (t) => {
   const { pool } = await createTestDatabase(t)
-  await openSigningKeys(pool, SECRET_KEY)
-  await t.throwsAsync(openSigningKeys(pool, `not ${SECRET_KEY}`), {
+  await openSigningKeys(pool, createKeyring(SECRET_KEY))
+  await t.throwsAsync(openSigningKeys(pool, createKeyring(`not ${SECRET_KEY}`)), {
     message: /SECRET_KEY does not open the signing key/,
   })
 })
@@ -31,7 +34,7 @@ test('explains what to do if SECRET_KEY has changed', async (t) => {
 test('queries the database for unknown keys once in ten seconds at most', async (t) => {
   const { pool } = await createTestDatabase(t)
   let nowMs = 0
-  const { publicKey } = await openSigningKeys(pool, SECRET_KEY, () => nowMs)
+  const { publicKey } = await openSigningKeys(pool, createKeyring(SECRET_KEY), () => nowMs)
   await pool.query('alter table tenantry.signing_keys rename to hidden')
   t.is(await publicKey('nobody'), undefined)
   nowMs = 10_000

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { PROCESS_COMMANDS } from '../../gateway/admin/processCommands.ts'
+import { createKeyring } from '../../gateway/auth/keyring.ts'
 import { openSigningKeys } from '../../gateway/auth/signing.ts'
 import { readConfig } from '../../gateway/config.ts'
 import { diagnose } from '../../gateway/doctor/doctor.ts'
@@ -18,7 +19,7 @@ const configOf = (environment: Readonly<Record<string, string>>) =>
 /** A database that a gateway has started on. */
 const startedDatabase = async (t: ExecutionContext) => {
   const database = await createTestDatabase(t)
-  await openSigningKeys(database.pool, SECRET_KEY)
+  await openSigningKeys(database.pool, createKeyring(SECRET_KEY))
   return database
 }
 

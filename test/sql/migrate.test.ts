@@ -12,8 +12,8 @@ test('migrates an empty database, and does nothing the second time', async (t) =
   const before = await pool.query('select * from tenantry.migrations order by name')
   const second = await migrate(pool, { secretKey: SECRET_KEY })
   const after = await pool.query('select * from tenantry.migrations order by name')
-  t.deepEqual(first, { eventTriggers: true, ahead: [] })
-  t.deepEqual(second, { eventTriggers: true, ahead: [] })
+  t.deepEqual(first, { eventTriggers: true, ahead: [], login: GATEWAY_ROLE })
+  t.deepEqual(second, { eventTriggers: true, ahead: [], login: GATEWAY_ROLE })
   t.true(before.rows.length > 0)
   t.deepEqual(after.rows, before.rows)
 })
@@ -45,7 +45,11 @@ test('starts on a database that a newer Tenantry has migrated and changes nothin
       )
     ).rows
   const before = await state()
-  t.deepEqual(await migrate(pool, { secretKey: SECRET_KEY }), { eventTriggers: true, ahead: [name] })
+  t.deepEqual(await migrate(pool, { secretKey: SECRET_KEY }), {
+    eventTriggers: true,
+    ahead: [name],
+    login: GATEWAY_ROLE,
+  })
   t.deepEqual(await state(), before)
   await pool.query(`update tenantry.compatibility set minimum_gateway = 9999, minimum_version = '7.0.0'`)
   await t.throwsAsync(migrate(pool, { secretKey: SECRET_KEY }), {
@@ -100,8 +104,16 @@ test('works for an owner without superuser rights, and reports that event trigge
       await client.query(`drop role ${owner}`)
     })
   })
-  t.deepEqual(await migrate(ownerPool, { secretKey: SECRET_KEY }), { eventTriggers: false, ahead: [] })
-  t.deepEqual(await migrate(ownerPool, { secretKey: SECRET_KEY }), { eventTriggers: false, ahead: [] })
+  t.deepEqual(await migrate(ownerPool, { secretKey: SECRET_KEY }), {
+    eventTriggers: false,
+    ahead: [],
+    login: GATEWAY_ROLE,
+  })
+  t.deepEqual(await migrate(ownerPool, { secretKey: SECRET_KEY }), {
+    eventTriggers: false,
+    ahead: [],
+    login: GATEWAY_ROLE,
+  })
 })
 
 test('makes ids of version 7 that sort by time', async (t) => {

@@ -24,6 +24,7 @@ const RULES: Readonly<
   'tenantry.migrations': 'release',
   'tenantry.functions': 'release',
   'tenantry.compatibility': 'release',
+  'tenantry.secret_key_rotation': 'release',
   'tenantry.workspaces': 'operator',
   'tenantry.signing_keys': 'operator',
   'tenantry.operator_keys': 'time',

@@ -4,6 +4,7 @@ import type { Log } from '../../../sql/log.ts'
 import { type FeedWindow, oldestWindow, tick } from '../../../tenants/changes/feed.ts'
 import type { HostPosition } from '../../../tenants/changes/hostFeed.ts'
 import type { Operator } from '../../../tenants/operator.ts'
+import type { Keyring } from '../../auth/keyring.ts'
 import { BATCH_CHANGES, type Batches } from '../../changes/batches.ts'
 import { createStreams } from '../../changes/streams.ts'
 import type { Ticker } from '../../changes/ticker.ts'
@@ -15,7 +16,7 @@ import { createEventStreamHandler, createListHandler, type HandlerParts } from '
 
 export interface HostChangesOptions extends ReaderOptions, Pick<HandlerParts, 'identify'> {
   readonly ticker: Ticker
-  readonly secretKey: string
+  readonly keyring: Keyring
   readonly log: Log
   readonly config: Pick<Config, 'maxStreams' | 'maxStreamsPerCaller'>
 }
@@ -32,8 +33,8 @@ interface HostChanges {
 const at = (after: FeedWindow): HostPosition => ({ after, aside: [] })
 
 export const createHostChanges = (options: HostChangesOptions): HostChanges => {
-  const { pool, ticker, log, secretKey, config, identify } = options
-  const positions = createHostPositions(secretKey)
+  const { pool, ticker, log, keyring, config, identify } = options
+  const positions = createHostPositions(keyring)
   const newest = async (): Promise<HostPosition> => at(await tick(pool))
   /** Each stream reads for itself: operators are few. */
   const batches: Batches<Operator, HostPosition> = {

@@ -3,6 +3,7 @@
 
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { HostPosition } from '../../../tenants/changes/hostFeed.ts'
+import type { Keyring } from '../../auth/keyring.ts'
 import { badInput } from '../../error/problem.ts'
 
 export interface HostPositions {
@@ -20,8 +21,8 @@ const invalid = (given: string) =>
     'INVALID_POSITION',
   )
 
-export const createHostPositions = (secretKey: string): HostPositions => {
-  const sign = (text: string): Buffer =>
+export const createHostPositions = (keyring: Pick<Keyring, 'active' | 'all'>): HostPositions => {
+  const sign = (secretKey: string, text: string): Buffer =>
     createHmac('sha256', secretKey)
       .update(`tenantry host position ${text}`)
       .digest()
@@ -29,12 +30,13 @@ export const createHostPositions = (secretKey: string): HostPositions => {
   return {
     write: (position) => {
       const text = Buffer.from(JSON.stringify(position)).toString('base64url')
-      return `${text}.${sign(text).toString('base64url')}`
+      return `${text}.${sign(keyring.active(), text).toString('base64url')}`
     },
     read: (given) => {
       const [, text = '', signature = ''] = FORMAT.exec(given) ?? []
-      if (text === '' || !timingSafeEqual(Buffer.from(signature, 'base64url'), sign(text)))
-        throw invalid(given)
+      const isSigned = (key: string): boolean =>
+        timingSafeEqual(Buffer.from(signature, 'base64url'), sign(key, text))
+      if (text === '' || !keyring.all.some(isSigned)) throw invalid(given)
       return JSON.parse(Buffer.from(text, 'base64url').toString())
     },
   }

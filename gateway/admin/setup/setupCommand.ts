@@ -4,6 +4,7 @@
 import { setupSql } from '../../../sql/setup.ts'
 import { Refusal } from '../../../tenants/refusal.ts'
 import type { Command, LocalCommand } from '../command.ts'
+import { openDatabase } from '../database.ts'
 import { upgradeCommand } from './upgradeCommand.ts'
 
 const DEFAULT_NAME = 'tenantry'
@@ -34,14 +35,22 @@ const setup: LocalCommand = {
   },
 }
 
-/** Opening the database migrates it. */
-const migrate: Command = {
+/** Failures are in the answer. */
+const QUIET = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
+
+const migrate: LocalCommand = {
   summary: 'Migrate the database to this version, as a start of the gateway does',
   arguments: [],
-  run: async ({ pool }) => {
-    const { rows } = await pool.query<{ name: string }>('select max(name) as name from tenantry.migrations')
-    const name = rows[0]?.name ?? ''
-    return { json: { migration: name }, text: `The database is at ${name}.` }
+  isLocal: true,
+  run: async (config) => {
+    const { pool, close } = await openDatabase(config, QUIET, { migrates: true })
+    try {
+      const { rows } = await pool.query<{ name: string }>('select max(name) as name from tenantry.migrations')
+      const name = rows[0]?.name ?? ''
+      return { json: { migration: name }, text: `The database is at ${name}.` }
+    } finally {
+      await close()
+    }
   },
 }
 

@@ -1,6 +1,7 @@
 // `tenantry upgrade`: migrations and functions, then the steps of workspaces, each recorded. A plan changes
 // nothing, and starts no server.
 
+import type { Pool } from 'pg'
 import { findRunningEmbedded } from '../../../sql/embedded.ts'
 import { readPendingFunctions } from '../../../sql/functions.ts'
 import { readMigrationState } from '../../../sql/migrate.ts'
@@ -8,10 +9,12 @@ import { openCoordinator } from '../../../sql/placement.ts'
 import { Refusal } from '../../../tenants/refusal.ts'
 import { readWaiting, type UpgradedWorkspace, upgradeWorkspaces } from '../../../tenants/upgrade/ledger.ts'
 import { findWorkspace } from '../../../tenants/workspace.ts'
+import type { Keyring } from '../../auth/keyring.ts'
 import type { Config } from '../../config.ts'
 import type { CommandOutput, Input, LocalCommand } from '../command.ts'
 import { openDatabase } from '../database.ts'
 import { printable } from '../table.ts'
+import { type Rotation, rotateSecretKey, rotationLines } from './rotateSecretKey.ts'
 
 /** Failures are in the answer. */
 const QUIET = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
@@ -53,8 +56,26 @@ const plan = async (config: Config): Promise<CommandOutput> => {
 const lineOf = ({ workspaceId, step, error }: UpgradedWorkspace): string =>
   `${error === null ? 'done' : 'FAILED'}  ${step}  ${workspaceId}${error === null ? '' : `: ${printable(error)}`}`
 
+/** While gateways with the previous key alone are connected, a later run continues it. */
+const continueRotation = async (
+  pool: Pool,
+  keyring: Keyring,
+): Promise<{ readonly rotation: Rotation | null; readonly lines: readonly string[] }> => {
+  if (keyring.previousSecretKey === null) return { rotation: null, lines: [] }
+  try {
+    const rotation = await rotateSecretKey(pool, keyring)
+    return { rotation, lines: rotationLines(rotation) }
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    return { rotation: null, lines: [`left  SECRET_KEY  ${error.message} ${error.hint ?? ''}`] }
+  }
+}
+
 const upgrade = async (config: Config, input: Input): Promise<CommandOutput> => {
-  const { pool, close } = await openDatabase(config, QUIET, false)
+  const { pool, keyring, close } = await openDatabase(config, QUIET, {
+    migrates: true,
+    upgradesWorkspaces: false,
+  })
   try {
     const canary = input.text('canary')
     const only = canary === undefined ? null : (await findWorkspace(pool, canary)).id
@@ -65,13 +86,15 @@ const upgrade = async (config: Config, input: Input): Promise<CommandOutput> => 
       workspaces: workspaces.length,
     }))
     const left = waiting.filter(({ workspaces }) => workspaces > 0)
+    const secretKey = await continueRotation(pool, keyring)
     const text = [
       ...done.map(lineOf),
+      ...secretKey.lines,
       ...left.map(({ step, workspaces }) => `left  ${step}  ${workspaces} workspaces`),
       ...(left.length === 0 ? ['The database and all workspaces are at this version.'] : []),
     ]
     return {
-      json: { workspaces: done, waiting },
+      json: { workspaces: done, waiting, secretKey: secretKey.rotation },
       text: text.join('\n'),
       hasFailed: done.some(({ error }) => error !== null),
     }
