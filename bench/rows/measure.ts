@@ -20,7 +20,7 @@ export interface RowsOptions {
   readonly people: number
   readonly filled: Filled
   readonly tokens: Readonly<Record<'admin' | 'rare', string>>
-  /** Only requests whose name contains this. */
+  /** Only requests whose name matches this pattern. */
   readonly only?: string | undefined
 }
 
@@ -157,7 +157,7 @@ export const measureRows = async (options: RowsOptions): Promise<void> => {
   console.log('| request | ms | target | ms in Postgres | buffers hit + read | scans |')
   console.log('|---|---|---|---|---|---|')
   for (const request of await requestsOf(pool, workspace.schemaName, people)) {
-    if (only !== undefined && !request.name.includes(only)) continue
+    if (only !== undefined && !new RegExp(only).test(request.name)) continue
     const token = tokens[request.role ?? 'admin']
     const times: number[] = []
     for (let turn = 0; turn < ANSWERS; turn += 1) {

@@ -33,6 +33,8 @@ let model: Model
 let restricted: string
 /** Sees all records. */
 let reader: string
+/** The id of a person halfway. */
+let middle: string
 
 test.before(async () => {
   database = await openTestDatabase()
@@ -61,13 +63,18 @@ test.before(async () => {
   await database.pool.query(
     bindSchema(
       `insert into "__WS__".company (name) select 'c' || n from generate_series(1, 500) n;
-       insert into "__WS__".person (job_title, company_id)
-         select 'x' || n % 20, c.id from generate_series(1, 5000) n
+       insert into "__WS__".person (job_title, company_id, name_last_name, created_at)
+         select 'x' || n % 20, c.id, case when n % 25 > 0 then 'n' || n % 600 end,
+           timestamptz '2026-01-01 00:00Z' + n * interval '1 minute' from generate_series(1, 5000) n
          left join (select id, row_number() over () as at from "__WS__".company) c on c.at = n % 700;
        analyze "__WS__".person, "__WS__".company`,
       schema,
     ),
   )
+  const { rows } = await database.pool.query(
+    bindSchema('select id from "__WS__".person order by id offset 2500 limit 1', schema),
+  )
+  middle = rows[0]?.id
 })
 test.after.always(() => database?.close())
 
@@ -123,15 +130,25 @@ test('the key of records whose duplicates are asked for is found by its index', 
  * @param role null: the owner
  * @param indexes SQL of indexes that exist for this plan alone
  */
-const planOf = async (role: string | null, { text, values }: Statement, indexes = ''): Promise<string> => {
+const planOf = async (role: string | null, statement: Statement, indexes = ''): Promise<string> =>
+  (await plansWith(indexes, [[role, statement]]))[0] ?? ''
+
+const plansWith = async (
+  indexes: string,
+  asked: readonly (readonly [role: string | null, statement: Statement])[],
+): Promise<readonly string[]> => {
+  const plans: string[] = []
   const client = await database.pool.connect()
   try {
     await client.query('begin')
     await client.query(bindSchema(indexes, schema))
     await client.query(`set local search_path = pg_catalog`)
-    if (role !== null) await client.query(`set local role ${quoteIdentifier(role)}`)
-    const { rows } = await client.query(`explain (costs off) ${bindSchema(text, schema)}`, [...values])
-    return rows.map((row) => row['QUERY PLAN']).join('\n')
+    for (const [role, { text, values }] of asked) {
+      await client.query(role === null ? 'reset role' : `set local role ${quoteIdentifier(role)}`)
+      const { rows } = await client.query(`explain (costs off) ${bindSchema(text, schema)}`, [...values])
+      plans.push(rows.map((row) => row['QUERY PLAN']).join('\n'))
+    }
+    return plans
   } finally {
     await client.query('rollback')
     client.release()
@@ -184,6 +201,65 @@ test('samples of groups sort keys, and read the shown records by them', async (t
   }
 })
 
+const peopleIndexes = (): string =>
+  largeTableIndexes(objectOf('people'))
+    .map(
+      ({ columns, keys = columns.map(quoteIdentifier) }) =>
+        `create index on "__WS__".person (${keys.join(', ')})`,
+    )
+    .join(';')
+
+const DIRECTIONS = ['AscNullsFirst', 'AscNullsLast', 'DescNullsFirst', 'DescNullsLast'] as const
+const CURSORS = [
+  ['name.lastName', 'name_last_name', { name: { lastName: 'n300' } }],
+  ['name.lastName', 'name_last_name', { name: { lastName: null } }],
+  ['createdAt', 'created_at', { createdAt: '2026-01-02 17:40:00+00' }],
+  ['jobTitle', 'job_title', { jobTitle: 'x1' }],
+] as const
+
+/** On few rows Postgres sorts what a bitmap finds; on many it does not. */
+const NO_BITMAPS = 'set local enable_bitmapscan = off'
+
+/** As a user would make it: with the nulls where the order wants them. */
+const titleIndex = (direction: string): string =>
+  `create index on "__WS__".person (job_title ${direction.startsWith('Asc') ? 'asc' : 'desc'} nulls ${direction.endsWith('First') ? 'first' : 'last'}, id)`
+
+for (const direction of DIRECTIONS)
+  test(`a page after or before a cursor is ranges of an index, in the order ${direction}`, async (t) => {
+    const cases = CURSORS.flatMap(([path, column, values]) =>
+      ['starting_after', 'ending_before'].flatMap((side) => {
+        const json = JSON.stringify({ ...values, id: middle })
+        const cursor = encodeURIComponent(Buffer.from(json).toString('base64'))
+        const search = `limit=60&count=none&fields=id&order_by=${path}[${direction}]&${side}=${cursor}`
+        return [reader, restricted].map((role) => ({ column, asked: [role, listOf(search)] as const }))
+      }),
+    )
+    const indexes = `${peopleIndexes()};${titleIndex(direction)};${NO_BITMAPS}`
+    const plans = await plansWith(
+      indexes,
+      cases.map(({ asked }) => asked),
+    )
+    for (const [index, { column }] of cases.entries()) {
+      const plan = plans[index] ?? ''
+      t.notRegex(plan, /Seq Scan|SubPlan|-> +Sort/, plan)
+      // Each scan begins where its range begins.
+      const scans = plan.match(/Index (Only )?Scan[^\n]*\n(?:\s+Index Cond: [^\n]*)?/g) ?? []
+      t.true(scans.length > 0)
+      for (const scan of scans) t.true(scan.includes('Index Cond') && scan.includes(column), plan)
+    }
+  })
+
+test('an order with its nulls at the other end of the index is two ranges of it', async (t) => {
+  for (const direction of ['AscNullsLast', 'DescNullsFirst'])
+    for (const role of [reader, restricted]) {
+      const statement = listOf(`limit=60&count=none&fields=id&order_by=name.lastName[${direction}]`)
+      const plan = await planOf(role, statement, `${peopleIndexes()};${NO_BITMAPS}`)
+      t.is(plan.match(/Index Scan/g)?.length, 2, plan)
+      t.regex(plan, /IS NOT NULL/)
+      t.notRegex(plan, /Seq Scan|-> +Sort/, plan)
+    }
+})
+
 const duplicatesOf = (object: ObjectModel): Statement => {
   const scope = createScope(model)
   const plan = planList(scope, {
@@ -203,11 +279,8 @@ const duplicatesOf = (object: ObjectModel): Statement => {
 
 test('duplicates are found by the indexes of their criteria', async (t) => {
   const people = objectOf('people')
-  const indexes = largeTableIndexes(people).map(
-    ({ columns }) => `create index on "__WS__".person (${columns.map(quoteIdentifier).join(', ')})`,
-  )
   for (const role of [null, restricted]) {
-    const plan = await planOf(role, duplicatesOf(people), indexes.join(';'))
+    const plan = await planOf(role, duplicatesOf(people), peopleIndexes())
     t.is(plan.match(/BitmapOr/g)?.length, 2, plan)
     t.notRegex(plan, /Seq Scan|SubPlan/)
   }

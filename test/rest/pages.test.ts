@@ -4,6 +4,7 @@ import { type Client, startTestGateway, type TestGateway } from '../support/gate
 
 interface Opportunity {
   readonly id: string
+  readonly name: string | null
   readonly position: number
   readonly closeDate: string | null
   readonly stage: string
@@ -37,6 +38,8 @@ test.before(async () => {
     'POST',
     '/rest/batch/opportunities',
     Array.from({ length: RECORDS }, (_, index) => ({
+      // Large tables have an index of its order, with the nulls at one end.
+      name: pick([null, 'a', 'b', 'a', null, 'c'], index * 5),
       position: index % 4,
       closeDate: pick([null, '2026-01-01T00:00:00.001Z', '2026-01-01T00:00:00.002Z'], index),
       stage: pick(['NEW', 'MEETING'], index),
@@ -53,6 +56,8 @@ type Sort = readonly [path: string, direction: Direction]
 
 const STAGES = ['NEW', 'SCREENING', 'MEETING', 'PROPOSAL', 'CUSTOMER']
 const VALUES: Readonly<Record<string, (record: Opportunity) => number | string | null>> = {
+  // A stored null reads as an empty text.
+  name: ({ name }) => (name === '' ? null : name),
   position: (record) => record.position,
   closeDate: (record) => record.closeDate,
   stage: (record) => STAGES.indexOf(record.stage),
@@ -72,9 +77,10 @@ const compareBy =
     return (x < y ? -1 : x > y ? 1 : 0) * (direction.startsWith('Asc') ? 1 : -1)
   }
 
-const sorted = (sorts: readonly Sort[]): string[] => {
+const sorted = (sorts: readonly Sort[], stage: string | null = null): string[] => {
   const comparisons = [...sorts, ['id', 'AscNullsFirst'] as const].map(compareBy)
   return all
+    .filter((record) => stage === null || record.stage === stage)
     .toSorted((a, b) => comparisons.map((compare) => compare(a, b)).find((result) => result !== 0) ?? 0)
     .map(({ id }) => id)
 }
@@ -83,11 +89,11 @@ const sort: fc.Arbitrary<Sort> = fc.tuple(
   fc.constantFrom(...Object.keys(VALUES)),
   fc.constantFrom<Direction>('AscNullsFirst', 'AscNullsLast', 'DescNullsFirst', 'DescNullsLast'),
 )
-const sorts = fc.uniqueArray(sort, { maxLength: 3, selector: ([path]) => path })
+const sorts = fc.uniqueArray(sort, { maxLength: 4, selector: ([path]) => path })
 
-const page = async (order: readonly Sort[], limit: number, cursor: string) => {
+const page = async (order: readonly Sort[], limit: number, more: string) => {
   const orderBy = order.map(([path, direction]) => `${path}[${direction}]`).join(',')
-  const answer = await client.get(`/rest/opportunities?order_by=${orderBy}&limit=${limit}${cursor}`)
+  const answer = await client.get(`/rest/opportunities?order_by=${orderBy}&limit=${limit}${more}`)
   if (answer.status !== 200) throw new Error(answer.text)
   return {
     ids: answer.body.data.opportunities.map((each: Opportunity) => each.id) as string[],
@@ -96,15 +102,19 @@ const page = async (order: readonly Sort[], limit: number, cursor: string) => {
   }
 }
 
+const stage = fc.constantFrom(null, 'NEW')
+const filterOf = (only: string | null): string => (only === null ? '' : `&filter=stage[eq]:${only}`)
+
 test('pages forward and backward in any order without losing or repeating a record', async (t) => {
   await fc.assert(
-    fc.asyncProperty(sorts, fc.integer({ min: 1, max: 20 }), async (order, limit) => {
-      const expected = sorted(order)
+    fc.asyncProperty(sorts, fc.integer({ min: 1, max: 20 }), stage, async (order, limit, only) => {
+      const expected = sorted(order, only)
+      const filter = filterOf(only)
       const forward: string[] = []
       let cursor = ''
       for (let last = false; !last; ) {
-        const { ids, info, totalCount } = await page(order, limit, cursor)
-        t.is(totalCount, RECORDS)
+        const { ids, info, totalCount } = await page(order, limit, filter + cursor)
+        t.is(totalCount, expected.length)
         t.is(info.hasPreviousPage, forward.length > 0)
         forward.push(...ids)
         last = !info.hasNextPage
@@ -113,10 +123,10 @@ test('pages forward and backward in any order without losing or repeating a reco
       t.deepEqual(forward, expected)
 
       const backward: string[] = []
-      const end = await page(order, RECORDS, '')
+      const end = await page(order, RECORDS, filter)
       cursor = `&ending_before=${encodeURIComponent(end.info.endCursor)}`
       for (let first = false; !first; ) {
-        const { ids, info } = await page(order, limit, cursor)
+        const { ids, info } = await page(order, limit, filter + cursor)
         t.true(info.hasNextPage)
         backward.unshift(...ids)
         first = !info.hasPreviousPage
@@ -125,6 +135,43 @@ test('pages forward and backward in any order without losing or repeating a reco
       t.deepEqual(backward, expected.slice(0, -1))
     }),
     { numRuns: 60 },
+  )
+})
+
+/** `orderBy` of GraphQL. */
+const nested = ([path, direction]: Sort) =>
+  path.split('.').reduceRight<unknown>((inner, name) => ({ [name]: inner }), direction)
+
+const QUERY = `query Page($first: Int, $offset: Int, $orderBy: [OpportunityOrderByInput], $filter: OpportunityFilterInput) {
+  opportunities(first: $first, offset: $offset, orderBy: $orderBy, filter: $filter) {
+    totalCount edges { node { id } } pageInfo { hasNextPage hasPreviousPage }
+  }
+}`
+
+test('a page behind an offset has the same records, and the same total', async (t) => {
+  const offset = fc.integer({ min: 0, max: RECORDS + 5 })
+  await fc.assert(
+    fc.asyncProperty(
+      sorts,
+      fc.integer({ min: 1, max: 20 }),
+      offset,
+      stage,
+      async (order, first, skipped, only) => {
+        const expected = sorted(order, only)
+        const filter = only === null ? {} : { stage: { eq: only } }
+        const variables = { first, offset: skipped, orderBy: order.map(nested), filter }
+        const { body } = await client.request('POST', '/graphql', { query: QUERY, variables })
+        const { totalCount, edges, pageInfo } = body.data.opportunities
+        t.deepEqual(
+          edges.map(({ node }: { node: Opportunity }) => node.id),
+          expected.slice(skipped, skipped + first),
+        )
+        t.is(totalCount, expected.length)
+        const hasNextPage = skipped + first < expected.length
+        t.deepEqual(pageInfo, { hasNextPage, hasPreviousPage: skipped > 0 })
+      },
+    ),
+    { numRuns: 30 },
   )
 })
 

@@ -1,6 +1,6 @@
 // Cursors: the exact sort values of a row, as base64 of JSON. From order terms and a client's cursor to the
-// condition for rows after or before it, correct for nulls, ties and mixed directions. Clients treat a cursor
-// as opaque; cursors work across both protocols.
+// ranges of rows after or before it, correct for nulls, ties and mixed directions. Clients treat a cursor as
+// opaque; cursors work across both protocols.
 
 import { Problem } from '../../error/problem.ts'
 import type { Params } from '../params.ts'
@@ -60,50 +60,154 @@ const decodeCursor = (terms: readonly OrderTerm[], cursor: string): (string | nu
   })
 }
 
-/** Rows strictly after `value` in the term's direction; null if there can be none. */
-const behind = (
-  term: OrderTerm,
-  way: 'asc' | 'desc',
-  nulls: 'first' | 'last',
-  param: string | null,
-): string | null => {
+/** Where rows lie after a cursor, in the direction of reading. */
+interface Bound {
+  readonly term: OrderTerm
+  readonly way: 'asc' | 'desc'
+  readonly nulls: 'first' | 'last'
+  /** SQL of the cursor's value; null: the value is null. */
+  readonly param: string | null
+}
+
+const equal = ({ term, param }: Bound): string =>
+  param === null ? `${term.sql} is null` : `${term.sql} = ${param}`
+
+const operatorOf = ({ way }: Bound): string => (way === 'asc' ? '>' : '<')
+
+/** Whether null follows the value. */
+const endsInNulls = ({ term, nulls, param }: Bound): boolean =>
+  term.isNullable && nulls === 'last' && param !== null
+
+/** Rows strictly after the value; null if there can be none. */
+const behind = (bound: Bound): string | null => {
+  const { term, nulls, param } = bound
   if (param === null) return nulls === 'first' ? `${term.sql} is not null` : null
-  const strictly = `${term.sql} ${way === 'asc' ? '>' : '<'} ${param}`
-  return term.isNullable && nulls === 'last' ? `(${strictly} or ${term.sql} is null)` : strictly
+  const strictly = `${term.sql} ${operatorOf(bound)} ${param}`
+  return endsInNulls(bound) ? `(${strictly} or ${term.sql} is null)` : strictly
+}
+
+/** One condition for all terms. It starts with a plain bound on the first one, which an index can use. */
+const conditionOf = (bounds: readonly Bound[]): string => {
+  const equals: string[] = []
+  const branches: string[] = []
+  for (const bound of bounds) {
+    const beyond = behind(bound)
+    if (beyond !== null) branches.push([...equals, beyond].join(' and '))
+    equals.push(equal(bound))
+  }
+  if (branches.length === 0) return 'false'
+  if (branches.length === 1) return `${branches[0]}`
+  const reach = `(${branches.map((branch) => `(${branch})`).join(' or ')})`
+  const [first] = bounds
+  if (first === undefined || first.param === null || endsInNulls(first)) return reach
+  return `${first.term.sql} ${operatorOf(first)}= ${first.param} and ${reach}`
+}
+
+/** A part of an order whose rows an index finds side by side. */
+export interface Range {
+  /** Null: all rows. */
+  readonly condition: string | null
+  /** The order within. */
+  readonly terms: readonly OrderTerm[]
+}
+
+/** Terms with ranges of their own; ties of further terms are skipped one by one. */
+const MOST_LEVELS = 3
+
+const flipped = (term: OrderTerm): OrderTerm => ({
+  ...term,
+  nulls: term.nulls === 'first' ? 'last' : 'first',
+})
+
+/** Without nulls their place is free: it is the one that the index of the column has. */
+const withoutNulls = ([first, ...rest]: readonly OrderTerm[]): readonly OrderTerm[] =>
+  first === undefined ? [] : [first.isFlipped ? flipped(first) : first, ...rest]
+
+/**
+ * The order of rows whose first value is null. Sorting by that value changes nothing, but Postgres takes the
+ * order from an index only if the index's first column is named, in the direction of the next one.
+ */
+const amongNulls = (terms: readonly OrderTerm[]): readonly OrderTerm[] => {
+  const [first, next, ...rest] = withoutNulls(terms)
+  if (first === undefined || next === undefined) return []
+  const isLow = (first.direction === 'asc') === (first.nulls === 'first')
+  const { direction } = next
+  return [{ ...first, direction, nulls: (direction === 'asc') === isLow ? 'first' : 'last' }, next, ...rest]
+}
+
+/** `(a, b) > (1, 2)`: a single range of an index on these columns. Null where it differs from the order. */
+const comparisonOf = (bounds: readonly Bound[]): string | null => {
+  const [first, ...rest] = bounds
+  if (first === undefined || bounds.some(({ param, term }) => param === null || term.ownColumn === null))
+    return null
+  if (rest.some((bound) => bound.way !== first.way || endsInNulls(bound))) return null
+  if (rest.length === 0) return `${first.term.sql} ${operatorOf(first)} ${first.param}`
+  const row = (values: readonly (string | null)[]): string => `(${values.join(', ')})`
+  return `${row(bounds.map(({ term }) => term.sql))} ${operatorOf(first)} ${row(bounds.map(({ param }) => param))}`
+}
+
+const rangesBehind = (bounds: readonly Bound[], level: number): readonly Range[] => {
+  const [first, ...rest] = bounds
+  if (first === undefined) return []
+  const terms = bounds.map(({ term }) => term)
+  if (first.term.ownColumn === null || level >= MOST_LEVELS) {
+    const condition = conditionOf(bounds)
+    return condition === 'false' ? [] : [{ condition, terms }]
+  }
+  const comparison = comparisonOf(bounds)
+  const { sql } = first.term
+  const ties =
+    comparison !== null
+      ? []
+      : rangesBehind(rest, level + 1).map((range) => ({
+          terms: first.param === null ? amongNulls([first.term, ...range.terms]) : range.terms,
+          condition: [equal(first), ...(range.condition === null ? [] : [range.condition])].join(' and '),
+        }))
+  const beyond: Range[] = []
+  if (first.param !== null)
+    beyond.push({
+      condition: comparison ?? `${sql} ${operatorOf(first)} ${first.param}`,
+      terms: withoutNulls(terms),
+    })
+  else if (first.nulls === 'first')
+    beyond.push({ condition: `${sql} is not null`, terms: withoutNulls(terms) })
+  if (endsInNulls(first)) beyond.push({ condition: `${sql} is null`, terms: amongNulls(terms) })
+  return [...ties, ...beyond]
 }
 
 /**
- * The condition for the rows after (or before) a cursor. Throws Problem BAD_USER_INPUT `Invalid cursor: …`.
- * If the leading term is not nullable the condition starts with a plain bound on it, which an index can use.
+ * The ranges of rows after (or before) a cursor, in the order of reading: those with the cursor's own values
+ * first. One condition for all of them would be read from the beginning of the order. None if no row can
+ * follow. Throws Problem BAD_USER_INPUT `Invalid cursor: …`.
  */
-export const compileCursor = (
+export const rangesOfCursor = (
   e: Params,
   terms: readonly OrderTerm[],
   cursor: string,
   side: 'after' | 'before',
-): string => {
+): readonly Range[] => {
   const values = decodeCursor(terms, cursor)
-  const params = terms.map((term, index) => {
+  const isForward = side === 'after'
+  const bounds = terms.map((term, index): Bound => {
     const value = values[index] ?? null
-    return value === null ? null : e.param(value, term.type)
+    return {
+      term,
+      way: (term.direction === 'asc') === isForward ? 'asc' : 'desc',
+      nulls: (term.nulls === 'first') === isForward ? 'first' : 'last',
+      param: value === null ? null : e.param(value, term.type),
+    }
   })
-  const equals: string[] = []
-  const branches: string[] = []
-  for (const [index, term] of terms.entries()) {
-    const param = params[index] ?? null
-    const isForward = side === 'after'
-    const way = (term.direction === 'asc') === isForward ? 'asc' : 'desc'
-    const nulls = (term.nulls === 'first') === isForward ? 'first' : 'last'
-    const beyond = behind(term, way, nulls, param)
-    if (beyond !== null) branches.push([...equals, beyond].join(' and '))
-    equals.push(param === null ? `${term.sql} is null` : `${term.sql} = ${param}`)
-  }
-  if (branches.length === 0) return 'false'
+  return rangesBehind(bounds, 0)
+}
+
+/**
+ * The ranges of a whole order. Two, where the index of its first column has the nulls at the other end: each
+ * is one range of that index.
+ */
+export const rangesOfAll = (terms: readonly OrderTerm[], isBackward: boolean): readonly Range[] => {
   const [first] = terms
-  const bound = params[0] ?? null
-  const reach =
-    branches.length > 1 ? `(${branches.map((branch) => `(${branch})`).join(' or ')})` : `${branches[0]}`
-  if (first === undefined || bound === null || first.isNullable || branches.length === 1) return reach
-  const isAscending = (first.direction === 'asc') === (side === 'after')
-  return `${first.sql} ${isAscending ? '>=' : '<='} ${bound} and ${reach}`
+  if (first?.isFlipped !== true) return [{ condition: null, terms }]
+  const nulls = { condition: `${first.sql} is null`, terms: amongNulls(terms) }
+  const others = { condition: `${first.sql} is not null`, terms: withoutNulls(terms) }
+  return (first.nulls === 'first') !== isBackward ? [nulls, others] : [others, nulls]
 }

@@ -1,6 +1,7 @@
 // Sorting, for both protocols: from `orderBy` objects in API names to terms of a total order, with the
 // object's key after the requested terms, so that pages neither lose nor repeat a record.
 
+import { largeTableIndexes } from '../../../tenants/model/ddl/largeTable.ts'
 import type { Column, Model, ObjectModel, ToOneField } from '../../../tenants/model/model.ts'
 import { SCALARS, type ScalarType } from '../../../tenants/model/scalarType.ts'
 import { badInput, type Problem } from '../../error/problem.ts'
@@ -19,6 +20,8 @@ export interface OrderTerm {
   readonly isNullable: boolean
   /** The column of the sorted record itself; null for one reached over relations. */
   readonly ownColumn: string | null
+  /** Whether the index of the column for its order has the nulls at the other end. */
+  readonly isFlipped: boolean
   /** Path of the value in a cursor: `['name', 'lastName']`. */
   readonly path: readonly string[]
 }
@@ -47,20 +50,38 @@ interface Place {
   readonly hops: readonly ToOneField[]
 }
 
+/** Nulls are lower than values, as in the indexes of large tables. */
+const isNullsAscending = (name: OrderByDirection): boolean =>
+  (DIRECTIONS[name].direction === 'asc') === (DIRECTIONS[name].nulls === 'first')
+
+const isSortedByIndex = (object: ObjectModel, column: Column): boolean =>
+  !column.notNull &&
+  largeTableIndexes(object).some(
+    ({ columns: [first, ...rest] }) => first === column.name && rest.join() === object.key.join(),
+  )
+
 const termOf = (
   joins: Joins,
   alias: string,
   column: Column,
   place: Place,
   direction: OrderByDirection,
-): OrderTerm => ({
-  sql: joins.read(alias, place.hops, (at) => comparableOf(column, shownInAll(place.object, column, at)).sql),
-  type: comparable(column, alias).type,
-  isNullable: !column.notNull || place.hops.length > 0,
-  ownColumn: place.hops.length === 0 && referenceAt(place.object, column) === undefined ? column.name : null,
-  path: place.path,
-  ...DIRECTIONS[direction],
-})
+): OrderTerm => {
+  const isOwn = place.hops.length === 0 && referenceAt(place.object, column) === undefined
+  return {
+    sql: joins.read(
+      alias,
+      place.hops,
+      (at) => comparableOf(column, shownInAll(place.object, column, at)).sql,
+    ),
+    type: comparable(column, alias).type,
+    isNullable: !column.notNull || place.hops.length > 0,
+    ownColumn: isOwn ? column.name : null,
+    isFlipped: isOwn && !isNullsAscending(direction) && isSortedByIndex(place.object, column),
+    path: place.path,
+    ...DIRECTIONS[direction],
+  }
+}
 
 const directionOf = (path: readonly string[], value: unknown): OrderByDirection => {
   if (isDirection(value)) return value
@@ -151,6 +172,7 @@ const tieBreakers = (object: ObjectModel, alias: string, terms: readonly OrderTe
         nulls: 'first',
         isNullable: !column.notNull,
         ownColumn: column.name,
+        isFlipped: false,
         path: [field.name],
       },
     ]

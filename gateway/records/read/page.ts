@@ -5,7 +5,7 @@
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
 import type { Model, ObjectModel } from '../../../tenants/model/model.ts'
 import type { Params } from '../params.ts'
-import { compileCursor } from './cursor.ts'
+import { type Range, rangesOfAll, rangesOfCursor } from './cursor.ts'
 import { compileFilter, isEmptyFilter } from './filter.ts'
 import { compileOrder, type OrderTerm, orderBySql } from './order.ts'
 import { createJoins } from './relation.ts'
@@ -90,14 +90,32 @@ const MOST_ROWS = 201
  * and plans every execution again: half a millisecond, four with relations. A literal limit keeps the plan.
  * With a filter it should replan, because the best plan depends on the value.
  */
-const keepPlan = (
-  rows: string,
-  alias: string,
-  { filter, offset, limit, isLimitFixed }: PageOptions,
-): string =>
+const keepsPlan = ({ filter, offset, limit, isLimitFixed }: PageOptions): boolean =>
   isLimitFixed !== true && isEmptyFilter(filter) && !offset && limit <= MOST_ROWS
-    ? `select * from (${rows} limit ${MOST_ROWS}) ${alias}`
-    : rows
+
+/**
+ * The rows of the ranges, one range after the other. Append runs its parts in turn, and none that follow a full
+ * page.
+ * @param select the rows of a range, in order
+ */
+const inTurn = (
+  e: Params,
+  ranges: readonly Range[],
+  alias: string,
+  options: PageOptions,
+  select: (range: Range) => string,
+): string => {
+  const { limit, isLimitFixed, offset } = options
+  const number = (value: number): string =>
+    isLimitFixed === true ? String(value) : e.param(String(value), 'pg_catalog.int8')
+  const page = ` limit ${number(limit)}${offset ? ` offset ${number(offset)}` : ''}`
+  const [only = { condition: 'false', terms: [] }, ...more] = ranges
+  if (more.length === 0 && !keepsPlan(options)) return `(${select(only)}${page}) ${alias}`
+  const most = ` limit ${keepsPlan(options) ? MOST_ROWS : number(limit + (offset ?? 0))}`
+  const parts = [only, ...more].map((range) => `${select(range)}${most}`)
+  const rows = more.length === 0 ? parts.join() : parts.map((part) => `(${part})`).join(' union all ')
+  return `(select * from (${rows}) ${alias}${page}) ${alias}`
+}
 
 /** @param matching of `compileMatching`, for the same alias; may occur in the statement more than once */
 export const compileRows = (
@@ -108,17 +126,18 @@ export const compileRows = (
   { from, where }: Matching,
   options: PageOptions,
 ): CompiledRows => {
-  const { cursor, isBackward, offset } = options
+  const { cursor, isBackward } = options
   const joins = createJoins(e, model)
   const terms = compileOrder(joins, model, object, alias, options.orderBy)
-  const reach = cursor === null ? '' : ` and ${compileCursor(e, terms, cursor.text, cursor.side)}`
-  const order = terms.length === 0 ? '' : ` order by ${orderBySql(terms, isBackward)}`
-  const count = String(options.limit)
-  const limit = ` limit ${options.isLimitFixed === true ? count : e.param(count, 'pg_catalog.int8')}`
-  const skip = offset ? ` offset ${e.param(String(offset), 'pg_catalog.int8')}` : ''
+  const ranges =
+    cursor === null ? rangesOfAll(terms, isBackward) : rangesOfCursor(e, terms, cursor.text, cursor.side)
   const { outside, carried } = carryTerms(terms, alias)
   const names = new Set([...options.columns, ...terms.flatMap(({ ownColumn }) => ownColumn ?? [])])
   const columns = [...names].map((name) => `${alias}.${quoteIdentifier(name)}`)
-  const sorted = `select ${[...columns, ...carried].join(', ')} ${from}${joins.sql()} ${where}${reach}${order}`
-  return { rows: `(${keepPlan(sorted, alias, options)}${limit}${skip}) ${alias}`, terms: outside }
+  const all = `select ${[...columns, ...carried].join(', ')} ${from}${joins.sql()} ${where}`
+  const select = ({ condition, terms: sorted }: Range): string => {
+    const reach = condition === null ? '' : ` and ${condition}`
+    return `${all}${reach}${sorted.length === 0 ? '' : ` order by ${orderBySql(sorted, isBackward)}`}`
+  }
+  return { rows: inTurn(e, ranges, alias, options, select), terms: outside }
 }

@@ -19,7 +19,14 @@ import {
   type RecordOptions,
   type RecordPlan,
 } from './record.ts'
-import { type CompiledStatement, countSome, exceedsCounted, planned, TOTAL, withTotal } from './total.ts'
+import {
+  type CompiledStatement,
+  compileCounting,
+  exceedsCounted,
+  type FullPage,
+  TOTAL,
+  withTotal,
+} from './total.ts'
 
 /** Input of compiling a list's statement. */
 export interface ListRequest {
@@ -47,8 +54,8 @@ export interface CompiledList {
   readonly rows: string | null
   /** `from … where …` of all rows. */
   readonly matching: string
-  /** SQL of a full page's number of records, where a shorter page needs no count; otherwise null. */
-  readonly full: string | null
+  /** Null where even a page that is not full needs a count. */
+  readonly full: FullPage | null
   /** Makes the statement that estimates the total, where the aggregates count only some rows. */
   readonly estimate: (() => Statement) | null
   /** Whether one more row than the page size is read. */
@@ -117,31 +124,6 @@ export const requestOf = (given: Readonly<Record<string, unknown>>, isNested: bo
   page: parsePage(given as Partial<PageArguments>, isNested),
 })
 
-type Counting = Pick<CompiledList, 'aggregates' | 'estimate'> & {
-  /** Whether the aggregates count all rows, or some. */
-  readonly hasTotal: boolean
-  readonly isTotalAlone: boolean
-}
-
-/** Lists inside records, and lists that a function returns, are never estimated. */
-const compileCounting = (
-  { selection: { aggregates }, aggregates: reads }: ListPlan,
-  { link }: ListRequest,
-  matching: string,
-  matchingIn: (e: Params) => string,
-  { count: mode }: Run,
-): Counting => {
-  const isLeftOut = (index: number): boolean => mode === 'none' && aggregates[index]?.name === TOTAL
-  const isTotalAlone = aggregates.length === 1 && aggregates[0]?.name === TOTAL
-  const hasTotal = mode !== 'none' && aggregates.some(({ name }) => name === TOTAL)
-  const columns = reads.map(({ sql }, index) => `${isLeftOut(index) ? 'null' : sql} as a${index}`)
-  const isAny = reads.some((_, index) => !isLeftOut(index))
-  if (mode === 'estimated' && isTotalAlone && link === undefined)
-    return { hasTotal, isTotalAlone, aggregates: countSome(matching), estimate: () => planned(matchingIn) }
-  const counted = isAny ? `select ${columns.join(', ')} ${matching}` : null
-  return { hasTotal, isTotalAlone, aggregates: counted, estimate: null }
-}
-
 export const compileList = (
   scope: PlanScope,
   plan: ListPlan,
@@ -157,8 +139,9 @@ export const compileList = (
   const matchingIn = (params: Params) => compileMatching(params, scope.model, object, alias, options)
   const matching = matchingIn(e)
   const { hasTotal, isTotalAlone, ...counting } = compileCounting(
-    plan,
-    request,
+    selection.aggregates,
+    plan.aggregates,
+    link === undefined,
     matching.sql,
     (params) => matchingIn(params).sql,
     run,
@@ -167,7 +150,8 @@ export const compileList = (
   // Postgres rejects an unused parameter, so nothing is compiled in vain.
   if (!needsRows) return { ...common, terms: [], columns: [], rows: null, readsMore: false, full: null }
   const isFirst = page.cursor === null && !page.offset
-  const tellsTotal = hasTotal && isTotalAlone && isFirst && count > 0 && link === undefined
+  const isPlaced = page.cursor === null && (isFirst || counting.estimate === null)
+  const tellsTotal = hasTotal && isTotalAlone && isPlaced && count > 0 && link === undefined
   // A first page with a known total needs no extra row to detect more.
   const readsMore = tellsTotal || (needsMore && !(hasTotal && isFirst))
   // Where nothing was counted, no rows are looked for.
@@ -193,7 +177,10 @@ export const compileList = (
   const own = needsCursor ? cursorSelect(terms) : 'true'
   const columns = [own, ...records.flatMap((record) => record.columns.map((sql) => sqlOf(sql, run)))]
   const joins = records.flatMap((record) => record.joins.map((sql) => sqlOf(sql, run))).join('')
-  const full = tellsTotal ? e.param(String(count), 'pg_catalog.int8') : null
+  const number = (value: number): string => e.param(String(value), 'pg_catalog.int8')
+  const full = tellsTotal
+    ? { records: number(count), skipped: page.offset ? number(page.offset) : null }
+    : null
   return { ...common, terms, columns, rows: `${rows}${joins}`, readsMore, full }
 }
 
@@ -272,7 +259,7 @@ export const listStatement = (plan: ListPlan, list: CompiledList, run: Run): Com
   // The writer outlives the statement where that is kept: it holds no SQL.
   const frame: ListFrame = { page: range, count, terms, readsMore, estimate }
   const at = rows === null || aggregates === null ? 0 : plan.aggregates.length
-  const isTold = full !== null
+  const isTold = full !== null && full.skipped === null
   const partsOf = (read: readonly Row[]): Parted => {
     if (rows === null) return [read[0] ?? [], []]
     if (aggregates === null) return [[], read]
