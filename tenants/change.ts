@@ -4,7 +4,7 @@
 import type { ClientBase, Pool } from 'pg'
 import { inTransaction } from '../sql/ownerPool.ts'
 import { restoreLostRules } from './permission/apply.ts'
-import { countObjects, quotaRefusal, readQuota } from './quota/quota.ts'
+import { countObjects, quotaRefusal } from './quota/quota.ts'
 import { type ChangedWorkspace, lockWorkspace } from './workspaceLock.ts'
 
 /** While this is set, the event trigger does not raise the version: the change raises it itself, once. */
@@ -24,8 +24,7 @@ export const changeModel = <T>(
     await client.query(`set local lock_timeout = ${QUEUE_TIMEOUT_MS}`)
     const workspace = await lockWorkspace(client, workspaceId)
     await client.query(`${APPLYING}; set local lock_timeout to default`)
-    const maxObjects = await readQuota(client, workspaceId, 'maxObjects')
-    const { schemaName } = workspace
+    const { schemaName, maxObjects } = workspace
     const before = maxObjects === undefined ? 0 : await countObjects(client, schemaName)
     const result = await change(client, workspace)
     if (maxObjects !== undefined) {

@@ -1,6 +1,7 @@
 // The lock that serialises changes of one workspace.
 
 import type { ClientBase } from 'pg'
+import { limitOf } from './limits.ts'
 import { Refusal } from './refusal.ts'
 
 export interface ChangedWorkspace {
@@ -8,6 +9,8 @@ export interface ChangedWorkspace {
   readonly schemaName: string
   /** Whether record rules restrict some of its roles on some tables. */
   readonly hasRecordRules: boolean
+  /** The quota that an operator has set; undefined: none. */
+  readonly maxObjects: number | undefined
 }
 
 export const deletedRefusal = ({ subdomain }: { readonly subdomain: string }): Refusal =>
@@ -15,9 +18,10 @@ export const deletedRefusal = ({ subdomain }: { readonly subdomain: string }): R
     hint: `Restore it first: tenantry workspace restore ${subdomain}`,
   })
 
-interface LockedRow extends ChangedWorkspace {
+interface LockedRow extends Omit<ChangedWorkspace, 'maxObjects'> {
   readonly subdomain: string
   readonly isDeleted: boolean
+  readonly settings: Readonly<Record<string, unknown>>
 }
 
 /**
@@ -27,7 +31,7 @@ interface LockedRow extends ChangedWorkspace {
  */
 export const lockWorkspace = async (client: ClientBase, workspaceId: string): Promise<ChangedWorkspace> => {
   const { rows } = await client.query<LockedRow>(
-    `select id, subdomain, deleted_at is not null as "isDeleted", schema_name as "schemaName", exists (
+    `select id, subdomain, settings, deleted_at is not null as "isDeleted", schema_name as "schemaName", exists (
         select from tenantry.row_rules u join tenantry.roles r on r.id = u.role_id where r.workspace_id = w.id
       ) as "hasRecordRules"
       from tenantry.workspaces w where id = $1 for no key update`,
@@ -36,6 +40,6 @@ export const lockWorkspace = async (client: ClientBase, workspaceId: string): Pr
   const [row] = rows
   if (row === undefined) throw new Refusal('NOT_FOUND', `There is no workspace ${workspaceId}.`)
   if (row.isDeleted) throw deletedRefusal(row)
-  const { id, schemaName, hasRecordRules } = row
-  return { id, schemaName, hasRecordRules }
+  const { id, schemaName, hasRecordRules, settings } = row
+  return { id, schemaName, hasRecordRules, maxObjects: limitOf(settings, 'maxObjects') }
 }

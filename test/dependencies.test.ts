@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import test from 'ava'
 import { MAJORS } from './support/olderPostgres.ts'
@@ -63,4 +64,25 @@ test('the stubs stand in for the versions that PostGraphile wants', (t) => {
     const stub = lock.packages[`node_modules/${name}`]
     t.true(stub?.link, `${name} comes from the registry instead of stubs/`)
   }
+})
+
+const text = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8')
+
+test('a scheduled workflow audits the dependencies and makes an SBOM; CI asks no registry about either', (t) => {
+  const workflow = text('../.github/workflows/supply-chain.yml')
+  t.regex(workflow, /^on:\n {2}schedule: \[\{ cron: '[\d*/, -]+' \}\]$/m)
+  t.regex(workflow, /^ {6}- run: npm audit --omit=dev --audit-level=moderate$/m)
+  const [, command = '', file] =
+    /^ {6}- run: npm (sbom [\w= -]+) > (\S+)\n {6}- uses: actions\/upload-artifact/m.exec(workflow) ?? []
+  t.true(workflow.includes(`path: ${file} `))
+  const made = execFileSync('npm', command.split(' '), { encoding: 'utf8', maxBuffer: 2 ** 26 })
+  const sbom = JSON.parse(made) as { bomFormat: string; components: readonly { name: string }[] }
+  t.is(sbom.bomFormat, 'CycloneDX')
+  const names = new Set(sbom.components.map(({ name }) => name))
+  t.deepEqual(
+    ['koa', 'pg', 'jose', 'undici'].filter((name) => !names.has(name)),
+    [],
+  )
+  t.false(names.has('typescript'))
+  for (const path of ['../.ci/run', '../.github/workflows/ci.yml']) t.notRegex(text(path), /npm (audit|sbom)/)
 })
