@@ -24,6 +24,8 @@ export interface Config {
   readonly processes: number | 'auto'
   readonly processTimeoutSeconds: number
   readonly connections: number
+  /** Further ones for each of `connections`, while their backends are full. */
+  readonly poolGrowth: number
   readonly rateLimitPerMinute: number
   readonly sessionRateLimitPerMinute: number
   /** 0: no ceiling. */
@@ -118,6 +120,7 @@ export const readConfig = (environment: Readonly<Record<string, string | undefin
     processes: read<number | 'auto'>(SETTINGS.processes),
     processTimeoutSeconds: read(SETTINGS.processTimeoutSeconds),
     connections: read(SETTINGS.connections),
+    poolGrowth: read(SETTINGS.poolGrowth),
     rateLimitPerMinute: read(SETTINGS.rateLimitPerMinute),
     sessionRateLimitPerMinute: read(SETTINGS.sessionRateLimitPerMinute),
     workspaceRateLimitPerMinute: read(SETTINGS.workspaceRateLimitPerMinute),

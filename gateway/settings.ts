@@ -126,6 +126,12 @@ export const SETTINGS = {
     'Time after which one of several processes whose event loop does not respond is killed and replaced, in seconds.',
   ),
   connections: number('POOL_SIZE', 3, [1, 64], 'Pipelined Postgres connections, shared by all requests.'),
+  poolGrowth: number(
+    'POOL_GROWTH',
+    4,
+    [0, 16],
+    'Further connections for each of POOL_SIZE, opened while many workspaces are in use: a connection holds up to 160 MB of what Postgres has read and planned for them.',
+  ),
   rateLimitPerMinute: number(
     'API_RATE_LIMIT_PER_MINUTE',
     100,

@@ -91,7 +91,7 @@ export const createGateway = async ({
     coordinator: pool,
     ownerUrl,
     gatewayUrl: gatewayUrl(ownerUrl, secretKey, login),
-    connections: config.connections,
+    ...config,
     texts: budget.open({ name: 'statement texts', retention: 8 }),
     log,
     onStatement: top.onStatement,

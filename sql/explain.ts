@@ -2,7 +2,7 @@
 // session settings of a request, in a read-only transaction that is always rolled back.
 
 import type { ClientBase } from 'pg'
-import { RESET, SESSION_SETTINGS, type Session } from './pipeline/session.ts'
+import { RESET, SESSION_SETTINGS, type Session, settingsOf } from './pipeline/session.ts'
 import { bindSchema } from './placeholder.ts'
 import type { Statement } from './statement.ts'
 
@@ -15,7 +15,7 @@ export const sentText = ({ schema }: Session, { text }: Statement): string => bi
  */
 export const explainStatement = async (
   client: ClientBase,
-  { role, timeoutMs, claims, schema }: Session,
+  session: Session,
   { text, values }: Statement,
   runs: boolean,
 ): Promise<unknown> => {
@@ -23,9 +23,9 @@ export const explainStatement = async (
   await client.query('begin read only')
   try {
     // It takes the snapshot, after which no function can make the transaction writable.
-    await client.query(SESSION_SETTINGS.text, [role, String(timeoutMs), claims])
+    await client.query(SESSION_SETTINGS.text, [...settingsOf(session, {})])
     const { rows } = await client.query<{ readonly 'QUERY PLAN': unknown }>(
-      `explain (format json, summary on, ${runs ? 'analyze on, buffers on' : 'analyze off'}) ${bindSchema(text, schema)}`,
+      `explain (format json, summary on, ${runs ? 'analyze on, buffers on' : 'analyze off'}) ${bindSchema(text, session.schema)}`,
       [...values],
     )
     const plans = rows[0]?.['QUERY PLAN']

@@ -53,6 +53,8 @@ interface SinglePlacementOptions {
   /** The gateway's own login. */
   readonly gatewayUrl: string
   readonly connections: number
+  /** Further ones for each of `connections`, while their backends are full. */
+  readonly poolGrowth: number
   readonly texts?: TextCache | undefined
   readonly log: Log
   readonly onStatement?: ConnectionPoolOptions['onStatement']
@@ -66,6 +68,7 @@ export const createSinglePlacement = (options: SinglePlacementOptions): Placemen
   const pool = createConnectionPool({
     login: { connectionString: options.gatewayUrl, application_name: 'tenantry' },
     connections: options.connections,
+    furtherConnections: options.connections * options.poolGrowth,
     texts: options.texts,
     log: options.log,
     onStatement: options.onStatement,

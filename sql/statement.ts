@@ -11,6 +11,11 @@ export interface Statement {
   readonly values: readonly (string | null)[]
   /** A short name for the text, if the caller has one: two texts must never share it. */
   readonly name?: string
+  /**
+   * The values never change which plan is best: they are keys. A prepared statement is then planned at its
+   * first execution; otherwise Postgres plans each of the first five.
+   */
+  readonly isKeyed?: boolean
 }
 
 /** Rows of a result, each column as Postgres writes it as text. */

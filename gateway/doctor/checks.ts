@@ -190,8 +190,8 @@ const clock: Check = async ({ client }) => {
       )
 }
 
-/** Of one gateway: permanent and spare connections, the owner's, one that listens. */
-const connectionsOf = ({ connections }: Config): number => connections * 4 + 5 + 1
+/** Of one gateway: permanent, further and spare connections, the owner's, one that listens. */
+const connectionsOf = ({ connections, poolGrowth }: Config): number => connections * (4 + poolGrowth) + 5 + 1
 
 const connections: Check = async ({ client, config }) => {
   const { most, used } = await only<{ most: number; used: number }>(
@@ -204,7 +204,7 @@ const connections: Check = async ({ client, config }) => {
     ? ok(`a gateway opens up to ${needed} connections; ${used} of ${most} are in use`)
     : fault(
         `A gateway opens up to ${needed} connections, and Postgres allows ${most}.`,
-        'Lower POOL_SIZE, or raise max_connections.',
+        'Lower POOL_SIZE or POOL_GROWTH, or raise max_connections.',
       )
 }
 

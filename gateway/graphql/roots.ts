@@ -14,7 +14,7 @@ import { compileSearch } from '../records/read/search.ts'
 import { searchResults } from '../records/read/searchResults.ts'
 import { type Arguments, createRun, type Row, type Run } from '../records/run.ts'
 import { groupsStatement, planGroups } from '../records/select/groups.ts'
-import { writeFlat, writeJson } from '../records/select/json.ts'
+import { writeFlat, writeValue } from '../records/select/json.ts'
 import {
   coercedList,
   compileList,
@@ -159,11 +159,11 @@ const answerSearch = (scope: SelectScope, field: RootField): AnswerField => {
  * @param rows one text each
  */
 export const writeValues = (fn: FunctionModel, rows: readonly Row[]): string => {
-  const { json } = readResult(fn, '')
+  const form = readResult(fn, '')
   const isList = fn.result.kind === 'value' && fn.result.type.isArray
   const values = rows.map(([text]) => {
-    if (text == null) return 'null'
-    return isList ? writeFlat(writeJson(text, json)) : writeJson(text, json)
+    const value = writeValue(text, form)
+    return isList ? writeFlat(value) : value
   })
   return fn.isSet ? `[${values.join(',')}]` : (values[0] ?? 'null')
 }

@@ -131,6 +131,7 @@ export const prepareFindOne = (
     values,
     keyValues: (key) => valuesOf(parseKey(object, key)),
     takesCount: false,
+    isKeyed: true,
     write: ([row]) => {
       if (row === undefined) throw recordNotFound()
       return `{"data":{"${object.nameSingular}":${record.write(row, 0, run)}}}`

@@ -38,6 +38,8 @@ interface BackendMemory {
     text: string,
     { id, isRepeated }: Pick<StatementText, 'id' | 'isRepeated'>,
   ) => void
+  /** Whether a statement has named tables of the schema. */
+  readonly holds: (schema: string) => boolean
   readonly bytes: () => number
 }
 
@@ -67,6 +69,7 @@ export const createBackendMemory = (): BackendMemory => {
         if (write !== '') note(touched, `${write} ${table}`, BYTES_PER_WRITE[write] ?? 0)
       }
     },
+    holds: (schema) => schemas.has(schema),
     bytes: () => total,
   }
 }

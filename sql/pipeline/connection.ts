@@ -27,6 +27,12 @@ export interface PipelinedConnection<R extends StatementRequest> {
   inFlight(): number
   /** Running a statement that must be alone. */
   isTaken(): boolean
+  /** Whether its backend has read the tables of the schema. */
+  holds(schema: string): boolean
+  /** Whether a request of the workspace is in flight. */
+  isRunning(workspace: string): boolean
+  /** Has no room for further schemas. */
+  isFull(): boolean
   /** Unanswered requests, in order. */
   requests(): readonly R[]
   /** Since when Postgres has worked on the current statement; Infinity when idle. */
@@ -48,7 +54,7 @@ export interface PipelinedConnection<R extends StatementRequest> {
 interface PipelinedConnectionOptions<R extends StatementRequest> {
   readonly login: pg.ClientConfig
   readonly maxPrepared: number
-  /** Prepared statements take half of it at most. The pool replaces the connection at the whole. */
+  /** Prepared statements take two thirds of it at most. The pool replaces the connection at the whole. */
   readonly maxBackendBytes: number
   readonly onFailed: (connection: PipelinedConnection<R>, request: R, failure: Failure) => void
   /**
@@ -68,6 +74,13 @@ interface PipelinedConnectionOptions<R extends StatementRequest> {
   ) => void
 }
 
+/** Of the memory of a backend, at most. */
+const PREPARED_SHARE = 2 / 3
+/**
+ * Beyond this part of its memory a backend gets no further workspaces: the rest is for other tables of the
+ * workspaces that it holds.
+ */
+const FULL = 0.75
 const CLOSED = 'Postgres closed the connection.'
 
 /** The driver's types leave it out. */
@@ -108,13 +121,29 @@ const settle = <R extends StatementRequest>(
   onFailed(connection, flight.request, failure)
 }
 
+const roomOf = <R extends StatementRequest>(
+  memory: ReturnType<typeof createBackendMemory>,
+  { prepared, preparedBytes }: Encoder<R>,
+  maxBackendBytes: number,
+): Pick<PipelinedConnection<R>, 'holds' | 'backendBytes' | 'isFull' | 'prepared'> => {
+  const backendBytes = (): number => memory.bytes() + preparedBytes()
+  const most = FULL * maxBackendBytes
+  return {
+    holds: memory.holds,
+    backendBytes,
+    isFull: () => backendBytes() > most || preparedBytes() > most * PREPARED_SHARE,
+    prepared,
+  }
+}
+
 const pipelineOver = <R extends StatementRequest>(
   client: pg.Client,
   ending: ReturnType<typeof endingOf>,
   options: PipelinedConnectionOptions<R>,
 ): PipelinedConnection<R> => {
   const socket = client.connection.stream
-  const encoder = createEncoder<R>(options.maxPrepared, options.maxBackendBytes / 2)
+  const { maxBackendBytes } = options
+  const encoder = createEncoder<R>(options.maxPrepared, Math.floor(maxBackendBytes * PREPARED_SHARE))
   const flights = createFlights<R>()
   const outbox = createOutbox(socket, encoder)
   const memory = createBackendMemory()
@@ -152,12 +181,12 @@ const pipelineOver = <R extends StatementRequest>(
     },
     inFlight: flights.count,
     isTaken: () => flights.first()?.isAlone === true,
+    ...roomOf(memory, encoder, maxBackendBytes),
+    isRunning: (workspace) => flights.some(({ session }) => session.workspace === workspace),
     requests: flights.requests,
     busySinceMs: flights.busySinceMs,
     patienceMs: () => flights.first()?.session.timeoutMs || Number.POSITIVE_INFINITY,
     freeSinceMs: flights.freeSinceMs,
-    prepared: encoder.prepared,
-    backendBytes: () => memory.bytes() + encoder.preparedBytes(),
     openedMs: performance.now(),
     drain: () => {
       ending.isDraining = true

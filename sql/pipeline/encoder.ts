@@ -6,7 +6,7 @@ import { bindSchema } from '../placeholder.ts'
 import { createWriter, type Writer } from '../wire/writer.ts'
 import type { Flight } from './flights.ts'
 import { createPreparedNames } from './prepared.ts'
-import { RESET, SESSION_SETTINGS, type Session } from './session.ts'
+import { RESET, SESSION_SETTINGS, settingsOf } from './session.ts'
 import type { StatementRequest } from './statementRequest.ts'
 
 export interface Encoder<R extends StatementRequest> {
@@ -23,10 +23,10 @@ export interface Encoder<R extends StatementRequest> {
   take(): { readonly bytes: Buffer; readonly giveBack: () => void }
 }
 
-const writeSessionSettings = (writer: Writer, session: Session): void => {
+const writeSessionSettings = (writer: Writer, { session, statement }: StatementRequest): void => {
   writer.bind(RESET.name, [])
   writer.execute()
-  writer.bind(SESSION_SETTINGS.name, [session.role, String(session.timeoutMs), session.claims])
+  writer.bind(SESSION_SETTINGS.name, settingsOf(session, statement))
   writer.execute()
 }
 
@@ -50,7 +50,7 @@ export const createEncoder = <R extends StatementRequest>(
     try {
       // In front, where no error of the request can skip them.
       for (const old of names.toClose) writer.closeStatement(old)
-      writeSessionSettings(writer, session)
+      writeSessionSettings(writer, request)
       if (isNew) writer.parse(name, bindSchema(statement.text, session.schema))
       writer.bind(name, statement.values)
       writer.execute()

@@ -19,6 +19,7 @@ interface Flights<R> {
   count(): number
   first(): R | undefined
   requests(): readonly R[]
+  some(matches: (request: R) => boolean): boolean
   /** Since when Postgres has worked on the first one; Infinity when idle. */
   busySinceMs(): number
   /** When the last one was answered; Infinity while one is in flight. */
@@ -47,6 +48,7 @@ export const createFlights = <R>(): Flights<R> => {
     count: () => queue.length,
     first: () => queue[0]?.request,
     requests: () => queue.map(({ request }) => request),
+    some: (matches) => queue.some(({ request }) => matches(request)),
     busySinceMs: () => busySinceMs,
     freeSinceMs: () => freeSinceMs,
   }

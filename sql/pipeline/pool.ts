@@ -36,6 +36,11 @@ export interface ConnectionPoolOptions {
   /** Default: without a bound. */
   readonly texts?: TextCache | undefined
   /**
+   * Shared connections beyond `connections`, opened when these hold as many workspaces as they have room for.
+   * Default: none.
+   */
+  readonly furtherConnections?: number
+  /**
    * Further connections, for slow statements. Default: three times `connections`. Without any, slow and quick
    * statements share.
    */
@@ -107,10 +112,11 @@ const STOPPING = 'The gateway is stopping.'
 const slotsOptionsOf = (options: ConnectionPoolOptions) => ({
   login: options.login,
   permanent: options.connections,
+  further: options.furtherConnections ?? 0,
   spare: options.spareConnections ?? options.connections * 3,
-  maxPrepared: options.maxPreparedPerConnection ?? 500,
+  maxPrepared: options.maxPreparedPerConnection ?? 5_000,
   maxAgeMs: options.maxAgeMs ?? 15 * 60_000,
-  maxBackendBytes: options.maxBackendBytes ?? 128_000_000,
+  maxBackendBytes: options.maxBackendBytes ?? 160_000_000,
   sweepMs: options.sweepMs ?? 5_000,
   log: options.log,
 })
@@ -185,7 +191,7 @@ export const createConnectionPool = (options: ConnectionPoolOptions): Connection
     running: () => slots.running().map(({ pid, request }) => ({ pid, session: request.session })),
     stats: () => ({
       ...slots.stats(),
-      max: limits.permanent + limits.spare,
+      max: limits.permanent + limits.further + limits.spare,
       waiting: patience.waiting(),
       statements,
       retries: recovery.retries(),

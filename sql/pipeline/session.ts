@@ -6,6 +6,8 @@
 // then one select of transaction-local settings, which end with the Sync of the request, whether it commits
 // or fails. `reset all` does not reset the role: it is set again each time.
 
+import type { Statement } from '../statement.ts'
+
 export interface Session {
   readonly schema: string
   /** Id of the workspace. */
@@ -31,10 +33,18 @@ export const SESSION_SETTINGS = {
     or set_config('search_path', 'pg_catalog, pg_temp', true) is null
     or set_config('TimeZone', 'UTC', true) is null
     or set_config('statement_timeout', $2, true) is null
-    or set_config('tenantry.claims', $3, true) is null`,
+    or set_config('tenantry.claims', $3, true) is null
+    or set_config('plan_cache_mode', $4, true) is null`,
   /** For a first execution that only checks that the statement can run. */
-  values: ['none', '0', '{}'],
+  values: ['none', '0', '{}', 'auto'],
 } as const
+
+/** The values of `SESSION_SETTINGS` for a statement. */
+export const settingsOf = (
+  { role, timeoutMs, claims }: Session,
+  { isKeyed = false }: Pick<Statement, 'isKeyed'>,
+): readonly string[] => [role, String(timeoutMs), claims, isKeyed ? 'force_generic_plan' : 'auto']
+
 /** Number of CommandComplete messages before the request's own statement. */
 export const SETTINGS_STATEMENTS = 2
 

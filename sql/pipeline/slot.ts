@@ -1,5 +1,5 @@
-// A slot of the pool: a place for one connection. The permanent slots are always filled; the spare ones come
-// and go.
+// A slot of the pool: a place for one connection. The permanent slots are always filled; the others come and
+// go.
 //
 //  empty ─ open ─> opening ─ connected ─> filled ─ replace ─> replacing ─ connected ─> filled, old drains
 //    ^                │                     │                     └─────── failed ───> filled, old stays
@@ -39,9 +39,9 @@ const LONGEST_RETRY_MS = 500
 
 export const createSlots = <R extends StatementRequest>(
   permanent: number,
-  spare: number,
+  others: number,
 ): readonly Slot<R>[] =>
-  Array.from({ length: permanent + spare }, (_, index) => ({
+  Array.from({ length: permanent + others }, (_, index) => ({
     isPermanent: index < permanent,
     connection: null,
     isOpening: false,

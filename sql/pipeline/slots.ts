@@ -28,6 +28,8 @@ export interface RequestEvents<R extends StatementRequest> {
 interface PoolSlotsOptions<R extends StatementRequest> {
   readonly login: pg.ClientConfig
   readonly permanent: number
+  /** Further shared ones, opened when the others hold as many workspaces as they have room for. */
+  readonly further: number
   readonly spare: number
   readonly maxPrepared: number
   readonly maxAgeMs: number
@@ -128,11 +130,30 @@ const drainAll = async <R extends StatementRequest>(open: OpenConnections<R>): P
   clearTimeout(tooLong)
 }
 
+const statsOf = <R extends StatementRequest>(
+  { all, lost }: OpenConnections<R>,
+  { age, memory }: Retired,
+): SlotStats => {
+  const sum = (of: (connection: PipelinedConnection<R>) => number): number =>
+    [...all].reduce((total, connection) => total + of(connection), 0)
+  return {
+    open: all.size,
+    busy: sum((connection) => (connection.inFlight() > 0 ? 1 : 0)),
+    inFlight: sum((connection) => connection.inFlight()),
+    prepared: sum((connection) => connection.prepared()),
+    lost,
+    recycled: age + memory,
+    age,
+    memory,
+  }
+}
+
 const every = (ms: number, work: () => void): NodeJS.Timeout => setInterval(work, ms).unref()
 
 export const createPoolSlots = <R extends StatementRequest>(options: PoolSlotsOptions<R>): PoolSlots<R> => {
   const { log, eventLoopDelay, permanent, events } = options
-  const slots = createSlots<R>(permanent, options.spare)
+  const shared = permanent + options.further
+  const slots = createSlots<R>(permanent, options.further + options.spare)
   const open: OpenConnections<R> = { all: new Set(), lost: 0, onNone: null }
   let isClosed = false
   const filler: SlotFiller<R> = createSlotFiller<R>({
@@ -150,13 +171,24 @@ export const createPoolSlots = <R extends StatementRequest>(options: PoolSlotsOp
     }),
   ]
   for (const slot of slots.slice(0, permanent)) void filler.open(slot)
+  /** One at a time. */
+  const widen = (further: readonly Slot<R>[]): void => {
+    if (further.some(({ isOpening }) => isOpening)) return
+    const slot = further.find(({ connection }) => connection === null)
+    if (slot !== undefined) void filler.open(slot)
+  }
 
   return {
-    ...createChoice(slots, permanent, eventLoopDelay),
+    ...createChoice({
+      slots,
+      shared,
+      eventLoopDelay,
+      onCrowded: () => widen(slots.slice(permanent, shared)),
+    }),
     grow: () => {
       // While Postgres is unreachable the permanent ones retry at their own pace; more would not help.
       if (slots.slice(0, permanent).some(({ connection }) => connection === null)) return
-      const slot = slots.find((each) => each.connection === null && !each.isOpening)
+      const slot = slots.slice(shared).find((each) => each.connection === null && !each.isOpening)
       if (slot !== undefined) void filler.open(slot)
     },
     lastConnectError: filler.lastError,
@@ -165,21 +197,7 @@ export const createPoolSlots = <R extends StatementRequest>(options: PoolSlotsOp
         const [request] = requests()
         return request === undefined || pid === null ? [] : [{ pid, request }]
       }),
-    stats: () => {
-      const sum = (of: (connection: PipelinedConnection<R>) => number): number =>
-        [...open.all].reduce((total, connection) => total + of(connection), 0)
-      const { age, memory } = sweeper.retired()
-      return {
-        open: open.all.size,
-        busy: sum((connection) => (connection.inFlight() > 0 ? 1 : 0)),
-        inFlight: sum((connection) => connection.inFlight()),
-        prepared: sum((connection) => connection.prepared()),
-        lost: open.lost,
-        recycled: age + memory,
-        age,
-        memory,
-      }
-    },
+    stats: () => statsOf(open, sweeper.retired()),
     close: async () => {
       isClosed = true
       for (const timer of timers) clearInterval(timer)

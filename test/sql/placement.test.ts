@@ -12,6 +12,7 @@ test('with one Postgres its node holds every workspace, and requests take its po
     ownerUrl,
     gatewayUrl,
     connections: 1,
+    poolGrowth: 0,
     log: createTestLog(),
   })
   t.teardown(placement.connections.close)

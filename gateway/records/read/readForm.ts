@@ -30,14 +30,13 @@ export interface ReadForm {
     | 'dates'
     | 'instants'
     | 'json'
+  /** The JSON of null, if it is not `null`: Postgres plans and keeps an expression for each `coalesce`. */
+  readonly blank?: string
 }
 
 const TEXTS = new Set(['text', 'varchar'])
 const INTEGERS = new Set(['int2', 'int4'])
 export const FLOATS: ReadonlySet<string> = new Set(['float4', 'float8'])
-
-const blanked = (sql: string, blank: string | null): string =>
-  blank === null ? sql : `coalesce(${sql}, ${blank})`
 
 /** Lists whose elements Postgres writes in another form than ISO 8601. */
 const LISTS: Readonly<Record<string, ReadForm['json']>> = {
@@ -47,13 +46,12 @@ const LISTS: Readonly<Record<string, ReadForm['json']>> = {
 }
 
 const readArray = (column: Column, sql: string, blanks: boolean): ReadForm => ({
-  sql: blanked(
+  sql:
     column.type.enum !== null || TEXTS.has(column.type.name)
       ? `pg_catalog.to_json(${sql})`
       : `pg_catalog.to_json(${sql}::pg_catalog.text[])`,
-    blanks ? `'[]'::pg_catalog.json` : null,
-  ),
   json: LISTS[column.type.name] ?? 'json',
+  ...(blanks ? { blank: '[]' } : {}),
 })
 
 /**
@@ -83,10 +81,9 @@ export const readValue = (column: Column, sql: string, blanks: boolean): ReadFor
     case 'option':
     case 'options':
     case 'texts':
-    case 'searchVector': {
-      const text = TEXTS.has(column.type.name) ? sql : `${sql}::pg_catalog.text`
-      return { sql: blanked(text, blanks && TEXTS.has(column.type.name) ? `''` : null), json: 'string' }
-    }
+    case 'searchVector':
+      if (!TEXTS.has(column.type.name)) return { sql: `${sql}::pg_catalog.text`, json: 'string' }
+      return { sql, json: 'string', ...(blanks ? { blank: '""' } : {}) }
   }
 }
 
@@ -106,6 +103,5 @@ export const readPart = (
 ): ReadForm => {
   const form = readValue(column, columnReference(alias, column), false)
   if (!object.emptyStringForNull || part.blank === null) return form
-  const blank = part.sql === 'jsonb' ? `'${part.blank}'::pg_catalog.jsonb` : `'${part.blank}'`
-  return { ...form, sql: blanked(form.sql, blank) }
+  return { ...form, blank: part.sql === 'jsonb' ? part.blank : JSON.stringify(part.blank) }
 }

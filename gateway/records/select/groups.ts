@@ -16,7 +16,7 @@ import {
 } from '../read/groupBy.ts'
 import { type Row, type Run, sqlOf } from '../run.ts'
 import type { GroupSelection, RecordPage } from '../selection.ts'
-import { writeJson } from './json.ts'
+import { ABSENT, writeValue } from './json.ts'
 import { pageOf, planRecords } from './list.ts'
 import type { PlanScope, RecordPlan } from './record.ts'
 import type { CompiledStatement } from './total.ts'
@@ -45,14 +45,10 @@ type Text = (index: number) => string
 
 /** JSON of the values in a group's own columns. */
 const valuesOf = ({ dimensions, aggregates }: CompiledGroups, row: Row) => {
-  const text = (json: CompiledGroups['dimensions'][number]['json'], index: number): string => {
-    const value = row[index]
-    return value == null ? 'null' : writeJson(value, json)
-  }
   const firstAggregate = FIRST_DIMENSION + dimensions.length
-  const aggregateAt: Text = (index) => text(aggregates[index]?.json ?? 'json', firstAggregate + index)
+  const aggregateAt: Text = (index) => writeValue(row[firstAggregate + index], aggregates[index] ?? ABSENT)
   return {
-    dimensions: dimensions.map(({ json }, index) => text(json, FIRST_DIMENSION + index)),
+    dimensions: dimensions.map((form, index) => writeValue(row[FIRST_DIMENSION + index], form)),
     aggregate: (name: string) => aggregateAt(aggregates.findIndex((aggregate) => aggregate.name === name)),
   }
 }

@@ -18,8 +18,7 @@ export const quoteJson = (text: string): string =>
 const writeTexts = (list: string, formOf: (text: string) => string): string =>
   JSON.stringify(JSON.parse(list), (_, each: unknown) => (typeof each === 'string' ? formOf(each) : each))
 
-/** @param text as Postgres writes the value; not null */
-export const writeJson = (text: string, json: ReadForm['json']): string => {
+const writeJson = (text: string, json: ReadForm['json']): string => {
   switch (json) {
     case 'string':
       return quoteJson(text)
@@ -48,6 +47,15 @@ export const writeJson = (text: string, json: ReadForm['json']): string => {
   }
 }
 
+/** Of a column that was not selected. */
+export const ABSENT: Pick<ReadForm, 'json' | 'blank'> = { json: 'json' }
+
+/** @param text as Postgres writes the value; without one, the value is null */
+export const writeValue = (
+  text: string | null | undefined,
+  { json, blank }: Pick<ReadForm, 'json' | 'blank'>,
+): string => (text == null ? (blank ?? 'null') : writeJson(text, json))
+
 /** A one-dimensional list from JSON text: nested values become text with their JSON. */
 export const writeFlat = (list: string): string => {
   if (!list.startsWith('[[')) return list
@@ -59,7 +67,7 @@ export const writeFlat = (list: string): string => {
 export type Write = (row: Row, offset: number, run: Run) => string
 
 /** The value of one column, or a writer over several. */
-type Hole = ReadForm['json'] | Write
+type Hole = ReadForm | Write
 
 export interface Template {
   readonly text: (text: string) => void
@@ -89,10 +97,7 @@ export const createTemplate = (): Template => {
           const { at, hole } = holes[index] as (typeof holes)[number]
           text += leads[index]
           if (typeof hole === 'function') text += hole(row, offset + at, run)
-          else {
-            const value = row[offset + at]
-            text += value == null ? 'null' : writeJson(value, hole)
-          }
+          else text += writeValue(row[offset + at], hole)
         }
         return text + end
       }

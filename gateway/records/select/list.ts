@@ -10,7 +10,7 @@ import { compileMatching, compileRows } from '../read/page.ts'
 import { type PageArguments, type PageBounds, parsePage } from '../read/pageArguments.ts'
 import { type Row, type Run, sqlOf } from '../run.ts'
 import type { ListSelection, RecordPage, RecordSelection } from '../selection.ts'
-import { writeJson } from './json.ts'
+import { ABSENT, writeValue } from './json.ts'
 import {
   checkColumnCount,
   nextAlias,
@@ -212,8 +212,7 @@ export const pageOf = (
   record: (row, which) => plan.records[which]?.write(row, at + (plan.offsets[which] ?? 0), run) ?? 'null',
   aggregate: (name) => {
     const index = plan.selection.aggregates.findIndex((aggregate) => aggregate.name === name)
-    const text = totals[index]
-    return text == null ? 'null' : writeJson(text, plan.aggregates[index]?.json ?? 'json')
+    return writeValue(totals[index], plan.aggregates[index] ?? ABSENT)
   },
   cursor: (row) => cursorIn(terms, row, at),
   hasNextPage,

@@ -11,7 +11,7 @@ import { linkOf } from '../read/relation.ts'
 import { liveOnly } from '../read/trash.ts'
 import { type Run, type Sql, sqlOf } from '../run.ts'
 import type { RecordField, RecordSelection } from '../selection.ts'
-import { createTemplate, quoteJson, type Template, type Write, writeFlat, writeJson } from './json.ts'
+import { createTemplate, quoteJson, type Template, type Write, writeFlat, writeValue } from './json.ts'
 
 /** Shared by the plans of one statement. */
 export interface PlanScope {
@@ -63,11 +63,9 @@ export const nextAlias = (scope: PlanScope): string => {
 }
 
 const flatListOf =
-  (json: ReadForm['json']): Write =>
-  (row, offset) => {
-    const text = row[offset]
-    return text == null ? 'null' : writeFlat(writeJson(text, json))
-  }
+  (form: ReadForm): Write =>
+  (row, offset) =>
+    writeFlat(writeValue(row[offset], form))
 
 /**
  * The related record. The limit keeps the planner from choosing a join order that would lose the order of the
@@ -134,7 +132,7 @@ const addForm = (
   const at = known.get(form.sql) ?? columns.push(form.sql) - 1
   known.set(form.sql, at)
   reads.push(...read)
-  template.hole(write ?? form.json, at)
+  template.hole(write ?? form, at)
 }
 
 const addPart = (growing: Growing, part: RelationPlan): void => {
@@ -182,7 +180,7 @@ const addField = (
       const { field, isFlat } = selected
       const read = liveKeys.includes(field.column.name) ? readStored : readScalar
       const form = read(object, field, alias)
-      addForm(growing, form, isFlat === true ? flatListOf(form.json) : null, [field.column.name])
+      addForm(growing, form, isFlat === true ? flatListOf(form) : null, [field.column.name])
       return
     }
     case 'composite':
@@ -201,7 +199,7 @@ const addField = (
       const { fn } = selected
       const form = compileComputed(fn, object, alias)
       const isList = fn.result.kind === 'value' && fn.result.type.isArray
-      addForm(growing, form, isList ? flatListOf(form.json) : null, [...object.columns.keys()])
+      addForm(growing, form, isList ? flatListOf(form) : null, [...object.columns.keys()])
     }
   }
 }

@@ -1,0 +1,86 @@
+// Which connection a workspace's statements use.
+
+import test, { type ExecutionContext } from 'ava'
+import { type ConnectionPoolOptions, createConnectionPool, type Statement } from '../../sql/pipeline/pool.ts'
+import { openTestDatabase } from '../support/database.ts'
+import { createTestLog } from '../support/log.ts'
+import { until } from '../support/until.ts'
+import { createTestWorkspace, type TestWorkspace } from '../support/workspace.ts'
+
+const db = await openTestDatabase()
+test.after.always(() => db.close())
+
+const open = (t: ExecutionContext, options: Partial<ConnectionPoolOptions>) => {
+  const connections = createConnectionPool({
+    login: { connectionString: db.gatewayUrl },
+    connections: 1,
+    spareConnections: 0,
+    sweepMs: 600_000,
+    log: createTestLog(),
+    ...options,
+  })
+  t.teardown(() => connections.close())
+  const ask = async ({ session }: TestWorkspace, statement: Statement): Promise<string> => {
+    const [[answer] = []] = await connections.run(session, statement, { retryable: true })
+    return answer ?? ''
+  }
+  return { ...connections, ask }
+}
+
+const pid = (mark: string): Statement => ({
+  text: `select pg_catalog.pg_backend_pid()::text, (select min(id) from "__WS__"."Company") /* ${mark} */`,
+  values: [],
+})
+
+test('workspaces beyond the room of the connections get further ones, and stay where they are held', async (t) => {
+  const workspaces = await Promise.all(Array.from({ length: 12 }, () => createTestWorkspace(db.pool)))
+  // Room for four workspaces of one table each, and for a fifth until one more is open.
+  const { ask, stats } = open(t, { furtherConnections: 3, maxBackendBytes: 260_000 })
+  const places = async (): Promise<readonly string[]> => {
+    const pids: string[] = []
+    for (const workspace of workspaces) pids.push(await ask(workspace, pid('held')))
+    return pids
+  }
+  // Until the further ones are open, all share the first.
+  let settled: readonly string[] = []
+  await until('three backends hold the workspaces, each its own', async () => {
+    settled = await places()
+    const next = await places()
+    return new Set(settled).size === 3 && next.join() === settled.join()
+  })
+  const { memory } = stats()
+  for (let round = 0; round < 5; round++) t.deepEqual(await places(), settled)
+  t.is(stats().memory, memory)
+})
+
+test('a workspace with several requests at a time uses all connections', async (t) => {
+  const workspace = await createTestWorkspace(db.pool)
+  const { ask, stats } = open(t, { connections: 3 })
+  await until('all connections are open', () => stats().open === 3)
+  const own = pid('several')
+  await ask(workspace, own)
+  await ask(workspace, own)
+  const backends = new Set<string>()
+  for (let round = 0; round < 20 && backends.size < 3; round++)
+    for (const each of await Promise.all(Array.from({ length: 6 }, () => ask(workspace, own))))
+      backends.add(each)
+  t.is(backends.size, 3)
+})
+
+test('a statement by key is planned once for all values, another one for each of its first values', async (t) => {
+  const workspace = await createTestWorkspace(db.pool)
+  const { ask } = open(t, {})
+  const text = (mark: string) => `select name from "__WS__"."Company" where id = $1 /* ${mark} */`
+  const plansOf = (mark: string): Promise<string> =>
+    ask(workspace, {
+      text: `select generic_plans || ' ' || custom_plans from pg_catalog.pg_prepared_statements where statement ~ $1`,
+      values: [`${mark} [*]/$`],
+    })
+  for (const id of ['1', '2', '3']) {
+    await ask(workspace, { text: text('keyed'), values: [id], isKeyed: true })
+    await ask(workspace, { text: text('other'), values: [id] })
+  }
+  // A text is prepared at its second use.
+  t.is(await plansOf('keyed'), '2 0')
+  t.is(await plansOf('other'), '0 2')
+})
