@@ -3,7 +3,7 @@
 
 import type { Pool } from 'pg'
 import type { ConnectionPool } from '../../sql/pipeline/pool.ts'
-import { type FeedPosition, type FeedRow, readFeed, type TableNow } from '../../tenants/changes/feed.ts'
+import { type FeedPosition, type FeedRow, readFeed } from '../../tenants/changes/feed.ts'
 import type { ObjectModel } from '../../tenants/model/model.ts'
 import type { RequestContext } from '../entry/requestContext.ts'
 import { isReadable, wholeOf } from '../records/model/permission.ts'
@@ -29,7 +29,7 @@ export interface ChangeQuery {
   readonly variables?: Arguments
 }
 
-interface RecordSide {
+export interface RecordSide {
   /** As it is now, or as it was before the change. */
   readonly side: 'record' | 'previous'
   readonly selectionOf: (object: ObjectModel) => RecordSelection
@@ -48,7 +48,7 @@ interface ChangePage {
   readonly hasMore: boolean
 }
 
-interface ChangeReaderOptions {
+export interface ChangeReaderOptions {
   readonly pool: Pool
   readonly connections: Pick<ConnectionPool, 'run'>
   readonly layoutOf: LayoutOf
@@ -69,9 +69,9 @@ interface Reading extends Sides {
 }
 
 /** After the change, or before it where the record is gone. */
-const lastImage = ({ before, after }: Change): Image | null => after ?? before
+export const lastImage = ({ before, after }: Change): Image | null => after ?? before
 
-const presentOf = (
+export const presentOf = (
   judge: ChangeJudge,
   context: Context,
   shown: readonly ShownChange[],
@@ -169,85 +169,6 @@ export type ReadChanges = (
   position: FeedPosition,
   limit: number,
 ) => Promise<ChangePage | null>
-
-/** What is asked about a single change. */
-export interface ImageQuery {
-  /** How its record is shown. */
-  readonly selectionOf: RecordSide['selectionOf']
-  /** Of the record that is shown, as REST parses it. */
-  readonly filter?: unknown
-  /** How old values of changed fields are shown; absent: they are not. */
-  readonly previousOf?: (object: ObjectModel, changedFields: readonly string[]) => RecordSelection
-}
-
-export interface ShownImage {
-  readonly entry: ChangeEntry
-  /** JSON of the record after the change, or before it where it is gone; null: there is none to show. */
-  readonly record: string | null
-  /** Whether that record matches the filter. */
-  readonly isMatch: boolean
-  /** JSON of the old values; null: there are none to show. */
-  readonly previous: string | null
-}
-
-/**
- * A single change with the record as the change left it, for the caller. A change whose images are not
- * complete comes with the record as it is now.
- * @returns null for a change that the caller may not see
- */
-export type ReadImage = (
-  context: Context,
-  row: FeedRow,
-  known: TableNow,
-  query: ImageQuery,
-) => Promise<ShownImage | null>
-
-const isMatch = async (
-  { connections }: Pick<Reading, 'connections'>,
-  { model, session }: Context,
-  { change }: ShownChange,
-  filter: unknown,
-): Promise<boolean> => {
-  const image = change === null ? null : lastImage(change)
-  if (change === null || image === null || isEmptyFilter(filter)) return true
-  const how = { isPresent: !change.row.isComplete, isLenient: true }
-  const statement = matchImages(model, change.object, filter, [imageText(image)], how)
-  const found = statement.read(await connections.run(session, statement, { retryable: true }))
-  return found.get(0) === true
-}
-
-export const createImageReader =
-  (options: ChangeReaderOptions): ReadImage =>
-  async (context, row, known, { selectionOf, filter, previousOf }) => {
-    const judge = createChangeJudge({ ...options, known })
-    const { model } = context
-    const object = model.byTable.get(row.table)
-    if (object === undefined || !isReadable(object)) return null
-    const [shown] = await judge.ofTable(context, object, [row])
-    if (shown === undefined) return null
-    if (!(await isMatch(options, context, shown, filter)))
-      return { entry: shown.entry, record: null, isMatch: false, previous: null }
-    const past = (imageOf: typeof lastImage, selection: RecordSide['selectionOf']) =>
-      judge.recordsOf(context, [shown], imageOf, (each, images) =>
-        pastRecords(model, selection(each), images),
-      )
-    const { changedFields = [] } = shown.entry
-    const [records, previous] = await Promise.all([
-      row.isComplete ? past(lastImage, selectionOf) : presentOf(judge, context, [shown], selectionOf),
-      previousOf === undefined || changedFields.length === 0
-        ? null
-        : past(
-            ({ before }) => before,
-            (each) => previousOf(each, changedFields),
-          ),
-    ])
-    return {
-      entry: shown.entry,
-      record: records.get(shown) ?? null,
-      isMatch: true,
-      previous: previous?.get(shown) ?? null,
-    }
-  }
 
 export const createChangeReader = (options: ChangeReaderOptions): ReadChanges => {
   const judge = createChangeJudge(options)

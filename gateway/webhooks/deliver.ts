@@ -10,11 +10,13 @@ import {
   markFailed,
   markUnsent,
   postpone,
+  release,
 } from '../../tenants/webhook/delivery.ts'
 import { stopWebhook } from '../../tenants/webhook/webhook.ts'
 import { createBatching, type RunBatched } from '../batching.ts'
 import type { WebhookObserver } from '../observe/webhookMetrics.ts'
 import type { Composed } from './compose.ts'
+import type { Slots } from './queue/slots.ts'
 import { DISABLE_AFTER_MS, delayMs, PROBE_DELAYS_MS, retryAfterMs } from './schedule.ts'
 import type { Outgoing, Sender, SendOutcome } from './send.ts'
 
@@ -35,6 +37,7 @@ export interface DueDelivery {
 
 interface Storing {
   readonly pool: Pool
+  readonly slots: Pick<Slots, 'take' | 'giveBack'>
   readonly tables?: WebhookTables
   readonly send: Sender['send']
   readonly clock: () => number
@@ -54,7 +57,7 @@ interface DeliverOptions<Delivery> extends Storing {
 /** Of a suspended workspace, or after a fault of this gateway's. */
 const POSTPONED_MS = 60_000
 const GONE = 410
-/** Successes that one statement stores. */
+/** Deliveries that one statement stores. */
 const MOST_STORED = 500
 
 const isSuccess = (outcome: SendOutcome): boolean =>
@@ -90,7 +93,9 @@ const fail = async (
   outcome: SendOutcome,
   attempt: Attempt,
 ): Promise<void> => {
-  const { pool, tables = OF_WORKSPACES, clock, observer } = options
+  const { pool, tables = OF_WORKSPACES, slots, clock, observer } = options
+  // The receiver is left alone for a while.
+  slots.giveBack(delivery.webhook.id)
   const nowMs = clock()
   const isGone = 'status' in outcome && outcome.status === GONE
   const askedMs = 'retryAfter' in outcome ? retryAfterMs(outcome.retryAfter, nowMs) : 0
@@ -131,12 +136,13 @@ const send = async (
   storeDelivered: StoreDelivered,
   delivery: DueDelivery,
   outgoing: Outgoing,
+  free: () => void,
 ): Promise<void> => {
   const { clock, observer } = options
   const lagMs = clock() - delivery.at.getTime()
   // It may have waited for someone to resume or change the webhook.
   const isPrompt = delivery.attempts === 0 && delivery.webhook.updatedAt <= delivery.at
-  const { outcome, attempt } = await attempting(outgoing, options)
+  const { outcome, attempt } = await attempting(outgoing, options).finally(free)
   // That does not count as an attempt: the receiver has no part in it.
   if ('unsent' in outcome) throw outcome.unsent
   if (isPrompt) observer?.onFirstAttempt(lagMs)
@@ -152,10 +158,14 @@ export type Deliver<Delivery> = (delivery: Delivery) => Promise<void>
 export const createDeliver = <Delivery extends DueDelivery>(
   options: DeliverOptions<Delivery>,
 ): Deliver<Delivery> => {
-  const { pool, tables, compose, clock, log, traced = (_, work) => work() } = options
+  const { pool, tables, compose, slots, clock, log, traced = (_, work) => work() } = options
   // One commit each would bound the rate: successes are by far the most frequent outcome.
   const storeDelivered = createBatching<DeliveredAttempt>(
     (ended) => markDelivered(pool, ended, tables),
+    MOST_STORED,
+  )
+  const giveBack = createBatching<DueDelivery>(
+    (held) => release(pool, held, new Date(clock()), tables),
     MOST_STORED,
   )
   const later = (): Date => new Date(clock() + POSTPONED_MS)
@@ -173,7 +183,9 @@ export const createDeliver = <Delivery extends DueDelivery>(
       log.warn({ webhookId: delivery.webhook.id, reason: composed.paused }, 'a webhook was paused')
       return postpone(pool, delivery, new Date(clock()), tables)
     }
-    return send(options, storeDelivered, delivery, composed.outgoing)
+    const free = await slots.take(delivery)
+    if (free === null) return giveBack(delivery)
+    return send(options, storeDelivered, delivery, composed.outgoing, free)
   }
   return async (delivery) => {
     try {

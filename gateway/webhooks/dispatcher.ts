@@ -15,7 +15,7 @@ import { hasWebhooks } from '../../tenants/webhook/delivery.ts'
 import type { Ticker } from '../changes/ticker.ts'
 import type { FanOut } from './fanOut.ts'
 import type { ModelAnnouncer } from './modelEvents.ts'
-import type { Workers } from './workers.ts'
+import type { Workers } from './queue/workers.ts'
 
 interface DispatcherOptions {
   readonly pool: Pool

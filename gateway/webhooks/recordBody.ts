@@ -8,12 +8,13 @@ import type { Model } from '../../tenants/model/model.ts'
 import type { Delivery } from '../../tenants/webhook/claim.ts'
 import type { RecordSettings } from '../../tenants/webhook/settings.ts'
 import { isWorthTelling } from '../changes/entry.ts'
-import type { ImageQuery, ReadImage, ShownImage } from '../changes/read.ts'
+import type { ShownImage } from '../changes/readImages.ts'
 import type { RequestContext } from '../entry/requestContext.ts'
 import { isReadable } from '../records/model/permission.ts'
 import { valuesOf } from '../records/recordValues.ts'
 import { shownSelection } from '../rest/selection.ts'
 import { unreadable, type WebhookBody } from './body.ts'
+import type { ReadImage } from './imageBatches.ts'
 import { changesWanted, filterOf, settingsFaultOf } from './recordSettings.ts'
 
 interface RecordBodyOptions {
@@ -63,10 +64,11 @@ export const recordEventBody = (of: RecordEvent): string => {
   return `{${parts.join(',')}}`
 }
 
-const imageQueryOf = (model: Model, settings: RecordSettings): ImageQuery => {
-  const { fields, includesPrevious } = settings
+const imageQueryOf = (model: Model, settings: RecordSettings): Parameters<ReadImage>[3] => {
+  const { fields, filter, includesPrevious } = settings
   const isShown = (name: string): boolean => isWorthTelling([name]) && (fields?.includes(name) ?? true)
   return {
+    key: JSON.stringify([fields, filter, includesPrevious]),
     selectionOf: (object) => shownSelection(model, object, { depth: 0, fields }),
     filter: filterOf(settings),
     ...(includesPrevious

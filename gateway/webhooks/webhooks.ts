@@ -11,7 +11,7 @@ import type { Keyring } from '../auth/keyring.ts'
 import type { MemberCallers } from '../auth/members.ts'
 import type { Feed } from '../changes/feed.ts'
 import type { LayoutOf } from '../changes/layouts.ts'
-import { createImageReader } from '../changes/read.ts'
+import { createImageReader } from '../changes/readImages.ts'
 import type { Config } from '../config.ts'
 import type { RequestContext } from '../entry/requestContext.ts'
 import { lazily } from '../lazily.ts'
@@ -24,7 +24,10 @@ import { createDeliver } from './deliver.ts'
 import { createDeliveriesOf } from './deliveries.ts'
 import { createDispatcher } from './dispatcher.ts'
 import { createFanOut } from './fanOut.ts'
+import { createImageBatches } from './imageBatches.ts'
 import { createModelAnnouncer, type ModelAnnouncer } from './modelEvents.ts'
+import { createSlots } from './queue/slots.ts'
+import { createWorkers } from './queue/workers.ts'
 import { createReplay, type Replay } from './replay.ts'
 import { createSample, type MakeSample } from './sample/sample.ts'
 import { createWebhookSecrets, type WebhookSecrets } from './secret.ts'
@@ -33,7 +36,6 @@ import { createTestEvent, type SendTestEvent } from './testEvent.ts'
 import { tracedAttempts, tracedSender } from './traced.ts'
 import { createWanted } from './wanted.ts'
 import { callerOfWebhook, type WebhookSight } from './webhookCaller.ts'
-import { createWorkers } from './workers.ts'
 
 /** What tests replace. */
 export interface WebhookWorld {
@@ -89,6 +91,9 @@ export interface Webhooks {
   readonly close: () => Promise<void>
 }
 
+/** Requests of one webhook that run at the same time, and deliveries that one claim takes. */
+const PER_WEBHOOK = 5
+const PER_CLAIM = 20
 /** How long running attempts may take when the gateway closes. */
 const CLOSE_WITHIN_MS = 2_000
 
@@ -136,13 +141,17 @@ export const createWebhooks = (options: WebhooksOptions): Webhooks => {
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
   }
   const sender = tracedSender(senderOnDemand(sending), tracing)
-  const readImage = createImageReader({ pool, connections: placement.connections, layoutOf })
+  const readImage = createImageBatches(
+    createImageReader({ pool, connections: placement.connections, layoutOf }),
+  )
   const compose = createCompose({ pool, readImage, open, memberOf: callers.members.of, secrets, clock })
   const traced = tracedAttempts(tracing, traceparentOf)
   const { send } = sender
-  const deliver = createDeliver<ClaimedDelivery>({ pool, compose, send, clock, log, observer, traced })
+  const slots = createSlots({ perWebhook: PER_WEBHOOK })
+  const deliver = createDeliver<ClaimedDelivery>({ pool, compose, slots, send, clock, log, observer, traced })
   const claim = (request: ClaimRequest) => claimDeliveries(pool, request)
-  const workers = createWorkers({ claim, deliver, clock, onFree: () => dispatcher.look() })
+  const working = { claim, deliver, slots, perWebhook: PER_WEBHOOK, perClaim: PER_CLAIM, clock }
+  const workers = createWorkers({ ...working, onFree: () => dispatcher.look() })
   const onReset = (): void =>
     log.warn({}, 'changes were not delivered to webhooks: the feed no longer reaches back to their position')
   const wanted = createWanted({ pool, connections: placement.connections, open, judgedWithinMs })
@@ -170,6 +179,7 @@ export const createWebhooks = (options: WebhooksOptions): Webhooks => {
     send,
     close: async () => {
       await dispatcher.close()
+      slots.close()
       await Promise.race([workers.idle(), sleep(CLOSE_WITHIN_MS, undefined, { ref: false })])
       // What is still running fails, and is tried again.
       await sender.close()

@@ -55,8 +55,10 @@ export interface ClaimRequest {
   /** At most so many. */
   readonly limit: number
   readonly leaseMs: number
-  /** Attempts of one webhook that run at the same time, over all gateways. */
+  /** Deliveries of one webhook that are leased, over all gateways, before no more are. */
   readonly perWebhook: number
+  /** Deliveries of a webhook without failures that are claimed together, ahead of their attempts. */
+  readonly perClaim?: number
   /** Failures in a row after which a webhook gets one attempt at a time. */
   readonly breakAfter: number
   /** Hosts and workspaces that have as many attempts as they may. */
@@ -122,6 +124,7 @@ const CLAIM_SQL = `with recursive waiting as (
     select w.id, w.workspace_id, w.is_ordered, case
         -- Within a window that was read in part, an earlier change of a record may come later.
         when w.is_ordered and exists (select from tenantry_runtime.webhook_feed f where f.page_after = f.number) then 0
+        when w.failures = 0 and running.count < $9 / 2 then $9 - running.count
         when w.failures < $4 then greatest($3 - running.count, 0)
         when running.count = 0 and w.probe_at <= $1 then 1 else 0
       end as free
@@ -202,14 +205,14 @@ const withSubjects = async (pool: Pool, rows: readonly ClaimedRow[]): Promise<re
 /** Deliveries to be attempted now, leased to the caller. */
 export const claimDeliveries = async (
   pool: Pool,
-  { now, limit, leaseMs, perWebhook, breakAfter, busyHosts, busyWorkspaces }: ClaimRequest,
+  { now, limit, leaseMs, perWebhook, perClaim, breakAfter, busyHosts, busyWorkspaces }: ClaimRequest,
 ): Promise<readonly ClaimedDelivery[]> => {
   const { rows } = await queryByIndex<ClaimedRow>(pool, {
     name: 'tenantry_claim_deliveries',
     text: CLAIM_SQL,
     values: [
       ...[now, limit, perWebhook, breakAfter, busyHosts, busyWorkspaces, leaseMs],
-      randomBytes(16).toString('base64url'),
+      ...[randomBytes(16).toString('base64url'), perClaim ?? 0],
     ],
   })
   return withSubjects(pool, rows)

@@ -143,6 +143,21 @@ export const postpone = async (
   ])
 }
 
+/** Gives many leases back, without an attempt: the deliveries are due now. */
+export const release = async (
+  pool: Pool,
+  held: readonly Leased[],
+  now: Date,
+  { name, deliveries } = OF_WORKSPACES,
+): Promise<void> => {
+  await queryByIndex(pool, {
+    name: `${name}_released`,
+    text: `update ${deliveries} d set lease = null, due_at = $3
+      from unnest($1::uuid[], $2::uuid[]) g (id, lease) where d.id = g.id and d.lease = g.lease`,
+    values: [held.map(({ id }) => id), held.map(({ lease }) => lease), now],
+  })
+}
+
 interface FailedAttempt {
   readonly attempt: Attempt
   /** Null: it was the last attempt. */

@@ -12,9 +12,10 @@ import type { WebhookTracing } from '../../observe/trace/tracing.ts'
 import type { WebhookObserver } from '../../observe/webhookMetrics.ts'
 import { createDeliver } from '../../webhooks/deliver.ts'
 import { createDispatcher, type Dispatcher } from '../../webhooks/dispatcher.ts'
+import { createSlots } from '../../webhooks/queue/slots.ts'
+import { createWorkers } from '../../webhooks/queue/workers.ts'
 import { tracedAttempts } from '../../webhooks/traced.ts'
 import type { Webhooks } from '../../webhooks/webhooks.ts'
-import { createWorkers } from '../../webhooks/workers.ts'
 import { createEntriesOf } from '../changes/entries.ts'
 import type { ReaderOptions } from '../changes/reader.ts'
 import { createValuesOf } from '../changes/values.ts'
@@ -47,11 +48,13 @@ export const createHostWebhooks = (options: HostWebhooksOptions): HostWebhooks =
   const compose = createHostCompose({ entriesOf, secrets: webhooks.secrets, clock })
   const parts = { pool, tables: OF_OPERATORS, log, clock, observer }
   const traced = tracedAttempts<HostDelivery>(options.tracing, ({ row }) => row?.traceparent)
-  const deliver = createDeliver({ ...parts, compose, send: webhooks.send, traced })
+  const slots = createSlots({ perWebhook: PER_WEBHOOK })
+  const deliver = createDeliver({ ...parts, compose, slots, send: webhooks.send, traced })
   const claim = (request: ClaimRequest) => claimHostDeliveries(pool, request)
   const workers = createWorkers({
     claim,
     deliver,
+    slots,
     perWebhook: PER_WEBHOOK,
     clock,
     onFree: () => dispatcher.look(),
@@ -61,5 +64,9 @@ export const createHostWebhooks = (options: HostWebhooksOptions): HostWebhooks =
   const fanOut = createHostFanOut({ ...options, onReset })
   const dispatcher = createDispatcher({ ...parts, ticker, fanOut, workers })
   const { close, ...others } = dispatcher
-  return { ...others, stop: close, idle: workers.idle }
+  const stop = async (): Promise<void> => {
+    await close()
+    slots.close()
+  }
+  return { ...others, stop, idle: workers.idle }
 }

@@ -1,0 +1,96 @@
+// Claims deliveries for this gateway and has them attempted. Those of a webhook are claimed a few at a time,
+// which wait here for their slots, so that a claim and a statement about images serve many.
+
+import type { ClaimRequest } from '../../../tenants/webhook/claim.ts'
+import type { Deliver, DueDelivery } from '../deliver.ts'
+import { BREAK_AFTER } from '../schedule.ts'
+import { createCounts, type Slots } from './slots.ts'
+
+interface WorkersOptions<Delivery> {
+  readonly claim: (request: ClaimRequest) => Promise<readonly Delivery[]>
+  readonly deliver: Deliver<Delivery>
+  readonly slots: Pick<Slots, 'fullHosts' | 'fullWorkspaces'>
+  /** Requests of one webhook that run at the same time. */
+  readonly perWebhook: number
+  /** Deliveries of one webhook that are claimed ahead. */
+  readonly perClaim?: number
+  readonly clock: () => number
+  /** A claimed delivery ended; others may be due. */
+  readonly onFree: () => void
+}
+
+export interface Workers {
+  /** Starts what is due and may run. */
+  readonly claim: () => Promise<void>
+  readonly running: () => number
+  /** Resolves when the running attempts have ended. */
+  readonly idle: () => Promise<void>
+}
+
+/** Deliveries that are claimed at the same time: in all, of one host, of one workspace. */
+const MAX_CLAIMED = 300
+const MAX_OF_HOST = 60
+const MAX_OF_WORKSPACE = 200
+/** Longer than an attempt takes: the time it is held, 15 s for the request, and the statements. */
+const LEASE_MS = 60_000
+
+export const createWorkers = <Delivery extends DueDelivery>({
+  claim,
+  deliver,
+  slots,
+  perWebhook,
+  perClaim = 0,
+  clock,
+  onFree,
+}: WorkersOptions<Delivery>): Workers => {
+  const claimed = new Set<Promise<void>>()
+  const [webhooks, hosts, workspaces] = [createCounts(), createCounts(), createCounts()]
+  /** Deliveries may be due that the last claim did not look for. */
+  let isCut = false
+
+  const start = (delivery: Delivery): void => {
+    const { id, host, workspaceId } = delivery.webhook
+    const count = (change: 1 | -1): void => {
+      webhooks.add(id, change)
+      hosts.add(host, change)
+      workspaces.add(workspaceId, change)
+    }
+    count(1)
+    const attempt = deliver(delivery).finally(() => {
+      count(-1)
+      claimed.delete(attempt)
+      // Until then, a claim would find nothing of the webhook.
+      if (isCut || webhooks.of(id) < Math.max(perWebhook, perClaim / 2)) onFree()
+    })
+    claimed.add(attempt)
+  }
+
+  return {
+    claim: async () => {
+      const limit = MAX_CLAIMED - claimed.size
+      const busyHosts = [...new Set([...slots.fullHosts(), ...hosts.reaching(MAX_OF_HOST)])]
+      const busyWorkspaces = [
+        ...new Set([...slots.fullWorkspaces(), ...workspaces.reaching(MAX_OF_WORKSPACE)]),
+      ]
+      isCut = limit <= 0 || busyHosts.length > 0 || busyWorkspaces.length > 0
+      if (limit <= 0) return
+      const found = await claim({
+        ...{
+          now: new Date(clock()),
+          limit,
+          leaseMs: LEASE_MS,
+          perWebhook,
+          perClaim,
+          breakAfter: BREAK_AFTER,
+        },
+        ...{ busyHosts, busyWorkspaces },
+      })
+      isCut ||= found.length === limit
+      for (const delivery of found) start(delivery)
+    },
+    running: () => claimed.size,
+    idle: async () => {
+      while (claimed.size > 0) await Promise.allSettled(claimed)
+    },
+  }
+}
