@@ -121,6 +121,33 @@ test('node:http is read without an import, which loads all of fetch', (t) => {
   )
 })
 
+/** Parts that only some requests need: each is loaded by the first of them. */
+const LOADED_LATER = [
+  'gateway/metadata/wiring.ts',
+  'gateway/graphql/route.ts',
+  'gateway/graphql/schema/describe.ts',
+  'gateway/openapi/core.ts',
+  'gateway/webhooks/send.ts',
+  'tenants/model/document/plan.ts',
+]
+
+test('the start loads no part that only some requests need', (t) => {
+  const byPath = new Map(SERVER.map((source) => [source.path, source]))
+  const loaded = new Set<string>()
+  const load = (path: string): void => {
+    const source = byPath.get(path)
+    if (source === undefined || loaded.has(path)) return
+    loaded.add(path)
+    for (const each of source.imports) if (!each.isOfTypes) load(each.path)
+  }
+  for (const entry of ['gateway/process.ts', 'gateway/start.ts', 'gateway/demo/firstStart.ts']) load(entry)
+  t.true(loaded.size > 300)
+  for (const path of LOADED_LATER) {
+    t.true(byPath.has(path), `${path} is in no folder`)
+    t.false(loaded.has(path), path)
+  }
+})
+
 test('folders import values in one direction', (t) => {
   isOnly(t, directionOf(SERVER).circles.flat(), CIRCLES)
 })

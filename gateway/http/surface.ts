@@ -2,6 +2,7 @@
 // the order of the rows; each has its `Allow` methods.
 
 import { methodNotAllowed } from '../error/problem.ts'
+import { lazily } from '../lazily.ts'
 import {
   type Context,
   type Handler,
@@ -82,3 +83,46 @@ export const withTwins = <Operation>(rows: readonly RouteRow<Operation>[]): read
     const twins = { ...(GET && { HEAD: GET }), ...(PATCH && { PUT: PATCH }) }
     return { ...row, methods: { ...twins, ...methods } }
   })
+
+/** Methods by pattern. */
+export type Paths = Readonly<Record<string, readonly Method[]>>
+
+const linesOf = (paths: Paths): readonly string[] =>
+  Object.entries(paths).map(([pattern, methods]) => [...methods.toSorted(), pattern].join(' '))
+
+/**
+ * Rows whose handlers are loaded by the first request to one of them.
+ * @param load rejects for every request if its rows are not those of the paths
+ */
+export const lazyRows = <Given>(
+  paths: Paths,
+  load: () => Promise<readonly RouteRow<Handler<Given>>[]>,
+): readonly RouteRow<Handler<Given>>[] => {
+  const loaded = lazily(async () => {
+    const rows = await load()
+    const found = linesOf(
+      Object.fromEntries(
+        rows.map(({ pattern, methods }) => [pattern, METHODS.filter((method) => method in methods)]),
+      ),
+    )
+    const wanted = linesOf(paths)
+    const differing = [
+      ...found.filter((line) => !wanted.includes(line)),
+      ...wanted.filter((line) => !found.includes(line)),
+    ]
+    if (differing.length > 0) throw new Error(`Paths and rows differ: ${differing.join(', ')}`)
+    return new Map(rows.map((row) => [row.pattern, row]))
+  })
+  const handlerOf =
+    (pattern: string, method?: Method): Handler<Given> =>
+    async (ctx, given) => {
+      const row = (await loaded()).get(pattern)
+      const handle = method === undefined ? row?.otherwise : row?.methods[method]
+      await (handle ?? refuseMethod)(ctx, given)
+    }
+  return Object.entries(paths).map(([pattern, methods]) => ({
+    pattern,
+    methods: Object.fromEntries(methods.map((method) => [method, handlerOf(pattern, method)])),
+    otherwise: handlerOf(pattern),
+  }))
+}

@@ -1,7 +1,8 @@
 import test from 'ava'
 import fc from 'fast-check'
-import type { Route } from '../../gateway/http/context.ts'
+import type { Context, Route } from '../../gateway/http/context.ts'
 import { createMatcher } from '../../gateway/http/router.ts'
+import { lazyRows } from '../../gateway/http/surface.ts'
 import { RECORD_ROWS } from '../../gateway/rest/routes.ts'
 
 const routeOf = (pattern: string, spelling: Route['spelling'] = 'segments'): Route => ({
@@ -73,3 +74,41 @@ test('a record key that is spelt like a word of the table is reached percent-enc
     params: { plural: 'companies', key: '%72estore' },
   })
 })
+
+const emptyContext = {} as Context
+
+test('rows that are loaded later call the handler of their pattern and method', async (t) => {
+  const called: string[] = []
+  const handler = (name: string) => async () => {
+    called.push(name)
+  }
+  let loads = 0
+  const rows = lazyRows<null>({ '/a': ['GET', 'POST'], '/a/{...}': [] }, async () => {
+    loads += 1
+    return [
+      { pattern: '/a/{...}', methods: {}, otherwise: handler('below') },
+      { pattern: '/a', methods: { POST: handler('post'), GET: handler('get') } },
+    ]
+  })
+  t.deepEqual(
+    rows.map(({ pattern }) => pattern),
+    ['/a', '/a/{...}'],
+  )
+  t.is(loads, 0)
+  await rows[0]?.methods.POST?.(emptyContext, null)
+  await rows[0]?.methods.GET?.(emptyContext, null)
+  await rows[1]?.otherwise?.(emptyContext, null)
+  t.deepEqual(called, ['post', 'get', 'below'])
+  t.is(loads, 1)
+})
+
+for (const [title, methods] of [
+  ['lack a method', ['GET', 'POST']],
+  ['have another method', []],
+] as const)
+  test(`rows that are loaded later and ${title} fail every request`, async (t) => {
+    const rows = lazyRows<null>({ '/a': methods }, async () => [
+      { pattern: '/a', methods: { GET: async () => {} } },
+    ])
+    await t.throwsAsync(async () => rows[0]?.otherwise?.(emptyContext, null), { message: /differ.*\/a/ })
+  })

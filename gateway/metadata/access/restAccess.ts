@@ -12,7 +12,7 @@ import type { Context, Handler, RouteRow } from '../../http/context.ts'
 import { nextPageLink, parsePageRequest } from '../../http/listQuery.ts'
 import { decodePercent, parseQuery, type Query } from '../../http/query.ts'
 import { rowsOf } from '../../http/surface.ts'
-import { METADATA_ROOT } from '../model/metadataRequest.ts'
+import { METADATA_ROOT } from '../paths.ts'
 import type { Access, OpenAccess } from './access.ts'
 
 export interface AccessCall {

@@ -8,8 +8,8 @@ import { badInput } from '../../error/problem.ts'
 import type { ReadJson } from '../../http/body.ts'
 import type { Context, Handler, RouteRow } from '../../http/context.ts'
 import { decodePercent } from '../../http/query.ts'
+import { METADATA_ROOT } from '../paths.ts'
 import type { ChangeLogs, NamedChangeLog } from './changeLog.ts'
-import { METADATA_ROOT } from './metadataRequest.ts'
 import { answering, type Work } from './restAnswer.ts'
 
 const ROOT = `${METADATA_ROOT}/changeLog`

@@ -7,8 +7,8 @@ import { Problem } from '../../error/problem.ts'
 import type { ReadJson } from '../../http/body.ts'
 import type { Context, Handler, RouteRow } from '../../http/context.ts'
 import { parseQuery } from '../../http/query.ts'
+import { METADATA_ROOT } from '../paths.ts'
 import type { ModelDocuments } from './documents.ts'
-import { METADATA_ROOT } from './metadataRequest.ts'
 import { answering, type Work } from './restAnswer.ts'
 
 const ROOT = `${METADATA_ROOT}/model`

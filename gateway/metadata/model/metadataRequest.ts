@@ -7,6 +7,7 @@ import { badInput, Problem } from '../../error/problem.ts'
 import { decodePercent, type Query } from '../../http/query.ts'
 import { unsupported } from '../../unsupported.ts'
 import type { Bounds } from '../connectionPage.ts'
+import { METADATA_ROOT } from '../paths.ts'
 
 export type Collection = 'objects' | 'fields'
 
@@ -20,8 +21,6 @@ export interface MetadataListRequest {
   readonly bounds: Bounds
   readonly conditions: Conditions
 }
-
-export const METADATA_ROOT = '/rest/metadata'
 
 export const DEFAULT_METADATA_LIMIT = 60
 export const MAX_METADATA_LIMIT = 1000

@@ -11,13 +11,13 @@ import type { Context, Handler, RouteRow } from '../../http/context.ts'
 import { parseQuery, type Query } from '../../http/query.ts'
 import { rowsOf } from '../../http/surface.ts'
 import { type Identified, takePage } from '../connectionPage.ts'
+import { METADATA_ROOT } from '../paths.ts'
 import type { ChangedNode, ModelChanges } from './changes.ts'
 import { metadataProblemOf } from './fault.ts'
 import {
   type Collection,
   type Conditions,
   keyOf,
-  METADATA_ROOT,
   type MetadataListRequest,
   modelChangeOptions,
   parseMetadataList,

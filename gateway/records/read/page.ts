@@ -94,8 +94,8 @@ const keepsPlan = ({ filter, offset, limit, isLimitFixed }: PageOptions): boolea
   isLimitFixed !== true && isEmptyFilter(filter) && !offset && limit <= MOST_ROWS
 
 /**
- * The rows of the ranges, one range after the other. Append runs its parts in turn, and none that follow a full
- * page.
+ * The rows of the ranges, one range after the other. Append runs its parts in turn, and none that follow a
+ * full page.
  * @param select the rows of a range, in order
  */
 const inTurn = (
