@@ -20,6 +20,7 @@ export const SECTIONS: readonly Section[] = [
       'how-to/back-up',
       'how-to/upgrade',
       'how-to/several-gateways',
+      'how-to/fail-over',
       'how-to/kubernetes',
       'how-to/reverse-proxy',
       'how-to/beyond-one-postgres',

@@ -1,6 +1,7 @@
 // A setting: its variable, how its text is parsed, and what the documentation prints. The table of all
 // settings is in settings.ts.
 
+import { readServers } from '../sql/servers/hosts.ts'
 import { isAllowedHost } from './allowedHost.ts'
 
 export interface Setting<T> {
@@ -33,6 +34,16 @@ export const isUrl =
   (...protocols: readonly string[]) =>
   (text: string): boolean =>
     URL.canParse(text) && protocols.includes(new URL(text).protocol)
+
+export const postgresUrl = (variable: string, meaning: string): Setting<string | null> => ({
+  variable,
+  defaultText: null,
+  accepts: 'a postgres:// or postgresql:// URL of one or several hosts',
+  meaning,
+  isSecret: true,
+  parse: matching((text) => readServers(text) !== null),
+  absent: null,
+})
 
 const isDecodable = (text: string): boolean => {
   try {

@@ -12,6 +12,7 @@ import {
   oneOf,
   onOff,
   originsIn,
+  postgresUrl,
   type Setting,
 } from './setting.ts'
 
@@ -46,16 +47,10 @@ export const SETTINGS = {
     parse: matching((path) => !path.includes('\0')),
     absent: '.data',
   },
-  databaseUrl: {
-    variable: 'DATABASE_URL',
-    defaultText: null,
-    accepts: 'a postgres:// or postgresql:// URL',
-    meaning:
-      'Postgres 15 to 18, as a role that may create schemas and roles. Default: an embedded Postgres 18.',
-    isSecret: true,
-    parse: matching(isUrl('postgres:', 'postgresql:')),
-    absent: null,
-  },
+  databaseUrl: postgresUrl(
+    'DATABASE_URL',
+    'Postgres 15 to 18, as a role that may create schemas and roles. Of several hosts, the one that accepts writes is used. Default: an embedded Postgres 18.',
+  ),
   redisUrl: {
     variable: 'REDIS_URL',
     defaultText: null,

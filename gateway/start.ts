@@ -4,8 +4,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createElection } from '../sql/election.ts'
 import { watchEventTriggers } from '../sql/eventTriggers.ts'
-import { gatewayUrl } from '../sql/gatewayRole.ts'
-import { createSinglePlacement, openCoordinator } from '../sql/placement.ts'
+import { createSinglePlacement } from '../sql/placement.ts'
 import type { Operator } from '../tenants/operator.ts'
 import { addUsage } from '../tenants/usage.ts'
 import { createAdmin } from './admin/api.ts'
@@ -53,7 +52,6 @@ import { createRoleModels } from './records/model/roleModel.ts'
 import { createReload } from './reload.ts'
 import { createRest } from './rest/route.ts'
 import { createRoutes } from './routes.ts'
-import { ownerConnections } from './share.ts'
 import { createMeter } from './usage/meter.ts'
 import { createWebhooks } from './webhooks/webhooks.ts'
 import { watchChanges } from './workspace/watch.ts'
@@ -63,34 +61,20 @@ export type { Gateway, GatewayOptions } from './gateway.ts'
 
 const DRAIN_MS = 10_000
 
-export const createGateway = async ({
-  config,
-  ownerUrl,
-  secretKey,
-  log,
-  readSettings = async () => config,
-  console: built,
-  webhookWorld: world,
-  socketInitMs: initWaitMs,
-  siblings,
-  tracing,
-}: GatewayOptions): Promise<Gateway> => {
-  const pool = openCoordinator(ownerUrl, { log, size: ownerConnections(config) })
-  tracing?.owner(ownerUrl, pool)
+export const createGateway = async (options: GatewayOptions): Promise<Gateway> => {
+  const { config, log, readSettings = async () => config, siblings, tracing } = options
+  const { console: built, webhookWorld: world, socketInitMs: initWaitMs } = options
   let ownPort = config.port
-  const prepared = prepareDatabase(pool, secretKey, log, config)
-  const { eventTriggers, isFirstStart, keyring, signingKeys, login } = await prepared.catch(async (error) => {
-    await pool.end()
-    throw error
-  })
+  const { pool, servers, requests, ...prepared } = await prepareDatabase(options)
+  const { eventTriggers, isFirstStart, keyring, signingKeys } = prepared
   const admin = await openAdminPort(config, siblings)
   const top = createTop({ onStatement: admin?.metrics.onStatement })
   const budget = createCacheBudget(cacheBytes(config.cacheMemoryMb))
   const tokens = createTokens(signingKeys, Date.now, budget)
   const placement = createSinglePlacement({
     coordinator: pool,
-    ownerUrl,
-    gatewayUrl: gatewayUrl(ownerUrl, secretKey, login),
+    servers,
+    requests,
     ...config,
     texts: budget.open({ name: 'statement texts', retention: 8 }),
     log,
@@ -153,7 +137,13 @@ export const createGateway = async ({
   const changes = createChanges({ ...feedParts, election, isWatched })
   const history = createHistory({ pool, connections, layoutOf, log })
   const adminPort = (): number | null => admin?.port() ?? null
-  const own = { ownerUrl, port: () => ownPort, adminPort, world, observer: admin?.metrics.webhooks }
+  const own = {
+    servers: servers.urls,
+    port: () => ownPort,
+    adminPort,
+    world,
+    observer: admin?.metrics.webhooks,
+  }
   const sending = { ...feedParts, ...own, changes, workspaces, tracing: tracing?.webhooks }
   const webhooks = createWebhooks(sending)
   const host = createHostSubscription({ ...sending, webhooks })
@@ -198,7 +188,7 @@ export const createGateway = async ({
   const consoleSide = createConsole({ config, pool, callers, throttle, meter, readJson, settingsOf, built })
   const { readModel, schema: metadataSchema } = metadata
   let phase: Phase = 'starting'
-  const health = { obstacle: obstacleOf(createProbe(pool)), phase: () => phase }
+  const health = { obstacle: obstacleOf(createProbe(pool)), phase: () => phase, warning: servers.warning }
   const machine = observeMachine({ budget, running: connections.running, top }, siblings)
   const observed = { machine, reload: siblings?.reload ?? reload, sessions: callers.sessions }
   const operators = createAdmin({ ...feedParts, ...observed, throttle, port: own.port, host })
@@ -262,6 +252,7 @@ export const createGateway = async ({
       () => meter.flush(),
       () => counters.close(),
       () => pool.end(),
+      () => servers.close(),
       () => admin?.close(),
     ])
   }
@@ -282,7 +273,12 @@ export const createGateway = async ({
     listen: async (beforeServing) => {
       const port = await server.listen(config.port, config.host)
       ownPort = port
-      const pools = { connections: connections.stats, coordinator: pool, caches: budget }
+      const pools = {
+        connections: connections.stats,
+        coordinator: pool,
+        servers: servers.state,
+        caches: budget,
+      }
       const queues = { isListening: isWatched, stats, webhookQueue: webhooks.queue, ...changes.observed }
       const surface = { ...operators, ...consoleSide.operators }
       await admin?.listen({ ...pools, ...queues, log, health, operators: surface })

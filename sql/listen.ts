@@ -6,9 +6,10 @@ import pg from 'pg'
 import type { Election } from './election.ts'
 import type { Log } from './log.ts'
 import { quoteIdentifier } from './placeholder.ts'
+import type { Servers } from './servers/servers.ts'
 
 export interface ListenerOptions {
-  readonly url: string
+  readonly servers: Servers
   readonly channel: string
   readonly onNotification: (payload: string) => void
   /**
@@ -50,16 +51,28 @@ const guard = (call: () => void, log: Log): void => {
   }
 }
 
-const createClient = (url: string): pg.Client =>
-  new pg.Client({
+/** Null: no server accepts writes. */
+const createClient = async ({ servers, log, channel }: ListenerOptions): Promise<pg.Client | null> => {
+  const url = await servers.locate().catch((error: unknown) => {
+    log.debug({ err: error, channel }, 'no server to listen to')
+    return null
+  })
+  if (url === null) return null
+  return new pg.Client({
     connectionString: url,
     application_name: 'tenantry (listener)',
+    pipeline: true,
     keepAlive: true,
     connectionTimeoutMillis: CONNECT_WITHIN_MS,
   })
+}
 
 /** Connects and listens. @param onEnd called once the connection has ended */
-const listen = async (client: pg.Client, channel: string, log: Log, onEnd: () => void): Promise<void> => {
+const listen = async (
+  client: pg.Client,
+  { channel, log, servers }: Pick<ListenerOptions, 'channel' | 'log' | 'servers'>,
+  onEnd: () => void,
+): Promise<void> => {
   let lastError: Error | undefined
   client.on('error', (error) => {
     lastError = error
@@ -69,7 +82,7 @@ const listen = async (client: pg.Client, channel: string, log: Log, onEnd: () =>
     log.debug({ err: lastError, channel }, 'the listening connection ended')
     onEnd()
   })
-  await client.query(`listen ${quoteIdentifier(channel)}`)
+  await Promise.all([client.query(`listen ${quoteIdentifier(channel)}`), servers.admit(client)])
 }
 
 /** Pings the server; a connection without an answer in time is broken. */
@@ -86,6 +99,9 @@ const isAlive = async (client: pg.Client, election: Election | undefined): Promi
   }
 }
 
+const pauseAfter = (failures: number): number =>
+  Math.min(FIRST_RETRY_MS * 2 ** failures, LONGEST_RETRY_MS) * (0.5 + Math.random())
+
 /** One pending piece of work, which a new one replaces. */
 const createTimer = () => {
   let timer: NodeJS.Timeout | undefined
@@ -100,7 +116,7 @@ const createTimer = () => {
 }
 
 export const createListener = (options: ListenerOptions): Listener => {
-  const { log, channel, election, keepaliveMs = KEEPALIVE_MS } = options
+  const { log, channel, servers, election, keepaliveMs = KEEPALIVE_MS } = options
   let client: pg.Client | null = null
   let isListening = false
   let isClosed = false
@@ -108,18 +124,15 @@ export const createListener = (options: ListenerOptions): Listener => {
   let answeredAtMs = 0
   const timer = createTimer()
 
-  const guarded = (call: () => void): void => guard(call, log)
-
-  const onEnd = (ended: pg.Client): void => {
+  const onEnd = (ended: pg.Client | null): void => {
     if (client !== ended) return
     client = null
     isListening = false
     election?.reset()
     if (isClosed) return
-    const delayMs = Math.min(FIRST_RETRY_MS * 2 ** failures, LONGEST_RETRY_MS) * (0.5 + Math.random())
+    servers.doubt()
     if (failures === 0) log.warn({ channel }, 'not listening for changes; connecting again')
-    failures++
-    timer.set(delayMs, () => void connect())
+    timer.set(pauseAfter(failures++), () => void connect())
   }
 
   const keepAlive = async (asked: pg.Client): Promise<void> => {
@@ -128,11 +141,12 @@ export const createListener = (options: ListenerOptions): Listener => {
   }
 
   const connect = async (): Promise<void> => {
-    const next = createClient(options.url)
+    const next = await createClient(options)
+    if (next === null || isClosed) return onEnd(null)
     client = next
-    next.on('notification', ({ payload }) => guarded(() => options.onNotification(payload ?? '')))
+    next.on('notification', ({ payload }) => guard(() => options.onNotification(payload ?? ''), log))
     try {
-      await listen(next, channel, log, () => onEnd(next))
+      await listen(next, options, () => onEnd(next))
     } catch (error) {
       log.debug({ err: error, channel }, 'cannot listen')
       next.connection.stream.destroy()
@@ -143,9 +157,10 @@ export const createListener = (options: ListenerOptions): Listener => {
     failures = 0
     isListening = true
     answeredAtMs = performance.now()
-    guarded(options.onGap)
+    guard(options.onGap, log)
     timer.set(keepaliveMs, () => void keepAlive(next))
   }
+  servers.onMove(() => client?.connection.stream.destroy())
   void connect()
 
   return {

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import type { Log } from './log.ts'
 import { makePatient } from './reconnect.ts'
+import { type Servers, serversOf } from './servers/servers.ts'
 
 export interface OwnerPoolOptions {
   /** Maximum number of connections. */
@@ -38,8 +39,31 @@ const closeLarge = (pool: pg.Pool, maxBackendBytes: number): void => {
   })
 }
 
+/** SQLSTATE read_only_sql_transaction */
+const READ_ONLY = '25006'
+
+/** Breaks the connections to a server that takes no writes any more. */
+const leaveDemoted = (pool: pg.Pool, servers: Servers): void => {
+  const clients = new Set<pg.PoolClient>()
+  const leave = (): void => {
+    for (const { connection } of clients)
+      connection.stream.destroy(new Error('Another server came into use.'))
+  }
+  pool.on('connect', (client) => {
+    clients.add(client)
+    client.on('error', servers.doubt)
+    client.connection.on('errorMessage', ({ code }) => {
+      if (code !== READ_ONLY) return
+      servers.doubt()
+      servers.locate().catch(() => leave())
+    })
+  })
+  pool.on('remove', (client) => clients.delete(client))
+  servers.onMove(leave)
+}
+
 export const createOwnerPool = (
-  url: string,
+  given: string | Servers,
   {
     size = 5,
     log,
@@ -47,8 +71,9 @@ export const createOwnerPool = (
     maxBackendBytes = MAX_BACKEND_BYTES,
   }: OwnerPoolOptions = {},
 ): pg.Pool => {
+  const servers = serversOf(given)
   const pool = new pg.Pool({
-    connectionString: url,
+    onConnect: (client) => (client instanceof pg.Client ? servers.admit(client) : undefined),
     application_name: 'tenantry (owner)',
     max: size,
     idleTimeoutMillis: 30_000,
@@ -66,7 +91,8 @@ export const createOwnerPool = (
   // it.
   pool.on('connect', (client) => client.on('error', () => {}))
   closeLarge(pool, maxBackendBytes)
-  return makePatient(pool)
+  leaveDemoted(pool, servers)
+  return makePatient(pool, servers)
 }
 
 /** A pool, or a client inside a transaction that the caller began and ends. */

@@ -12,6 +12,7 @@ import type { Log } from './log.ts'
 import { createOwnerPool, type OwnerPoolOptions } from './ownerPool.ts'
 import { type ConnectionPool, type ConnectionPoolOptions, createConnectionPool } from './pipeline/pool.ts'
 import { STARTUP_OPTIONS } from './pipeline/session.ts'
+import type { Servers } from './servers/servers.ts'
 import type { TextCache } from './statement.ts'
 
 const CONNECT_WITHIN_MS = 10_000
@@ -33,13 +34,13 @@ export interface Placement {
   readonly nodes: () => readonly Node[]
   /** A connection of the gateway's own role, apart from the pools. It is not open yet. */
   readonly apart: () => pg.Client
-  /** URLs of the servers whose notifications together announce every change. */
-  readonly listenTargets: () => readonly string[]
+  /** The servers whose notifications together announce every change; each target has one primary. */
+  readonly listenTargets: () => readonly Servers[]
 }
 
 /** The owner's connections to the coordinator. */
-export const openCoordinator = (ownerUrl: string, options?: OwnerPoolOptions): pg.Pool =>
-  createOwnerPool(ownerUrl, options)
+export const openCoordinator = (owner: string | Servers, options?: OwnerPoolOptions): pg.Pool =>
+  createOwnerPool(owner, options)
 
 /** A connection apart from the pools, for a diagnosis. It is not open yet. */
 export const connectionTo = (
@@ -49,9 +50,10 @@ export const connectionTo = (
 
 interface SinglePlacementOptions {
   readonly coordinator: pg.Pool
-  readonly ownerUrl: string
-  /** The gateway's own login. */
-  readonly gatewayUrl: string
+  /** With the owner's login. */
+  readonly servers: Servers
+  /** With the gateway's own login. */
+  readonly requests: Servers
   readonly connections: number
   /** Further ones for each of `connections`, while their backends are full. */
   readonly poolGrowth: number
@@ -60,13 +62,14 @@ interface SinglePlacementOptions {
   readonly onStatement?: ConnectionPoolOptions['onStatement']
   readonly onWrite?: ConnectionPoolOptions['onWrite']
   /** Runs the statements of requests as parts of a trace. */
-  readonly traced?: ((url: string, connections: ConnectionPool) => ConnectionPool) | undefined
+  readonly traced?: ((url: () => string, connections: ConnectionPool) => ConnectionPool) | undefined
 }
 
 /** One Postgres holds everything. */
 export const createSinglePlacement = (options: SinglePlacementOptions): Placement => {
+  const { requests } = options
   const pool = createConnectionPool({
-    login: { connectionString: options.gatewayUrl, application_name: 'tenantry' },
+    login: { servers: requests, application_name: 'tenantry' },
     connections: options.connections,
     furtherConnections: options.connections * options.poolGrowth,
     texts: options.texts,
@@ -74,7 +77,7 @@ export const createSinglePlacement = (options: SinglePlacementOptions): Placemen
     onStatement: options.onStatement,
     onWrite: options.onWrite,
   })
-  const connections = options.traced?.(options.gatewayUrl, pool) ?? pool
+  const connections = options.traced?.(requests.current, pool) ?? pool
   const node: Node = Object.freeze({ name: 'single', connections })
   return Object.freeze({
     coordinator: options.coordinator,
@@ -82,12 +85,12 @@ export const createSinglePlacement = (options: SinglePlacementOptions): Placemen
     locate: async () => node,
     nodes: () => [node],
     apart: () =>
-      connectionTo(options.gatewayUrl, {
+      connectionTo(requests.current(), {
         application_name: 'tenantry',
         connectionTimeoutMillis: CONNECT_WITHIN_MS,
         options: STARTUP_OPTIONS,
       }),
-    listenTargets: () => [options.ownerUrl],
+    listenTargets: () => [options.servers],
   })
 }
 
@@ -95,11 +98,11 @@ export const createSinglePlacement = (options: SinglePlacementOptions): Placemen
  * Listens to all targets: any of them may announce a change. The first one, the coordinator, holds elections.
  */
 export const listenToAll = (
-  targets: readonly string[],
-  { election, ...options }: Omit<ListenerOptions, 'url'>,
+  targets: readonly Servers[],
+  { election, ...options }: Omit<ListenerOptions, 'servers'>,
 ): Listener => {
-  const listeners = targets.map((url, at) =>
-    createListener({ ...options, url, election: at === 0 ? election : undefined }),
+  const listeners = targets.map((servers, at) =>
+    createListener({ ...options, servers, election: at === 0 ? election : undefined }),
   )
   const [only] = listeners
   if (only !== undefined && listeners.length === 1) return only

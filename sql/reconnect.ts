@@ -3,6 +3,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
+import type { Servers } from './servers/servers.ts'
 
 /** A crash with recovery of a small cluster takes one to five seconds. */
 export const RECONNECT_WITHIN_MS = 10_000
@@ -59,11 +60,21 @@ type Connected = (
 ) => void
 
 /**
- * Makes a pool wait for the server whenever it needs a new connection. Nothing has been sent yet, so writes
- * can wait like reads. A server that was never reachable is reported at once.
+ * Chooses the server of a pool's connections, and waits for it whenever the pool needs a new one. Nothing
+ * has been sent yet, so writes can wait like reads. A server that was never reachable is reported at once.
  */
-export const makePatient = (pool: pg.Pool): pg.Pool => {
-  const connect = pool.connect.bind(pool)
+export const makePatient = (pool: pg.Pool, { locate, doubt }: Pick<Servers, 'locate' | 'doubt'>): pg.Pool => {
+  const begin = pool.connect.bind(pool)
+  const connect = async (): Promise<pg.PoolClient> => {
+    // For the connections that the pool opens from here on.
+    pool.options.connectionString = await locate()
+    try {
+      return await begin()
+    } catch (error) {
+      doubt()
+      throw error
+    }
+  }
   let wasConnected = false
   pool.once('connect', () => {
     wasConnected = true

@@ -56,7 +56,7 @@ export const createBatches = ({ positions, newest }: BatchesOptions): Batches =>
    */
   const rights = new WeakMap<object, number>()
   let lastRight = 0
-  let lastWindow = 0
+  let lastWindow = ''
 
   const readNew = async (context: Context, { read }: BatchRequest, position: FeedPosition): Promise<Batch> =>
     (await read(context, position, BATCH_CHANGES)) ?? {
@@ -74,8 +74,8 @@ export const createBatches = ({ positions, newest }: BatchesOptions): Batches =>
   }
 
   return {
-    onWindow: ({ number }) => {
-      lastWindow = number
+    onWindow: ({ number, token }) => {
+      lastWindow = `${number} ${token}`
     },
     read: (context, request, position) => {
       const { session, caller, workspace, permissions } = context

@@ -5,13 +5,14 @@
 //   idle ─ pump ─> reading ─ batch ─> written ─ more? ─> reading
 //     ^                                  │ no
 //     └──────────────────────────────────┘      pumped meanwhile: reading
+//   reading ─ Postgres is away ─> idle, and reads again a little later
 //   any state ─ client gone, rights gone, slow ─> ended
 
 import type { Log } from '../../sql/log.ts'
 import type { FeedPosition } from '../../tenants/changes/feed.ts'
 import type { TicketConnection } from '../auth/tickets.ts'
 import type { RequestContext } from '../entry/requestContext.ts'
-import { Problem } from '../error/problem.ts'
+import { Problem, problemOf } from '../error/problem.ts'
 import type { Batches, BatchRequest } from './batches.ts'
 
 export interface StreamRequest<Reader = RequestContext<unknown>, Position = FeedPosition>
@@ -62,9 +63,29 @@ const positionUnknown = (): Problem =>
   })
 
 const MAX_UNSENT_BYTES = 1_048_576
+const AGAIN_AFTER_MS = 250
+/** A fail-over takes seconds. Rights cannot be checked meanwhile, and nothing is sent. */
+const OUTAGE_MS = 60_000
+
+const createOutage = () => {
+  let sinceMs: number | null = null
+  return {
+    /** Whether Postgres is away and may come back; then `again` is called a little later. */
+    mayPass: (error: unknown, again: () => void): boolean => {
+      sinceMs ??= performance.now()
+      if (problemOf(error).code !== 'UNAVAILABLE' || performance.now() - sinceMs > OUTAGE_MS) return false
+      setTimeout(again, AGAIN_AFTER_MS).unref()
+      return true
+    },
+    isOver: (): void => {
+      sinceMs = null
+    },
+  }
+}
 
 export const createStream = <Reader, Position>(options: StreamOptions<Reader, Position>): Stream => {
   const { sink, request, batches, idOf, log } = options
+  const outage = createOutage()
   let { position } = request
   let isReading = false
   let isDue = false
@@ -77,6 +98,7 @@ export const createStream = <Reader, Position>(options: StreamOptions<Reader, Po
     sink.end(problem)
   }
   const fail = (error: unknown): void => {
+    if (outage.mayPass(error, pump)) return
     log.debug({ err: error }, 'a stream of changes ended')
     end(error instanceof Problem ? error : null)
   }
@@ -88,6 +110,7 @@ export const createStream = <Reader, Position>(options: StreamOptions<Reader, Po
   const readBatch = async (): Promise<boolean> => {
     const batch = await batches.read(await request.renew(), request, position)
     if (isEnded) return false
+    outage.isOver()
     position = batch.end
     if (batch.events === null) reset()
     else if (batch.events.length > 0) sink.write(batch.events)
@@ -100,20 +123,20 @@ export const createStream = <Reader, Position>(options: StreamOptions<Reader, Po
       while (await readBatch());
     }
   }
+  const pump = (): void => {
+    isDue = true
+    if (isReading || isEnded) return
+    isReading = true
+    const stop = (): void => {
+      isReading = false
+    }
+    readAll().finally(stop).catch(fail)
+  }
 
   return {
     caller: options.caller,
     ticket: request.ticket,
-    pump: () => {
-      isDue = true
-      if (isReading) return
-      isReading = true
-      readAll()
-        .catch(fail)
-        .finally(() => {
-          isReading = false
-        })
-    },
+    pump,
     renew: () => void request.renew().catch(fail),
     beat: sink.beat,
     end: (problem) => end(problem ?? null),

@@ -44,12 +44,14 @@ const announcedWindow = (payload: string): FeedWindow | null => {
 /** The waiters for windows, and the newest window that they got. */
 const createWaiters = () => {
   const listeners = new Set<(window: FeedWindow) => void>()
-  let last = -1
+  let last: FeedWindow = { number: -1, token: '' }
   return {
     listeners,
-    last: () => last,
+    last: () => last.number,
+    /** A window of the same number and another token follows a fail-over that lost changes. */
+    isLast: ({ number, token }: FeedWindow): boolean => number === last.number && token === last.token,
     publish: (window: FeedWindow): void => {
-      last = window.number
+      last = window
       for (const listener of [...listeners]) listener(window)
     },
   }
@@ -66,7 +68,7 @@ const readWindow = async ({ pool, log }: TickerOptions): Promise<FeedWindow | nu
 
 export const createTicker = (options: TickerOptions): Ticker => {
   const { election } = options
-  const { listeners, last, publish } = createWaiters()
+  const { listeners, last, isLast, publish } = createWaiters()
   let timer: NodeJS.Timeout | undefined
   let looking: Promise<void> | null = null
   let isRung = false
@@ -81,7 +83,7 @@ export const createTicker = (options: TickerOptions): Ticker => {
   const look = async (): Promise<void> => {
     isRung = false
     const window = await readWindow(options)
-    if (window !== null && window.number !== last()) publish(window)
+    if (window !== null && !isLast(window)) publish(window)
   }
   const begin = (): void => {
     looking = look().finally(() => {

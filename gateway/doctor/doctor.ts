@@ -5,10 +5,12 @@ import { join } from 'node:path'
 import { pino } from 'pino'
 import { findRunningEmbedded } from '../../sql/embedded.ts'
 import { connectionTo } from '../../sql/placement.ts'
+import { createServers } from '../../sql/servers/servers.ts'
 import { createKeyring, type Keyring } from '../auth/keyring.ts'
 import type { Config } from '../config.ts'
 import { connectRedis } from '../limits/redis.ts'
 import { CHECKS, checkDisk, type Examined, type Verdict } from './checks.ts'
+import { judgeServers } from './servers.ts'
 
 interface Finding extends Verdict {
   readonly check: string
@@ -41,6 +43,13 @@ const examine = async (examined: Examined): Promise<readonly Finding[]> => {
   return findings
 }
 
+const noConnection = (error: unknown): Finding => ({
+  check: 'database',
+  status: 'fault',
+  message: `No connection: ${messageOf(error).replace(/\.$/, '')}.`,
+  advice: 'Start Postgres, or correct DATABASE_URL.',
+})
+
 const checkDatabase = async (config: Config): Promise<readonly Finding[]> => {
   const ownerUrl = config.databaseUrl ?? (await findRunningEmbedded(config.dataDir))
   if (ownerUrl === null)
@@ -52,7 +61,10 @@ const checkDatabase = async (config: Config): Promise<readonly Finding[]> => {
         advice: 'Start a gateway, or set DATABASE_URL.',
       },
     ]
-  const client = connectionTo(ownerUrl, {
+  const servers = createServers(ownerUrl)
+  const url = await servers.locate().catch(noConnection)
+  if (typeof url !== 'string') return [url]
+  const client = connectionTo(url, {
     application_name: 'tenantry doctor',
     connectionTimeoutMillis: CONNECT_WITHIN_MS,
     statement_timeout: STATEMENT_WITHIN_MS,
@@ -62,11 +74,12 @@ const checkDatabase = async (config: Config): Promise<readonly Finding[]> => {
   try {
     await client.connect()
   } catch (error) {
-    const advice = 'Start Postgres, or correct DATABASE_URL.'
-    return [{ check: 'database', status: 'fault', message: `No connection: ${messageOf(error)}.`, advice }]
+    return [noConnection(error)]
   }
   try {
-    return await examine({ config, client, ownerUrl, keyring: await findKeyring(config) })
+    const examined = { config, client, ownerUrl: url, keyring: await findKeyring(config) }
+    const verdict = judgeServers(servers)
+    return [...(verdict === null ? [] : [{ check: 'servers', ...verdict }]), ...(await examine(examined))]
   } finally {
     await client.end().catch(() => undefined)
   }

@@ -11,6 +11,8 @@ export interface Health {
   readonly phase: () => Phase
   /** Why the process should be restarted. Absent where a process that answers needs no restart. */
   readonly fault?: () => string | null
+  /** What an operator should look at although requests are answered. */
+  readonly warning?: () => Promise<string | null>
 }
 
 /** @param isDatabaseThere whether Postgres is reachable; settles quickly and never rejects */

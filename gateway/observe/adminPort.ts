@@ -45,7 +45,11 @@ export const openAdminPort = async (
       metrics.watch(sources)
       const operators = config.adminApi === 'private' ? surface : null
       if (siblings !== undefined) {
-        siblings.answer({ metrics: metrics.json, ready: () => readinessOf(health) })
+        siblings.answer({
+          metrics: metrics.json,
+          ready: () => readinessOf(health),
+          warning: async () => health.warning?.(),
+        })
         port = siblings.adminPort
         if (operators === null || siblings.operatorSocket === null) return
         server = createOperatorServer({ log, host, allowedHosts, operators })

@@ -85,10 +85,10 @@ const createMetricsGuard = ({ token }: AdminServerOptions, checkHost: (ctx: Cont
     }
 }
 
-const answerProbe = async (ctx: Context, reason: string | null): Promise<void> => {
+const answerProbe = async (ctx: Context, reason: string | null, warning?: string | null): Promise<void> => {
   ctx.state.isRoutine = true
   ctx.status = reason === null ? 200 : 503
-  ctx.body = { status: reason ?? 'ok', version: VERSION }
+  ctx.body = { status: reason ?? 'ok', version: VERSION, ...(warning ? { warning } : {}) }
 }
 
 const reading = (handle: Handler) => ({ GET: handle, HEAD: handle })
@@ -146,7 +146,12 @@ const observedRoutes = (options: AdminServerOptions, checkHost: (ctx: Context) =
   return [
     ...routesOf(probes, [
       { pattern: '/live', methods: reading((ctx) => answerProbe(ctx, livenessOf(health))) },
-      { pattern: '/ready', methods: reading(async (ctx) => answerProbe(ctx, await readinessOf(health))) },
+      {
+        pattern: '/ready',
+        methods: reading(async (ctx) =>
+          answerProbe(ctx, await readinessOf(health), await health.warning?.()),
+        ),
+      },
       { pattern: '/startup', methods: reading((ctx) => answerProbe(ctx, startupOf(health.phase()))) },
     ]),
     ...routesOf(guarded, [

@@ -4,6 +4,7 @@
 import type { Pool } from 'pg'
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { ConnectionPoolStats, StatementRun } from '../../sql/pipeline/pool.ts'
+import type { ServersState } from '../../sql/servers/servers.ts'
 import { createSeries } from './series.ts'
 
 /** In seconds. */
@@ -38,6 +39,8 @@ export interface Pools {
   readonly connections: () => ConnectionPoolStats
   /** The owner's connections. */
   readonly coordinator: Pool
+  /** The servers of DATABASE_URL. */
+  readonly servers: () => ServersState
 }
 
 const POOL_LABEL = 'db_client_connection_pool_name'
@@ -94,10 +97,28 @@ const countOf = (registers: Registry[], name: string, help: string, read: () => 
     },
   })
 
+const watchServers = (registers: Registry[], servers: () => ServersState): void => {
+  new Gauge({
+    name: 'tenantry_database_rivals',
+    help: 'Servers of DATABASE_URL that accept writes beside the one in use; more than 0 needs an operator.',
+    registers,
+    collect() {
+      this.set(servers().rivals.length)
+    },
+  })
+  countOf(
+    registers,
+    'tenantry_database_moves_total',
+    'How often another server of DATABASE_URL came into use.',
+    () => servers().moves,
+  )
+}
+
 export const watchPools = (registry: Registry, pools: Pools): void => {
   const registers = [registry]
   const { connections } = pools
   watchConnections(registers, pools)
+  watchServers(registers, pools.servers)
   new Gauge({
     name: 'tenantry_prepared_statements',
     help: 'Prepared statements of all connections of the request path.',

@@ -76,9 +76,19 @@ const obstacleOf = async (members: readonly Asked[]): Promise<string | null> => 
   )
 }
 
+/** All processes see the same servers: the first one that answers is enough. */
+const warningOf = async (members: readonly Asked[]): Promise<string | null> => {
+  const asked = members
+    .filter(({ isStuck }) => !isStuck())
+    .map(({ channel }) => channel.ask('warning', undefined, GATHER_WITHIN_MS))
+  const answer = await Promise.any(asked).catch(() => null)
+  return typeof answer === 'string' ? answer : null
+}
+
 const healthOf = ({ phase, crew }: DeskOptions): Health => ({
   phase,
   obstacle: () => obstacleOf(crew.serving()),
+  warning: () => warningOf(crew.serving()),
   // The primary replaces single processes by itself; a restart would end the requests of the others.
   fault: () => {
     const serving = crew.serving()

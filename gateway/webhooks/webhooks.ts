@@ -58,7 +58,8 @@ interface WebhooksOptions {
   readonly open: (caller: Caller) => Promise<RequestContext<unknown>>
   readonly callers: { readonly members: Pick<MemberCallers, 'of'> }
   /** Of Postgres. No webhook reaches it, Redis or the gateway itself. */
-  readonly ownerUrl: string
+  /** URLs of Postgres. */
+  readonly servers: readonly string[]
   readonly config: Pick<Config, 'outboundAllowedHosts' | 'outboundProxy' | 'redisUrl' | 'host' | 'adminHost'>
   /** Where the gateway listens. */
   readonly port: () => number
@@ -97,9 +98,9 @@ const PER_CLAIM = 20
 /** How long running attempts may take when the gateway closes. */
 const CLOSE_WITHIN_MS = 2_000
 
-const rulesOf = ({ config, ownerUrl, port, adminPort, world }: WebhooksOptions): AddressRules => {
+const rulesOf = ({ config, servers: urls, port, adminPort, world }: WebhooksOptions): AddressRules => {
   const { redisUrl, host, adminHost, outboundAllowedHosts: allowedHosts } = config
-  const servers = [ownerUrl, redisUrl].flatMap((url) => (url === null ? [] : [endpointOf(url)]))
+  const servers = [...urls, redisUrl].flatMap((url) => (url === null ? [] : [endpointOf(url)]))
   return createAddressRules({
     allowedHosts,
     closed: () => {

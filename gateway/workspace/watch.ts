@@ -5,6 +5,7 @@ import type { Election } from '../../sql/election.ts'
 import type { Listener } from '../../sql/listen.ts'
 import type { Log } from '../../sql/log.ts'
 import { listenToAll } from '../../sql/placement.ts'
+import type { Servers } from '../../sql/servers/servers.ts'
 
 export const CHANNEL = 'tenantry'
 
@@ -20,8 +21,8 @@ interface ChangeWatch extends Listener {
 }
 
 interface WatchOptions {
-  /** URLs of the servers that announce changes. */
-  readonly targets: readonly string[]
+  /** The servers that announce changes. */
+  readonly targets: readonly Servers[]
   readonly log: Log
   /** Of the gateway that looks for changes of records on behalf of all. */
   readonly election?: Election

@@ -12,7 +12,7 @@
 import type pg from 'pg'
 import { createReader } from '../wire/reader.ts'
 import { createBackendMemory } from './backendMemory.ts'
-import { connectClient } from './connect.ts'
+import { type ConnectedClient, connectClient, type Login, type ReportedSettings } from './connect.ts'
 import { createEncoder, createOutbox, type Encoder } from './encoder.ts'
 import { type Failure, failureOf } from './failure.ts'
 import { createFlights, type Flight } from './flights.ts'
@@ -52,7 +52,7 @@ export interface PipelinedConnection<R extends StatementRequest> {
 }
 
 interface PipelinedConnectionOptions<R extends StatementRequest> {
-  readonly login: pg.ClientConfig
+  readonly login: Login
   readonly maxPrepared: number
   /** Prepared statements take two thirds of it at most. The pool replaces the connection at the whole. */
   readonly maxBackendBytes: number
@@ -110,13 +110,14 @@ const settle = <R extends StatementRequest>(
   encoder: Encoder<R>,
   flight: Flight<R>,
   answer: StatementAnswer,
+  settings: ReportedSettings,
   onFailed: PipelinedConnectionOptions<R>['onFailed'],
 ): void => {
   if (answer.error === null) {
     flight.request.resolve(answer.rows)
     return
   }
-  const failure = failureOf(answer.error, answer)
+  const failure = failureOf(answer.error, answer, settings)
   if ((flight.isNew && !answer.isParsed) || failure.isRefused) encoder.forget(flight)
   onFailed(connection, flight.request, failure)
 }
@@ -137,7 +138,7 @@ const roomOf = <R extends StatementRequest>(
 }
 
 const pipelineOver = <R extends StatementRequest>(
-  client: pg.Client,
+  { client, settings }: ConnectedClient,
   ending: ReturnType<typeof endingOf>,
   options: PipelinedConnectionOptions<R>,
 ): PipelinedConnection<R> => {
@@ -156,13 +157,14 @@ const pipelineOver = <R extends StatementRequest>(
     const sqlstate = answer.error === null ? null : (answer.error.code ?? '')
     options.onAnswered(flight.request, { busyMs, sqlstate, rows: answer.rows.length })
     if (flight.isNew) options.onGrown()
-    settle(connection, encoder, flight, answer, options.onFailed)
+    settle(connection, encoder, flight, answer, settings, options.onFailed)
     if (flights.count() > 0) return
     if (ending.isDraining) ending.goodbye()
     else options.onFree()
   }
+  const onSetting = (name: string, value: string): void => void settings.set(name, value)
   socket.removeAllListeners('data')
-  socket.on('data', createReader(createAnswers({ onAnswer, onFatal: ending.destroy })))
+  socket.on('data', createReader(createAnswers({ onAnswer, onSetting, onFatal: ending.destroy })))
   client.once('end', () => {
     const requests = flights.lost()
     const sent = requests.length - outbox.unsent()
@@ -201,9 +203,10 @@ export const openConnection = async <R extends StatementRequest>(
   options: PipelinedConnectionOptions<R>,
 ): Promise<PipelinedConnection<R>> => {
   const loss: Loss = { cause: undefined }
-  const client = await connectClient(options.login, (error) => {
+  const connected = await connectClient(options.login, (error) => {
     loss.cause ??= error
   })
+  const { client } = connected
   if (client.connection.stream.destroyed) throw loss.cause ?? new Error(CLOSED)
-  return pipelineOver(client, endingOf(client, loss), options)
+  return pipelineOver(connected, endingOf(client, loss), options)
 }

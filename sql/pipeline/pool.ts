@@ -9,12 +9,12 @@
 // slots.ts keeps the connections open, patience.ts gives up on jobs that wait too long, session.ts sets the
 // role and schema of a statement.
 
-import type pg from 'pg'
 import type { Log } from '../log.ts'
 import { RECONNECT_WITHIN_MS } from '../reconnect.ts'
 import { createTextIds, type Rows, type Statement, type TextCache } from '../statement.ts'
 import { createAdmission } from './admission.ts'
 import { connectionFor } from './choice.ts'
+import type { Login } from './connect.ts'
 import { unavailable, workspaceBusy } from './error.ts'
 import { createJob, type Job } from './job.ts'
 import { createEventLoopDelay, createLatencies, type Latencies, QUICK_MS } from './latency.ts'
@@ -30,7 +30,7 @@ export type { Session } from './session.ts'
 
 export interface ConnectionPoolOptions {
   /** Login of the gateway's own role. */
-  readonly login: pg.ClientConfig
+  readonly login: Login
   readonly connections: number
   readonly log: Log
   /** Default: without a bound. */

@@ -56,9 +56,9 @@ export const createRecovery = (admit: (job: Job) => void, isClosed: () => boolea
     admit(job)
   }
   return {
-    onFailed: (job, { error, isRefused }) => {
+    onFailed: (job, { error, isRefused, isDemoted }) => {
       if (!isOver(job)) return
-      if (!(isRefused || isUndone(error)) || job.hasBeenRetried || isClosed()) {
+      if (!(isRefused || isDemoted || isUndone(error)) || job.hasBeenRetried || isClosed()) {
         job.reject(error)
         return
       }

@@ -2,10 +2,11 @@
 // choice.ts chooses a connection, sweep.ts retires connections. pool.ts decides about the requests of a lost
 // connection.
 
-import type pg from 'pg'
 import type { Log } from '../log.ts'
 import { type Choice, createChoice } from './choice.ts'
+import type { Login } from './connect.ts'
 import { openConnection, type PipelinedConnection } from './connection.ts'
+import { createDeparture } from './departure.ts'
 import type { Failure } from './failure.ts'
 import type { EventLoopDelay } from './latency.ts'
 import { QUICK_MS } from './latency.ts'
@@ -26,7 +27,7 @@ export interface RequestEvents<R extends StatementRequest> {
 }
 
 interface PoolSlotsOptions<R extends StatementRequest> {
-  readonly login: pg.ClientConfig
+  readonly login: Login
   readonly permanent: number
   /** Further shared ones, opened when the others hold as many workspaces as they have room for. */
   readonly further: number
@@ -78,6 +79,7 @@ interface OpenConnections<R extends StatementRequest> {
  * Opens a connection for a slot.
  * @param refill fills the slot after the connection is lost
  * @param check is called when its backend has grown
+ * @param onDemoted is called when its server takes no writes any more
  */
 const connectSlot = async <R extends StatementRequest>(
   { login, maxPrepared, maxBackendBytes, log, events }: PoolSlotsOptions<R>,
@@ -85,6 +87,7 @@ const connectSlot = async <R extends StatementRequest>(
   slot: Slot<R>,
   refill: (slot: Slot<R>) => void,
   check: (connection: PipelinedConnection<R> | null) => void,
+  onDemoted: () => void,
 ): Promise<PipelinedConnection<R>> => {
   const opened = await openConnection<R>({
     login,
@@ -97,6 +100,7 @@ const connectSlot = async <R extends StatementRequest>(
         connection.drain()
         refill(slot)
       }
+      if (failure.isDemoted) onDemoted()
       events.onFailed(request, failure)
     },
     onAnswered: events.onAnswered,
@@ -108,6 +112,7 @@ const connectSlot = async <R extends StatementRequest>(
         slot.connection = null
         open.lost++
         log.warn({ err: cause, inFlight: sent.length + unsent.length }, 'lost a connection to Postgres')
+        login.servers?.doubt()
         if (slot.isPermanent) refill(slot)
       }
       events.onLost(cause, connection.openedMs, sent, unsent)
@@ -156,12 +161,14 @@ export const createPoolSlots = <R extends StatementRequest>(options: PoolSlotsOp
   const slots = createSlots<R>(permanent, options.further + options.spare)
   const open: OpenConnections<R> = { all: new Set(), lost: 0, onNone: null }
   let isClosed = false
+  const refill = (slot: Slot<R>): void => void filler.open(slot)
   const filler: SlotFiller<R> = createSlotFiller<R>({
-    connect: (slot) => connectSlot(options, open, slot, (empty) => void filler.open(empty), sweeper.check),
+    connect: (slot) => connectSlot(options, open, slot, refill, sweeper.check, leave),
     isClosed: () => isClosed,
     onFree: events.onFree,
     log,
   })
+  const leave = createDeparture<R>({ servers: options.login.servers, slots, open: open.all, refill })
   const sweeper: Sweeper<R> = createSweeper<R>({ ...options, slots, open: open.all, replace: filler.replace })
   const timers = [
     every(options.sweepMs, sweeper.sweep),

@@ -38,9 +38,14 @@ export interface StatementAnswer {
 
 interface AnswerHandlers {
   readonly onAnswer: (answer: StatementAnswer) => void
+  /** The server reports a setting of the session. */
+  readonly onSetting: (name: string, value: string) => void
   /** The connection is ending; no answer follows. */
   readonly onFatal: (error: Error) => void
 }
+
+const COPY_REFUSED =
+  'A statement of the request path began a COPY, which pipelined connections do not support.'
 
 const PARSE_COMPLETE = 0x31
 const BIND_COMPLETE = 0x32
@@ -50,9 +55,16 @@ const ERROR_RESPONSE = 0x45
 const COPY_IN = 0x47
 const COPY_OUT = 0x48
 const EMPTY_QUERY = 0x49
+const PARAMETER_STATUS = 0x53
 const READY_FOR_QUERY = 0x5a
 
-export const createAnswers = ({ onAnswer, onFatal }: AnswerHandlers) => {
+/** Name and value of a ParameterStatus message, each with a zero byte after it. */
+const readSetting = (buffer: Buffer, start: number, end: number): readonly [string, string] => {
+  const [name = '', value = ''] = buffer.toString('utf8', start, end).split('\0')
+  return [name, value]
+}
+
+export const createAnswers = ({ onAnswer, onSetting, onFatal }: AnswerHandlers) => {
   let bound = 0
   let completed = 0
   let isParsed = false
@@ -99,13 +111,12 @@ export const createAnswers = ({ onAnswer, onFatal }: AnswerHandlers) => {
         else error ??= answer.error
         break
       }
+      case PARAMETER_STATUS:
+        onSetting(...readSetting(buffer, start, end))
+        break
       case COPY_IN:
       case COPY_OUT:
-        onFatal(
-          new Error(
-            'A statement of the request path began a COPY, which pipelined connections do not support.',
-          ),
-        )
+        onFatal(new Error(COPY_REFUSED))
         break
     }
   }

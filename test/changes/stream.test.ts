@@ -6,6 +6,7 @@ import { createTicker } from '../../gateway/changes/ticker.ts'
 import { createElection } from '../../sql/election.ts'
 import { createListener } from '../../sql/listen.ts'
 import { quoteIdentifier } from '../../sql/placeholder.ts'
+import { createServers } from '../../sql/servers/servers.ts'
 import { openFeed } from '../../tenants/changes/capture.ts'
 import { revokeKey } from '../../tenants/key.ts'
 import { suspendWorkspace } from '../../tenants/workspace.ts'
@@ -138,7 +139,7 @@ test('one gateway of a database looks for changes; the others follow, and one of
       },
     })
     const listener = createListener({
-      url: ownerUrl,
+      servers: createServers(ownerUrl),
       channel: 'tenantry',
       onNotification: (payload) => ticker.onAnnounced(payload),
       onGap: () => ticker.ring(),

@@ -76,7 +76,7 @@ test('every fault is reported at once, with the given and the accepted values, a
       '  PORT is "70000"; expected an integer from 0 to 65535.',
       '  HOST is "a b"; expected a host name or an IP address.',
       '  PUBLIC_URL is "ftp://x"; expected an http:// or https:// URL.',
-      '  DATABASE_URL is a value of 25 characters; expected a postgres:// or postgresql:// URL.',
+      '  DATABASE_URL is a value of 25 characters; expected a postgres:// or postgresql:// URL of one or several hosts.',
       '  REDIS_URL is a value of 18 characters; expected a redis:// or rediss:// URL.',
       '  SECRET_KEY is a value of 7 characters; expected at least 32 characters.',
       '  LOG_LEVEL is "loud"; expected one of trace, debug, info, warn, error, fatal, silent.',

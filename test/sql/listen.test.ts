@@ -1,5 +1,6 @@
 import test from 'ava'
 import { createListener } from '../../sql/listen.ts'
+import { createServers } from '../../sql/servers/servers.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { createTestLog } from '../support/log.ts'
 import { openProxy } from '../support/proxy.ts'
@@ -12,7 +13,7 @@ test('receives notifications, and reports a gap after each break', async (t) => 
   const heard: string[] = []
   let gaps = 0
   const listener = createListener({
-    url: proxy.url,
+    servers: createServers(proxy.url),
     channel: 'hostile "Channel"',
     onNotification: (payload) => heard.push(payload),
     onGap: () => gaps++,
@@ -38,7 +39,7 @@ test('notices a connection that died in silence', async (t) => {
   const { pool, ownerUrl } = await createTestDatabase(t)
   let gaps = 0
   const listener = createListener({
-    url: ownerUrl,
+    servers: createServers(ownerUrl),
     channel: 'tenantry',
     onNotification: () => undefined,
     onGap: () => gaps++,
@@ -58,7 +59,7 @@ test('notices a connection that died in silence', async (t) => {
 test('keeps trying while Postgres is missing, and stops when closed', async (t) => {
   const log = createTestLog()
   const listener = createListener({
-    url: 'postgres://nobody@127.0.0.1:1/none',
+    servers: createServers('postgres://nobody@127.0.0.1:1/none'),
     channel: 'tenantry',
     onNotification: () => undefined,
     onGap: () => t.fail('nothing listens here'),
@@ -77,7 +78,7 @@ test('survives a callback that throws', async (t) => {
   const log = createTestLog()
   let calls = 0
   const listener = createListener({
-    url: ownerUrl,
+    servers: createServers(ownerUrl),
     channel: 'tenantry',
     onNotification: () => {
       calls++

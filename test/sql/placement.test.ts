@@ -1,5 +1,6 @@
 import test from 'ava'
 import { createSinglePlacement, listenToAll } from '../../sql/placement.ts'
+import { createServers } from '../../sql/servers/servers.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { createTestLog } from '../support/log.ts'
 import { until } from '../support/until.ts'
@@ -7,10 +8,11 @@ import { createTestWorkspace } from '../support/workspace.ts'
 
 test('with one Postgres its node holds every workspace, and requests take its pool itself', async (t) => {
   const { pool, ownerUrl, gatewayUrl } = await createTestDatabase(t)
+  const servers = createServers(ownerUrl)
   const placement = createSinglePlacement({
     coordinator: pool,
-    ownerUrl,
-    gatewayUrl,
+    servers,
+    requests: createServers(gatewayUrl),
     connections: 1,
     poolGrowth: 0,
     log: createTestLog(),
@@ -21,18 +23,21 @@ test('with one Postgres its node holds every workspace, and requests take its po
   t.deepEqual(placement.nodes(), [node])
   t.is(node.connections, placement.connections)
   t.is(placement.coordinator, pool)
-  t.deepEqual(placement.listenTargets(), [ownerUrl])
+  t.deepEqual(placement.listenTargets(), [servers])
 })
 
 test('a change announced by any target arrives, and all targets must be listening', async (t) => {
   const [one, other] = await Promise.all([createTestDatabase(t), createTestDatabase(t)])
   const heard: string[] = []
-  const listener = listenToAll([one.ownerUrl, other.ownerUrl], {
-    channel: 'changes',
-    log: createTestLog(),
-    onNotification: (payload) => heard.push(payload),
-    onGap: () => {},
-  })
+  const listener = listenToAll(
+    [one, other].map(({ ownerUrl }) => createServers(ownerUrl)),
+    {
+      channel: 'changes',
+      log: createTestLog(),
+      onNotification: (payload) => heard.push(payload),
+      onGap: () => {},
+    },
+  )
   t.teardown(listener.close)
   await until('both listen', () => listener.isListening() && listener.isAnswering())
   await one.pool.query(`notify changes, 'one'`)

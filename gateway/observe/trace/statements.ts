@@ -17,12 +17,25 @@ interface Server {
 
 const DEFAULT_PORT = 5432
 
-export const serverOf = (url: string): Server => {
+const readServer = (url: string): Server => {
   const { hostname, port, pathname, searchParams } = new URL(url)
   return {
     address: hostname === '' ? (searchParams.get('host') ?? 'localhost') : hostname,
     port: Number(port) || DEFAULT_PORT,
     database: decodeURIComponent(pathname.slice(1)),
+  }
+}
+
+/** @param url of the server in use */
+export const serverOf = (url: () => string): (() => Server) => {
+  let text = ''
+  let server: Server | undefined
+  return () => {
+    if (server === undefined || text !== url()) {
+      text = url()
+      server = readServer(text)
+    }
+    return server
   }
 }
 
@@ -61,7 +74,11 @@ const sessionAttributes = (
   ...(typeof roleId === 'string' ? { 'tenantry.role.id': roleId } : {}),
 })
 
-export const traceConnections = (spans: Spans, server: Server, pool: ConnectionPool): ConnectionPool => ({
+export const traceConnections = (
+  spans: Spans,
+  server: () => Server,
+  pool: ConnectionPool,
+): ConnectionPool => ({
   ...pool,
   run: (session, statement, how) => {
     const parent = spans.current()
@@ -74,7 +91,7 @@ export const traceConnections = (spans: Spans, server: Server, pool: ConnectionP
       const { operation, table, text } = describeStatement(statement, session.schema)
       const summary = table === undefined ? operation : `${operation} ${table}`
       span.updateName(summary)
-      span.setAttributes(attributesOf(server, operation, session.schema))
+      span.setAttributes(attributesOf(server(), operation, session.schema))
       span.setAttributes({
         'db.query.summary': summary,
         'db.query.text': text,
@@ -99,13 +116,13 @@ const textOf = (query: unknown): string => {
   return query !== null && typeof query === 'object' && 'text' in query ? String(query.text) : ''
 }
 
-const traceClient = (spans: Spans, server: Server, client: ClientBase): void => {
+const traceClient = (spans: Spans, server: () => Server, client: ClientBase): void => {
   const send = client.query.bind(client) as (...given: unknown[]) => Promise<unknown>
   const query = (...given: unknown[]): Promise<unknown> => {
     const last = given.at(-1)
     if (spans.current() === undefined || typeof last === 'function') return send(...given)
     const operation = operationOf(textOf(given[0]))
-    const attributes = attributesOf(server, operation)
+    const attributes = attributesOf(server(), operation)
     return traced(spans.begin({ name: operation, kind: KIND.client, attributes }), () => send(...given))
   }
   Object.assign(client, { query })
@@ -115,7 +132,7 @@ const traceClient = (spans: Spans, server: Server, client: ClientBase): void => 
  * Traces the owner's statements. A query of the pool is sent by its caller's own code: the pool would send a
  * query that waited for a connection on behalf of the caller which released it.
  */
-export const traceOwner = (spans: Spans, server: Server, pool: Pool): void => {
+export const traceOwner = (spans: Spans, server: () => Server, pool: Pool): void => {
   pool.on('connect', (client: PoolClient) => traceClient(spans, server, client))
   const send = pool.query.bind(pool) as (...given: unknown[]) => Promise<unknown>
   const query = async (...given: unknown[]): Promise<unknown> => {

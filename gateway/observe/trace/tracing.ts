@@ -38,8 +38,8 @@ export interface WebhookTracing {
 export interface Tracing {
   readonly request: Middleware
   /** Traces the statements of requests, given the URL of their server. */
-  readonly connections: (url: string, pool: ConnectionPool) => ConnectionPool
-  readonly owner: (url: string, pool: Pool) => void
+  readonly connections: (url: () => string, pool: ConnectionPool) => ConnectionPool
+  readonly owner: (url: () => string, pool: Pool) => void
   readonly job: <T>(name: string, work: () => Promise<T>) => Promise<T>
   /** A GraphQL operation of the current request; the name is the caller's. */
   readonly operation: <T>(
