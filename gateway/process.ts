@@ -11,7 +11,7 @@ import { createLog, type LogOutput } from './http/log.ts'
 import { type Environment, readSettings, reasonOf } from './launch.ts'
 import { openTracing, type Tracing } from './observe/trace/tracing.ts'
 import { loadSecretKey } from './secretKey.ts'
-import { MOST_PROCESSES } from './settings.ts'
+import { MOST_PROCESSES } from './settings/server.ts'
 
 type Stop = () => Promise<void>
 

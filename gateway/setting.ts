@@ -19,6 +19,16 @@ export interface Setting<T> {
   readonly absent: T
 }
 
+/** Rows by the name of their value in the configuration. */
+export type SettingRows = Readonly<
+  Record<string, Setting<string | number | boolean | readonly string[] | null>>
+>
+
+/** The value of a setting. */
+export type ValueOf<S extends Pick<Setting<unknown>, 'parse' | 'absent'>> =
+  | Exclude<ReturnType<S['parse']>, undefined>
+  | S['absent']
+
 /** Accepts values that match, unchanged. */
 export const matching =
   (fits: (text: string) => boolean) =>

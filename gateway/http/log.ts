@@ -3,7 +3,7 @@
 
 import { type DestinationStream, destination, type Logger, pino, stdTimeFunctions } from 'pino'
 import { redact } from '../redact.ts'
-import type { LogLevel } from '../settings.ts'
+import type { LogLevel } from '../settings/operation.ts'
 import { VERSION } from '../version.ts'
 
 const STDERR = 2

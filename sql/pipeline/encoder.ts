@@ -6,7 +6,7 @@ import { bindSchema } from '../placeholder.ts'
 import { createWriter, type Writer } from '../wire/writer.ts'
 import type { Flight } from './flights.ts'
 import { createPreparedNames } from './prepared.ts'
-import { RESET, SESSION_SETTINGS, settingsOf } from './session.ts'
+import { RESET, SESSION_SETTINGS, sessionSettings } from './session.ts'
 import type { StatementRequest } from './statementRequest.ts'
 
 export interface Encoder<R extends StatementRequest> {
@@ -26,7 +26,7 @@ export interface Encoder<R extends StatementRequest> {
 const writeSessionSettings = (writer: Writer, { session, statement }: StatementRequest): void => {
   writer.bind(RESET.name, [])
   writer.execute()
-  writer.bind(SESSION_SETTINGS.name, settingsOf(session, statement))
+  writer.bind(SESSION_SETTINGS.name, sessionSettings(session, statement))
   writer.execute()
 }
 

@@ -40,7 +40,7 @@ export const SESSION_SETTINGS = {
 } as const
 
 /** The values of `SESSION_SETTINGS` for a statement. */
-export const settingsOf = (
+export const sessionSettings = (
   { role, timeoutMs, claims }: Session,
   { isKeyed = false }: Pick<Statement, 'isKeyed'>,
 ): readonly string[] => [role, String(timeoutMs), claims, isKeyed ? 'force_generic_plan' : 'auto']

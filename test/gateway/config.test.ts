@@ -79,10 +79,10 @@ test('every fault is reported at once, with the given and the accepted values, a
       '  DATABASE_URL is a value of 25 characters; expected a postgres:// or postgresql:// URL of one or several hosts.',
       '  REDIS_URL is a value of 18 characters; expected a redis:// or rediss:// URL.',
       '  SECRET_KEY is a value of 7 characters; expected at least 32 characters.',
-      '  LOG_LEVEL is "loud"; expected one of trace, debug, info, warn, error, fatal, silent.',
       '  MAX_BATCH is "201"; expected an integer from 1 to 200.',
       '  REQUEST_TIMEOUT_MS is "1e9"; expected an integer from 100 to 600000.',
       '  OUTBOUND_PROXY is a value of 26 characters; expected an http:// or https:// URL, with special characters of the password percent-encoded.',
+      '  LOG_LEVEL is "loud"; expected one of trace, debug, info, warn, error, fatal, silent.',
     ].join('\n'),
   )
 })

@@ -16,7 +16,7 @@ import { withoutAuthorisation } from '../../gateway/http/surface.ts'
 import { createMemoryCounter } from '../../gateway/limits/counter.ts'
 import { createThrottle, type RateLimitSubject, type Throttle } from '../../gateway/limits/throttle.ts'
 import { createRoutes } from '../../gateway/routes.ts'
-import type { LogLevel } from '../../gateway/settings.ts'
+import type { LogLevel } from '../../gateway/settings/operation.ts'
 
 export const WORKSPACE_ID = '0199aaaa-0000-7000-8000-000000000001'
 

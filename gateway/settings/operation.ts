@@ -1,0 +1,83 @@
+// Settings of the log and of operators.
+
+import { hostsIn, integer, matching, number, oneOf, type SettingRows } from '../setting.ts'
+
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+export type LogLevel = (typeof LOG_LEVELS)[number]
+
+export const OPERATION = {
+  logLevel: {
+    variable: 'LOG_LEVEL',
+    defaultText: 'info',
+    accepts: `one of ${LOG_LEVELS.join(', ')}`,
+    meaning: 'Minimum level of the log, written to stderr as JSON. `info` includes one line per request.',
+    parse: oneOf(LOG_LEVELS),
+    absent: 'info',
+  },
+  slowLogMs: number(
+    'LOG_SLOW_MS',
+    0,
+    [0, 600_000],
+    'Milliseconds from which a request is logged as a warning with `isSlow`; 0 never. Streams are never slow.',
+  ),
+  loggedPercent: number(
+    'LOG_SAMPLE_PERCENT',
+    100,
+    [0, 100],
+    'Percentage of successful requests in the log. Failed, aborted and slow requests are always logged.',
+  ),
+  adminPort: {
+    variable: 'ADMIN_PORT',
+    defaultText: 'off',
+    accepts: 'off, or an integer from 0 to 65535',
+    meaning:
+      'TCP port of the probes `/live`, `/ready`, `/startup` and of `/metrics`, apart from the API; 0 takes a free one.',
+    parse: (text) => (text === 'off' ? null : integer(0, 65535)(text)),
+    absent: null,
+  },
+  adminHost: {
+    variable: 'ADMIN_HOST',
+    defaultText: '127.0.0.1',
+    accepts: 'a host name or an IP address',
+    meaning: 'Address that ADMIN_PORT listens on; other than loopback, it needs METRICS_TOKEN.',
+    parse: matching((text) => /^[A-Za-z0-9_.:-]+$/.test(text)),
+    absent: '127.0.0.1',
+  },
+  adminApi: {
+    variable: 'ADMIN_API',
+    defaultText: 'public',
+    accepts: 'public or private',
+    meaning:
+      'Where the operator API and the pages of operators are served: on PORT, or on ADMIN_PORT alone (`private`).',
+    parse: oneOf(['public', 'private'] as const),
+    absent: 'public',
+  },
+  adminAllowedHosts: {
+    variable: 'ADMIN_ALLOWED_HOSTS',
+    defaultText: null,
+    accepts: 'host names separated by commas',
+    meaning:
+      'Host names of ADMIN_PORT beside `localhost` and ADMIN_HOST, for the operator API and for `/metrics` without a token.',
+    parse: hostsIn,
+    absent: [],
+  },
+  metricsToken: {
+    variable: 'METRICS_TOKEN',
+    defaultText: null,
+    accepts: 'at least 16 characters without spaces',
+    meaning: 'Bearer token for `/metrics`. Default: only the address and host name protect it.',
+    isSecret: true,
+    parse: matching((text) => /^\S{16,}$/.test(text)),
+    absent: null,
+  },
+  operatorKey: {
+    variable: 'OPERATOR_KEY',
+    defaultText: null,
+    accepts: 'a key that `tenantry operator key create` printed',
+    meaning:
+      'Operator key for commands that ask a running gateway: `ps`, `cancel`, `top`, `explain`, `changes`, `webhook`.',
+    isSecret: true,
+    parse: matching((text) => /^\S{16,}$/.test(text)),
+    absent: null,
+  },
+} as const satisfies SettingRows
