@@ -18,6 +18,7 @@ test.after.always(() => gateway.close())
 
 const CHANGES = Number(process.env.FEED_CHANGES ?? 400)
 const SEED = Number(process.env.FEED_SEED ?? 1)
+const TIMEOUT_MS = 600_000 + CHANGES * 100
 
 interface NamedCompany extends Company {
   readonly name: string
@@ -56,7 +57,7 @@ const reader = async (client: Client, random: Random) => {
 test.serial(
   `${CHANGES} random changes reach each reader once, in order and no more than it may see (seed ${SEED})`,
   async (t) => {
-    t.timeout(600_000)
+    t.timeout(TIMEOUT_MS)
     const random = createRandom(SEED)
     const admin = await gateway.enter()
     const table = `${quoteIdentifier(admin.workspace.schemaName)}.company`
@@ -252,7 +253,7 @@ const SUBSCRIBED = Number(process.env.FEED_CHANGES ?? 120)
 test.serial(
   `${SUBSCRIBED} interleaved changes and lost connections: three subscribers (seed ${SEED})`,
   async (t) => {
-    t.timeout(600_000)
+    t.timeout(TIMEOUT_MS)
     const admin = await gateway.enter()
     const random = createRandom(SEED + 1)
     const roles = await openRoles(admin)

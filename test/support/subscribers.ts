@@ -60,6 +60,11 @@ export const subscribe = async (url: string, client: Client, open: Open, random:
     connection = await open(url, client, position, random)
   }
   const finish = async (id: string): Promise<readonly Entry[]> => {
+    // Pages, however many there are.
+    for (let count = -1; connection.isEnded() && handled.length > count; ) {
+      count = handled.length
+      await resume(true)
+    }
     await until(`the last record has arrived by ${open.name}`, async () => {
       const isThere = connection.take().some((entry) => entry.id === id)
       if (!isThere && connection.isEnded()) await resume(true)
