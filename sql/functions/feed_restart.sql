@@ -1,5 +1,6 @@
--- Restarts the feed of a workspace for its readers, where that is due: positions from before are answered with a reset. Call it after
--- capture triggers have been restarted, whose commits must come first.
+-- Restarts the feed of a workspace for its readers, where that is due: positions from before are answered with a reset. Readers of all
+-- workspaces find an entry for it in the log (operation r), which is visible only after that window. Call it after capture triggers have
+-- been restarted, whose commits must come first.
 create or replace function tenantry_runtime.restart_feed(workspace uuid) returns void
   language plpgsql
   set search_path = pg_catalog
@@ -18,6 +19,7 @@ begin
       where t.since = 'infinity'
     )
   where r.workspace_id = workspace;
+  insert into tenantry_runtime.changes (workspace_id, table_oid, operation) values (workspace, 0, 'r');
 end
 $$;
 

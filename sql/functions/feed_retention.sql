@@ -18,7 +18,15 @@ begin
     execute format('drop table tenantry_runtime.%I', part.name);
     dropped := dropped + 1;
   end loop;
-  delete from tenantry_runtime.changes_default where at < horizon;
+  -- Last, since a reader locks the log before its partitions. Emptied where all of it goes: deleted rows keep their space.
+  if exists (select from tenantry_runtime.changes_default c where c.at < horizon) then
+    lock table only tenantry_runtime.changes_default in access exclusive mode;
+    if exists (select from tenantry_runtime.changes_default c where c.at >= horizon) then
+      delete from tenantry_runtime.changes_default c where c.at < horizon;
+    else
+      truncate tenantry_runtime.changes_default;
+    end if;
+  end if;
   -- The newest window stays: the next one is made from it.
   delete from tenantry_runtime.windows w
   where w.at < horizon and w.number < (select max(l.number) from tenantry_runtime.windows l);

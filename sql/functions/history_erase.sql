@@ -1,5 +1,5 @@
--- Blanks all images of a record in the feed and in the history, and returns the number of changes. The history is not filled meanwhile,
--- so no image is copied past the erasure.
+-- Blanks all images of a record in the feed and in the history, and returns the number of changes. The record is locked meanwhile, so no
+-- transaction that changed it before commits an image after; and the history is not filled, so no image is copied past the erasure.
 create or replace function tenantry_runtime.erase_record(workspace uuid, table_name text, record text) returns bigint
   language plpgsql
   set search_path = pg_catalog
@@ -9,8 +9,7 @@ declare
   changed bigint[];
   kept bigint[];
 begin
-  perform from tenantry_runtime.history_place for update;
-  select o.id, o.table_oid as oid, tenantry_runtime.key_numbers(o.table_oid) as key into target
+  select o.id, o.table_oid as oid, tenantry_runtime.key_numbers(o.table_oid) as key, c.relkind as kind into target
   from tenantry.objects o
   join tenantry.workspaces w on w.id = o.workspace_id
   join pg_namespace n on n.nspname = w.schema_name
@@ -19,6 +18,10 @@ begin
   if target.id is null then
     return 0;
   end if;
+  if target.kind in ('r', 'p') and target.key is not null then
+    perform tenantry_runtime.lock_record(target.oid, tenantry_runtime.key_names(target.oid, target.key, clock_timestamp()), record);
+  end if;
+  perform from tenantry_runtime.history_place for update;
   with found as (
     select c.id, c.at from tenantry_runtime.changes c
     cross join lateral (select tenantry_runtime.key_names(target.oid, target.key, c.at) as names) k

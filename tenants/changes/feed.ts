@@ -57,6 +57,8 @@ export interface FeedRow {
 /** A row with the id of its writer's transaction. */
 export interface LoggedRow extends FeedRow {
   readonly xid: string
+  /** No change: the feed of the workspace restarted, and changes before it may be missing. */
+  readonly isReset: boolean
 }
 
 /** The layout of images whose table was restored: its columns have other numbers now. */
@@ -96,7 +98,7 @@ export const oldestWindow = async (pool: Pool, workspaceId: string | null = null
 /** A row of the log, as `c`, and its table, as `t`. */
 export const ROW_COLUMNS = `c.id, to_char(c.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at, t.relname as "table", t.oid::int8 as "tableOid",
       c.operation, c.statement, c.row_count as "rowCount", c.before::text as before, c.after::text as after,
-      c.is_complete as "isComplete", c.actor - 'traceparent' as actor, c.actor ->> 'traceparent' as traceparent, (
+      c.operation = 'r' as "isReset", c.is_complete as "isComplete", c.actor - 'traceparent' as actor, c.actor ->> 'traceparent' as traceparent, (
         select l.since::text from tenantry_runtime.layouts l where l.table_oid = c.table_oid and l.since <= c.at
         order by l.since desc limit 1
       ) as layout`
@@ -108,9 +110,13 @@ export const TABLE_OF_ROW =
 export const VISIBLE_BETWEEN = `(c.xid >= pg_snapshot_xmax(a.snapshot) or c.xid = any (array(select pg_snapshot_xip(a.snapshot))))
       and pg_visible_in_snapshot(c.xid, b.snapshot)`
 
-const PAGE_SQL = `with a as materialized (
+/** Positions of a workspace end with a restart of its feed. Readers of all workspaces read the restart. */
+const IS_KNOWN = `and not exists (
+        select from tenantry_runtime.feed_resets r where r.workspace_id = $1 and r.number > w.number)`
+
+const pageSql = (isOfHost: boolean): string => `with a as materialized (
     select number, snapshot from tenantry_runtime.windows w where number = $2 and token = $3
-      and not exists (select from tenantry_runtime.feed_resets r where r.workspace_id = $1 and r.number > w.number)
+      ${isOfHost ? '' : IS_KNOWN}
   ), b as materialized (
     select number, token, snapshot from tenantry_runtime.windows
     where case when $4::bigint is null then number = (select max(number) from tenantry_runtime.windows)
@@ -121,23 +127,28 @@ const PAGE_SQL = `with a as materialized (
   )
   select b.number as "upTo", b.token, c.* from a join b on b.number >= a.number left join lateral (
     select c.xid::text as xid, ${ROW_COLUMNS}
-    from span, tenantry_runtime.changes c
-    ${TABLE_OF_ROW}
+    from span cross join tenantry_runtime.changes c
+    ${isOfHost ? 'left' : ''} ${TABLE_OF_ROW}
     where c.workspace_id = $1 and c.id between greatest(span.first_id, $6 + 1) and span.last_id
       and ${VISIBLE_BETWEEN}
     order by c.id limit $7
   ) c on true`
 
-interface PageRow extends Omit<LoggedRow, 'tableOid' | 'rowCount' | 'id'> {
+const PAGE_SQL = { workspace: pageSql(false), host: pageSql(true) }
+
+interface PageRow extends Omit<LoggedRow, 'table' | 'tableOid' | 'rowCount' | 'id'> {
   readonly upTo: string
   readonly token: string
   readonly id: string | null
-  readonly tableOid: string
+  /** Null: the table was dropped. */
+  readonly table: string | null
+  readonly tableOid: string | null
   readonly rowCount: string | null
 }
 
 /**
  * The next changes of a workspace, at most `limit`, in an order that is right for each record.
+ * @param reader the host also gets rows of dropped tables, whose `table` is empty, and restarts of the feed
  * @returns null where the server does not know the position (any more): the reader has to start over.
  */
 export const readFeed = async (
@@ -145,10 +156,11 @@ export const readFeed = async (
   workspaceId: string,
   { after, partial }: FeedPosition,
   limit: number,
+  reader: keyof typeof PAGE_SQL = 'workspace',
 ): Promise<FeedPage | null> => {
   const { rows } = await pool.query<PageRow>({
-    name: 'tenantry_feed',
-    text: PAGE_SQL,
+    name: `tenantry_feed_of_${reader}`,
+    text: PAGE_SQL[reader],
     values: [
       workspaceId,
       after.number,
@@ -162,10 +174,11 @@ export const readFeed = async (
   const [first] = rows
   if (first === undefined) return null
   const upTo = { number: Number(first.upTo), token: first.token }
-  const changes = rows.flatMap(({ id, tableOid, rowCount, upTo: _, token: __, ...row }): LoggedRow[] =>
-    id === null
-      ? []
-      : [{ ...row, id, tableOid: Number(tableOid), rowCount: rowCount === null ? null : Number(rowCount) }],
+  const changes = rows.flatMap(
+    ({ id, table, tableOid, rowCount, upTo: _, token: __, ...row }): LoggedRow[] => {
+      const numbers = { tableOid: Number(tableOid), rowCount: rowCount === null ? null : Number(rowCount) }
+      return id === null ? [] : [{ ...row, id, table: table ?? '', ...numbers }]
+    },
   )
   const positionOf = ({ id }: FeedRow): FeedPosition => ({ after, partial: { upTo, id } })
   const last = changes.at(-1)

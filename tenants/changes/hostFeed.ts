@@ -79,7 +79,7 @@ const readAside = async (
   let end = from
   for (const each of due) {
     const share = Math.floor(limit / due.length)
-    const page = await readFeed(pool, each.workspaceId, boundedBy(upTo, each.at), share)
+    const page = await readFeed(pool, each.workspaceId, boundedBy(upTo, each.at), share, 'host')
     if (page === null) return null
     const others = end.aside.filter(({ workspaceId }) => workspaceId !== each.workspaceId)
     const placedAt = (at: FeedPosition): HostPosition => ({

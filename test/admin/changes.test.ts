@@ -3,6 +3,7 @@
 import test from 'ava'
 import { inTransaction } from '../../sql/ownerPool.ts'
 import { quoteIdentifier } from '../../sql/placeholder.ts'
+import { resetCapture } from '../../tenants/changes/capture.ts'
 import { revokeKey } from '../../tenants/key.ts'
 import { dropWorkspace } from '../../tenants/life/purge.ts'
 import { createMember } from '../../tenants/member/memberCreate.ts'
@@ -185,6 +186,38 @@ test.serial('more bursts than can be put aside come whole, too', async (t) => {
   t.is(entries.length, 108)
   t.is(new Set(entries.map(({ workspaceId, id }) => `${workspaceId} ${id}`)).size, 108)
 })
+
+test.serial(
+  'a restart of a workspace’s feed is an entry, also while the workspace is put aside',
+  async (t) => {
+    const [one, two] = [await gateway.enter('Restarted'), await gateway.enter('Not restarted')]
+    const after = await positionNow()
+    await insertMany(one, 30)
+    await create(two)
+    const { body: first } = await read(`?after=${after}&limit=10`)
+    await resetCapture(pool, one.workspace.id)
+    await create(one, 'after')
+    await create(two)
+    const { entries } = await readAll(first.position, '&kinds=records&operations=created&limit=10')
+    const all = [...first.data.changes, ...entries]
+    const ofOne = all.filter(({ workspaceId }) => workspaceId === one.workspace.id)
+    t.deepEqual(
+      ofOne.map(({ kind }) => kind),
+      [...Array.from({ length: 30 }, () => 'record'), 'reset', 'record'],
+    )
+    const { position: _, at: __, ...reset } = ofOne[30]
+    t.deepEqual(reset, {
+      kind: 'reset',
+      workspaceId: one.workspace.id,
+      subdomain: one.workspace.subdomain,
+    })
+    t.is(all.filter(({ workspaceId }) => workspaceId === two.workspace.id).length, 2)
+    t.false((await readAll(after, '&kinds=events')).entries.some(({ kind }) => kind === 'reset'))
+    // Readers of the workspace itself start over, and go on without an entry for it.
+    const own = (await one.get('/changes')).body.position
+    t.deepEqual((await one.get(`/changes?after=${own}`)).body.data.changes, [])
+  },
+)
 
 test.serial('a page waits for a change, and an unknown position is reset', async (t) => {
   const client = await gateway.enter('Waiting')

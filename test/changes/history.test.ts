@@ -12,6 +12,7 @@ import { upsertRowRules } from '../../tenants/permission/record.ts'
 import { createRole } from '../../tenants/permission/role.ts'
 import { updateWorkspaceSettings } from '../../tenants/workspaceSettings.ts'
 import { type Client, startTestGateway } from '../support/gateway.ts'
+import { until } from '../support/until.ts'
 
 const gateway = await startTestGateway({ environment: { CAPTURE: 'on' } })
 const { pool } = gateway.gateway
@@ -340,6 +341,55 @@ test('erasure blanks the images of one record in feed and history, and is audite
   t.like(audited[0]?.details, { table: 'company', record: id, changes: 2 })
   await client.request('PATCH', `/rest/companies/${id}`, { name: 'later' })
   t.is((await historyOf(client, `companies/${id}`))[0]?.after.name, 'later')
+})
+
+const WAITS = `select count(*)::int as waiting from pg_stat_activity
+  where datname = current_database() and wait_event_type = 'Lock' and query like '%erase_record%'`
+
+test('erasure waits for transactions that changed the record, and refuses when they stay open', async (t) => {
+  const client = await enter()
+  const schema = quoteIdentifier(client.workspace.schemaName)
+  await pool.query(`create table ${schema}.part (code text, number numeric(6, 2), name text, primary key (code, number));
+    insert into ${schema}.part values ('a,b%', 1.5, 'hidden part')`)
+  await until('the table is served', async () => (await client.get('/rest/parts')).status === 200)
+  const company = await create(client, { name: 'hidden company' })
+  const kinds: readonly (readonly [path: string, sql: string])[] = [
+    [`companies/${company}`, `update ${schema}.company set name = 'hidden two' where id = '${company}'`],
+    [`companies/${company}`, `update ${schema}.company set id = gen_random_uuid() where id = '${company}'`],
+    ['parts/a%2Cb%25,1.50', `update ${schema}.part set name = 'hidden three'`],
+    ['parts/a%2Cb%25,1.50', `delete from ${schema}.part`],
+  ]
+  const erase = (path: string) => client.request('DELETE', `/rest/${path}/history`)
+  const writer = await pool.connect()
+  for (const [path, sql] of kinds) {
+    await writer.query(`begin; ${sql}`)
+    const erased = erase(path)
+    let isAnswered = false
+    void erased.then(() => {
+      isAnswered = true
+    })
+    await until(
+      'the erasure waits',
+      async () => isAnswered || (await pool.query(WAITS)).rows[0].waiting === 1,
+    )
+    await writer.query('commit')
+    const { status, text } = await erased
+    t.is(status, 200, text)
+    const { rows } = await pool.query(
+      `select count(*)::int as left from tenantry_runtime.changes
+       where workspace_id = $1 and coalesce(before::text, '') || coalesce(after::text, '') like '%hidden%'
+         and coalesce(before::text, '') || coalesce(after::text, '') like $2`,
+      [client.workspace.id, path.startsWith('parts') ? '%a,b%' : `%${company}%`],
+    )
+    t.is(rows[0].left, 0, sql)
+  }
+  const other = await create(client, { name: 'held' })
+  await writer.query(`begin; update ${schema}.company set name = 'held on' where id = '${other}'`)
+  const { status, body } = await erase(`companies/${other}`)
+  t.is(status, 503)
+  t.is(body.code, 'CONCURRENT_CHANGE')
+  await writer.query('rollback')
+  writer.release()
 })
 
 test('capture and history are set per object, without a new version and without waiting for a table in use', async (t) => {

@@ -182,6 +182,33 @@ test('beyond its size the feed loses its oldest day, never today, with a warning
   t.is(await count(), 10_000)
 })
 
+test('the default partition counts, and goes as the day that it holds', async (t) => {
+  const { pool } = await createTestDatabase(t)
+  const { table } = await captured(pool)
+  const count = async (): Promise<number> =>
+    (await pool.query('select count(*)::int as n from tenantry_runtime.changes where operation <> $$o$$'))
+      .rows[0].n
+  for (const name of await partitions(pool)) await pool.query(`drop table tenantry_runtime.${name}`)
+  await pool.query(`insert into ${table} select n, repeat('old', 200) from generate_series(1, 5000) n`)
+  await pool.query('select tenantry_runtime.tick()')
+  const bound = async (share: number) => {
+    const { bytes } = await boundFeed(pool, Number.MAX_SAFE_INTEGER)
+    return boundFeed(pool, bytes / share)
+  }
+  // It holds changes of today, which stay.
+  t.deepEqual((await bound(10)).dropped, [])
+  t.is(await count(), 5_000)
+  await pool.query(`update tenantry_runtime.changes_default set at = at - interval '2 days'`)
+  await pool.query(`update tenantry_runtime.windows set at = at - interval '2 days'`)
+  await turnFeed(pool, 7)
+  await pool.query(`insert into ${table} values (10000, 'new')`)
+  t.deepEqual((await bound(0.9)).dropped, [])
+  t.is(await count(), 5_001)
+  t.deepEqual((await bound(2)).dropped, ['changes_default'])
+  t.is(await count(), 1)
+  t.true((await boundFeed(pool, Number.MAX_SAFE_INTEGER)).bytes < 1_000_000)
+})
+
 test('the images of a dropped workspace are blanked', async (t) => {
   const { pool } = await createTestDatabase(t)
   const { workspace, table } = await captured(pool)

@@ -7,6 +7,7 @@ import { printable, tableText } from '../table.ts'
 
 interface Entry {
   readonly at: string
+  readonly kind: string
   readonly subdomain: string | null
   readonly workspaceId: string | null
   readonly object?: string
@@ -34,7 +35,7 @@ const WAIT_SECONDS = '20'
 const rowOf = (each: Entry): readonly string[] => [
   each.at,
   each.subdomain ?? each.workspaceId ?? '',
-  each.event ?? [each.object ?? '', each.operation].join('.'),
+  each.event ?? (each.kind === 'reset' ? each.kind : [each.object ?? '', each.operation].join('.')),
   each.id ?? (each.details === undefined ? '' : JSON.stringify(each.details)),
   each.changedFields?.join(',') ?? '',
 ]

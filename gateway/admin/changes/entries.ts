@@ -14,9 +14,9 @@ import { type OpenWorkspaces, viewFor } from '../../workspace/viewFor.ts'
 import type { HostQuery } from './hostChangesRequest.ts'
 import type { ValuesOf } from './values.ts'
 
-/** A change of a record, or an event. */
+/** A change of a record, an event, or a restart: changes of the workspace before it may be missing. */
 export interface HostEntry {
-  readonly kind: 'record' | 'event'
+  readonly kind: 'record' | 'event' | 'reset'
   /** Null: it concerns the host itself. */
   readonly workspaceId: string | null
   /** Null: the workspace is gone. */
@@ -108,6 +108,8 @@ export const createEntriesOf = (options: EntriesOptions): EntriesOf => {
     const names = await namesOf(pool, [...byWorkspace.keys()])
     const addAll = async ([workspaceId, ofIt]: readonly [string, readonly HostRow[]]): Promise<void> => {
       const subdomain = names.get(workspaceId)?.subdomain ?? null
+      for (const row of ofIt.filter(({ isReset }) => isReset))
+        entries.set(row, { entry: { kind: 'reset', workspaceId, subdomain, at: row.at }, records: [] })
       for (const shown of await shownOf(parts, workspaceId, ofIt)) {
         const asked = shown.filter(({ entry }) => query.operations?.has(entry.operation) ?? true)
         const values = await valuesOf(workspaceId, asked, query.sides)
