@@ -35,17 +35,18 @@ export const check = async (origin: string, { method, path, headers, body }: Cal
     throw new Error(`${method} ${origin}${path} answers ${response.status}: ${text.slice(0, 500)}`)
 }
 
+/** @param length in seconds, or in requests */
 export const measure = async (
   origin: string,
   call: Call,
   connections: number,
-  durationS: number,
+  length: number | { readonly amount: number },
 ): Promise<Measurement> => {
   const { method, path, nextPath, headers, nextHeaders, body } = call
   const result = await autocannon({
     url: origin,
     connections,
-    duration: durationS,
+    ...(typeof length === 'number' ? { duration: length } : length),
     requests: [
       {
         method,

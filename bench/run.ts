@@ -9,7 +9,8 @@
 // `--backends 3000`: the memory of Postgres' backends (backends.ts). With `--workspaces 10000`: the cost of
 // many workspaces (workspaces.ts). With `--customised 3000 --heap 512`: as many different models in a small
 // heap (customised.ts). With `--restarts 50`: rolling restarts under load (restarts.ts). With `--rows 2000000`:
-// one large table (rows/measure.ts).
+// one large table (rows/measure.ts). With `--observe`: the cost of metrics and traces; with `--processes 2`:
+// several processes beside one (variants.ts).
 
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -42,6 +43,7 @@ import { addTrigrams, buildIndexes, measureRows } from './rows/measure.ts'
 import { type ContenderName, scenarios } from './scenarios.ts'
 import { COMPANIES, PEOPLE, seed } from './seed.ts'
 import { measureStreams } from './streams.ts'
+import { measureObserved, measureProcesses } from './variants.ts'
 import { measureWalk } from './walk.ts'
 import { measureWebhooks } from './webhooks.ts'
 import { measureWorkspaces } from './workspaces.ts'
@@ -66,6 +68,9 @@ const { values: options } = parseArgs({
     customised: { type: 'string' },
     heap: { type: 'string', default: '512' },
     restarts: { type: 'string' },
+    observe: { type: 'boolean', default: false },
+    processes: { type: 'string' },
+    requests: { type: 'string', default: '50000' },
     rows: { type: 'string' },
   },
 })
@@ -177,6 +182,21 @@ const main = async (): Promise<void> => {
     }
     if (options.restarts !== undefined) {
       await measureRestarts(startGateway, token, Number(options.restarts))
+      return
+    }
+    if (options.observe || options.processes !== undefined) {
+      const calls = scenarios(companyIds, token).flatMap(({ name, protocol, calls: { tenantry: call } }) =>
+        call !== undefined && `${protocol} ${name}`.includes(options.only ?? 'REST get')
+          ? [{ name: `${protocol} ${name}`, call }]
+          : [],
+      )
+      const postgresPid = await readPostgresPid()
+      const rounds = Number(options.rounds)
+      const settings = { startGateway, postgresPid, calls, rounds }
+      const amount = Math.ceil(Number(options.requests) / rounds)
+      await (options.processes === undefined
+        ? measureObserved({ ...settings, length: { amount } })
+        : measureProcesses(options.processes, { ...settings, length: Number(options.seconds) }))
       return
     }
     // Before the gateway, whose jobs index large tables.

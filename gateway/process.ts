@@ -1,7 +1,6 @@
 // The life of the process: environment → Postgres → gateway → welcome, and shutdown on a signal. Exit code 0
 // after a graceful end, 1 if the gateway could not start or a second signal came.
 
-import { availableParallelism } from 'node:os'
 import { startEmbeddedPostgres } from '../sql/embedded.ts'
 import type { Config } from './config.ts'
 import { CONSOLE_DIRECTORY, createConsoleBuild } from './console/build.ts'
@@ -11,7 +10,7 @@ import { createLog, type LogOutput } from './http/log.ts'
 import { type Environment, readSettings, reasonOf } from './launch.ts'
 import { openTracing, type Tracing } from './observe/trace/tracing.ts'
 import { loadSecretKey } from './secretKey.ts'
-import { MOST_PROCESSES } from './settings/server.ts'
+import { processesOf } from './share.ts'
 
 type Stop = () => Promise<void>
 
@@ -86,10 +85,6 @@ const run = async ({ config, environment, logging, stops, tracing }: Run): Promi
   if (config.servesConsole) build.start()
   process.stdout.write(welcome(url, first))
 }
-
-/** `auto`: the CPUs that the cgroup and the affinity of the process allow. */
-const processesOf = ({ processes }: Config): number =>
-  processes === 'auto' ? Math.min(availableParallelism(), MOST_PROCESSES) : processes
 
 /** Several processes: the other ones serve, and this one looks after them. */
 const runSeveral = async ({ config, environment, logging, stops }: Run): Promise<void> => {

@@ -11,6 +11,7 @@ import { connectionTo } from '../../sql/placement.ts'
 import type { Keyring } from '../auth/keyring.ts'
 import { opensSigningKey } from '../auth/signing.ts'
 import type { Config } from '../config.ts'
+import { mostConnections } from '../share.ts'
 
 export interface Verdict {
   readonly status: 'ok' | 'warning' | 'fault'
@@ -190,16 +191,13 @@ const clock: Check = async ({ client }) => {
       )
 }
 
-/** Of one gateway: permanent, further and spare connections, the owner's, one that listens. */
-const connectionsOf = ({ connections, poolGrowth }: Config): number => connections * (4 + poolGrowth) + 5 + 1
-
 const connections: Check = async ({ client, config }) => {
   const { most, used } = await only<{ most: number; used: number }>(
     client,
     `select current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int as most,
        (select count(*)::int from pg_stat_activity where backend_type = 'client backend') as used`,
   )
-  const needed = connectionsOf(config)
+  const needed = mostConnections(config)
   return needed <= most
     ? ok(`a gateway opens up to ${needed} connections; ${used} of ${most} are in use`)
     : fault(

@@ -9,7 +9,8 @@ import { createSeries } from './series.ts'
 
 /** In seconds. */
 const BUCKETS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10]
-const MOST_LABEL_SETS = 60
+/** Each is 12 series. */
+const MOST_LABEL_SETS = 30
 const SYSTEM = { db_system_name: 'postgresql' } as const
 
 /** Observes each statement of the request path that Postgres has answered. */

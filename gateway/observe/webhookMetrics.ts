@@ -9,8 +9,8 @@ import { sharedRead } from './sharedRead.ts'
 /** In seconds. */
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15]
 const LAG_BUCKETS = [0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300]
-/** Receivers choose their status codes. */
-const MOST_LABEL_SETS = 60
+/** Receivers choose their status codes. Each is 15 series. */
+const MOST_LABEL_SETS = 20
 const FIRST_ERROR = 400
 
 /** Informed by the deliveries of this gateway. */

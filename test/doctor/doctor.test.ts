@@ -37,6 +37,9 @@ test('a healthy installation has no complaint, and nothing is changed', async (t
   const before = await state()
   t.deepEqual(await complaints({ DATABASE_URL: ownerUrl }), {})
   t.deepEqual(await state(), before)
+  const lines = await diagnose(configOf({ DATABASE_URL: ownerUrl, PROCESSES: '4', POOL_GROWTH: '0' }))
+  // One for requests and its three spare ones, three of the owner and one that listens, for each process.
+  t.regex(lines.find(({ check }) => check === 'connections')?.message ?? '', /up to 32 connections/)
 })
 
 test('finds a wrong secret key, disabled event triggers and migrations of another version', async (t) => {

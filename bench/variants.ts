@@ -1,0 +1,119 @@
+// `npm run bench -- --observe`: what metrics and traces cost. `npm run bench -- --processes 2`: several
+// processes beside one. Gateways that differ in one setting take turns with the same requests; what counts is
+// the processor time for each request, of all processes of a gateway, which hardly depends on other load.
+
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Contender } from './contender.ts'
+import { familyUs } from './cost.ts'
+import { type Call, check, measure } from './load.ts'
+import { median } from './median.ts'
+
+type StartGateway = (environment: Readonly<Record<string, string>>) => Promise<Contender>
+
+interface Variant {
+  readonly name: string
+  readonly environment: Readonly<Record<string, string>>
+}
+
+export interface VariantsOptions {
+  readonly startGateway: StartGateway
+  readonly postgresPid: number
+  readonly calls: readonly { readonly name: string; readonly call: Call }[]
+  readonly rounds: number
+  /** Of a round, for each variant and call: in seconds, or in requests. */
+  readonly length: number | { readonly amount: number }
+}
+
+interface Sample {
+  readonly gatewayUs: number
+  readonly postgresUs: number
+  readonly perSecond: number
+}
+
+const CONNECTIONS = 16
+const WARM_UP = 5_000
+
+const sampleOf = async (
+  { origin, pid }: Contender,
+  call: Call,
+  { postgresPid, length }: VariantsOptions,
+): Promise<Sample> => {
+  const before = [familyUs(pid), familyUs(postgresPid)] as const
+  const { total, perSecond } = await measure(origin, call, CONNECTIONS, length)
+  return {
+    gatewayUs: (familyUs(pid) - before[0]) / total,
+    postgresUs: (familyUs(postgresPid) - before[1]) / total,
+    perSecond,
+  }
+}
+
+const cellOf = (samples: readonly Sample[], base: readonly Sample[]): string => {
+  const of = (name: keyof Sample): string => {
+    const ratios = samples.map((sample, at) => sample[name] / (base[at]?.[name] ?? Number.NaN))
+    return `${median(samples.map((sample) => sample[name])).toFixed(0)} (${median(ratios).toFixed(2)})`
+  }
+  return `${of('gatewayUs')} | ${of('postgresUs')} | ${of('perSecond')}`
+}
+
+/** The first variant is the base of the ratios. */
+const compareVariants = async (variants: readonly Variant[], options: VariantsOptions): Promise<void> => {
+  const gateways: Contender[] = []
+  for (const { environment } of variants) gateways.push(await options.startGateway(environment))
+  const { length, rounds } = options
+  const round = typeof length === 'number' ? `${length} s` : `${length.amount} requests`
+  console.log(`${rounds} alternating rounds of ${round} each, ${CONNECTIONS} connections; median (ratio)\n`)
+  console.log('| request | gateway | µs gateway | µs Postgres | requests/s |')
+  console.log('|---|---|---|---|---|')
+  for (const { name, call } of options.calls) {
+    for (const { origin } of gateways) {
+      await check(origin, call)
+      await measure(origin, call, CONNECTIONS, { amount: WARM_UP })
+    }
+    const samples: Sample[][] = gateways.map(() => [])
+    for (let at = 0; at < rounds; at += 1)
+      for (let turn = 0; turn < gateways.length; turn += 1) {
+        const next = (turn + at) % gateways.length
+        const gateway = gateways[next]
+        if (gateway !== undefined) samples[next]?.push(await sampleOf(gateway, call, options))
+      }
+    for (const [at, variant] of variants.entries())
+      console.log(`| ${name} | ${variant.name} | ${cellOf(samples[at] ?? [], samples[0] ?? [])} |`)
+  }
+}
+
+/** Traces go to a receiver in this process, whose time does not count. */
+export const measureObserved = async (options: VariantsOptions): Promise<void> => {
+  const collector = createServer((request, response) => {
+    request.resume().on('end', () => response.writeHead(200).end())
+  })
+  await new Promise<void>((resolve) => collector.listen(0, '127.0.0.1', resolve))
+  const { port } = collector.address() as AddressInfo
+  const traced = {
+    OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,
+    OTEL_TRACES_SAMPLER: 'parentbased_traceidratio',
+    OTEL_TRACES_SAMPLER_ARG: '0.1',
+  }
+  try {
+    await compareVariants(
+      [
+        { name: 'plain', environment: {} },
+        { name: 'metrics', environment: { ADMIN_PORT: '0' } },
+        { name: 'traces of 10 %', environment: traced },
+      ],
+      options,
+    )
+  } finally {
+    collector.closeAllConnections()
+    collector.close()
+  }
+}
+
+export const measureProcesses = (processes: string, options: VariantsOptions): Promise<void> =>
+  compareVariants(
+    [
+      { name: 'one process', environment: {} },
+      { name: `${processes} processes`, environment: { PROCESSES: processes } },
+    ],
+    options,
+  )
