@@ -2,11 +2,13 @@
 // change is announced. A request keeps the view it started with.
 
 import type { Pool } from 'pg'
-import { readCatalog } from '../../sql/catalog.ts'
+import { type Catalog, readCatalog } from '../../sql/catalog.ts'
 import { untilReconnected } from '../../sql/reconnect.ts'
 import { limitsOf, type WorkspaceLimits } from '../../tenants/limits.ts'
 import { type CountMode, countModeOf } from '../../tenants/model/countMode.ts'
 import type { Model } from '../../tenants/model/model.ts'
+import type { AnnotationSources } from '../../tenants/model/read/annotation.ts'
+import { catalogFingerprint } from '../../tenants/model/read/catalogFingerprint.ts'
 import { deriveModel } from '../../tenants/model/read/derive.ts'
 import { type Registry, registrySql } from '../../tenants/model/read/registry.ts'
 import type { CacheBudget } from '../cache/budget.ts'
@@ -75,11 +77,30 @@ const VIEW_BYTES = 1_000
 const FIND_SQL = `select name, schema_name, version, status, settings, quota_reached, has_standard_objects, ${registrySql('id')} as registry
 from tenantry.workspaces where id = $1 and deleted_at is null`
 
+/** Of a fingerprint and a reference. */
+const KNOWN_MODEL_BYTES = 300
+
+type FindModel = (catalog: Catalog, sources: AnnotationSources) => Model
+
+/** Models of catalogs that were read before, while a schema version holds them. */
+const createFindModel = (budget: CacheBudget): FindModel => {
+  const known = budget.open<string, WeakRef<Model>>({ name: 'models by catalog' })
+  return (catalog, sources) => {
+    const fingerprint = catalogFingerprint(catalog, sources)
+    const found = known.get(fingerprint)?.deref()
+    if (found !== undefined) return found
+    const model = deriveModel(catalog, sources)
+    known.set(fingerprint, new WeakRef(model), KNOWN_MODEL_BYTES)
+    return model
+  }
+}
+
 /**
  * The version is read before the catalog: a change in between is announced later and invalidates the view.
  */
 const readWorkspace = async <Compiled>(
   { ownerPool, schemaVersions, onRead }: WorkspacesOptions<Compiled>,
+  findModel: FindModel,
   id: string,
 ): Promise<OpenWorkspace<Compiled>> => {
   const { rows } = await ownerPool.query<Row>({ name: 'tenantry_workspace', text: FIND_SQL, values: [id] })
@@ -87,7 +108,7 @@ const readWorkspace = async <Compiled>(
   if (row === undefined) throw workspaceGone()
   const catalog = await readCatalog(ownerPool, row.schema_name)
   if (catalog === null) throw workspaceGone()
-  const model = deriveModel(catalog, { standard: row.has_standard_objects, registry: row.registry })
+  const model = findModel(catalog, { standard: row.has_standard_objects, registry: row.registry })
   onRead?.(id, model)
   return {
     id,
@@ -105,9 +126,10 @@ const readWorkspace = async <Compiled>(
 
 export const createWorkspaces = <Compiled>(options: WorkspacesOptions<Compiled>): Workspaces<Compiled> => {
   const { schemaVersions } = options
+  const findModel = createFindModel(options.budget)
   const read = async (id: string): Promise<OpenWorkspace<Compiled>> => {
     try {
-      return await readWorkspace(options, id)
+      return await readWorkspace(options, findModel, id)
     } catch (error) {
       if (isWorkspaceGone(error)) schemaVersions.release(id)
       throw error

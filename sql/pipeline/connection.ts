@@ -143,8 +143,7 @@ const pipelineOver = <R extends StatementRequest>(
   options: PipelinedConnectionOptions<R>,
 ): PipelinedConnection<R> => {
   const socket = client.connection.stream
-  const { maxBackendBytes } = options
-  const encoder = createEncoder<R>(options.maxPrepared, Math.floor(maxBackendBytes * PREPARED_SHARE))
+  const encoder = createEncoder<R>(options.maxPrepared, Math.floor(options.maxBackendBytes * PREPARED_SHARE))
   const flights = createFlights<R>()
   const outbox = createOutbox(socket, encoder)
   const memory = createBackendMemory()
@@ -183,7 +182,7 @@ const pipelineOver = <R extends StatementRequest>(
     },
     inFlight: flights.count,
     isTaken: () => flights.first()?.isAlone === true,
-    ...roomOf(memory, encoder, maxBackendBytes),
+    ...roomOf(memory, encoder, options.maxBackendBytes),
     isRunning: (workspace) => flights.some(({ session }) => session.workspace === workspace),
     requests: flights.requests,
     busySinceMs: flights.busySinceMs,

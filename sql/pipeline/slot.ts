@@ -37,7 +37,7 @@ const FIRST_RETRY_MS = 50
 /** Requests wait meanwhile. */
 const LONGEST_RETRY_MS = 500
 
-export const createSlots = <R extends StatementRequest>(
+export const emptySlots = <R extends StatementRequest>(
   permanent: number,
   others: number,
 ): readonly Slot<R>[] =>

@@ -10,7 +10,7 @@ import { createDeparture } from './departure.ts'
 import type { Failure } from './failure.ts'
 import type { EventLoopDelay } from './latency.ts'
 import { QUICK_MS } from './latency.ts'
-import { createSlotFiller, createSlots, type Slot, type SlotFiller } from './slot.ts'
+import { createSlotFiller, emptySlots, type Slot, type SlotFiller } from './slot.ts'
 import type { StatementOutcome, StatementRequest } from './statementRequest.ts'
 import { createSweeper, type Retired, reportLong, type Sweeper } from './sweep.ts'
 
@@ -158,7 +158,7 @@ const every = (ms: number, work: () => void): NodeJS.Timeout => setInterval(work
 export const createPoolSlots = <R extends StatementRequest>(options: PoolSlotsOptions<R>): PoolSlots<R> => {
   const { log, eventLoopDelay, permanent, events } = options
   const shared = permanent + options.further
-  const slots = createSlots<R>(permanent, options.further + options.spare)
+  const slots = emptySlots<R>(permanent, options.further + options.spare)
   const open: OpenConnections<R> = { all: new Set(), lost: 0, onNone: null }
   let isClosed = false
   const refill = (slot: Slot<R>): void => void filler.open(slot)

@@ -47,8 +47,8 @@ const KINDS = {
  * How the catalog's own texts (predicates, signatures) spell the schema; without it they are alike for all
  * workspaces.
  */
-const withoutSchema = (catalog: Catalog): ((text: string) => string) => {
-  const spellings = [`${quoteIdentifier(catalog.schema)}.`, `${catalog.schema}.`]
+export const withoutSchema = ({ schema }: Pick<Catalog, 'schema'>): ((text: string) => string) => {
+  const spellings = [`${quoteIdentifier(schema)}.`, `${schema}.`]
   return (text) => spellings.reduce((rest, spelling) => rest.replaceAll(spelling, ''), text)
 }
 
