@@ -1,8 +1,8 @@
 // Commands about workspaces.
 
 import type { Pool } from 'pg'
-import { type Adopted, adoptSql } from '../../tenants/adopt.ts'
 import { insertDemo } from '../../tenants/demo.ts'
+import { type ImportResult, importSql } from '../../tenants/importSql.ts'
 import { deleteWorkspace, restoreWorkspace } from '../../tenants/life/deletion.ts'
 import { dropWorkspace } from '../../tenants/life/purge.ts'
 import * as workspaces from '../../tenants/workspace.ts'
@@ -163,7 +163,7 @@ const restore: Command = {
   },
 }
 
-const adoptedText = (subdomain: string, file: string, { arrived, rows, leftOut }: Adopted): string =>
+const importedText = (subdomain: string, file: string, { arrived, rows, leftOut }: ImportResult): string =>
   [
     `${subdomain} has adopted ${file}: ${arrived.length} objects, ${rows} rows.`,
     ...(arrived.length === 0
@@ -177,7 +177,7 @@ const adoptedText = (subdomain: string, file: string, { arrived, rows, leftOut }
     ...(leftOut.length === 0 ? [] : [`Skipped, without effect here: ${leftOut.join(', ')}.`]),
   ].join('\n')
 
-const adopt: Command = {
+const importScript: Command = {
   summary: "Import an SQL script or a dump into a workspace's schema; its tables become objects of the API",
   arguments: ['workspace', 'file'],
   options: {
@@ -191,9 +191,9 @@ const adopt: Command = {
     const [reference = '', file = ''] = input.arguments
     const { id, subdomain } = await workspaces.findWorkspace(pool, reference)
     const fromSchemas = (input.text('from-schema') ?? '').split(',').flatMap((name) => name.trim() || [])
-    const adopted = await adoptSql(pool, id, await readDump(file), { fromSchemas })
+    const imported = await importSql(pool, id, await readDump(file), { fromSchemas })
     const workspace = await workspaces.findWorkspace(pool, id)
-    return { json: { ...workspace, ...adopted }, text: adoptedText(subdomain, file, adopted) }
+    return { json: { ...workspace, ...imported }, text: importedText(subdomain, file, imported) }
   },
 }
 
@@ -206,5 +206,5 @@ export const WORKSPACE_COMMANDS: readonly (readonly [string, Command])[] = [
   ['workspace count', count],
   ['workspace drop', drop],
   ['workspace restore', restore],
-  ['workspace adopt', adopt],
+  ['workspace adopt', importScript],
 ]

@@ -30,20 +30,24 @@ export const createKeyring = (secretKey: string, previousSecretKey: string | nul
   }
 }
 
-export const seal = (keyring: Keyring, purpose: string, plain: Uint8Array): Buffer =>
+export const encryptWith = (keyring: Keyring, purpose: string, plain: Uint8Array): Buffer =>
   encrypt(keyring.active(), purpose, plain)
 
-interface Opened {
+interface Decrypted {
   readonly plain: Buffer
   readonly openedBy: string
 }
 
 /** Throws the current key's error if none of the keys opens it. */
-export const openSealed = (keyring: Pick<Keyring, 'all'>, purpose: string, sealed: Uint8Array): Opened => {
+export const decryptWith = (
+  keyring: Pick<Keyring, 'all'>,
+  purpose: string,
+  encrypted: Uint8Array,
+): Decrypted => {
   let failure: unknown
   for (const key of keyring.all) {
     try {
-      return { plain: decrypt(key, purpose, sealed), openedBy: key }
+      return { plain: decrypt(key, purpose, encrypted), openedBy: key }
     } catch (error) {
       failure ??= error
     }
@@ -52,8 +56,8 @@ export const openSealed = (keyring: Pick<Keyring, 'all'>, purpose: string, seale
 }
 
 /** The same value under the current key; null: it is already. Throws if no key opens it. */
-export const resealed = (keyring: Keyring, purpose: string, sealed: Uint8Array): Buffer | null => {
-  const { plain, openedBy } = openSealed(keyring, purpose, sealed)
+export const reencrypted = (keyring: Keyring, purpose: string, encrypted: Uint8Array): Buffer | null => {
+  const { plain, openedBy } = decryptWith(keyring, purpose, encrypted)
   return openedBy === keyring.secretKey ? null : encrypt(keyring.secretKey, purpose, plain)
 }
 

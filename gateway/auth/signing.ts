@@ -11,7 +11,7 @@ import type { ClientBase, Pool } from 'pg'
 import { inTransaction } from '../../sql/ownerPool.ts'
 import { createLoadingCache } from '../cache/loadingCache.ts'
 import { CHANNEL } from '../workspace/watch.ts'
-import { fingerprintsOf, type Keyring, openSealed, resealed, seal } from './keyring.ts'
+import { decryptWith, encryptWith, fingerprintsOf, type Keyring, reencrypted } from './keyring.ts'
 
 export const ALGORITHM = 'ES256'
 
@@ -62,7 +62,7 @@ const insertPair = async (client: ClientBase, keyring: Keyring): Promise<string>
   const privateJwk = Buffer.from(JSON.stringify(await exportJWK(privateKey)))
   await client.query(
     `insert into tenantry.signing_keys (kid, algorithm, public_jwk, private_jwk) values ($1, $2, $3, $4)`,
-    [kid, ALGORITHM, publicJwk, seal(keyring, purposeOf(kid), privateJwk)],
+    [kid, ALGORITHM, publicJwk, encryptWith(keyring, purposeOf(kid), privateJwk)],
   )
   return kid
 }
@@ -94,7 +94,7 @@ const openCurrent = async (rows: readonly KeyRow[], keyring: Keyring): Promise<S
   if (row === undefined) throw new Error('tenantry.signing_keys contains no key to sign with.')
   const { kid, privateJwk } = row
   try {
-    const { plain, openedBy } = openSealed(keyring, purposeOf(kid), privateJwk)
+    const { plain, openedBy } = decryptWith(keyring, purposeOf(kid), privateJwk)
     keyring.activate(openedBy)
     return { kid, privateKey: await importKey(JSON.parse(plain.toString()) as JWK) }
   } catch (cause) {
@@ -212,14 +212,14 @@ export const resealSigningKeys = async (client: ClientBase, keyring: Keyring): P
   await checkKeys(client, keyring)
   let count = 0
   for (const { kid, privateJwk } of await readRows(client)) {
-    let sealed: Buffer | null = null
+    let encrypted: Buffer | null = null
     try {
-      sealed = resealed(keyring, purposeOf(kid), privateJwk)
+      encrypted = reencrypted(keyring, purposeOf(kid), privateJwk)
     } catch {
       continue
     }
-    if (sealed === null) continue
-    await client.query('update tenantry.signing_keys set private_jwk = $2 where kid = $1', [kid, sealed])
+    if (encrypted === null) continue
+    await client.query('update tenantry.signing_keys set private_jwk = $2 where kid = $1', [kid, encrypted])
     count += 1
   }
   if (count > 0) await client.query('select pg_notify($1, $2)', [CHANNEL, 'signing key'])

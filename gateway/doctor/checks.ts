@@ -13,7 +13,7 @@ import { opensSigningKey } from '../auth/signing.ts'
 import type { Config } from '../config.ts'
 import { mostConnections } from '../share.ts'
 
-export interface Verdict {
+export interface CheckResult {
   readonly status: 'ok' | 'warning' | 'fault'
   readonly message: string
   /** What to do about it. */
@@ -29,11 +29,11 @@ export interface Examined {
   readonly keyring: Keyring | null
 }
 
-export type Check = (examined: Examined) => Promise<Verdict>
+export type Check = (examined: Examined) => Promise<CheckResult>
 
-const ok = (message: string): Verdict => ({ status: 'ok', message })
-const warning = (message: string, advice: string): Verdict => ({ status: 'warning', message, advice })
-const fault = (message: string, advice: string): Verdict => ({ status: 'fault', message, advice })
+const ok = (message: string): CheckResult => ({ status: 'ok', message })
+const warning = (message: string, advice: string): CheckResult => ({ status: 'warning', message, advice })
+const fault = (message: string, advice: string): CheckResult => ({ status: 'fault', message, advice })
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
@@ -240,7 +240,7 @@ export const CHECKS: readonly (readonly [string, Check])[] = [
 const LEAST_FREE_BYTES = 1_000_000_000
 
 /** Needs no database. */
-export const checkDisk = async ({ dataDir }: Config): Promise<Verdict> => {
+export const checkDisk = async ({ dataDir }: Config): Promise<CheckResult> => {
   try {
     const { bavail, bsize } = await statfs(dataDir)
     await access(dataDir, constants.W_OK)

@@ -9,10 +9,10 @@ import { createServers } from '../../sql/servers/servers.ts'
 import { createKeyring, type Keyring } from '../auth/keyring.ts'
 import type { Config } from '../config.ts'
 import { connectRedis } from '../limits/redis.ts'
-import { CHECKS, checkDisk, type Examined, type Verdict } from './checks.ts'
+import { CHECKS, type CheckResult, checkDisk, type Examined } from './checks.ts'
 import { judgeServers } from './servers.ts'
 
-interface Finding extends Verdict {
+interface Finding extends CheckResult {
   readonly check: string
 }
 
@@ -36,7 +36,10 @@ const examine = async (examined: Examined): Promise<readonly Finding[]> => {
   const findings: Finding[] = []
   for (const [check, look] of CHECKS) {
     const verdict = await look(examined).catch(
-      (error: unknown): Verdict => ({ status: 'fault', message: `The check failed: ${messageOf(error)}.` }),
+      (error: unknown): CheckResult => ({
+        status: 'fault',
+        message: `The check failed: ${messageOf(error)}.`,
+      }),
     )
     findings.push({ check, ...verdict })
   }
@@ -87,7 +90,7 @@ const checkDatabase = async (config: Config): Promise<readonly Finding[]> => {
 
 const REDIS_WITHIN_MS = 2_000
 
-const checkRedis = async ({ redisUrl }: Config): Promise<Verdict> => {
+const checkRedis = async ({ redisUrl }: Config): Promise<CheckResult> => {
   if (redisUrl === null) return { status: 'ok', message: 'not used: each gateway counts its own requests' }
   const redis = connectRedis(redisUrl, pino({ level: 'silent' }), REDIS_WITHIN_MS)
   try {

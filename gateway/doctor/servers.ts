@@ -1,13 +1,13 @@
 // The servers of DATABASE_URL as `tenantry doctor` sees them.
 
 import type { Servers, ServersState } from '../../sql/servers/servers.ts'
-import type { Verdict } from './checks.ts'
+import type { CheckResult } from './checks.ts'
 
 const describe = ({ servers }: ServersState): string =>
   servers.map(({ name, state }) => `${name} ${state}`).join(', ')
 
 /** After the primary was found. Null: DATABASE_URL has one host, which is taken as it is. */
-export const judgeServers = ({ isChecked, state }: Servers): Verdict | null => {
+export const judgeServers = ({ isChecked, state }: Servers): CheckResult | null => {
   if (!isChecked) return null
   const found = state()
   const odd = found.servers.filter(({ state }) => state !== 'primary' && state !== 'standby')

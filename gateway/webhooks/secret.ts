@@ -2,17 +2,17 @@
 
 import { randomBytes } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
-import type { SealedSecrets } from '../../tenants/webhook/webhook.ts'
-import { type Keyring, openSealed, seal } from '../auth/keyring.ts'
+import type { EncryptedSecrets } from '../../tenants/webhook/webhook.ts'
+import { decryptWith, encryptWith, type Keyring } from '../auth/keyring.ts'
 
 /** What a read answers in a secret's place. An update that sends it back leaves the secret as it is. */
 export const MASK = '********'
 
 export interface WebhookSecrets {
   /** Null for an empty secret: requests are not signed. */
-  readonly seal: (webhookId: string, secret: string) => Buffer | null
+  readonly encrypt: (webhookId: string, secret: string) => Buffer | null
   /** Null: requests are not signed. */
-  readonly signingAt: (webhookId: string, sealed: SealedSecrets, atMs: number) => SigningSecrets | null
+  readonly signingAt: (webhookId: string, encrypted: EncryptedSecrets, atMs: number) => SigningSecrets | null
 }
 
 export interface SigningSecrets {
@@ -31,17 +31,17 @@ export const purposeOf = (webhookId: string): string => `webhook ${webhookId}`
 
 export const createWebhookSecrets = (keyring: Keyring): WebhookSecrets => {
   const opened = new LRUCache<string, string>({ max: MAX_OPENED })
-  const open = (webhookId: string, sealed: Buffer): string => {
-    const key = `${webhookId} ${sealed.toString('latin1')}`
+  const open = (webhookId: string, encrypted: Buffer): string => {
+    const key = `${webhookId} ${encrypted.toString('latin1')}`
     const known = opened.get(key)
     if (known !== undefined) return known
-    const secret = openSealed(keyring, purposeOf(webhookId), sealed).plain.toString()
+    const secret = decryptWith(keyring, purposeOf(webhookId), encrypted).plain.toString()
     opened.set(key, secret)
     return secret
   }
   return {
-    seal: (webhookId, secret) =>
-      secret === '' ? null : seal(keyring, purposeOf(webhookId), Buffer.from(secret)),
+    encrypt: (webhookId, secret) =>
+      secret === '' ? null : encryptWith(keyring, purposeOf(webhookId), Buffer.from(secret)),
     signingAt: (webhookId, { secret, previousSecret, previousSecretUntil, secretActivatesAt }, atMs) => {
       if (secret === null) return null
       const newest = open(webhookId, secret)

@@ -3,7 +3,7 @@
 
 import { newUuid } from '../../tenants/uuid.ts'
 import type { Attempt } from '../../tenants/webhook/delivery.ts'
-import type { SealedSecrets } from '../../tenants/webhook/webhook.ts'
+import type { EncryptedSecrets } from '../../tenants/webhook/webhook.ts'
 import { attempting } from './deliver.ts'
 import type { WebhookSecrets } from './secret.ts'
 import type { Sender } from './send.ts'
@@ -17,7 +17,7 @@ interface TestEventOptions {
 
 const TEST_EVENT = 'webhook.test'
 
-interface TestedWebhook extends SealedSecrets {
+interface TestedWebhook extends EncryptedSecrets {
   readonly id: string
   /** Absent: it is an operator's. */
   readonly workspaceId?: string

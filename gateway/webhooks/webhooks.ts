@@ -26,7 +26,7 @@ import { createDispatcher } from './dispatcher.ts'
 import { createFanOut } from './fanOut.ts'
 import { createImageBatches } from './imageBatches.ts'
 import { createModelAnnouncer, type ModelAnnouncer } from './modelEvents.ts'
-import { createSlots } from './queue/slots.ts'
+import { createDeliverySlots } from './queue/slots.ts'
 import { createWorkers } from './queue/workers.ts'
 import { createReplay, type Replay } from './replay.ts'
 import { createSample, type MakeSample } from './sample/sample.ts'
@@ -148,7 +148,7 @@ export const createWebhooks = (options: WebhooksOptions): Webhooks => {
   const compose = createCompose({ pool, readImage, open, memberOf: callers.members.of, secrets, clock })
   const traced = tracedAttempts(tracing, traceparentOf)
   const { send } = sender
-  const slots = createSlots({ perWebhook: PER_WEBHOOK })
+  const slots = createDeliverySlots({ perWebhook: PER_WEBHOOK })
   const deliver = createDeliver<ClaimedDelivery>({ pool, compose, slots, send, clock, log, observer, traced })
   const claim = (request: ClaimRequest) => claimDeliveries(pool, request)
   const working = { claim, deliver, slots, perWebhook: PER_WEBHOOK, perClaim: PER_CLAIM, clock }

@@ -9,10 +9,10 @@ import { OF_WORKSPACES } from '../changes/webhookTables.ts'
 import { isModelEvent, type ModelEvent, readModelEvents } from './modelEvents.ts'
 import { RECORD_COLUMNS, type RecordSettings } from './settings.ts'
 import { waitingValues } from './skipScan.ts'
-import type { SealedSecrets } from './webhook.ts'
+import type { EncryptedSecrets } from './webhook.ts'
 
 /** A webhook as its deliveries need it. */
-export interface DeliveringWebhook extends SealedSecrets, RecordSettings {
+export interface DeliveringWebhook extends EncryptedSecrets, RecordSettings {
   readonly id: string
   readonly workspaceId: string
   readonly targetUrl: string

@@ -10,7 +10,7 @@ import { findWebhook, lockManageable, type Webhook } from './webhook.ts'
 const OVERLAP = '24 hours'
 
 interface Rotation {
-  /** Sealed. */
+  /** Encrypted. */
   readonly secret: Buffer
   /** When the contract's single signature changes; null: now. */
   readonly activateAt: Date | null

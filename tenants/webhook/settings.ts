@@ -18,7 +18,7 @@ export interface WebhookSettings extends RecordSettings {
   readonly host: string
   readonly operations: readonly string[]
   readonly description: string | null
-  /** Sealed. */
+  /** Encrypted. */
   readonly secret: Buffer | null
   readonly skipsOwnChanges: boolean
   /** Of one record, no change is sent before the one before it has ended. */

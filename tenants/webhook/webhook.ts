@@ -1,5 +1,5 @@
 // Webhooks: rows of tenantry.webhooks. A webhook sees with a role. An actor can create, change or delete one
-// only if that role does not exceed the actor's own. Secrets arrive and leave sealed.
+// only if that role does not exceed the actor's own. Secrets arrive and leave encrypted.
 
 import type { ClientBase, Pool } from 'pg'
 import { type Connection, inTransaction } from '../../sql/ownerPool.ts'
@@ -18,8 +18,8 @@ import { RECORD_COLUMNS, type RecordSettings, type WebhookSettings, writtenSetti
 const WEBHOOK_STATUSES = ['active', 'paused', 'disabled'] as const
 type WebhookStatus = (typeof WEBHOOK_STATUSES)[number]
 
-/** Secrets, sealed. */
-export interface SealedSecrets {
+/** Secrets, encrypted. */
+export interface EncryptedSecrets {
   /** Null: requests are not signed. */
   readonly secret: Buffer | null
   /** The one before the last rotation, and until when requests are signed with both. */
@@ -29,7 +29,7 @@ export interface SealedSecrets {
   readonly secretActivatesAt: Date | null
 }
 
-export interface Webhook extends SealedSecrets, RecordSettings {
+export interface Webhook extends EncryptedSecrets, RecordSettings {
   readonly id: string
   readonly workspaceId: string
   readonly targetUrl: string

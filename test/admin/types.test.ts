@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import test from 'ava'
 import { runCommand } from '../../gateway/admin/terminal.ts'
-import { adoptSql } from '../../tenants/adopt.ts'
+import { importSql } from '../../tenants/importSql.ts'
 import { createWorkspace } from '../../tenants/workspace.ts'
 import { SECRET_KEY } from '../support/environment.ts'
 import { startTestGateway } from '../support/gateway.ts'
@@ -44,7 +44,7 @@ test('tenantry types prints types that compile, for REST and GraphQL', async (t)
     subdomain: 'by-hand',
     standardObjects: false,
   })
-  await adoptSql(database.pool, id, HOSTILE)
+  await importSql(database.pool, id, HOSTILE)
 
   const print = async (...words: readonly string[]) => {
     const lines: string[] = []

@@ -3,7 +3,7 @@
 
 import { randomBytes } from 'node:crypto'
 import test from 'ava'
-import { adoptSql } from '../../tenants/adopt.ts'
+import { importSql } from '../../tenants/importSql.ts'
 import { type RowRuleInput, upsertRowRules } from '../../tenants/permission/record.ts'
 import { createRole } from '../../tenants/permission/role.ts'
 import { asAdmin, openTestDatabase } from '../support/database.ts'
@@ -41,7 +41,7 @@ const names = async (who: Client): Promise<string> =>
     .join(' ')
 
 test('no request names a function of Postgres or of an extension; those of the workspace are fields of GraphQL and nothing else', async (t) => {
-  await adoptSql(
+  await importSql(
     pool,
     workspaceId,
     `create table called (id int);
@@ -137,7 +137,7 @@ test("an operator's trigger runs as the caller's role and knows the caller; its 
     `select pg_role as role from tenantry.roles where workspace_id = $1 and label = 'Admin'`,
     [other.workspace.id],
   )
-  await adoptSql(
+  await importSql(
     pool,
     workspaceId,
     `create table probe (id uuid primary key default gen_random_uuid(), name text, seen text);
@@ -181,7 +181,7 @@ test('a 409 reveals that a hidden record holds a unique value, and nothing else 
 test('a field that a record rule compares cannot be deleted, and the roles are named', async (t) => {
   const world = await server.enter()
   const { schemaName, id } = world.workspace
-  await adoptSql(pool, id, 'alter table company add column zone text; delete from company')
+  await importSql(pool, id, 'alter table company add column zone text; delete from company')
   await pool.query(
     `insert into "${schemaName}".company (name, zone) values ('near', 'north'), ('far', 'south')`,
   )
@@ -204,7 +204,7 @@ test('a field that a record rule compares cannot be deleted, and the roles are n
 test('a record rule whose column is dropped in SQL lets nothing through', async (t) => {
   const world = await server.enter()
   const { schemaName, id } = world.workspace
-  await adoptSql(pool, id, 'alter table company add column zone text; delete from company')
+  await importSql(pool, id, 'alter table company add column zone text; delete from company')
   await pool.query(
     `insert into "${schemaName}".company (name, zone) values ('near', 'north'), ('far', 'south')`,
   )
@@ -235,7 +235,7 @@ test('record rules and hidden fields hold if the owner of the database is not a 
     const world = await modest.enter()
     const { schemaName } = world.workspace
     for (const name of ['alpha', 'beta']) await world.request('POST', '/rest/companies', { name })
-    await adoptSql(
+    await importSql(
       modest.gateway.pool,
       world.workspace.id,
       `create function every_name() returns text language sql security definer

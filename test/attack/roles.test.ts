@@ -8,7 +8,7 @@ import { createRandom } from '../../tenants/demo/random.ts'
 import { attackAttempts } from '../support/environment.ts'
 import { startTestGateway } from '../support/gateway.ts'
 import { fingerprintOf } from './fingerprint.ts'
-import { READS, type Template, WRITES } from './pry.ts'
+import { READS, type Template, WRITES } from './fuzz.ts'
 import { keepSecrets, untouchable } from './secrets.ts'
 import { type Attempt, openSender, type Reply } from './send.ts'
 

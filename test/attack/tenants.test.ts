@@ -3,45 +3,45 @@
 
 import test from 'ava'
 import fc from 'fast-check'
-import { adoptSql } from '../../tenants/adopt.ts'
 import { createRandom } from '../../tenants/demo/random.ts'
+import { importSql } from '../../tenants/importSql.ts'
 import { attackAttempts } from '../support/environment.ts'
 import { type Client, startTestGateway } from '../support/gateway.ts'
+import { COMPARED, type Template, UNCOMPARED } from './crossTenant.ts'
 import { fingerprintOf } from './fingerprint.ts'
-import { type Loot, lootOf, nobodysLoot } from './loot.ts'
 import { insertRecords } from './records.ts'
 import { type Attempt, openSender, type Reply } from './send.ts'
-import { COMPARED, type Template, UNCOMPARED } from './trespass.ts'
+import { type TenantData, tenantDataOf, unknownTenantData } from './tenantData.ts'
 
 // One connection for all, so that what one workspace leaves on it meets the others.
 const server = await startTestGateway({ environment: { POOL_SIZE: '1' } })
 const { pool } = server.gateway
 const { send, close } = openSender(server.url)
 const MARK = 'Zqmarked'
-const OBJECTS: readonly Loot['ownObject'][] = [
+const OBJECTS: readonly TenantData['ownObject'][] = [
   ['zqxfirsts', 'zqxfirst'],
   ['zqxseconds', 'zqxsecond'],
 ]
 
 /** A workspace with marked records and a table of its own. */
-const settle = async (index: 0 | 1, mark: string): Promise<{ client: Client; loot: Loot }> => {
+const settle = async (index: 0 | 1, mark: string): Promise<{ client: Client; data: TenantData }> => {
   const client = await server.enter()
   const { workspace } = client
   const prefix = `0199a${index}0${index}`
   await insertRecords(pool, workspace.schemaName, prefix, { open: mark, secret: mark, secretCompanies: 1 })
   const ownObject = OBJECTS[index] ?? ['', '']
-  await adoptSql(
+  await importSql(
     pool,
     workspace.id,
     `create table ${ownObject[1]} (id int primary key, name text); insert into ${ownObject[1]} values (1, '${mark}')`,
   )
-  return { client, loot: await lootOf(pool, workspace, { prefix, ownObject }) }
+  return { client, data: await tenantDataOf(pool, workspace, { prefix, ownObject }) }
 }
 
 const victim = await settle(0, MARK)
 const attacker = await settle(1, 'own')
 const other = await server.enter(undefined, { standardObjects: false })
-await adoptSql(
+await importSql(
   pool,
   other.workspace.id,
   `create table company (id int primary key, name text); create table person (id uuid primary key, name text, company_id int references company);
@@ -58,18 +58,18 @@ test.after.always(async () => {
   await server.close()
 })
 
-const nobody = nobodysLoot(victim.loot)
-const everyId = (loot: Loot): readonly string[] => [
-  ...(['company', 'person', 'opportunity', 'note', 'task', 'note_target'] as const).flatMap(loot.records),
-  ...loot.objects,
-  ...loot.fields,
-  ...loot.roles,
-  ...loot.keys,
-  loot.workspaceId,
+const nobody = unknownTenantData(victim.data)
+const everyId = (data: TenantData): readonly string[] => [
+  ...(['company', 'person', 'opportunity', 'note', 'task', 'note_target'] as const).flatMap(data.records),
+  ...data.objects,
+  ...data.fields,
+  ...data.roles,
+  ...data.keys,
+  data.workspaceId,
 ]
-const theirIds = new Set(everyId(victim.loot))
+const theirIds = new Set(everyId(victim.data))
 /** Objects and fields with the same id in every workspace are public. */
-for (const id of everyId(attacker.loot)) theirIds.delete(id)
+for (const id of everyId(attacker.data)) theirIds.delete(id)
 
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g
 const CURSOR = /"(eyJ[\w+/=-]+)"/g
@@ -81,7 +81,7 @@ const toldBy = ({ text }: Reply, attempt: Attempt): readonly string[] => {
     Buffer.from(cursor, 'base64').toString(),
   )
   const said = [text, ...cursors].join('\n')
-  const words = [MARK, victim.loot.schemaName, victim.loot.ownObject[1]]
+  const words = [MARK, victim.data.schemaName, victim.data.ownObject[1]]
   return [
     ...words.filter((word) => said.includes(word) && !asked.includes(word)),
     ...(said.match(UUID) ?? []).filter((id) => theirIds.has(id) && !asked.includes(id)),
@@ -89,11 +89,11 @@ const toldBy = ({ text }: Reply, attempt: Attempt): readonly string[] => {
 }
 
 /** The answer without what it repeats of the request and what differs each time. */
-const sameForm = (reply: Reply, loot: Loot): string => {
+const sameForm = (reply: Reply, data: TenantData): string => {
   let text = reply.text
-  for (const word of [...loot.ownObject, loot.schemaName, loot.subdomain])
+  for (const word of [...data.ownObject, data.schemaName, data.subdomain])
     text = text.replaceAll(word, '«name»')
-  const ids = new Set(everyId(loot))
+  const ids = new Set(everyId(data))
   return `${reply.status} ${text.replace(UUID, (id) => (ids.has(id) ? '«id»' : id)).replace(/"(createdAt|updatedAt)":"[^"]*"/g, '')}`
 }
 
@@ -103,10 +103,10 @@ interface Try {
   readonly token: number
 }
 
-const requestOf = (templates: readonly Template[], { template, seed }: Try, their: Loot): Attempt => {
+const requestOf = (templates: readonly Template[], { template, seed }: Try, their: TenantData): Attempt => {
   const chosen = templates[template % templates.length]
   if (chosen === undefined) throw new Error('There is no such template.')
-  return chosen({ their, own: attacker.loot, random: createRandom(seed) })
+  return chosen({ their, own: attacker.data, random: createRandom(seed) })
 }
 
 const counts = { requests: 0, answered: 0 }
@@ -156,10 +156,10 @@ for (let round = 1; round <= ROUNDS; round++) {
           await Promise.all([
             workOn(),
             ...batch.map(async (each) => {
-              const attempt = requestOf(COMPARED, each, victim.loot)
+              const attempt = requestOf(COMPARED, each, victim.data)
               const theirs = await attack(attempt, each)
               const nowhere = await attack(requestOf(COMPARED, each, nobody), each)
-              const [one, two] = [sameForm(theirs, victim.loot), sameForm(nowhere, nobody)]
+              const [one, two] = [sameForm(theirs, victim.data), sameForm(nowhere, nobody)]
               if (one !== two)
                 throw new Error(
                   `${JSON.stringify(attempt)}\n  theirs:  ${one.slice(0, SHOWN)}\n  nowhere: ${two.slice(0, SHOWN)}`,
@@ -180,7 +180,7 @@ for (let round = 1; round <= ROUNDS; round++) {
       fc.asyncProperty(tries, async (batch) => {
         await Promise.all([
           workOn(),
-          ...batch.map((each) => attack(requestOf(UNCOMPARED, each, victim.loot), each)),
+          ...batch.map((each) => attack(requestOf(UNCOMPARED, each, victim.data), each)),
         ])
       }),
       { numRuns: runs(0.1), includeErrorInReport: true },

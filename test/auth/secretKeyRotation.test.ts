@@ -148,10 +148,10 @@ const secretsOpenUnder = async ({ pool }: World, ...keys: [string, string?]): Pr
   const { rows } = await pool.query<{ id: string; secret: Buffer }>(
     'select id, secret from tenantry.webhooks',
   )
-  const sealed = { previousSecret: null, previousSecretUntil: null, secretActivatesAt: null }
+  const encrypted = { previousSecret: null, previousSecretUntil: null, secretActivatesAt: null }
   return rows.map(({ id, secret }) => {
     try {
-      return secrets.signingAt(id, { secret, ...sealed }, 0)?.single === 'a secret of sixteen'
+      return secrets.signingAt(id, { secret, ...encrypted }, 0)?.single === 'a secret of sixteen'
     } catch {
       return false
     }

@@ -1,7 +1,7 @@
 import test from 'ava'
 import { readCatalog } from '../../sql/catalog.ts'
 import { quoteIdentifier } from '../../sql/placeholder.ts'
-import { adoptSql } from '../../tenants/adopt.ts'
+import { importSql } from '../../tenants/importSql.ts'
 import { deriveModel } from '../../tenants/model/read/derive.ts'
 import { upsertFieldPermissions, upsertObjectPermissions } from '../../tenants/permission/object.ts'
 import { createRole } from '../../tenants/permission/role.ts'
@@ -30,9 +30,9 @@ let server: TestGateway
 let admin: Client
 let seller: Client
 
-const adopt = async (name: string, script: string): Promise<Client> => {
+const importWorkspace = async (name: string, script: string): Promise<Client> => {
   const entered = await server.enter(name, { standardObjects: false })
-  await adoptSql(server.gateway.pool, entered.workspace.id, script)
+  await importSql(server.gateway.pool, entered.workspace.id, script)
   return entered
 }
 
@@ -54,7 +54,7 @@ const isForbidden = async (asker: Client, query: string): Promise<boolean> => {
 
 test.before(async () => {
   server = await startTestGateway()
-  admin = await adopt(HOSTILE_NAME, SCRIPT)
+  admin = await importWorkspace(HOSTILE_NAME, SCRIPT)
   const { pool } = server.gateway
   const role = await createRole(pool, admin.workspace.id, {
     label: 'Seller\'s "role"; --',
@@ -117,7 +117,10 @@ for (const query of [
   })
 
 test("execute is PUBLIC's until it is revoked, and no change of roles gives it back", async (t) => {
-  const own = await adopt('Execute', 'create function locked() returns int language sql stable return 1;')
+  const own = await importWorkspace(
+    'Execute',
+    'create function locked() returns int language sql stable return 1;',
+  )
   const { pool } = server.gateway
   const open = await createRole(pool, own.workspace.id, { label: 'Open', canReadAllObjectRecords: true })
   const shut = await createRole(pool, own.workspace.id, { label: 'Shut', canReadAllObjectRecords: true })
@@ -140,7 +143,7 @@ test("execute is PUBLIC's until it is revoked, and no change of roles gives it b
 })
 
 test('functions appear, change and go as they do in psql', async (t) => {
-  const own = await adopt('Live', 'create table thing (id int primary key);')
+  const own = await importWorkspace('Live', 'create table thing (id int primary key);')
   const answers = (query: string, expected: unknown) =>
     until(`${query} answers ${JSON.stringify(expected)}`, async () => {
       const { body } = await own.graphql(query)
@@ -181,9 +184,9 @@ test('functions appear, change and go as they do in psql', async (t) => {
 test('a workspace has the functions of its own schema, and one of like functions its shape', async (t) => {
   const script = `create table thing (id int primary key); create type mood as enum ('ok');
     create function mine(a mood default 'ok') returns setof thing language sql stable begin atomic select * from thing; end;`
-  const [one, two] = [await adopt('One', script), await adopt('Two', script)]
-  const other = await adopt('Other', script.replace(`('ok')`, `('ok', 'fine')`))
-  const none = await adopt('None', 'create table thing (id int primary key);')
+  const [one, two] = [await importWorkspace('One', script), await importWorkspace('Two', script)]
+  const other = await importWorkspace('Other', script.replace(`('ok')`, `('ok', 'fine')`))
+  const none = await importWorkspace('None', 'create table thing (id int primary key);')
   await sql(one, 'insert into $schema.thing values (1)')
   await sql(two, 'insert into $schema.thing values (2)')
   for (const [asker, id] of [

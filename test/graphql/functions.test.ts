@@ -1,6 +1,6 @@
 import test from 'ava'
 import { quoteIdentifier } from '../../sql/placeholder.ts'
-import { adoptSql } from '../../tenants/adopt.ts'
+import { importSql } from '../../tenants/importSql.ts'
 import { type Client, HOSTILE_NAME, startTestGateway, type TestGateway } from '../support/gateway.ts'
 
 const SCRIPT = `
@@ -88,9 +88,9 @@ comment on function over(text) is '@name over';
 let server: TestGateway
 let client: Client
 
-const adopt = async (name: string, script: string): Promise<Client> => {
+const importWorkspace = async (name: string, script: string): Promise<Client> => {
   const entered = await server.enter(name, { standardObjects: false })
-  await adoptSql(server.gateway.pool, entered.workspace.id, script)
+  await importSql(server.gateway.pool, entered.workspace.id, script)
   return entered
 }
 
@@ -110,7 +110,7 @@ const sql = (asker: Client, text: string) =>
 
 test.before(async () => {
   server = await startTestGateway()
-  client = await adopt(HOSTILE_NAME, SCRIPT)
+  client = await importWorkspace(HOSTILE_NAME, SCRIPT)
 })
 test.after.always(() => server?.close())
 
@@ -312,7 +312,7 @@ test('functions that a field cannot represent are left out, and records keep the
 
 test('functions on the standard objects work as those on tables made by hand', async (t) => {
   const crm = await server.enter('Functions')
-  await adoptSql(
+  await importSql(
     server.gateway.pool,
     crm.workspace.id,
     `create function companies_in(city text, name_part text default '') returns setof company language sql stable
@@ -338,7 +338,7 @@ test('functions on the standard objects work as those on tables made by hand', a
 
 test("an error about a name inside a function's text names the function", async (t) => {
   const crm = await server.enter('Lost functions')
-  await adoptSql(
+  await importSql(
     server.gateway.pool,
     crm.workspace.id,
     `set local check_function_bodies = off;

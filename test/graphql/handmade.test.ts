@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import test from 'ava'
-import { adoptSql } from '../../tenants/adopt.ts'
+import { importSql } from '../../tenants/importSql.ts'
 import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
 
 const HOSTILE = readFileSync(new URL('../fixtures/hostile.sql', import.meta.url), 'utf8')
@@ -20,9 +20,9 @@ insert into shop (code, hq_city, hq_lat, turnover_amount_micros) values ('x', 'P
 let server: TestGateway
 let hostile: Client
 
-const adopt = async (name: string, script: string): Promise<Client> => {
+const importWorkspace = async (name: string, script: string): Promise<Client> => {
   const client = await server.enter(name, { standardObjects: false })
-  await adoptSql(server.gateway.pool, client.workspace.id, script)
+  await importSql(server.gateway.pool, client.workspace.id, script)
   return client
 }
 
@@ -34,7 +34,7 @@ const dataOf = async (client: Client, query: string, variables?: Record<string, 
 
 test.before(async () => {
   server = await startTestGateway()
-  hostile = await adopt('O\'Brien "x"', HOSTILE + ROWS)
+  hostile = await importWorkspace('O\'Brien "x"', HOSTILE + ROWS)
 })
 test.after.always(() => server?.close())
 
@@ -158,7 +158,7 @@ test('without a trash, delete is delete', async (t) => {
 })
 
 test('a database of foreign design answers with its own words, keys and relations', async (t) => {
-  const client = await adopt('Music', MUSIC)
+  const client = await importWorkspace('Music', MUSIC)
   const { albums } = await dataOf(
     client,
     `{ albums(filter: { artist: { name: { eq: "Artist 1" } } }, orderBy: { title: AscNullsFirst }) {

@@ -2,7 +2,7 @@
 // that arrives takes a name from what is there.
 
 import test from 'ava'
-import { adoptSql } from '../../tenants/adopt.ts'
+import { importSql } from '../../tenants/importSql.ts'
 import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
 import { until } from '../support/until.ts'
 import { modelIn, runIn, servedIn } from './servedNames.ts'
@@ -227,7 +227,7 @@ test('the metadata API makes no object and no field that a function has the name
 
 test('functions that came with one another and ask for one name have none', async (t) => {
   const client = await enter()
-  await adoptSql(
+  await importSql(
     server.gateway.pool,
     client.workspace.id,
     [TWICE_INT, TWICE_TEXT, GADGETS, GADGET].map((each) => each.replaceAll('$s.', '')).join(';\n'),

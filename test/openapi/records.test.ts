@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import test from 'ava'
-import { adoptSql } from '../../tenants/adopt.ts'
+import { importSql } from '../../tenants/importSql.ts'
 import { addMember } from '../support/console.ts'
 import { ask, startTestGateway, type TestGateway } from '../support/gateway.ts'
 import { metadataOf } from '../support/metadata.ts'
@@ -244,7 +244,7 @@ test('every type of field is returned and accepted as documented', async (t) => 
 
 test('hostile tables are answered as documented', async (t) => {
   const client = await server.enter('By hand', { standardObjects: false })
-  await adoptSql(server.gateway.pool, client.workspace.id, HOSTILE)
+  await importSql(server.gateway.pool, client.workspace.id, HOSTILE)
   const { document, send } = await replayOf(t, client)
   const line = {
     orderId: 1,

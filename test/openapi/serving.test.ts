@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { request } from 'node:http'
 import { type AddressInfo, createServer } from 'node:net'
 import test from 'ava'
-import { adoptSql } from '../../tenants/adopt.ts'
+import { importSql } from '../../tenants/importSql.ts'
 import { signIn } from '../support/console.ts'
 import { ask, type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
 import { metadataOf } from '../support/metadata.ts'
@@ -217,7 +217,7 @@ test('200 objects are documented in little processor time, and then in next to n
       `create table thing_${index} (id uuid primary key, name text, at timestamptz, amount numeric, is_on boolean,
         ${index === 0 ? '' : `parent_id uuid references thing_${index - 1},`} deleted_at timestamptz);`,
   )
-  await adoptSql(server.gateway.pool, own.workspace.id, tables.join('\n'))
+  await importSql(server.gateway.pool, own.workspace.id, tables.join('\n'))
   // The first request to the workspace reads its model.
   await own.get('/rest/companies?limit=1')
   const timed = async (): Promise<number> => {

@@ -4,7 +4,7 @@ import { Validator } from '@seriousme/openapi-schema-validator'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
 import test, { type ExecutionContext } from 'ava'
-import { adoptSql } from '../../tenants/adopt.ts'
+import { importSql } from '../../tenants/importSql.ts'
 import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
 import { metadataOf } from '../support/metadata.ts'
 import type { Json } from './contract.ts'
@@ -36,9 +36,9 @@ const coreOf = async (client: Client): Promise<Json> => {
   return answer.body
 }
 
-const adopt = async (script: string): Promise<Client> => {
+const importWorkspace = async (script: string): Promise<Client> => {
   const client = await server.enter('By hand', { standardObjects: false })
-  await adoptSql(server.gateway.pool, client.workspace.id, script)
+  await importSql(server.gateway.pool, client.workspace.id, script)
   return client
 }
 
@@ -127,7 +127,7 @@ test('custom objects and fields are in the document of the next request, with th
 })
 
 test('the document of hostile tables is valid', async (t) => {
-  const document = await coreOf(await adopt(HOSTILE))
+  const document = await coreOf(await importWorkspace(HOSTILE))
   await assertValid(t, document)
   t.truthy(document.paths['/orderLines/{orderId},{lineNo}'].get)
   t.like(document.components.schemas.OrderLine, { required: ['orderId', 'lineNo'] })
@@ -143,7 +143,7 @@ test('the document of hostile tables is valid', async (t) => {
 
 test('objects whose names would yield the same component or operation get different ones', async (t) => {
   const document = await coreOf(
-    await adopt(`create table ship (id int primary key, kind text);
+    await importWorkspace(`create table ship (id int primary key, kind text);
       create table ship_for_update (id int primary key);
       create table ship_for_response (id int primary key);
       create table x_duplicates (id int primary key);
@@ -159,7 +159,7 @@ test('objects whose names would yield the same component or operation get differ
 })
 
 test('the document of a database of foreign design is valid', async (t) => {
-  const document = await coreOf(await adopt(MUSIC))
+  const document = await coreOf(await importWorkspace(MUSIC))
   await assertValid(t, document)
   t.true(Object.keys(document.paths).length > 30)
 })
@@ -189,7 +189,7 @@ const examplesIn = (value: Json): readonly (readonly [schema: Json, example: Jso
 }
 
 test('examples of answers are such answers, of records and of refusals', async (t) => {
-  for (const client of [standard, await adopt(HOSTILE)]) {
+  for (const client of [standard, await importWorkspace(HOSTILE)]) {
     const document = await coreOf(client)
     const ajv = new Ajv2020({ strict: false, allErrors: true })
     formats.default(ajv)

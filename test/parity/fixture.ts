@@ -4,8 +4,8 @@
 import { readFileSync } from 'node:fs'
 import { readCatalog } from '../../sql/catalog.ts'
 import { bindSchema } from '../../sql/placeholder.ts'
-import { adoptSql } from '../../tenants/adopt.ts'
 import { insertDemo } from '../../tenants/demo.ts'
+import { importSql } from '../../tenants/importSql.ts'
 import type { Model, ObjectModel } from '../../tenants/model/model.ts'
 import { deriveModel } from '../../tenants/model/read/derive.ts'
 import { upsertFieldPermissions, upsertObjectPermissions } from '../../tenants/permission/object.ts'
@@ -147,6 +147,6 @@ export const enterStandard = async (server: TestGateway): Promise<Client> => {
 
 export const enterHostile = async (server: TestGateway): Promise<Client> => {
   const client = await server.enter('O\'Brien "x"', { standardObjects: false })
-  await adoptSql(server.gateway.pool, client.workspace.id, HOSTILE + ROWS)
+  await importSql(server.gateway.pool, client.workspace.id, HOSTILE + ROWS)
   return client
 }

@@ -1,6 +1,6 @@
 // A workspace with hostile names, one record of everything, and a key for each role of matrix.md.
 
-import { adoptSql } from '../../tenants/adopt.ts'
+import { importSql } from '../../tenants/importSql.ts'
 import { upsertFieldPermissions, upsertObjectPermissions } from '../../tenants/permission/object.ts'
 import { type RowRuleInput, upsertRowRules } from '../../tenants/permission/record.ts'
 import { createRole, type RoleInput } from '../../tenants/permission/role.ts'
@@ -115,7 +115,7 @@ const makeRecords = async (admin: Client): Promise<World['ids']> => {
 
 export const makeWorld = async (server: TestGateway): Promise<World> => {
   const admin = await server.enter()
-  await adoptSql(server.gateway.pool, admin.workspace.id, TABLES)
+  await importSql(server.gateway.pool, admin.workspace.id, TABLES)
   const roles: Record<string, Client> = {}
   for (const name of ROLE_NAMES) roles[name] = await giveRole(server, admin, name)
   return { admin, roles, ids: await makeRecords(admin) }

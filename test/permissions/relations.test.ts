@@ -2,7 +2,7 @@
 // field: hidden from a role that may not read the object, and there for a role that may.
 
 import test from 'ava'
-import { adoptSql } from '../../tenants/adopt.ts'
+import { importSql } from '../../tenants/importSql.ts'
 import { upsertObjectPermissions } from '../../tenants/permission/object.ts'
 import { createRole } from '../../tenants/permission/role.ts'
 import { type Answer, type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
@@ -83,7 +83,7 @@ test.before(async () => {
   server = await startTestGateway()
   const { pool } = server.gateway
   admin = await server.enter('relations', { standardObjects: false })
-  await adoptSql(pool, admin.workspace.id, TABLES)
+  await importSql(pool, admin.workspace.id, TABLES)
   const roleOf = async (label: string, tables: readonly string[]): Promise<Client> => {
     const role = await createRole(pool, admin.workspace.id, { label, ...ALL })
     await upsertObjectPermissions(

@@ -4,7 +4,7 @@
 import test from 'ava'
 import pg from 'pg'
 import { quoteIdentifier } from '../../sql/placeholder.ts'
-import { adoptSql } from '../../tenants/adopt.ts'
+import { importSql } from '../../tenants/importSql.ts'
 import { upsertFieldPermissions } from '../../tenants/permission/object.ts'
 import { upsertRowRules } from '../../tenants/permission/record.ts'
 import { createRole, findRole } from '../../tenants/permission/role.ts'
@@ -147,7 +147,7 @@ test.serial(
   async (t) => {
     const { pool } = server.gateway
     const { workspace } = world.admin
-    await adoptSql(
+    await importSql(
       pool,
       workspace.id,
       `create table badge (code text not null unique, owner text); insert into badge values ('a', 'x'), ('b', 'x');`,

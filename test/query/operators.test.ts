@@ -1,7 +1,7 @@
 // Operator × type of field × protocol: every operator filters as plain SQL does, or is refused by name.
 
 import test, { type ExecutionContext } from 'ava'
-import { adoptSql } from '../../tenants/adopt.ts'
+import { importSql } from '../../tenants/importSql.ts'
 import { type Answer, type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
 import { metadataOf } from '../support/metadata.ts'
 import { FIELDS, type Leaf, OPERATORS, PROBE_DDL, SUBJECTS, type Subject } from './operatorSamples.ts'
@@ -22,7 +22,7 @@ test.before(async () => {
   const { createObject, createField } = metadataOf(client)
   const objectMetadataId = await createObject('rocket')
   for (const field of FIELDS) await createField({ ...field, objectMetadataId })
-  await adoptSql(server.gateway.pool, client.workspace.id, PROBE_DDL)
+  await importSql(server.gateway.pool, client.workspace.id, PROBE_DDL)
   for (const { table, leaves } of SUBJECTS)
     for (let row = 0; row < ROWS; row += 1) {
       const values = leaves.map(({ stored }) => stored[row] ?? null)
@@ -215,7 +215,7 @@ for (const subject of SUBJECTS)
     })
 
 test('an operator on a composite or a relation is named as one, over both protocols', async (t) => {
-  await adoptSql(
+  await importSql(
     server.gateway.pool,
     client.workspace.id,
     `create table parent (id int primary key, "like" text);

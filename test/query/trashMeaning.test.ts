@@ -6,7 +6,7 @@ import test, { type ExecutionContext } from 'ava'
 import { compileFindMany } from '../../gateway/rest/reads.ts'
 import { readCatalog } from '../../sql/catalog.ts'
 import { bindSchema } from '../../sql/placeholder.ts'
-import { adoptSql } from '../../tenants/adopt.ts'
+import { importSql } from '../../tenants/importSql.ts'
 import { deriveModel } from '../../tenants/model/read/derive.ts'
 import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
 
@@ -30,7 +30,7 @@ test.before(async () => {
   server = await startTestGateway()
   client = await server.enter()
   handmade = await server.enter('Books', { standardObjects: false })
-  await adoptSql(server.gateway.pool, handmade.workspace.id, SCRIPT)
+  await importSql(server.gateway.pool, handmade.workspace.id, SCRIPT)
   const { body } = await client.request('POST', '/rest/batch/companies', [{ name: 'Live' }, { name: 'Gone' }])
   ;[live, gone] = body.data.createCompanies.map(({ id }: Row) => id)
   const people = [live, gone, null, gone, live].map((companyId, position) => ({

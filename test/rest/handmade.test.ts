@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import test from 'ava'
-import { adoptSql } from '../../tenants/adopt.ts'
+import { importSql } from '../../tenants/importSql.ts'
 import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
 
 const HOSTILE = readFileSync(new URL('../fixtures/hostile.sql', import.meta.url), 'utf8')
@@ -10,15 +10,15 @@ const MUSIC = readFileSync(new URL('../fixtures/music.sql', import.meta.url), 'u
 let server: TestGateway
 let hostile: Client
 
-const adopt = async (name: string, script: string): Promise<Client> => {
+const importWorkspace = async (name: string, script: string): Promise<Client> => {
   const client = await server.enter(name, { standardObjects: false })
-  await adoptSql(server.gateway.pool, client.workspace.id, script)
+  await importSql(server.gateway.pool, client.workspace.id, script)
   return client
 }
 
 test.before(async () => {
   server = await startTestGateway()
-  hostile = await adopt('O\'Brien "x"', HOSTILE)
+  hostile = await importWorkspace('O\'Brien "x"', HOSTILE)
 })
 test.after.always(() => server?.close())
 
@@ -144,7 +144,7 @@ test('a table made by hand appears with the next request, and goes with it', asy
 })
 
 test('a database of foreign design answers with its own words, keys and relations', async (t) => {
-  const client = await adopt('Music', MUSIC)
+  const client = await importWorkspace('Music', MUSIC)
   const counts = {
     albums: 140,
     artists: 70,
@@ -178,7 +178,7 @@ test('a database of foreign design answers with its own words, keys and relation
 test.serial(
   'samples of a group have its values in all spellings, and null apart from an empty list',
   async (t) => {
-    const numbers = await adopt(
+    const numbers = await importWorkspace(
       'Spellings',
       `create table reading (id int primary key, value numeric, marks text[]);
      insert into reading values (1, 1.0, '{}'), (2, 1.00, null), (3, null, '{}'), (4, 2, '{a}')`,

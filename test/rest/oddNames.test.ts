@@ -3,7 +3,7 @@
 
 import test, { type ExecutionContext } from 'ava'
 import { quoteIdentifier } from '../../sql/placeholder.ts'
-import { adoptSql } from '../../tenants/adopt.ts'
+import { importSql } from '../../tenants/importSql.ts'
 import { toTypeName } from '../../tenants/model/name.ts'
 import { derivedObjectNames } from '../../tenants/model/naturalNames.ts'
 import type { ObjectNames } from '../../tenants/model/reserved.ts'
@@ -151,7 +151,7 @@ const worksOverGraphql = async (
 test('tables and columns of odd names are read, filtered, ordered, written and listed', async (t) => {
   t.timeout(300_000)
   const client = await server.enter('Odd', { standardObjects: false })
-  await adoptSql(server.gateway.pool, client.workspace.id, TABLES.map(create).join(';\n'))
+  await importSql(server.gateway.pool, client.workspace.id, TABLES.map(create).join(';\n'))
   const { body, text } = await client.get('/rest/metadata/objects?limit=1000')
   const listed = new Map<string, readonly string[]>(
     body.data.objects.map((object: ObjectNames & { fields: readonly { name: string }[] }) => [

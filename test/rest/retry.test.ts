@@ -1,6 +1,6 @@
 import test from 'ava'
 import type { PoolClient } from 'pg'
-import { adoptSql } from '../../tenants/adopt.ts'
+import { importSql } from '../../tenants/importSql.ts'
 import { startTestGateway } from '../support/gateway.ts'
 import { until } from '../support/until.ts'
 
@@ -24,7 +24,7 @@ test('a batch that goes on is not retried once a record of it was written', asyn
   t.teardown(server.close)
   const client = await server.enter('Parcels', { standardObjects: false })
   const { pool } = server.gateway
-  await adoptSql(pool, client.workspace.id, SCRIPT)
+  await importSql(pool, client.workspace.id, SCRIPT)
   const sent = client.request('POST', '/rest/batch/parcels?on_error=continue', [
     { label: 'first' },
     { label: 'slow' },
@@ -59,7 +59,7 @@ test('a bulk write that is given up in deadlocks is sent once more', async (t) =
   t.teardown(server.close)
   const client = await server.enter('Deadlock', { standardObjects: false })
   const { pool } = server.gateway
-  await adoptSql(pool, client.workspace.id, QUEUE)
+  await importSql(pool, client.workspace.id, QUEUE)
   const lock = `select from "${client.workspace.schemaName}".parcel where id = $1 for update`
   const pidOf = async (other: PoolClient): Promise<number> =>
     (await other.query('select pg_backend_pid() as pid')).rows[0].pid

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { adoptSql } from '../../tenants/adopt.ts'
+import { importSql } from '../../tenants/importSql.ts'
 import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
 
 let server: TestGateway
@@ -71,7 +71,7 @@ const failuresOf = async (client: Client, plural: string, type: string): Promise
 
 const enter = async (script: string): Promise<Client> => {
   const client = await server.enter('Rules', { standardObjects: false })
-  await adoptSql(
+  await importSql(
     server.gateway.pool,
     client.workspace.id,
     `create table other (id int primary key, note text);

@@ -2,7 +2,7 @@
 // way to set it: create, update and the model document. What a new record then holds can be sent back.
 
 import test from 'ava'
-import { adoptSql } from '../../tenants/adopt.ts'
+import { importSql } from '../../tenants/importSql.ts'
 import { type Answer, type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
 import { COLUMN_KINDS, TABLES } from './columnDefaults.ts'
 
@@ -173,7 +173,7 @@ test.serial(
   'REST documents, metadata and Postgres agree on the fields that a new record must have',
   async (t) => {
     const own = await server.enter('By hand', { standardObjects: false })
-    await adoptSql(server.gateway.pool, own.workspace.id, TABLES)
+    await importSql(server.gateway.pool, own.workspace.id, TABLES)
     const { schemas } = (await own.get('/rest/open-api/core')).body.components
     const { objects } = (await own.get('/rest/metadata/objects?limit=1000')).body.data
     for (const [at, { ddl, shown }] of COLUMN_KINDS.entries()) {
@@ -195,7 +195,7 @@ test.serial(
 
 test.serial('a default that the database computes can be sent back', async (t) => {
   const own = await server.enter('Computed', { standardObjects: false })
-  await adoptSql(
+  await importSql(
     server.gateway.pool,
     own.workspace.id,
     'create table probe (id serial primary key, note text not null default upper($$a$$))',

@@ -2,7 +2,7 @@
 // back.
 
 import test from 'ava'
-import { adoptSql } from '../../tenants/adopt.ts'
+import { importSql } from '../../tenants/importSql.ts'
 import { toCamelCase } from '../../tenants/model/name.ts'
 import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
 import { ROWS, TABLE, TYPES } from './everyType.ts'
@@ -33,7 +33,7 @@ test.before(async () => {
   server = await startTestGateway()
   client = await server.enter('Types', { standardObjects: false })
   schema = client.workspace.schemaName
-  await adoptSql(server.gateway.pool, client.workspace.id, TABLE + JSON_TABLE)
+  await importSql(server.gateway.pool, client.workspace.id, TABLE + JSON_TABLE)
   const rows = [...ROWS, ...JSON_ROWS].join(';')
   await server.gateway.pool.query(`set search_path to "${schema}"; ${rows}; reset search_path`)
 })

@@ -2,7 +2,7 @@
 // stored, and refused by name where it differs. Both protocols, every kind of write.
 
 import test from 'ava'
-import { adoptSql } from '../../tenants/adopt.ts'
+import { importSql } from '../../tenants/importSql.ts'
 import { type Answer, type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
 
 type Data = Readonly<Record<string, unknown>>
@@ -13,7 +13,7 @@ let client: Client
 test.before(async () => {
   server = await startTestGateway()
   client = await server.enter()
-  await adoptSql(
+  await importSql(
     server.gateway.pool,
     client.workspace.id,
     `create table line (id int primary key generated always as identity, quantity int, code text unique,

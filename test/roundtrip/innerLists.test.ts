@@ -2,7 +2,7 @@
 // 1, and texts that look like lists. What an answer shows of them can be sent back, and finds its record.
 
 import test from 'ava'
-import { adoptSql } from '../../tenants/adopt.ts'
+import { importSql } from '../../tenants/importSql.ts'
 import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
 
 type Row = Readonly<Record<string, unknown>>
@@ -78,7 +78,7 @@ test.before(async () => {
   server = await startTestGateway()
   client = await server.enter('Lists', { standardObjects: false })
   schema = client.workspace.schemaName
-  await adoptSql(
+  await importSql(
     server.gateway.pool,
     client.workspace.id,
     `create type odd_mood as enum ('a b', '[1]'); create type mood as enum ('A', 'B');
@@ -211,7 +211,7 @@ test.serial(
     const columns = types.map(
       (type) => `one_${type} ${type}, many_${type} ${type}[], deep_${type} ${type}[][]`,
     )
-    await adoptSql(
+    await importSql(
       server.gateway.pool,
       client.workspace.id,
       `create table moment (id int primary key, ${columns.join(', ')})`,

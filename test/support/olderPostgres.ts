@@ -33,7 +33,7 @@ export const OLDER_FILES: readonly string[] = [
   'test/sql/{catalogPlans,eventTrigger,functions,migrate,pipeline,reader,upgrade}.test.ts',
   'test/query/plans.test.ts',
   'test/model/dumpedNames.test.ts',
-  'test/tenants/{adoptDump,permissionRules,role}.test.ts',
+  'test/tenants/{importDump,permissionRules,role}.test.ts',
 ]
 
 const packageOf = (major: Major): string =>

@@ -3,7 +3,7 @@ import test from 'ava'
 import pg from 'pg'
 import { migrate } from '../../sql/migrate.ts'
 import { createOwnerPool, inTransaction } from '../../sql/ownerPool.ts'
-import { adoptSql } from '../../tenants/adopt.ts'
+import { importSql } from '../../tenants/importSql.ts'
 import { createKey, findKeyGrant } from '../../tenants/key.ts'
 import { dropWorkspace } from '../../tenants/life/purge.ts'
 import { createField } from '../../tenants/model/change/field/field.ts'
@@ -40,7 +40,7 @@ test('an owner without superuser rights creates, opens, fills, changes and drops
     const expiresAt = new Date(Date.now() + 60_000)
     const key = await createKey(pool, { workspaceId: id, roleId: role.id, name: 'k', expiresAt })
     const pgRole = (await findKeyGrant(pool, key.id))?.pgRole
-    await adoptSql(pool, id, 'create table extra (id int primary key, secret text)')
+    await importSql(pool, id, 'create table extra (id int primary key, secret text)')
     const gateway = new pg.Client({ connectionString: gatewayUrl })
     await gateway.connect()
     await gateway.query(`set role ${pgRole}`)
@@ -63,7 +63,7 @@ test('an owner without superuser rights creates, opens, fills, changes and drops
     t.regex(refused?.message ?? '', /permission denied for table not_ours/)
     await asAdminOf(ownerUrl, `alter table ${schemaName}.later_ours owner to ${owner}`)
     await createField(pool, id, { ...input, objectMetadataId: objectId('later_ours') })
-    await adoptSql(pool, id, 'create table another (id serial primary key)')
+    await importSql(pool, id, 'create table another (id serial primary key)')
     const { rows } = await pool.query(
       `select has_table_privilege($1, '${schemaName}.later_ours', 'insert') as mine,
         has_sequence_privilege($1, '${schemaName}.another_id_seq', 'usage') as numbers,

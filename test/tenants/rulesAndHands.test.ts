@@ -3,8 +3,8 @@
 import test from 'ava'
 import pg from 'pg'
 import { inTransaction } from '../../sql/ownerPool.ts'
-import { adoptSql } from '../../tenants/adopt.ts'
 import { changeModel } from '../../tenants/change.ts'
+import { importSql } from '../../tenants/importSql.ts'
 import { ensurePgRole } from '../../tenants/permission/pgRole.ts'
 import { type RowRuleInput, upsertRowRules } from '../../tenants/permission/record.ts'
 import { createRole, type Role } from '../../tenants/permission/role.ts'
@@ -106,7 +106,7 @@ test.serial('a recreated table is closed to restricted roles until its rules hol
   await make('renewed')
   t.is(await seen(restricted, 'renewed'), DENIED)
   t.is(await seen(open, 'renewed'), 'a b')
-  await adoptSql(pool, workspaceId, 'create table something_else (id int primary key)')
+  await importSql(pool, workspaceId, 'create table something_else (id int primary key)')
   t.is(await seen(restricted, 'renewed'), 'a')
 })
 

@@ -185,15 +185,15 @@ test('a secret is shown by the mutation that sets it, and masked afterwards', as
     secret: '********',
     deletedAt: null,
   })
-  const sealed = async () =>
+  const encrypted = async () =>
     (await pool.query('select secret from tenantry.webhooks where id = $1', [id])).rows[0].secret
-  const before: Buffer = await sealed()
+  const before: Buffer = await encrypted()
   t.false(before.includes('own secret'))
   t.like(await update(id, { secret: '********', description: 'x' }), { secret: '********', description: 'x' })
-  t.deepEqual(await sealed(), before)
+  t.deepEqual(await encrypted(), before)
   t.is((await update(id, { secret: 'new' })).secret, 'new')
   t.is((await update(id, { secret: '' })).secret, '')
-  t.is(await sealed(), null)
+  t.is(await encrypted(), null)
   t.is((await metadata.ask(`{ webhook(id: "${id}") { secret } }`)).webhook.secret, '')
   t.is((await metadata.ask(`mutation { deleteWebhook(id: "${id}") { id } }`)).deleteWebhook.id, id)
   t.is((await metadata.ask(`{ webhook(id: "${id}") { id } }`)).webhook, null)

@@ -7,7 +7,7 @@ import type { ClientBase, Pool } from 'pg'
 import { freePreviousLogin, readPreviousSessions } from '../../../sql/gatewayLogin.ts'
 import { inTransaction } from '../../../sql/ownerPool.ts'
 import { Refusal } from '../../../tenants/refusal.ts'
-import { fingerprintsOf, type Keyring, resealed } from '../../auth/keyring.ts'
+import { fingerprintsOf, type Keyring, reencrypted } from '../../auth/keyring.ts'
 import { resealSigningKeys } from '../../auth/signing.ts'
 import { purposeOf } from '../../webhooks/secret.ts'
 
@@ -47,14 +47,19 @@ interface WebhookRow {
 
 type Table = 'tenantry.webhooks' | 'tenantry.operator_webhooks'
 
-interface Resealed {
+interface Reencrypted {
   readonly count: number
   readonly unopened: readonly string[]
   /** Null: this was the last batch. */
   readonly lastId: string | null
 }
 
-const resealBatch = (pool: Pool, keyring: Keyring, table: Table, after: string | null): Promise<Resealed> =>
+const reencryptBatch = (
+  pool: Pool,
+  keyring: Keyring,
+  table: Table,
+  after: string | null,
+): Promise<Reencrypted> =>
   inTransaction(pool, async (client) => {
     const { rows } = await client.query<WebhookRow>(
       `select id, secret, previous_secret as previous from ${table}
@@ -64,8 +69,8 @@ const resealBatch = (pool: Pool, keyring: Keyring, table: Table, after: string |
     let count = 0
     const unopened: string[] = []
     for (const { id, secret, previous } of rows) {
-      const again = (sealed: Buffer | null) =>
-        sealed === null ? null : resealed(keyring, purposeOf(id), sealed)
+      const again = (encrypted: Buffer | null) =>
+        encrypted === null ? null : reencrypted(keyring, purposeOf(id), encrypted)
       try {
         const [newSecret, newPrevious] = [again(secret), again(previous)]
         if (newSecret === null && newPrevious === null) continue
@@ -83,13 +88,13 @@ const resealBatch = (pool: Pool, keyring: Keyring, table: Table, after: string |
     return { count, unopened, lastId: rows.length < BATCH ? null : (rows.at(-1)?.id ?? null) }
   })
 
-const resealWebhooks = async (pool: Pool, keyring: Keyring): Promise<Omit<Resealed, 'lastId'>> => {
+const reencryptWebhooks = async (pool: Pool, keyring: Keyring): Promise<Omit<Reencrypted, 'lastId'>> => {
   let count = 0
   const unopened: string[] = []
   for (const table of ['tenantry.webhooks', 'tenantry.operator_webhooks'] as const) {
     let after: string | null = null
     do {
-      const batch: Resealed = await resealBatch(pool, keyring, table, after)
+      const batch: Reencrypted = await reencryptBatch(pool, keyring, table, after)
       count += batch.count
       unopened.push(...batch.unopened)
       after = batch.lastId
@@ -111,9 +116,9 @@ export const rotateSecretKey = async (pool: Pool, keyring: Keyring): Promise<Rot
       hint: 'Restart each gateway with the new SECRET_KEY and SECRET_KEY_PREVIOUS, then repeat the command.',
     })
   const signingKeys = await inTransaction(pool, (client) => begin(client, keyring))
-  const first = await resealWebhooks(pool, keyring)
+  const first = await reencryptWebhooks(pool, keyring)
   await sleep(SETTLE_MS)
-  const second = await resealWebhooks(pool, keyring)
+  const second = await reencryptWebhooks(pool, keyring)
   await pool.query('update tenantry.secret_key_rotation set completed_at = now() where completed_at is null')
   const waitsFor = connected.map(({ database }) => database)
   if (waitsFor.length === 0) await freePreviousLogin(pool, keyring)

@@ -12,7 +12,7 @@ import type { WebhookTracing } from '../../observe/trace/tracing.ts'
 import type { WebhookObserver } from '../../observe/webhookMetrics.ts'
 import { createDeliver } from '../../webhooks/deliver.ts'
 import { createDispatcher, type Dispatcher } from '../../webhooks/dispatcher.ts'
-import { createSlots } from '../../webhooks/queue/slots.ts'
+import { createDeliverySlots } from '../../webhooks/queue/slots.ts'
 import { createWorkers } from '../../webhooks/queue/workers.ts'
 import { tracedAttempts } from '../../webhooks/traced.ts'
 import type { Webhooks } from '../../webhooks/webhooks.ts'
@@ -48,7 +48,7 @@ export const createHostWebhooks = (options: HostWebhooksOptions): HostWebhooks =
   const compose = createHostCompose({ entriesOf, secrets: webhooks.secrets, clock })
   const parts = { pool, tables: OF_OPERATORS, log, clock, observer }
   const traced = tracedAttempts<HostDelivery>(options.tracing, ({ row }) => row?.traceparent)
-  const slots = createSlots({ perWebhook: PER_WEBHOOK })
+  const slots = createDeliverySlots({ perWebhook: PER_WEBHOOK })
   const deliver = createDeliver({ ...parts, compose, slots, send: webhooks.send, traced })
   const claim = (request: ClaimRequest) => claimHostDeliveries(pool, request)
   const workers = createWorkers({

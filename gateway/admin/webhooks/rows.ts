@@ -102,7 +102,7 @@ const create: Act = async (options, call) => {
   const wanted = {
     ...{ operations: ['*.*'], events: ['*.*'], workspaces: null, description: null, ...settings },
     ...{ id, includesValues, targetUrl: target.url, host: target.host },
-    secret: webhooks.secrets.seal(id, plain),
+    secret: webhooks.secrets.encrypt(id, plain),
   }
   const webhook = await changing(options, call, 'operatorWebhook.create', async (client) => ({
     result: await createHostWebhook(client, wanted, operator),
@@ -130,7 +130,7 @@ const update: Act = async (options, call) => {
     const wanted = {
       ...settings,
       ...(target === undefined ? {} : { targetUrl: target.url, host: target.host }),
-      ...(plain === undefined ? {} : { secret: webhooks.secrets.seal(before.id, plain) }),
+      ...(plain === undefined ? {} : { secret: webhooks.secrets.encrypt(before.id, plain) }),
       ...(status === undefined ? {} : { status }),
     }
     const { secret: _, ...written } = { secret: null, ...wanted }
@@ -159,9 +159,9 @@ const rotate: Act = async (options, call) => {
   const plain = newSigningSecret()
   const webhook = await changing(options, call, 'operatorWebhook.rotate', async (client) => {
     const { id } = await lockManageable(client, call)
-    const sealed = secrets.seal(id, plain)
-    if (sealed === null) throw badInput('A rotation needs a secret.')
-    return { result: await rotateHostSecret(client, id, sealed), details: { webhookId: id } }
+    const encrypted = secrets.encrypt(id, plain)
+    if (encrypted === null) throw badInput('A rotation needs a secret.')
+    return { result: await rotateHostSecret(client, id, encrypted), details: { webhookId: id } }
   })
   return { body: shown(webhook, plain) }
 }

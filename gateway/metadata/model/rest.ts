@@ -115,7 +115,7 @@ const meets = ({ body }: Listed, { objectMetadataId, isActive }: Conditions): bo
   (isActive === undefined || body.isActive === isActive)
 
 /** Tables and functions without a place in the record APIs; absent where there are none. */
-const leftOut = ({ omitted, unserved }: ModelNodes) => ({
+const omissions = ({ omitted, unserved }: ModelNodes) => ({
   ...(omitted.length > 0 ? { omitted } : {}),
   ...(unserved.length > 0 ? { unservedFunctions: unserved } : {}),
 })
@@ -138,7 +138,7 @@ const pageBody = <Node extends Listed>(
       endCursor: nodes.at(-1)?.body.id ?? null,
     },
     totalCount: all.length,
-    ...(resource.many === 'objects' ? leftOut(model) : {}),
+    ...(resource.many === 'objects' ? omissions(model) : {}),
   }
 }
 

@@ -70,7 +70,7 @@ export const DEFAULTS = {
 } satisfies OwnSettings
 
 /** The settings that are given, without the URL, the secret and the role. Throws a Problem. */
-export const settingsOf = (
+export const webhookSettingsOf = (
   {
     operations,
     description,

@@ -12,7 +12,7 @@ import type { Sample } from '../../webhooks/sample/sample.ts'
 import { newSigningSecret } from '../../webhooks/secret.ts'
 import { checkedTarget } from '../../webhooks/target.ts'
 import type { Webhooks } from '../../webhooks/webhooks.ts'
-import { DEFAULTS, settingsOf, touchesRecords, type WebhookInput } from './input.ts'
+import { DEFAULTS, touchesRecords, type WebhookInput, webhookSettingsOf } from './input.ts'
 import { contextOfRole, known } from './webhooks.ts'
 
 export interface SampleInput
@@ -72,7 +72,7 @@ const sampleOne = async (
   const found = await (id == null ? unmade(context, asked[0] ?? EVERYTHING) : existing(options, context, id))
   const [event] = [...asked, ...found.webhook.operations]
   if (event === undefined) throw badInput('The webhook has no operations.', 'INVALID_WEBHOOK_OPERATION')
-  const settings = settingsOf(input, context.model)
+  const settings = webhookSettingsOf(input, context.model)
   const target = input.targetUrl == null ? null : await checkedTarget(input.targetUrl, rules)
   const webhook = {
     ...{ ...found.webhook, ...settings, secrets: found.secrets },

@@ -33,9 +33,9 @@ import {
   type CreateWebhookInput,
   checkSecret,
   DEFAULTS,
-  settingsOf,
   touchesRecords,
   type UpdateWebhookInput,
+  webhookSettingsOf,
 } from './input.ts'
 
 export interface RotateSecretInput {
@@ -97,7 +97,7 @@ const secretOf = (
   isUnsigned: boolean,
 ) => {
   if (given == null || given === MASK || (given === '' && isUnsigned)) return undefined
-  return { plain: checkSecret(given), sealed: secrets.seal(id, given) }
+  return { plain: checkSecret(given), encrypted: secrets.encrypt(id, given) }
 }
 
 type Context = RequestContext<unknown>
@@ -145,9 +145,9 @@ const createOne = async (
   const wanted = {
     ...{ id, workspaceId, targetUrl: target.url, host: target.host },
     ...DEFAULTS,
-    ...settingsOf(input, context.model),
+    ...webhookSettingsOf(input, context.model),
     roleId: input.roleId?.toLowerCase() ?? caller.roleId,
-    secret: secrets.seal(id, plain),
+    secret: secrets.encrypt(id, plain),
   }
   const identity = { id, workspaceId, keyId, workspaceMemberId, ownerName: name }
   const { model } = await contextOfRole(options, context, wanted.roleId, identity)
@@ -189,13 +189,13 @@ const updateOne = async (
   const target = targetUrl == null ? undefined : await checkedTarget(targetUrl, webhooks.rules)
   const changed = secretOf(webhooks, before.id, secret, before.secret === null)
   const settings = {
-    ...settingsOf(input, context.model),
+    ...webhookSettingsOf(input, context.model),
     ...(roleId == null ? {} : { roleId: roleId.toLowerCase() }),
   }
   const update = {
     ...(target === undefined ? {} : { targetUrl: target.url, host: target.host }),
     ...settings,
-    ...(changed === undefined ? {} : { secret: changed.sealed }),
+    ...(changed === undefined ? {} : { secret: changed.encrypted }),
     ...(status == null ? {} : { status: status === 'ACTIVE' ? ('active' as const) : ('paused' as const) }),
   }
   if (status === 'ACTIVE' || touchesRecords(settings)) await checkFit(options, context, before, settings)
@@ -219,13 +219,13 @@ const rotateOne = async (
   const { caller } = context
   const { id: knownId } = await known(pool, context, id)
   const plain = checkSecret(secret ?? newSigningSecret())
-  const sealed = secrets.seal(knownId, plain)
-  if (sealed === null || plain === MASK)
+  const encrypted = secrets.encrypt(knownId, plain)
+  if (encrypted === null || plain === MASK)
     throw badInput('A rotation needs a secret, or none to have one made.', 'INVALID_WEBHOOK_INPUT')
   const at = activateAt == null ? null : new Date(activateAt)
   if (at !== null && at.getTime() > Date.now() + MAX_DELAY_MS)
     throw badInput('A new secret is activated within 30 days.', 'INVALID_WEBHOOK_INPUT')
-  const rotation = { secret: sealed, activateAt: at }
+  const rotation = { secret: encrypted, activateAt: at }
   return shown(await rotateSecret(pool, caller.workspaceId, knownId, rotation, actorOf(caller)), plain)
 }
 

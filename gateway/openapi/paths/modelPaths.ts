@@ -186,7 +186,7 @@ const one = (scope: Scope, collection: Collection, name: string, isDry = false):
 }
 
 /** What the record APIs do not show; absent if there is nothing. */
-const leftOut = ({ components, schema }: Scope): Readonly<Record<string, Schema>> => {
+const omissions = ({ components, schema }: Scope): Readonly<Record<string, Schema>> => {
   const items = (type: string): Schema =>
     listOf(components.share(type, wholeObjectOf(leafProperties(components, outputType(schema, type)))))
   return { omitted: items('OmittedTable'), unservedFunctions: items('UnservedFunction') }
@@ -200,7 +200,7 @@ const page = (scope: Scope, collection: Collection): Schema => {
     totalCount: COUNT,
   }
   const isOfObjects = collection.noun === 'Object'
-  return objectOf({ ...whole, ...(isOfObjects ? leftOut(scope) : {}) }, Object.keys(whole))
+  return objectOf({ ...whole, ...(isOfObjects ? omissions(scope) : {}) }, Object.keys(whole))
 }
 
 const changed = (scope: Scope, collection: Collection, verb: 'create' | 'update' | 'delete'): Responses => {

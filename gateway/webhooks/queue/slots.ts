@@ -104,7 +104,7 @@ const createHeld = (holdMs: number) => {
   }
 }
 
-export const createSlots = ({ perWebhook, holdMs = HOLD_MS }: SlotsOptions): Slots => {
+export const createDeliverySlots = ({ perWebhook, holdMs = HOLD_MS }: SlotsOptions): Slots => {
   const room = createRoom(perWebhook)
   const held = createHeld(holdMs)
   let isClosed = false

@@ -9,9 +9,9 @@ import { readRowsById } from '../../changes/hostSpan.ts'
 import { OF_OPERATORS } from '../../changes/webhookTables.ts'
 import type { ClaimRequest } from '../claim.ts'
 import { waitingValues } from '../skipScan.ts'
-import type { SealedSecrets } from '../webhook.ts'
+import type { EncryptedSecrets } from '../webhook.ts'
 
-interface DeliveringHostWebhook extends SealedSecrets {
+interface DeliveringHostWebhook extends EncryptedSecrets {
   readonly id: string
   /** Of the change. */
   readonly workspaceId: string

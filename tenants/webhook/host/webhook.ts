@@ -1,5 +1,5 @@
 // Webhooks of operators, for all workspaces: rows of tenantry.operator_webhooks. The key of the operator who
-// created or resumed one answers for it. Secrets arrive and leave sealed.
+// created or resumed one answers for it. Secrets arrive and leave encrypted.
 
 import type { ClientBase } from 'pg'
 import type { Connection } from '../../../sql/ownerPool.ts'
@@ -8,7 +8,7 @@ import { OF_OPERATORS } from '../../changes/webhookTables.ts'
 import type { Operator } from '../../operator.ts'
 import { Refusal } from '../../refusal.ts'
 import { isUuid } from '../../uuid.ts'
-import type { SealedSecrets } from '../webhook.ts'
+import type { EncryptedSecrets } from '../webhook.ts'
 
 export interface HostWebhookSettings {
   readonly targetUrl: string
@@ -21,11 +21,11 @@ export interface HostWebhookSettings {
   /** Ids; null: all. */
   readonly workspaces: readonly string[] | null
   readonly description: string | null
-  /** Sealed. */
+  /** Encrypted. */
   readonly secret: Buffer | null
 }
 
-export interface HostWebhook extends Omit<HostWebhookSettings, 'host'>, SealedSecrets {
+export interface HostWebhook extends Omit<HostWebhookSettings, 'host'>, EncryptedSecrets {
   readonly id: string
   /** Values of records are sent. It never changes. */
   readonly includesValues: boolean
@@ -144,7 +144,7 @@ export const updateHostWebhook = async (
   return findHostWebhook(client, before.id)
 }
 
-/** For a day, requests are signed with the old secret, too. @param secret sealed */
+/** For a day, requests are signed with the old secret, too. @param secret encrypted */
 export const rotateHostSecret = async (
   client: ClientBase,
   id: string,

@@ -3,7 +3,7 @@ import test from 'ava'
 import { printSchema, printType, validateSchema } from 'graphql'
 import { compileSchema } from '../../../gateway/graphql/schema/compile.ts'
 import { readCatalog } from '../../../sql/catalog.ts'
-import { adoptSql } from '../../../tenants/adopt.ts'
+import { importSql } from '../../../tenants/importSql.ts'
 import type { Model } from '../../../tenants/model/model.ts'
 import { deriveModel } from '../../../tenants/model/read/derive.ts'
 import { createWorkspace } from '../../../tenants/workspace.ts'
@@ -16,7 +16,7 @@ let database: OpenTestDatabase
 const modelOf = async (script?: string): Promise<{ readonly model: Model; readonly schemaName: string }> => {
   const standard = script === undefined
   const workspace = await createWorkspace(database.pool, { name: HOSTILE_NAME, standardObjects: standard })
-  if (script !== undefined) await adoptSql(database.pool, workspace.id, script)
+  if (script !== undefined) await importSql(database.pool, workspace.id, script)
   const catalog = await readCatalog(database.pool, workspace.schemaName)
   if (catalog === null) throw new Error('The workspace has no schema.')
   return { model: deriveModel(catalog, { standard }), schemaName: workspace.schemaName }

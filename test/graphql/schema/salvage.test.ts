@@ -3,7 +3,7 @@ import { validateSchema } from 'graphql'
 import { compileSchema } from '../../../gateway/graphql/schema/compile.ts'
 import { salvage } from '../../../gateway/graphql/schema/salvage.ts'
 import { readCatalog } from '../../../sql/catalog.ts'
-import { adoptSql } from '../../../tenants/adopt.ts'
+import { importSql } from '../../../tenants/importSql.ts'
 import { indexObjects, type Model, type ObjectModel } from '../../../tenants/model/model.ts'
 import { deriveModel } from '../../../tenants/model/read/derive.ts'
 import { createWorkspace } from '../../../tenants/workspace.ts'
@@ -20,7 +20,7 @@ const SCRIPT = `
 const modelOf = async (t: Parameters<typeof createTestDatabase>[0]): Promise<Model> => {
   const { pool } = await createTestDatabase(t)
   const { id, schemaName } = await createWorkspace(pool, { name: 'Fleet', standardObjects: false })
-  await adoptSql(pool, id, SCRIPT)
+  await importSql(pool, id, SCRIPT)
   const catalog = await readCatalog(pool, schemaName)
   if (catalog === null) throw new Error('The workspace has no schema.')
   return deriveModel(catalog, { standard: false })
@@ -126,7 +126,7 @@ test('a workspace that holds nothing, or nothing that can be served, has a schem
   t.teardown(server.close)
   for (const script of ['', 'create table nothing ()']) {
     const client = await server.enter('Empty', { standardObjects: false })
-    if (script !== '') await adoptSql(server.gateway.pool, client.workspace.id, script)
+    if (script !== '') await importSql(server.gateway.pool, client.workspace.id, script)
     const { status, body } = await client.graphql('{ __schema { queryType { name } } }')
     t.is(status, 200)
     t.deepEqual(body, { data: { __schema: { queryType: { name: 'Query' } } } })

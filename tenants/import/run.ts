@@ -75,15 +75,15 @@ const send = async (client: ClientBase, parts: readonly Part[]): Promise<void> =
  * Runs a statement that may name an unknown role, setting or object; false: it does, and nothing was done.
  */
 const isDefined = async (client: ClientBase, part: Part): Promise<boolean> => {
-  await client.query('savepoint tenantry_adopt')
+  await client.query('savepoint tenantry_import')
   try {
     await client.query(part.text)
-    await client.query('release savepoint tenantry_adopt')
+    await client.query('release savepoint tenantry_import')
     return true
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && UNDEFINED.has(String(error.code))))
       throw refusalOf(error, [part])
-    await client.query('rollback to savepoint tenantry_adopt; release savepoint tenantry_adopt')
+    await client.query('rollback to savepoint tenantry_import; release savepoint tenantry_import')
     return false
   }
 }

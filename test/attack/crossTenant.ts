@@ -2,9 +2,9 @@
 // another workspace; the answer must not depend on whose they are.
 
 import type { Random } from '../../tenants/demo/random.ts'
-import type { Loot } from './loot.ts'
 import type { Kind } from './records.ts'
 import type { Attempt } from './send.ts'
+import type { TenantData } from './tenantData.ts'
 
 const PLURALS = {
   company: 'companies',
@@ -19,8 +19,8 @@ const singular = (kind: string): string => kind.charAt(0).toUpperCase() + kind.s
 
 /** What a template draws from: foreign things, and the attacker's own. */
 export interface Draw {
-  readonly their: Loot
-  readonly own: Loot
+  readonly their: TenantData
+  readonly own: TenantData
   readonly random: Random
 }
 type Template = (draw: Draw) => Attempt

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import test from 'ava'
 import { readDump } from '../../gateway/admin/dumpFile.ts'
 import { quoteIdentifier } from '../../sql/placeholder.ts'
-import { adoptSql } from '../../tenants/adopt.ts'
+import { importSql } from '../../tenants/importSql.ts'
 import { createWorkspace } from '../../tenants/workspace.ts'
 import { openTestDatabase } from '../support/database.ts'
 
@@ -36,7 +36,7 @@ for (const [name, file] of [
   ['as plain text with inserts, and of the database itself', 'shop_inserts.sql'],
   ['in the custom format', 'shop.dump'],
 ] as const)
-  test.serial(`adopts a dump of two schemas ${name}`, async (t) => {
+  test.serial(`imports a dump of two schemas ${name}`, async (t) => {
     const path = fixture(file)
     if (file === 'shop.dump' && !hasPgRestore) {
       t.log('skipped: there is no pg_restore')
@@ -44,7 +44,7 @@ for (const [name, file] of [
     }
     const before = await outside()
     const { id, schemaName: schema } = await emptyWorkspace()
-    const { arrived, rows, leftOut } = await adoptSql(pool, id, await readDump(path), BOTH)
+    const { arrived, rows, leftOut } = await importSql(pool, id, await readDump(path), BOTH)
     const named = (kind: string): readonly string[] =>
       arrived.filter((each) => each.kind === kind).map((each) => each.name)
     t.deepEqual(named('table'), [
@@ -92,11 +92,11 @@ for (const [name, file] of [
 test.serial('a dump whose schemas are not named is refused whole, and the hint names them', async (t) => {
   const before = await outside()
   const { id } = await emptyWorkspace()
-  const error = await t.throwsAsync(async () => adoptSql(pool, id, await readDump(fixture('shop_dump.sql'))))
+  const error = await t.throwsAsync(async () => importSql(pool, id, await readDump(fixture('shop_dump.sql'))))
   t.regex(error.message, /^The script puts something outside of the workspace: .*table public\.film/)
   t.true('hint' in error && String(error.hint).includes('--from-schema public,sales'))
   const one = await t.throwsAsync(async () =>
-    adoptSql(pool, id, await readDump(fixture('shop_dump.sql')), { fromSchemas: ['public'] }),
+    importSql(pool, id, await readDump(fixture('shop_dump.sql')), { fromSchemas: ['public'] }),
   )
   t.true('hint' in one && String(one.hint).includes('--from-schema public,sales'))
   t.deepEqual(await outside(), before)
@@ -122,7 +122,7 @@ test('a script that creates anything elsewhere is refused as a whole', async (t)
   const before = await outside()
   const { id } = await emptyWorkspace()
   for (const [script, message] of STRAYS)
-    await t.throwsAsync(adoptSql(pool, id, script), { name: 'Refusal', message }, script)
+    await t.throwsAsync(importSql(pool, id, script), { name: 'Refusal', message }, script)
   t.deepEqual(await outside(), before)
 })
 
@@ -134,11 +134,11 @@ test('a script of which nothing arrives is refused', async (t) => {
     'set lock_timeout = 1; select 1;',
     '\\restrict x\n\\unrestrict x\n',
   ])
-    await t.throwsAsync(adoptSql(pool, id, script), { message: /^The script creates nothing/ }, script)
-  await adoptSql(pool, id, 'create table a (x int)')
-  t.like(await adoptSql(pool, id, 'insert into a values (1)'), { arrived: [], rows: 1 })
-  t.like(await adoptSql(pool, id, 'alter table a add y int'), { arrived: [], rows: 0 })
-  t.like(await adoptSql(pool, id, 'drop table a'), { arrived: [], rows: 0 })
+    await t.throwsAsync(importSql(pool, id, script), { message: /^The script creates nothing/ }, script)
+  await importSql(pool, id, 'create table a (x int)')
+  t.like(await importSql(pool, id, 'insert into a values (1)'), { arrived: [], rows: 1 })
+  t.like(await importSql(pool, id, 'alter table a add y int'), { arrived: [], rows: 0 })
+  t.like(await importSql(pool, id, 'drop table a'), { arrived: [], rows: 0 })
 })
 
 test('a dump of another workspace is refused with the way to carry it, and its rows alone are accepted', async (t) => {
@@ -152,17 +152,17 @@ test('a dump of another workspace is refused with the way to carry it, and its r
     `create type ${source}.actor_source as enum ('API')`,
     `create function ${source}.search_text(text) returns text language sql immutable as 'select $1'`,
   ]) {
-    const error = await t.throwsAsync(adoptSql(pool, other.id, statement, options))
+    const error = await t.throwsAsync(importSql(pool, other.id, statement, options))
     t.true('hint' in error && /model export.*--data-only/.test(String(error.hint)), error.message)
   }
   const rows = `insert into ${source}.company (name) values ('carried')`
-  t.like(await adoptSql(pool, other.id, rows, options), { arrived: [], rows: 1 })
+  t.like(await importSql(pool, other.id, rows, options), { arrived: [], rows: 1 })
 })
 
 test('tables of one name from two schemas are refused by name', async (t) => {
   const { id, schemaName } = await emptyWorkspace()
   const script = 'create table one.t (); create table two.t ();'
-  const error = await t.throwsAsync(adoptSql(pool, id, script, { fromSchemas: ['one', 'two'] }))
+  const error = await t.throwsAsync(importSql(pool, id, script, { fromSchemas: ['one', 'two'] }))
   t.regex(error.message, /relation "t" already exists/)
   t.true('hint' in error && /one schema/.test(String(error.hint)))
   const { rows } = await pool.query('select from pg_tables where schemaname = $1', [schemaName])
@@ -179,5 +179,5 @@ test('a change that another session makes meanwhile is not taken for the script'
     yield 'create table b ();\n'
   }
   t.teardown(() => pool.query('drop schema if exists of_another'))
-  t.is((await adoptSql(pool, id, slow())).arrived.length, 2)
+  t.is((await importSql(pool, id, slow())).arrived.length, 2)
 })

@@ -6,6 +6,7 @@
 import type { ClientBase, Pool } from 'pg'
 import { readCatalog } from '../sql/catalog.ts'
 import { quoteIdentifier } from '../sql/placeholder.ts'
+import { APPLYING, changeModel } from './change.ts'
 import {
   type Arrival,
   type Arrivals,
@@ -14,18 +15,17 @@ import {
   readNewRoles,
   readRoles,
   transactionId,
-} from './adopt/arrivals.ts'
-import { runScript } from './adopt/run.ts'
-import { APPLYING, changeModel } from './change.ts'
+} from './import/arrivals.ts'
+import { runScript } from './import/run.ts'
 import { applyWorkspace } from './permission/apply.ts'
 import { Refusal } from './refusal.ts'
 
-interface AdoptOptions {
+interface ImportOptions {
   /** Schemas named in the script; their contents are created in the workspace's schema. */
   readonly fromSchemas?: readonly string[]
 }
 
-export interface Adopted {
+export interface ImportResult {
   readonly arrived: readonly Arrival[]
   /** Rows written, including those of existing tables. */
   readonly rows: number
@@ -69,12 +69,12 @@ async function* whole(script: string): AsyncGenerator<string> {
 const catalogOf = async (client: ClientBase, schemaName: string): Promise<string> =>
   JSON.stringify(await readCatalog(client, schemaName))
 
-export const adoptSql = (
+export const importSql = (
   pool: Pool,
   workspaceId: string,
   script: string | AsyncIterable<string>,
-  { fromSchemas = [] }: AdoptOptions = {},
-): Promise<Adopted> =>
+  { fromSchemas = [] }: ImportOptions = {},
+): Promise<ImportResult> =>
   changeModel(pool, workspaceId, async (client, { schemaName }) => {
     const from = new Set(fromSchemas.filter((schema) => schema !== schemaName))
     const roles = await readRoles(client)

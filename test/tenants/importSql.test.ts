@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import test from 'ava'
 import pg from 'pg'
-import { adoptSql } from '../../tenants/adopt.ts'
+import { importSql } from '../../tenants/importSql.ts'
 import { createKey, findKeyGrant } from '../../tenants/key.ts'
 import { findRole } from '../../tenants/permission/role.ts'
 import { createWorkspace, findWorkspace } from '../../tenants/workspace.ts'
@@ -47,7 +47,7 @@ test('runs a script in the schema, raises the version once and opens its tables 
   const { id, schemaName, version } = await emptyWorkspace()
   const admin = await pgRoleOf(id, 'Admin')
   const guest = await pgRoleOf(id, 'Guest')
-  await adoptSql(
+  await importSql(
     pool,
     id,
     `create table "Odd Table" ("Key" serial primary key, "it's" text);
@@ -70,7 +70,7 @@ test('runs a script in the schema, raises the version once and opens its tables 
 test('keeps nothing of a script that fails, and names its line', async (t) => {
   const { id, schemaName, version } = await emptyWorkspace()
   await t.throwsAsync(
-    adoptSql(pool, id, `create table kept ();\n-- é 🚀\ncreate table broken (x nonsense);`),
+    importSql(pool, id, `create table kept ();\n-- é 🚀\ncreate table broken (x nonsense);`),
     {
       name: 'Refusal',
       message: 'The script fails (line 3): type "nonsense" does not exist',
@@ -84,7 +84,7 @@ test('imports rows of copy, and refuses commands of psql', async (t) => {
   const { id, schemaName } = await emptyWorkspace()
   const rows =
     'create table a (x int, y text);\ncopy a from stdin;\n1\t\\N\n2\tit;\n\\.\ninsert into a values (3);\n'
-  t.deepEqual(await adoptSql(pool, id, rows), {
+  t.deepEqual(await importSql(pool, id, rows), {
     arrived: [{ kind: 'table', name: 'a' }],
     rows: 3,
     leftOut: [],
@@ -94,11 +94,11 @@ test('imports rows of copy, and refuses commands of psql', async (t) => {
     { x: 2, y: 'it;' },
     { x: 3, y: null },
   ])
-  await t.throwsAsync(adoptSql(pool, id, `\\copy a from 'x'`), {
+  await t.throwsAsync(importSql(pool, id, `\\copy a from 'x'`), {
     name: 'Refusal',
     message: /^Line 1 is a command of psql/,
   })
-  await t.throwsAsync(adoptSql(pool, id, 'create table b (x int);\ncopy b from stdin;\nx\n\\.\n'), {
+  await t.throwsAsync(importSql(pool, id, 'create table b (x int);\ncopy b from stdin;\nx\n\\.\n'), {
     name: 'Refusal',
     message: /line 2.*invalid input syntax/,
   })
@@ -107,11 +107,11 @@ test('imports rows of copy, and refuses commands of psql', async (t) => {
 
 test('imports a script completely or not at all, in spite of its own transactions', async (t) => {
   const { id, schemaName } = await emptyWorkspace()
-  await t.throwsAsync(adoptSql(pool, id, 'begin; create table a (); commit; create table b (x nonsense)'))
-  await t.throwsAsync(adoptSql(pool, id, 'create table a (); rollback'), { message: /rolls back/ })
-  await t.throwsAsync(adoptSql(pool, id, 'create table a (); do $$ begin commit; end $$'))
+  await t.throwsAsync(importSql(pool, id, 'begin; create table a (); commit; create table b (x nonsense)'))
+  await t.throwsAsync(importSql(pool, id, 'create table a (); rollback'), { message: /rolls back/ })
+  await t.throwsAsync(importSql(pool, id, 'create table a (); do $$ begin commit; end $$'))
   t.deepEqual(await tables(schemaName), [])
-  await adoptSql(pool, id, 'begin; create table a (); commit;')
+  await importSql(pool, id, 'begin; create table a (); commit;')
   t.deepEqual(await tables(schemaName), ['a'])
 })
 
@@ -123,14 +123,14 @@ test("does not leave a script's settings to the next user of the connection", as
   t.teardown(() => single.end())
   const before = (await single.query(probe)).rows
   const script = `create table a (); select set_config('search_path', '', false); set lock_timeout = 77; set role tenantry_gateway; reset role`
-  await adoptSql(single, id, script)
+  await importSql(single, id, script)
   t.deepEqual((await single.query(probe)).rows, before)
 })
 
-test('adopts a database of foreign design', async (t) => {
+test('imports a database of foreign design', async (t) => {
   const { id, schemaName } = await emptyWorkspace()
   const admin = await pgRoleOf(id, 'Admin')
-  await adoptSql(pool, id, await readFile(MUSIC, 'utf8'))
+  await importSql(pool, id, await readFile(MUSIC, 'utf8'))
   t.is((await tables(schemaName)).length, 10)
   t.deepEqual(await as(admin, `select count(*)::int as tracks from ${schemaName}.track`), [{ tracks: 1000 }])
 })

@@ -2,9 +2,9 @@
 // hidden from the role (see secrets.ts); every template may name them.
 
 import type { Random } from '../../tenants/demo/random.ts'
-import { recordsOf } from './loot.ts'
 import { type Kind, OPEN_COMPANIES, recordId } from './records.ts'
 import type { Attempt } from './send.ts'
+import { recordsOf } from './tenantData.ts'
 
 export interface Draw {
   readonly prefix: string

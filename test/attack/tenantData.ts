@@ -7,7 +7,7 @@ import { describeModel } from '../../tenants/model/describe/describe.ts'
 import type { Workspace } from '../../tenants/workspace.ts'
 import { FIRST_SECRET, type Kind, OPEN_COMPANIES, recordId } from './records.ts'
 
-export interface Loot {
+export interface TenantData {
   readonly records: (kind: Kind) => readonly string[]
   /** Ids of objects, fields, indexes, roles, keys and of the workspace itself. */
   readonly objects: readonly string[]
@@ -39,11 +39,11 @@ export const recordsOf =
 const idsIn = async (pool: Pool, text: string, workspaceId: string): Promise<readonly string[]> =>
   (await pool.query<{ id: string }>(text, [workspaceId])).rows.map(({ id }) => id)
 
-export const lootOf = async (
+export const tenantDataOf = async (
   pool: Pool,
   workspace: Workspace,
-  { prefix, ownObject }: { readonly prefix: string; readonly ownObject: Loot['ownObject'] },
-): Promise<Loot> => {
+  { prefix, ownObject }: { readonly prefix: string; readonly ownObject: TenantData['ownObject'] },
+): Promise<TenantData> => {
   const { objects } = await describeModel(pool, workspace.id)
   return {
     records: recordsOf(prefix),
@@ -60,14 +60,14 @@ export const lootOf = async (
 }
 
 /** As many of everything, all invented. */
-export const nobodysLoot = (loot: Loot): Loot => {
+export const unknownTenantData = (data: TenantData): TenantData => {
   const strangers = (ids: readonly string[]): readonly string[] => ids.map(() => randomUUID())
   return {
     records: recordsOf('0199dead'),
-    objects: strangers(loot.objects),
-    fields: strangers(loot.fields),
-    roles: strangers(loot.roles),
-    keys: strangers(loot.keys),
+    objects: strangers(data.objects),
+    fields: strangers(data.fields),
+    roles: strangers(data.roles),
+    keys: strangers(data.keys),
     workspaceId: randomUUID(),
     subdomain: 'nobodys',
     schemaName: 'w_nobody_00000000',
