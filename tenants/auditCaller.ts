@@ -19,18 +19,22 @@ export const auditCaller = async (
   { action, workspaceId, details }: CallerAction,
 ): Promise<void> => {
   if (actor === undefined) return
+  const { impersonator } = actor
   await client.query(
-    `insert into tenantry.audit (api_key_id, workspace_member_id, caller_name, action, workspace_id, details, address, request_id)
-     values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+    `insert into tenantry.audit (api_key_id, workspace_member_id, caller_name, action, workspace_id, details, address,
+       request_id, operator_key_id, operator_name)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
     [
       actor.keyId ?? null,
       actor.workspaceMemberId ?? null,
-      actor.name ?? '',
+      impersonator === undefined ? (actor.name ?? '') : null,
       action,
       workspaceId,
-      JSON.stringify(details),
+      JSON.stringify(impersonator === undefined ? details : { ...details, actingAs: actor.name }),
       actor.source?.address ?? null,
       actor.source?.requestId ?? null,
+      impersonator?.operatorKeyId ?? null,
+      impersonator?.operatorName ?? null,
     ],
   )
 }

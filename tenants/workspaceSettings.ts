@@ -34,6 +34,8 @@ export interface WorkspaceSettings {
   readonly capture?: Nullable<boolean>
   /** Whether the history of records is kept. */
   readonly history?: Nullable<boolean>
+  /** Whether operators may act as a member. */
+  readonly allowImpersonation?: Nullable<boolean>
 }
 
 export interface EditableWorkspace {
@@ -56,6 +58,7 @@ export interface EditableWorkspace {
     readonly countMode: string
     readonly capture?: boolean
     readonly history: boolean
+    readonly allowImpersonation: boolean
   }
 }
 
@@ -69,6 +72,7 @@ export const DEFAULT_SETTINGS = {
   restMetadataFormat: 'legacy',
   countMode: 'exact',
   history: false,
+  allowImpersonation: false,
 }
 const DEFAULT_ROLE = 'Member'
 const UNIQUE_VIOLATION = '23505'
@@ -93,6 +97,7 @@ const CHECKS = {
   countMode: [isCountMode, '"exact", "estimated" or "none"'],
   capture: [(value) => typeof value === 'boolean', 'true or false'],
   history: [(value) => typeof value === 'boolean', 'true or false'],
+  allowImpersonation: [(value) => typeof value === 'boolean', 'true or false'],
 } as const satisfies Readonly<Record<string, readonly [holds: (value: unknown) => boolean, expected: string]>>
 
 const checkedSettings = (change: WorkspaceSettings): Readonly<Record<string, unknown>> => {
@@ -148,6 +153,7 @@ const FLAGS: Partial<Readonly<Record<keyof WorkspaceSettings, PermissionFlag>>> 
   eventLogRetentionDays: 'SECURITY',
   capture: 'DATA_MODEL',
   history: 'DATA_MODEL',
+  allowImpersonation: 'SECURITY',
 }
 
 const flagsFor = (change: WorkspaceSettings): ReadonlySet<PermissionFlag> => {

@@ -13,6 +13,8 @@ export interface Session {
   readonly role: { readonly id: string; readonly label: string } | null
   /** Permission flags of the role: `DATA_MODEL`, `ROLES`, … */
   readonly flags: readonly string[]
+  /** Name of the operator who acts as the member; null: the member. */
+  readonly impersonator: string | null
 }
 
 export type Credential =

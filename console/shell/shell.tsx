@@ -8,6 +8,7 @@ import { useLocation } from 'wouter'
 import { useSession } from '../session/provider.tsx'
 import { Account } from './account.tsx'
 import { Brand } from './brand.tsx'
+import { ImpersonationBanner } from './impersonation.tsx'
 import { Navigation } from './navigation.tsx'
 import classes from './shell.module.css'
 
@@ -89,7 +90,10 @@ export const Shell = ({ children }: { readonly children: ReactNode }) => {
         </div>
       </aside>
       <main id="main" ref={main} tabIndex={-1} className={classes.main}>
-        <div className={classes.page}>{children}</div>
+        <div className={classes.page}>
+          <ImpersonationBanner />
+          {children}
+        </div>
       </main>
     </div>
   )

@@ -61,13 +61,14 @@ export type WorkspaceSettingsFragment = {
   readonly trashRetentionDays: number
   readonly eventLogRetentionDays: number
   readonly history: boolean
+  readonly allowImpersonation: boolean
   readonly maxBatchRecords: number | null
   readonly restMetadataFormat: string
   readonly defaultRole: { readonly id: string; readonly label: string } | null
 }
 
 export const WorkspaceSettings = documentOf<WorkspaceSettingsQuery, WorkspaceSettingsQueryVariables>(
-  `query WorkspaceSettings{currentWorkspace{...WorkspaceSettings}}fragment WorkspaceSettings on Workspace{id displayName subdomain databaseSchema createdAt metadataVersion trashRetentionDays eventLogRetentionDays history maxBatchRecords restMetadataFormat defaultRole{id label}}`,
+  `query WorkspaceSettings{currentWorkspace{...WorkspaceSettings}}fragment WorkspaceSettings on Workspace{id displayName subdomain databaseSchema createdAt metadataVersion trashRetentionDays eventLogRetentionDays history allowImpersonation maxBatchRecords restMetadataFormat defaultRole{id label}}`,
 )
 export const UpdateWorkspace = documentOf<UpdateWorkspaceMutation, UpdateWorkspaceMutationVariables>(
   `mutation UpdateWorkspace($data:UpdateWorkspaceInput!){updateWorkspace(data:$data){id}}`,

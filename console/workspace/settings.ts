@@ -30,6 +30,7 @@ export type SettingsValues = {
   readonly trashRetentionDays: NumberText
   readonly eventLogRetentionDays: NumberText
   readonly history: boolean
+  readonly allowImpersonation: boolean
 }
 
 export const valuesOf = (settings: WorkspaceSettings): SettingsValues => ({
@@ -41,6 +42,7 @@ export const valuesOf = (settings: WorkspaceSettings): SettingsValues => ({
   trashRetentionDays: settings.trashRetentionDays,
   eventLogRetentionDays: settings.eventLogRetentionDays,
   history: settings.history,
+  allowImpersonation: settings.allowImpersonation,
 })
 
 const numberOf = (value: NumberText | undefined): number | null | undefined => (value === '' ? null : value)

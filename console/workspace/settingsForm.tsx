@@ -112,7 +112,8 @@ const PostgresPanel = ({ settings }: { readonly settings: WorkspaceSettings }) =
 
 export const SettingsForm = ({ settings }: { readonly settings: WorkspaceSettings }) => {
   const api = useApi()
-  const canChange = useSession().flags.includes('WORKSPACE')
+  const { flags } = useSession()
+  const canChange = flags.includes('WORKSPACE')
   const { refresh } = useSessionActions()
   const { form, edited, count } = useEdits(valuesOf(settings))
   const save = useMutation({
@@ -133,6 +134,12 @@ export const SettingsForm = ({ settings }: { readonly settings: WorkspaceSetting
           <Panel title="Members" text="People who sign in. Their roles are listed under Roles.">
             <SimpleGrid cols={{ base: 1, sm: 2 }}>
               <DefaultRole current={settings.defaultRole} {...form.getInputProps('defaultRoleId')} />
+              <Checkbox
+                label="Allow impersonation"
+                description="Operators of this gateway may act as a member for an hour, on record. Needs the permission “Security”"
+                disabled={!flags.includes('SECURITY')}
+                {...form.getInputProps('allowImpersonation', { type: 'checkbox' })}
+              />
             </SimpleGrid>
           </Panel>
           <LimitsPanel form={form} />

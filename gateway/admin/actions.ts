@@ -11,7 +11,7 @@ import type { ListPage, PageRequest } from '../../tenants/listPage.ts'
 import { pageOfMembers } from '../../tenants/member/member.ts'
 import { createMember } from '../../tenants/member/memberCreate.ts'
 import { deleteMember } from '../../tenants/member/memberDelete.ts'
-import { createSignInLink } from '../../tenants/member/signIn.ts'
+import { createImpersonationLink, createSignInLink } from '../../tenants/member/signIn.ts'
 import type { Operator, OperatorScope } from '../../tenants/operator.ts'
 import { findRole, pageOfRoles } from '../../tenants/permission/role.ts'
 import { readSize } from '../../tenants/quota/size.ts'
@@ -222,6 +222,20 @@ export const OPERATOR_ACTIONS: Readonly<Record<string, ScopedAction>> = {
     const body = { ...link, url: signInUrl(call.origin, link.secret) }
     return { status: 201, body, action: 'signInLink.create', workspaceId, details: { workspaceMemberId } }
   }),
+  'POST /admin/workspaces/{id}/impersonation-links': action('sign-in', async (call) => {
+    const { id: workspaceId } = await find(call)
+    const workspaceMemberId = requiredText(call.body, 'workspaceMemberId')
+    const impersonator = { operatorKeyId: call.operator.id, operatorName: call.operator.name }
+    const link = await createImpersonationLink(call.connection, workspaceId, workspaceMemberId, impersonator)
+    const body = { ...link, url: signInUrl(call.origin, link.secret) }
+    return {
+      status: 201,
+      body,
+      action: 'impersonationLink.create',
+      workspaceId,
+      details: { workspaceMemberId },
+    }
+  }),
 }
 
 /** Changes whose only input is their path. */
@@ -241,5 +255,6 @@ export const BODY_NAMES: Readonly<Record<string, readonly string[]>> = {
   'PATCH /admin/workspaces/{id}/settings': ['countMode'],
   'POST /admin/workspaces/{id}/members': ['firstName', 'lastName', 'email', 'role'],
   'POST /admin/workspaces/{id}/sign-in-links': ['workspaceMemberId'],
+  'POST /admin/workspaces/{id}/impersonation-links': ['workspaceMemberId'],
   'POST /admin/statements/cancel': ['pid', 'backendStart', 'requestId', 'startedAt'],
 }

@@ -3,11 +3,12 @@
 import { listMembers, type Member, pageOfMembers } from '../../tenants/member/member.ts'
 import { createMember } from '../../tenants/member/memberCreate.ts'
 import { deleteMember } from '../../tenants/member/memberDelete.ts'
-import { createSignInLink } from '../../tenants/member/signIn.ts'
+import { createImpersonationLink, createSignInLink } from '../../tenants/member/signIn.ts'
 import { findRole, pageOfRoles } from '../../tenants/permission/role.ts'
 import { Refusal } from '../../tenants/refusal.ts'
 import { findWorkspace } from '../../tenants/workspace.ts'
 import { signInUrl } from '../demo/signInUrl.ts'
+import { systemUser } from './audit/commandAudit.ts'
 import type { Command } from './command.ts'
 import { answerList, LIST_OPTIONS } from './listOptions.ts'
 import { printable } from './table.ts'
@@ -112,10 +113,28 @@ const signIn: Command = {
   },
 }
 
+const impersonate: Command = {
+  summary: 'Print a link that signs you in as a member, for an hour, if the workspace allows impersonation',
+  arguments: ['workspace'],
+  optionalArgument: 'member',
+  run: async ({ pool, origin }, { arguments: [workspaceReference = '', memberReference] }) => {
+    const { id, subdomain, schemaName } = await findWorkspace(pool, workspaceReference)
+    const member = findMember(await listMembers(pool, schemaName), memberReference, subdomain)
+    const impersonator = { operatorKeyId: null, operatorName: `command line (${systemUser()})` }
+    const { secret, expiresAt } = await createImpersonationLink(pool, id, member.id, impersonator)
+    const url = signInUrl(origin, secret)
+    return {
+      json: { url, workspaceMemberId: member.id, name: member.name, expiresAt },
+      text: `Signs you in to ${subdomain} as ${printable(member.name)}, once, until ${expiresAt.toISOString()}:\nConsole: ${url}`,
+    }
+  },
+}
+
 export const MEMBER_COMMANDS: readonly (readonly [string, Command])[] = [
   ['member create', create],
   ['member list', list],
   ['member delete', remove],
   ['role list', roles],
   ['sign-in', signIn],
+  ['impersonate', impersonate],
 ]

@@ -7,6 +7,7 @@ import type { Pool } from 'pg'
 import type { RequestSource } from '../../tenants/audit/source.ts'
 import { findKeyGrant, type KeyGrant, markKeysUsed } from '../../tenants/key.ts'
 import { limitOf } from '../../tenants/limits.ts'
+import type { Impersonator } from '../../tenants/member/impersonator.ts'
 import { flagsOf, type PermissionFlag } from '../../tenants/permission/flag.ts'
 import type { CacheBudget } from '../cache/budget.ts'
 import { type Concerns, createLoadingCache, type IsWatched } from '../cache/loadingCache.ts'
@@ -24,6 +25,8 @@ export interface Caller {
   readonly keyId: string | null
   /** Null for an API key. */
   readonly workspaceMemberId: string | null
+  /** The operator who acts as the member. */
+  readonly impersonator?: Impersonator | undefined
   /** The key's or the member's. */
   readonly name: string
   readonly roleId: string
@@ -97,6 +100,10 @@ const TOKEN_MESSAGES: Readonly<Record<Extract<Verification, { failure: string }>
 }
 
 export const unauthenticated = (message: string): Problem => new Problem('UNAUTHENTICATED', message)
+
+/** The caller, with the operator who acts as it. */
+export const impersonatedBy = (caller: Caller, impersonator: Impersonator | undefined): Caller =>
+  impersonator === undefined ? caller : Object.freeze({ ...caller, impersonator })
 
 export const suspended = (): Problem =>
   new Problem('WORKSPACE_SUSPENDED', 'This workspace is suspended', {

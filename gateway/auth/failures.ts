@@ -1,13 +1,17 @@
 // Rate limit on failed authentication: passes on the result of an attempt, or its 401, or the 429 of an
 // address with too many failures. Only failures count and only failures are refused: an attacker cannot lock
-// out the keys behind the same proxy.
+// out the keys behind the same proxy, and a sign-in that succeeds is never refused.
 
 import type { FailureKind } from '../../tenants/audit/failures.ts'
+import { hashOfSecret } from '../../tenants/operator.ts'
 import { Problem } from '../error/problem.ts'
 import type { Context } from '../http/context.ts'
 import type { Throttle } from '../limits/throttle.ts'
 
-/** Counts a failed attempt; returns the 429 of its address, or the error itself. */
+/** Names a sign-in link without revealing its secret. */
+export const linkNameOf = (secret: string): string => hashOfSecret(secret).toString('base64')
+
+/** Counts a failed attempt; returns the 429 of its address or its link, or the error itself. */
 export const countFailure = async (
   throttle: Pick<Throttle, 'fail'>,
   ctx: Context,
@@ -15,7 +19,7 @@ export const countFailure = async (
   kind: FailureKind = 'token',
 ): Promise<unknown> => {
   if (!(error instanceof Problem) || error.code !== 'UNAUTHENTICATED') return error
-  return (await throttle.fail(ctx.ip, kind)) ?? error
+  return (await throttle.fail(ctx.ip, kind, ctx.state.signInLink)) ?? error
 }
 
 export const countingFailures = async <T>(

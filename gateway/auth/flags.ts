@@ -21,10 +21,11 @@ export const demandFlag = ({ flags }: Caller, ...wanted: readonly PermissionFlag
 }
 
 /** The caller as the domain's actor. */
-export const actorOf = ({ roleId, workspaceMemberId, keyId, name, source }: Caller): Actor => ({
+export const actorOf = ({ roleId, workspaceMemberId, keyId, name, source, impersonator }: Caller): Actor => ({
   roleId,
   workspaceMemberId,
   keyId,
   name,
   source,
+  impersonator,
 })

@@ -9,7 +9,7 @@ import { hashOfSecret } from '../../tenants/operator.ts'
 import type { CacheBudget } from '../cache/budget.ts'
 import { type Concerns, createLoadingCache, type IsWatched } from '../cache/loadingCache.ts'
 import type { Context } from '../http/context.ts'
-import { type Authenticator, type Caller, unauthenticated } from './caller.ts'
+import { type Authenticator, type Caller, impersonatedBy, unauthenticated } from './caller.ts'
 import { readCookie } from './cookie.ts'
 import { refuseForeignPage, refuseForgery } from './forgery.ts'
 import { createLastUse } from './lastUse.ts'
@@ -27,7 +27,10 @@ export interface Sessions {
   readonly callerFor: (ctx: Context) => Promise<Caller | null>
   /** The caller of a session by the hash of its secret (base64); 401 if it has expired. */
   readonly callerOfHash: (hash: string) => Promise<Caller>
-  /** @param payload of a notification: `session <id>` or `operator <id>`; others are ignored. */
+  /**
+   * @param payload of a notification: `session <id>`, `operator <id>` or `workspace <id> <version>`; others
+   * are ignored.
+   */
   readonly invalidate: (payload: string) => void
   readonly invalidateAll: () => void
   /** Writes the collected last-use times of sessions. */
@@ -56,11 +59,22 @@ const REMEMBERED_FOR_MS = 60_000
 
 type Remembered = ConsoleSession | null
 
+const impersonatorOf = (session: Remembered) =>
+  session?.holder.kind === 'member' ? session.holder.impersonator : undefined
+
+const operatorKeyOf = (session: Remembered): string | null | undefined =>
+  session?.holder.kind === 'operator' ? session.holder.operatorKeyId : impersonatorOf(session)?.operatorKeyId
+
+const workspaceOf = (session: Remembered): string | null =>
+  session === null || session.holder.kind === 'operator' ? null : session.holder.workspaceId
+
 const changedBy = (payload: string): Concerns<Remembered> | null => {
   const [kind, id] = payload.split(' ')
   if (kind === 'session') return (_, session) => session?.id === id
-  if (kind === 'operator')
-    return (_, session) => session?.holder.kind === 'operator' && session.holder.operatorKeyId === id
+  if (kind === 'operator') return (_, session) => operatorKeyOf(session) === id
+  // The setting allowImpersonation may have changed.
+  if (kind === 'workspace')
+    return (_, session) => impersonatorOf(session) !== undefined && workspaceOf(session) === id
   return null
 }
 
@@ -96,7 +110,11 @@ export const createSessions = (options: SessionsOptions): Sessions => {
 
   const callerOf = async ({ holder }: ConsoleSession): Promise<Caller> => {
     if (holder.kind === 'key') return keys.callerOfKey(holder)
-    if (holder.kind === 'member') return members.of(holder.workspaceId, holder.workspaceMemberId)
+    if (holder.kind === 'member')
+      return impersonatedBy(
+        await members.of(holder.workspaceId, holder.workspaceMemberId),
+        holder.impersonator,
+      )
     throw unauthenticated('Operators do not belong to a workspace. Sign in with an API key or as a member.')
   }
 

@@ -25,7 +25,7 @@ export const createRedeem = (
   keys: Pick<Authenticator, 'readKey'>,
 ): Readonly<Record<Way, (text: string) => Promise<SessionHolder>>> => ({
   secret: async (secret) => {
-    const signedIn = await redeemSignInLink(pool, secret)
+    const signedIn = await redeemSignInLink(pool, secret, true)
     if (signedIn === null)
       throw unauthenticated('This sign-in link was used before or has expired. Request a new one.')
     return { kind: 'member', ...signedIn }

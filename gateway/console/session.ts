@@ -8,12 +8,12 @@ import {
   createSession,
   endSession,
   IDLE_SECONDS,
-  LONGEST_SECONDS,
+  longestSecondsOf,
   type SessionHolder,
 } from '../../tenants/member/session.ts'
-import { type Authenticator, type Caller, unauthenticated } from '../auth/caller.ts'
+import { type Authenticator, type Caller, impersonatedBy, unauthenticated } from '../auth/caller.ts'
 import { cookieOf, noCookie, readCookie } from '../auth/cookie.ts'
-import { countingFailures } from '../auth/failures.ts'
+import { countingFailures, linkNameOf } from '../auth/failures.ts'
 import { refuseForeignPage } from '../auth/forgery.ts'
 import type { MemberCallers } from '../auth/members.ts'
 import type { Sessions } from '../auth/session.ts'
@@ -61,7 +61,7 @@ const callerOf = async (
   if (holder.kind === 'operator') return null
   return holder.kind === 'key'
     ? keys.callerOfKey(holder)
-    : members.of(holder.workspaceId, holder.workspaceMemberId)
+    : impersonatedBy(await members.of(holder.workspaceId, holder.workspaceMemberId), holder.impersonator)
 }
 
 /** The session and its secret; clears the cookie of an expired one. */
@@ -81,6 +81,16 @@ const currentSession = async (
     throw error
   }
 }
+
+/** A browser without a cookie is only asking; it does not count as a failed attempt. */
+const counted = (
+  throttle: Pick<Throttle, 'fail'>,
+  ctx: Context,
+  answer: (ctx: Context) => Promise<void>,
+): Promise<void> =>
+  ctx.method !== 'POST' && readCookie(ctx.req.headers.cookie) === null
+    ? answer(ctx)
+    : countingFailures(throttle, ctx, answer, ctx.method === 'POST' ? 'signIn' : 'token')
 
 export const createSessionRoute = (options: SessionRouteOptions): SessionRoute => {
   const { pool, readJson, throttle, keys, sessions, publicUrl, serves } = options
@@ -102,6 +112,7 @@ export const createSessionRoute = (options: SessionRouteOptions): SessionRoute =
     refuseForeignPage(ctx, publicUrl)
     const [way, text] = readCredential(await readJson(ctx.req))
     if (!serves(way === 'operatorKey' ? 'operator' : 'workspace')) throw wrongPort()
+    if (way === 'secret') ctx.state.signInLink = linkNameOf(text)
     const holder = await redeem[way](text)
     // Deleted members and suspended workspaces are refused here, before a session exists.
     const caller = await admit(ctx, holder)
@@ -109,7 +120,7 @@ export const createSessionRoute = (options: SessionRouteOptions): SessionRoute =
     if (before !== null) await endSession(pool, before)
     const secret = await createSession(pool, holder)
     ctx.set('set-cookie', cookieOf(secret, isHttps(ctx)))
-    const endsAt = new Date(Date.now() + LONGEST_SECONDS * 1000)
+    const endsAt = new Date(Date.now() + longestSecondsOf(holder) * 1000)
     ctx.body = await describeSession(pool, holder, caller, secret, expiryOf({ endsAt }))
   }
 
@@ -130,15 +141,9 @@ export const createSessionRoute = (options: SessionRouteOptions): SessionRoute =
     ctx.status = 204
   }
 
-  /** A browser without a cookie is only asking; it does not count as a failed attempt. */
-  const counted = (ctx: Context, answer: (ctx: Context) => Promise<void>): Promise<void> =>
-    ctx.method !== 'POST' && readCookie(ctx.req.headers.cookie) === null
-      ? answer(ctx)
-      : countingFailures(throttle, ctx, answer, ctx.method === 'POST' ? 'signIn' : 'token')
-
   return {
-    show: (ctx) => counted(ctx, show),
-    signIn: (ctx) => counted(ctx, signIn),
-    signOut: (ctx) => counted(ctx, signOut),
+    show: (ctx) => counted(throttle, ctx, show),
+    signIn: (ctx) => counted(throttle, ctx, signIn),
+    signOut: (ctx) => counted(throttle, ctx, signOut),
   }
 }

@@ -17,6 +17,8 @@ interface SessionAnswer {
   } | null
   readonly role: { readonly id: string; readonly label: string } | null
   readonly flags: readonly string[]
+  /** Name of the operator who acts as the member; null: the member. */
+  readonly impersonator: string | null
 }
 
 /** @param caller null for an operator */
@@ -30,7 +32,8 @@ export const describeSession = async (
   const csrfToken = csrfTokenOf(secret)
   if (caller === null) {
     const name = holder.kind === 'operator' ? holder.operatorName : ''
-    return { kind: holder.kind, csrfToken, name, expiresAt, workspace: null, role: null, flags: [] }
+    const nothing = { workspace: null, role: null, flags: [], impersonator: null }
+    return { kind: holder.kind, csrfToken, name, expiresAt, ...nothing }
   }
   const { id, name: displayName, subdomain } = await findWorkspace(pool, caller.workspaceId)
   return {
@@ -41,5 +44,6 @@ export const describeSession = async (
     workspace: { id, displayName, subdomain },
     role: { id: caller.roleId, label: caller.roleLabel },
     flags: [...caller.flags],
+    impersonator: caller.impersonator?.operatorName ?? null,
   }
 }

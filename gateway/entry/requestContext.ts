@@ -43,18 +43,27 @@ interface OpenerOptions<Compiled> {
 }
 
 /** What policies and triggers can read of the caller: `current_setting('tenantry.claims')::jsonb`. */
-const claimsOf = ({ workspaceId, keyId, workspaceMemberId, roleId }: Caller, requestId?: string): string =>
+const claimsOf = (
+  { workspaceId, keyId, workspaceMemberId, impersonator, roleId }: Caller,
+  requestId?: string,
+): string =>
   JSON.stringify({
     workspaceId,
     roleId,
     requestId,
     ...(keyId === null ? {} : { keyId }),
     ...(workspaceMemberId === null ? {} : { workspaceMemberId }),
+    ...(impersonator === undefined
+      ? {}
+      : { operatorKeyId: impersonator.operatorKeyId ?? undefined, operatorName: impersonator.operatorName }),
   })
 
-const authorOf = ({ name, workspaceMemberId }: Caller, quotaReached: string | null): Author => ({
+const authorOf = (
+  { name, workspaceMemberId, impersonator }: Caller,
+  quotaReached: string | null,
+): Author => ({
   source: workspaceMemberId === null ? 'API' : 'MANUAL',
-  name,
+  name: impersonator === undefined ? name : `${name} (operator ${impersonator.operatorName})`,
   workspaceMemberId,
   ...(quotaReached === null ? {} : { quotaReached }),
 })

@@ -32,7 +32,16 @@ export const writeObject = <Value>(
 
 export const json = (value: unknown): string => JSON.stringify(value ?? null)
 
-const ACTOR = ['keyId', 'workspaceMemberId', 'roleId', 'requestId', 'databaseUser', 'cause'] as const
+const ACTOR = [
+  'keyId',
+  'workspaceMemberId',
+  'operatorKeyId',
+  'operatorName',
+  'roleId',
+  'requestId',
+  'databaseUser',
+  'cause',
+] as const
 
 export const actorField = (scope: SelectScope, selected: Selected): ValueWriter<Pick<PastEntry, 'actor'>> => {
   const write = writeObject<NonNullable<PastEntry['actor']>>(scope, selected, 'ChangeActor', ({ name }) => {

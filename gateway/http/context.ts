@@ -62,6 +62,8 @@ interface RequestState {
   /** The authenticated caller, for the access log. */
   workspaceId?: string
   callerId?: string
+  /** Names the sign-in link that is tried, without revealing it. */
+  signInLink?: string
   /** The ticket that opens a stream. */
   ticket?: TicketClaims
   /** Ids of its span, where requests are traced. */

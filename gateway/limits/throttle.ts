@@ -29,8 +29,11 @@ export interface Throttle {
   readonly begin: (subject: RateLimitSubject) => Promise<RateLimitResult>
   /** How much of its limit a subject has used, without using any. */
   readonly look: (callerId: string) => Promise<Count>
-  /** Counts a failed authentication; returns a Problem once the address has failed too often. */
-  readonly fail: (address: string, kind: FailureKind) => Promise<Problem | null>
+  /**
+   * Counts a failed authentication; returns a Problem once the address or the link has failed too often.
+   * @param link names the sign-in link that was tried
+   */
+  readonly fail: (address: string, kind: FailureKind, link?: string) => Promise<Problem | null>
   /** The limits of the installation. */
   readonly limits: () => Pick<ThrottleOptions, 'perKey' | 'perWorkspace'>
   /** Changes them; counts go on. */
@@ -53,9 +56,12 @@ interface ThrottleOptions {
 
 // Generous: whole offices share an address, and one wrong key in a script is many failures.
 const FAILURES_PER_WINDOW = 600
+/** Of people, who type or paste a secret. */
+const SIGN_INS_PER_WINDOW = 60
+const TRIES_OF_A_LINK = 10
 const DEFAULT_WINDOW_SECONDS = 60
 
-type SubjectType = 'apiKey' | 'workspace' | 'address'
+type SubjectType = 'apiKey' | 'workspace' | 'address' | 'signInLink'
 
 interface Limited {
   readonly type: SubjectType
@@ -124,6 +130,36 @@ const headersOf = (
   }
 }
 
+interface FailureParts extends Pick<ThrottleOptions, 'createCounter' | 'onFailed'> {
+  readonly refuse: (limited: Limited) => Problem
+}
+
+/** Counts failed authentications by address, and failed sign-ins by address and by link. */
+const createFailures = (
+  { createCounter, onFailed, refuse }: FailureParts,
+  windowSeconds: number,
+): Throttle['fail'] => {
+  const addresses = createCounter('address', windowSeconds)
+  const signIns = createCounter('sign-in', windowSeconds)
+  const links = createCounter('sign-in link', windowSeconds)
+  const count = async (type: SubjectType, counter: Counter, id: string, limit: number) => {
+    const limited: Limited = { type, id, limit, count: await counter.add(id, limit) }
+    return limited.count.events > limit ? limited : null
+  }
+  return async (address, kind, link) => {
+    const id = networkOf(address)
+    onFailed?.(id, kind)
+    const [all, signIn] = await Promise.all([
+      count('address', addresses, id, FAILURES_PER_WINDOW),
+      kind === 'signIn' ? count('address', signIns, id, SIGN_INS_PER_WINDOW) : null,
+    ])
+    // Made-up links of an address past its limit take no memory.
+    const spent =
+      all ?? signIn ?? (link === undefined ? null : await count('signInLink', links, link, TRIES_OF_A_LINK))
+    return spent === null ? null : refuse(spent)
+  }
+}
+
 export const createThrottle = ({
   createCounter,
   perKey,
@@ -136,7 +172,6 @@ export const createThrottle = ({
   let limits = { perKey, perWorkspace }
   const keys = createCounter('key', windowSeconds)
   const workspaces = createCounter('workspace', windowSeconds)
-  const addresses = createCounter('address', windowSeconds)
   const refuse = (limited: Limited): Problem => {
     onRefused?.(limited.type)
     return refusalOf(limited, windowSeconds)
@@ -171,12 +206,6 @@ export const createThrottle = ({
     setLimits: (changed) => {
       limits = changed
     },
-    fail: async (address, kind) => {
-      const id = networkOf(address)
-      onFailed?.(id, kind)
-      const count = await addresses.add(id, FAILURES_PER_WINDOW)
-      if (count.events <= FAILURES_PER_WINDOW) return null
-      return refuse({ type: 'address', id, limit: FAILURES_PER_WINDOW, count })
-    },
+    fail: createFailures({ createCounter, onFailed, refuse }, windowSeconds),
   }
 }

@@ -118,9 +118,10 @@ export const changeActor = (components: Components): Schema =>
   components.share('ChangeActor', {
     ...objectOf({
       ...Object.fromEntries(
-        ['keyId', 'workspaceMemberId', 'workspaceId', 'roleId', 'requestId', 'databaseUser', 'cause'].map(
-          (name) => [name, STRING],
-        ),
+        [
+          ...['keyId', 'workspaceMemberId', 'operatorKeyId', 'operatorName', 'workspaceId', 'roleId'],
+          ...['requestId', 'databaseUser', 'cause'],
+        ].map((name) => [name, STRING]),
       ),
       upsert: { type: 'boolean', const: true },
     }),

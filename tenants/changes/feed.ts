@@ -22,6 +22,9 @@ export type RowOperation = 'i' | 'u' | 'd' | 't' | 's'
 export interface ChangeActor {
   readonly keyId?: string
   readonly workspaceMemberId?: string
+  /** The operator who acted as the member; null key: at the command line. */
+  readonly operatorKeyId?: string
+  readonly operatorName?: string
   readonly roleId?: string
   readonly requestId?: string
   readonly databaseUser?: string

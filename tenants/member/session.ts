@@ -1,13 +1,20 @@
 // Sessions of the console: a sign-in by a member, an API key or an operator's key. Rows of tenantry.sessions,
 // found by a secret of which only the SHA-256 is stored. A session expires twelve hours after its last use
-// and seven days after its start.
+// and seven days after its start; one of an operator who acts as a member one hour after its start.
 
 import { createHmac } from 'node:crypto'
 import type { Pool } from 'pg'
 import { hashOfSecret, newSecret } from '../operator.ts'
+import { allowsImpersonation, type Impersonator } from './impersonator.ts'
 
 export type SessionHolder =
-  | { readonly kind: 'member'; readonly workspaceId: string; readonly workspaceMemberId: string }
+  | {
+      readonly kind: 'member'
+      readonly workspaceId: string
+      readonly workspaceMemberId: string
+      /** Absent: the member. */
+      readonly impersonator?: Impersonator
+    }
   | {
       readonly kind: 'key'
       readonly workspaceId: string
@@ -36,7 +43,15 @@ const SECRET = new RegExp(`^${PREFIX}[\\w-]{43}$`)
 export const IDLE_SECONDS = 12 * 3600
 export const LONGEST_SECONDS = 7 * 86_400
 
-const endsAt = (s: string): string => `${s}.created_at + interval '${LONGEST_SECONDS} seconds'`
+const IMPERSONATION_SECONDS = 3600
+
+/** How long a session of the holder lasts at most. */
+export const longestSecondsOf = (holder: SessionHolder): number =>
+  holder.kind === 'member' && holder.impersonator !== undefined ? IMPERSONATION_SECONDS : LONGEST_SECONDS
+
+const endsAt = (s: string): string =>
+  `${s}.created_at + interval '1 second' *
+     case when ${s}.impersonator_name is null then ${LONGEST_SECONDS} else ${IMPERSONATION_SECONDS} end`
 const expiresAt = (s: string): string =>
   `least(${s}.last_seen_at + interval '${IDLE_SECONDS} seconds', ${endsAt(s)})`
 const ENDS_AT = endsAt('s')
@@ -58,11 +73,13 @@ export const csrfTokenOf = (secret: string): string =>
 /** @returns the secret, which is stored nowhere else. */
 export const createSession = async (pool: Pool, holder: SessionHolder): Promise<string> => {
   const secret = newSecret(PREFIX)
+  const impersonator = holder.kind === 'member' ? holder.impersonator : undefined
   await pool.query(
     `with old as (delete from tenantry.sessions s where ${hasEnded('s', 'now()')})
      insert into tenantry.sessions
-       (secret_hash, workspace_id, workspace_member_id, api_key_id, token_version, operator_key_id)
-     values ($1, $2, $3, $4, $5, $6)`,
+       (secret_hash, workspace_id, workspace_member_id, api_key_id, token_version, operator_key_id,
+        impersonator_key_id, impersonator_name)
+     values ($1, $2, $3, $4, $5, $6, $7, $8)`,
     [
       hashOfSecret(secret),
       holder.kind === 'operator' ? null : holder.workspaceId,
@@ -70,6 +87,8 @@ export const createSession = async (pool: Pool, holder: SessionHolder): Promise<
       holder.kind === 'key' ? holder.keyId : null,
       holder.kind === 'key' ? holder.tokenVersion : null,
       holder.kind === 'operator' ? holder.operatorKeyId : null,
+      impersonator?.operatorKeyId ?? null,
+      impersonator?.operatorName ?? null,
     ],
   )
   return secret
@@ -85,6 +104,8 @@ interface Row {
   readonly operatorName: string | null
   readonly scopes: readonly string[] | null
   readonly workspaceIds: readonly string[] | null
+  readonly impersonatorKeyId: string | null
+  readonly impersonatorName: string | null
   readonly expiresAt: Date
   readonly endsAt: Date
 }
@@ -97,20 +118,33 @@ const holderOf = (row: Row): SessionHolder | null => {
       ? null
       : { kind: 'operator', operatorKeyId, operatorName, scopes, workspaceIds }
   if (workspaceId === null) return null
-  if (workspaceMemberId !== null) return { kind: 'member', workspaceId, workspaceMemberId }
+  if (workspaceMemberId !== null) {
+    const { impersonatorKeyId, impersonatorName } = row
+    const member = { kind: 'member', workspaceId, workspaceMemberId } as const
+    return impersonatorName === null
+      ? member
+      : { ...member, impersonator: { operatorKeyId: impersonatorKeyId, operatorName: impersonatorName } }
+  }
   return keyId === null || tokenVersion === null ? null : { kind: 'key', workspaceId, keyId, tokenVersion }
 }
 
-/** The session, expired or not; null if there is none, or its operator's key was revoked. */
+/**
+ * The session, expired or not; null if there is none, its operator's key was revoked, or the workspace no
+ * longer allows the impersonation.
+ */
 export const findSession = async (pool: Pool, secretHash: Buffer): Promise<ConsoleSession | null> => {
   const { rows } = await pool.query<Row>(
     `select s.id, s.workspace_id as "workspaceId", s.workspace_member_id as "workspaceMemberId", s.api_key_id as "keyId",
        s.token_version as "tokenVersion", s.operator_key_id as "operatorKeyId", o.name as "operatorName", o.scopes,
-       o.workspace_ids as "workspaceIds",
+       o.workspace_ids as "workspaceIds", s.impersonator_key_id as "impersonatorKeyId",
+       s.impersonator_name as "impersonatorName",
        least(${EXPIRES_AT}, o.expires_at) as "expiresAt", least(${ENDS_AT}, o.expires_at) as "endsAt"
      from tenantry.sessions s
-     left join tenantry.operator_keys o on o.id = s.operator_key_id and o.revoked_at is null
-     where s.secret_hash = $1`,
+     left join tenantry.operator_keys o
+       on o.id = coalesce(s.operator_key_id, s.impersonator_key_id) and o.revoked_at is null
+     where s.secret_hash = $1 and (s.impersonator_name is null or (
+       (s.impersonator_key_id is null or o.id is not null)
+       and exists (select from tenantry.workspaces w where w.id = s.workspace_id and ${allowsImpersonation('w')})))`,
     [secretHash],
   )
   const [row] = rows

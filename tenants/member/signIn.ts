@@ -1,10 +1,12 @@
 // Links by which a member signs in without a password: a secret that works once and for a short time, of
-// which only the hash is stored.
+// which only the hash is stored. An impersonation link signs an operator in as the member.
 
-import type { Pool } from 'pg'
+import type { ClientBase, Pool } from 'pg'
 import { type Connection, inTransaction } from '../../sql/ownerPool.ts'
 import { hashOfSecret, newSecret } from '../operator.ts'
+import { PermissionRefusal } from '../permission/refusal.ts'
 import { lockWorkspace } from '../workspaceLock.ts'
+import { allowsImpersonation, type Impersonator } from './impersonator.ts'
 import { checkMember } from './member.ts'
 
 const DEFAULT_LIFETIME_MINUTES = 10
@@ -14,43 +16,115 @@ export interface SignInLink {
   readonly expiresAt: Date
 }
 
-export const createSignInLink = (
+const requireImpersonation = async (client: ClientBase, workspaceId: string): Promise<void> => {
+  const { rows } = await client.query<{ allows: boolean }>(
+    `select ${allowsImpersonation('w')} as allows from tenantry.workspaces w where id = $1`,
+    [workspaceId],
+  )
+  if (rows[0]?.allows === true) return
+  throw new PermissionRefusal('IMPERSONATION_NOT_ALLOWED', 'This workspace does not allow impersonation.', {
+    hint: 'An administrator of the workspace allows it by the setting allowImpersonation. A sign-in link is for the member.',
+  })
+}
+
+interface LinkOptions {
+  readonly lifetimeMinutes?: number
+  /** Absent: the link is the member's own. */
+  readonly impersonator?: Impersonator
+}
+
+const createLink = (
   connection: Connection,
   workspaceId: string,
   memberId: string,
-  lifetimeMinutes = DEFAULT_LIFETIME_MINUTES,
+  { lifetimeMinutes = DEFAULT_LIFETIME_MINUTES, impersonator }: LinkOptions,
 ): Promise<SignInLink> =>
   inTransaction(connection, async (client) => {
     const { schemaName } = await lockWorkspace(client, workspaceId)
+    if (impersonator !== undefined) await requireImpersonation(client, workspaceId)
     await checkMember(client, schemaName, memberId)
     const secret = newSecret('tenantry_sign_in_')
     await client.query(`delete from tenantry.sign_in_links where workspace_id = $1 and expires_at < now()`, [
       workspaceId,
     ])
     const { rows } = await client.query<{ expiresAt: Date }>(
-      `insert into tenantry.sign_in_links (workspace_id, workspace_member_id, secret_hash, expires_at)
-       values ($1, $2, $3, now() + interval '1 minute' * $4) returning expires_at as "expiresAt"`,
-      [workspaceId, memberId, hashOfSecret(secret), lifetimeMinutes],
+      `insert into tenantry.sign_in_links
+         (workspace_id, workspace_member_id, secret_hash, expires_at, operator_key_id, operator_name)
+       values ($1, $2, $3, now() + interval '1 minute' * $4, $5, $6) returning expires_at as "expiresAt"`,
+      [
+        ...[workspaceId, memberId, hashOfSecret(secret), lifetimeMinutes],
+        ...[impersonator?.operatorKeyId ?? null, impersonator?.operatorName ?? null],
+      ],
     )
     const [row] = rows
     if (row === undefined) throw new Error('A sign-in link was inserted but not returned.')
     return { secret, expiresAt: row.expiresAt }
   })
 
+/** A link that the member gets; its session is the member's. */
+export const createSignInLink = (
+  connection: Connection,
+  workspaceId: string,
+  memberId: string,
+  lifetimeMinutes?: number,
+): Promise<SignInLink> =>
+  createLink(connection, workspaceId, memberId, lifetimeMinutes === undefined ? {} : { lifetimeMinutes })
+
+/** A link for the operator. Throws PermissionRefusal unless the workspace allows it. */
+export const createImpersonationLink = (
+  connection: Connection,
+  workspaceId: string,
+  memberId: string,
+  impersonator: Impersonator,
+): Promise<SignInLink> => createLink(connection, workspaceId, memberId, { impersonator })
+
 interface SignedIn {
   readonly workspaceId: string
   readonly workspaceMemberId: string
+  /** Absent: the member. */
+  readonly impersonator?: Impersonator
 }
 
-/** The member that the link signs in, once; null for a link that is used, expired or unknown. */
-export const redeemSignInLink = async (pool: Pool, secret: string): Promise<SignedIn | null> => {
-  const { rows } = await pool.query<SignedIn>(
-    `update tenantry.sign_in_links l set used_at = now()
-     from tenantry.workspaces w
-     where w.id = l.workspace_id and w.status = 'active'
-       and l.secret_hash = $1 and l.used_at is null and l.expires_at > now()
-     returning l.workspace_id as "workspaceId", l.workspace_member_id as "workspaceMemberId"`,
-    [hashOfSecret(secret)],
+interface RedeemedRow {
+  readonly workspaceId: string
+  readonly workspaceMemberId: string
+  readonly operatorKeyId: string | null
+  readonly operatorName: string | null
+}
+
+/** The beginning of an impersonation is audited in the statement that uses its link up. */
+const REDEEM_SQL = `with redeemed as (
+    update tenantry.sign_in_links l set used_at = now()
+    from tenantry.workspaces w
+    where w.id = l.workspace_id and w.status = 'active'
+      and l.secret_hash = $1 and l.used_at is null and l.expires_at > now()
+      and (l.operator_name is null or ($2 and ${allowsImpersonation('w')}))
+      and (l.operator_key_id is null or exists (
+        select from tenantry.operator_keys o
+        where o.id = l.operator_key_id and o.revoked_at is null and (o.expires_at is null or o.expires_at > now())))
+    returning l.workspace_id, l.workspace_member_id, l.operator_key_id, l.operator_name
+  ), audited as (
+    insert into tenantry.audit (operator_key_id, operator_name, action, workspace_id, details)
+    select operator_key_id, operator_name, 'impersonation.begin', workspace_id,
+      jsonb_build_object('workspaceMemberId', workspace_member_id)
+    from redeemed where operator_name is not null
   )
-  return rows[0] ?? null
+  select workspace_id as "workspaceId", workspace_member_id as "workspaceMemberId", operator_key_id as "operatorKeyId",
+    operator_name as "operatorName"
+  from redeemed`
+
+/**
+ * The member that the link signs in, once; null for a link that is used, expired or unknown.
+ * @param acceptsImpersonation false: where the session would not carry the operator
+ */
+export const redeemSignInLink = async (
+  pool: Pool,
+  secret: string,
+  acceptsImpersonation = false,
+): Promise<SignedIn | null> => {
+  const { rows } = await pool.query<RedeemedRow>(REDEEM_SQL, [hashOfSecret(secret), acceptsImpersonation])
+  const [row] = rows
+  if (row === undefined) return null
+  const { operatorKeyId, operatorName, ...signedIn } = row
+  return operatorName === null ? signedIn : { ...signedIn, impersonator: { operatorKeyId, operatorName } }
 }

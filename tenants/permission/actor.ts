@@ -4,6 +4,7 @@
 import type { ClientBase } from 'pg'
 import type { Connection } from '../../sql/ownerPool.ts'
 import type { RequestSource } from '../audit/source.ts'
+import type { Impersonator } from '../member/impersonator.ts'
 import { type FlagHolder, flagMissing, flagsOf, type PermissionFlag } from './flag.ts'
 import { isStrongerThan, readMatrix } from './matrix.ts'
 import { PermissionRefusal } from './refusal.ts'
@@ -17,6 +18,8 @@ export interface Actor {
   /** For the audit log. */
   readonly name?: string
   readonly source?: RequestSource | undefined
+  /** The operator who acts as the member. */
+  readonly impersonator?: Impersonator | undefined
 }
 
 export const hasFlag = async (

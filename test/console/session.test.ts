@@ -37,6 +37,7 @@ test('a link signs a member in, and the answer describes the session', async (t)
     name: `Zoë 'x' O"Brien`,
     workspace: { id: workspace.id, displayName: workspace.name, subdomain: workspace.subdomain },
     role: { id: rest.role.id, label: 'Member' },
+    impersonator: null,
   })
   t.regex(csrfToken, /^[\w-]{43}$/)
   t.true(Math.abs(Date.parse(expiresAt) - Date.now() - 12 * 3_600_000) < 60_000)
@@ -380,3 +381,39 @@ test('an operator opens /admin and nothing else, until the key is revoked', asyn
   await until('it is over', async () => (await person.request('GET', '/admin/workspaces')).status === 401)
   t.is((await person.request('GET', '/console/session')).status, 401)
 })
+
+test.serial(
+  'failed sign-ins are limited per link and address, and no session or valid credential is refused',
+  async (t) => {
+    const { client, person, memberId, workspace } = await enter()
+    const proxied = await startTestGateway({
+      database: gateway.database,
+      environment: { TRUSTED_PROXIES: '1' },
+    })
+    t.teardown(() => proxied.gateway.close())
+    const attempt = (credential: Record<string, string>, from: string) =>
+      ask(`${proxied.url}/console/session`, 'POST', credential, { 'x-forwarded-for': from })
+    const used = (await createSignInLink(pool, workspace.id, memberId)).secret
+    t.is((await attempt({ secret: used }, '192.0.2.1')).status, 200)
+    const tries: number[] = []
+    // From one address after another, so that the link is what is limited.
+    for (let at = 0; at < 12; at += 1)
+      tries.push((await attempt({ secret: used }, `198.51.100.${at}`)).status)
+    t.deepEqual(tries, [...Array<number>(10).fill(401), 429, 429])
+    const limited = await attempt({ secret: used }, '198.51.100.77')
+    t.regex(limited.headers.get('retry-after') ?? '', /^\d+$/)
+    t.is(limited.headers.get('set-cookie'), null)
+
+    const statuses: number[] = []
+    for (let at = 0; at < 62; at += 1)
+      statuses.push((await attempt({ apiKey: `wrong ${at}` }, '192.0.2.1')).status)
+    t.deepEqual(statuses, [...Array<number>(60).fill(401), 429, 429])
+    t.is((await attempt({ apiKey: client.token }, '192.0.2.1')).status, 200)
+    const fresh = (await createSignInLink(pool, workspace.id, memberId)).secret
+    t.is((await attempt({ secret: fresh }, '192.0.2.1')).status, 200)
+    const kept = { cookie: person.cookie, 'x-forwarded-for': '192.0.2.1' }
+    t.is((await ask(`${proxied.url}${COMPANIES}`, 'GET', undefined, kept)).status, 200)
+    const wrong = { authorization: 'Bearer wrong', 'x-forwarded-for': '192.0.2.1' }
+    t.is((await ask(`${proxied.url}${COMPANIES}`, 'GET', undefined, wrong)).status, 401, 'tokens count apart')
+  },
+)

@@ -16,6 +16,8 @@ export type ChangeOperation =
 export interface Actor {
   readonly keyId?: string
   readonly workspaceMemberId?: string
+  /** The operator who acted as the member. */
+  readonly operatorName?: string
   readonly databaseUser?: string
 }
 

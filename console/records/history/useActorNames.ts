@@ -26,8 +26,11 @@ export const useActorNames = (actors: readonly (Actor | null)[]): ((actor: Actor
   const memberNames = useLabels(members.data, undefined, memberIds)
   const keyNames = useKeyNames(actors.some((actor) => actor?.keyId !== undefined))
   return (actor) => {
-    const { workspaceMemberId, keyId, databaseUser } = actor ?? {}
-    if (workspaceMemberId !== undefined) return memberNames.get(workspaceMemberId)?.label ?? 'A member'
+    const { workspaceMemberId, operatorName, keyId, databaseUser } = actor ?? {}
+    if (workspaceMemberId !== undefined) {
+      const name = memberNames.get(workspaceMemberId)?.label ?? 'A member'
+      return operatorName === undefined ? name : `${operatorName} as ${name}`
+    }
     if (keyId !== undefined) return `Key ${keyNames.get(keyId) ?? keyId.slice(0, ID_LENGTH)}`
     if (databaseUser !== undefined) return `SQL as ${databaseUser}`
     return 'The gateway'

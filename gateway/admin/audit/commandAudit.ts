@@ -27,7 +27,7 @@ const textIn = (json: unknown, name: string): string | undefined => {
 }
 
 /** Of the machine; containers may have none. */
-const systemUser = (): string => {
+export const systemUser = (): string => {
   try {
     return userInfo().username
   } catch {

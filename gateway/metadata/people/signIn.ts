@@ -13,7 +13,7 @@ import {
 import { redeemSignInLink } from '../../../tenants/member/signIn.ts'
 import { hashOfSecret } from '../../../tenants/operator.ts'
 import { unauthenticated } from '../../auth/caller.ts'
-import { countingFailures } from '../../auth/failures.ts'
+import { countingFailures, linkNameOf } from '../../auth/failures.ts'
 import type { MemberCallers } from '../../auth/members.ts'
 import type { Tokens } from '../../auth/token.ts'
 import { badInput } from '../../error/problem.ts'
@@ -75,7 +75,11 @@ export const createTokenExchange = ({ pool, tokens, members, throttle }: SignInO
 
   const renew = async (appToken: string): Promise<AuthTokens> => {
     const session = isSessionSecret(appToken) ? await findSession(pool, hashOfSecret(appToken)) : null
-    if (session === null || session.holder.kind !== 'member' || session.expiresAt.getTime() <= Date.now())
+    if (
+      session?.holder.kind !== 'member' ||
+      session.holder.impersonator !== undefined ||
+      session.expiresAt.getTime() <= Date.now()
+    )
       throw unauthenticated('Refresh token expired. Sign in again.')
     await admit(session.holder.workspaceId, session.holder.workspaceMemberId)
     await markSessionsSeen(pool, [session.id])
@@ -84,7 +88,10 @@ export const createTokenExchange = ({ pool, tokens, members, throttle }: SignInO
   }
 
   return (ctx: Context): TokenExchange => ({
-    redeem: (loginToken) => countingFailures(throttle, ctx, () => redeem(loginToken), 'signIn'),
+    redeem: (loginToken) => {
+      ctx.state.signInLink = linkNameOf(loginToken)
+      return countingFailures(throttle, ctx, () => redeem(loginToken), 'signIn')
+    },
     renew: (appToken) => countingFailures(throttle, ctx, () => renew(appToken)),
   })
 }

@@ -38,13 +38,13 @@ const SETTABLE: Readonly<Record<keyof WorkspaceSettings, true>> = {
   countMode: true,
   capture: true,
   history: true,
+  allowImpersonation: true,
 }
 
 const ABSENT = {
   logoFileId: null,
   inviteHash: null,
   deletedAt: null,
-  allowImpersonation: false,
   isPublicInviteLinkEnabled: false,
   workspaceDiscoverability: 'HIDDEN',
   customDomain: null,
@@ -87,6 +87,7 @@ const ownSettings = (settings: EditableWorkspace['settings']) => ({
   countMode: settings.countMode,
   capture: settings.capture ?? null,
   history: settings.history,
+  allowImpersonation: settings.allowImpersonation,
 })
 
 const concernsCapture = ({ capture, history }: WorkspaceSettings): boolean =>

@@ -17,7 +17,16 @@ type Build = GraphileBuild.Build
 type OutputType = ReturnType<Build['getOutputTypeByName']>
 
 const ACTOR = 'ChangeActor'
-const ACTOR_FIELDS = ['keyId', 'workspaceMemberId', 'roleId', 'requestId', 'databaseUser', 'cause']
+const ACTOR_FIELDS = [
+  'keyId',
+  'workspaceMemberId',
+  'operatorKeyId',
+  'operatorName',
+  'roleId',
+  'requestId',
+  'databaseUser',
+  'cause',
+]
 /** Of a connection; an argument of the key steps aside. */
 const PAGE_ARGUMENTS = ['first', 'after']
 

@@ -1,0 +1,11 @@
+// An operator who acts as a member. What is written carries both; see session.ts for how long.
+
+export interface Impersonator {
+  /** Null: at the command line. */
+  readonly operatorKeyId: string | null
+  readonly operatorName: string
+}
+
+/** SQL condition that a row of tenantry.workspaces allows it. */
+export const allowsImpersonation = (row: string): string =>
+  `coalesce((${row}.settings ->> 'allowImpersonation')::boolean, false)`
