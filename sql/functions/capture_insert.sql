@@ -4,19 +4,19 @@ create or replace function tenantry_runtime.capture_insert() returns trigger
   language plpgsql security definer
   set search_path = pg_catalog
 as $$
+-- Columns may be called as the variables are.
+#variable_conflict use_variable
 declare
-  -- Once for the statement: in the select it would run for each row.
-  author constant jsonb := tenantry_runtime.actor();
   amount bigint;
 begin
-  -- A limit, since numbering the rows costs a statement of one row as much as its JSON. In a subquery, since columns may be called
-  -- as the variables are.
+  -- A limit, since numbering the rows costs a statement of one row as much as its JSON. The actor in a subquery, which runs once for all
+  -- rows: a variable, and a subquery for the rows, cost a statement of one row a tenth of its capture each.
   insert into tenantry_runtime.changes (workspace_id, table_oid, operation, after, actor)
-  select tg_argv[0]::uuid, tg_relid, 'i', n.row, author from (select row_to_json(r.*) as row from new_rows r limit 20000) n;
+  select tg_argv[0]::uuid, tg_relid, 'i', row_to_json(r.*), (select tenantry_runtime.actor()) from new_rows r limit 20000;
   get diagnostics amount = row_count;
   if amount = 20000 then
     insert into tenantry_runtime.changes (workspace_id, table_oid, operation, after, is_complete, actor)
-    select tg_argv[0]::uuid, tg_relid, 'i', tenantry_runtime.key_of(tg_relid, n.row), false, author
+    select tg_argv[0]::uuid, tg_relid, 'i', tenantry_runtime.key_of(tg_relid, n.row), false, (select tenantry_runtime.actor())
     from (select row_to_json(r.*) as row from new_rows r offset 20000) n;
   end if;
   return null;

@@ -56,6 +56,12 @@ test('every kind of statement is logged with the rows that it changed', async (t
       .sort(),
     ['1 11', '2 12'],
   )
+  const [renamed, ...others] = await entries(`update $S.deal set id = 20 where id = 12`)
+  t.deepEqual([renamed?.before?.id, renamed?.after?.id, others.length], [12, 20, 0])
+  t.is(
+    kinds(await entries(`update $S.deal set name = 'd' where id = 20; update $S.deal set name = 'd'`)),
+    'uu',
+  )
   t.is(
     kinds(
       await entries(
