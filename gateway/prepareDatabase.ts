@@ -8,6 +8,7 @@ import { migrate } from '../sql/migrate.ts'
 import { openCoordinator } from '../sql/placement.ts'
 import { createServers, withLoginOf } from '../sql/servers/servers.ts'
 import { openFeed } from '../tenants/changes/capture.ts'
+import { warnNearCeiling } from '../tenants/quota/ceiling.ts'
 import { pinNames } from '../tenants/upgrade/pinNames.ts'
 import { createKeyring } from './auth/keyring.ts'
 import { checkKeys, openSigningKeys } from './auth/signing.ts'
@@ -26,6 +27,7 @@ const prepare = async (pool: Pool, secretKey: string, log: Log, { capture, previ
     log.warn({ migrations: ahead }, 'a newer version migrated the database; this one serves it unchanged')
   await openFeed(pool, capture)
   await pinNames(pool, log)
+  await warnNearCeiling(pool, log)
   const isFirstStart = await isUntouched(pool)
   const signingKeys = await openSigningKeys(pool, keyring)
   return { eventTriggers, isFirstStart, keyring, signingKeys, login }

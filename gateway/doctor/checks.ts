@@ -8,6 +8,7 @@ import { findGatewayLogin } from '../../sql/gatewayLogin.ts'
 import { GATEWAY_ROLE, gatewayUrl } from '../../sql/gatewayRole.ts'
 import { NEWER_ADVICE, NEWEST_SERVER, OLDEST_SERVER, readMigrationState } from '../../sql/migrate.ts'
 import { connectionTo } from '../../sql/placement.ts'
+import { countSchemas, isNearCeiling, WORKSPACES_PER_SERVER } from '../../tenants/quota/ceiling.ts'
 import type { Keyring } from '../auth/keyring.ts'
 import { opensSigningKey } from '../auth/signing.ts'
 import type { Config } from '../config.ts'
@@ -224,6 +225,14 @@ const locks: Check = async ({ client }) => {
 }
 
 /** By name, in the order of the output. */
+const workspaces: Check = async ({ client }) => {
+  const count = await countSchemas(client)
+  const found = `${count} of ${WORKSPACES_PER_SERVER} workspaces that one server should hold at most`
+  return isNearCeiling(count)
+    ? warning(`The server has ${found}.`, 'Put further workspaces on another server.')
+    : ok(found)
+}
+
 export const CHECKS: readonly (readonly [string, Check])[] = [
   ['server', server],
   ['privileges', privileges],
@@ -235,6 +244,7 @@ export const CHECKS: readonly (readonly [string, Check])[] = [
   ['clock', clock],
   ['connections', connections],
   ['locks', locks],
+  ['workspaces', workspaces],
 ]
 
 const LEAST_FREE_BYTES = 1_000_000_000
