@@ -157,9 +157,7 @@ const pipelineOver = <R extends StatementRequest>(
     options.onAnswered(flight.request, { busyMs, sqlstate, rows: answer.rows.length })
     if (flight.isNew) options.onGrown()
     settle(connection, encoder, flight, answer, settings, options.onFailed)
-    if (flights.count() > 0) return
-    if (ending.isDraining) ending.goodbye()
-    else options.onFree()
+    if (flights.count() === 0) (ending.isDraining ? ending.goodbye : options.onFree)()
   }
   const onSetting = (name: string, value: string): void => void settings.set(name, value)
   socket.removeAllListeners('data')

@@ -2,9 +2,10 @@
 // that one endpoint that hangs, or one workspace with many, delays no other. Deliveries are claimed ahead of
 // their slots; one that finds none soon is given back.
 
-import type { DueDelivery } from '../deliver.ts'
-
-type Place = Pick<DueDelivery, 'webhook'>
+/** A delivery, by what its slots are counted. */
+interface Place {
+  readonly webhook: { readonly id: string; readonly host: string; readonly workspaceId: string }
+}
 
 interface SlotsOptions {
   readonly perWebhook: number
