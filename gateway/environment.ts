@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 process.env.NODE_ENV ??= 'production'
 process.env.GRAPHILE_ENV ??= 'production'
 
-// Node's compile cache lies beside the dependencies, where no other user can write: later starts use a third
+// Node's compile cache is next to the dependencies, where no other user can write: later starts use a third
 // less CPU. Skipped if that directory is not writable.
 enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/tenantry', import.meta.url)))
 

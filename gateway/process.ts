@@ -160,7 +160,7 @@ const isReported = (error: unknown): boolean => error instanceof Error && error.
 const start = async (environment: Environment): Promise<void> => {
   const config = await readSettings(environment)
   const isAlone = processesOf(config) === 1
-  // The processes beside a primary open their own.
+  // Worker processes open their own.
   const tracing = isAlone ? await openTracing(environment) : undefined
   const logging = createLog(config.logLevel, { fields: tracing?.logFields })
   tracing?.reportTo(logging.log)

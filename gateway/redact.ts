@@ -18,7 +18,7 @@ const FORMS: readonly (readonly [RegExp, string])[] = [
   ],
 ]
 
-/** What every form contains; most lines have none of it. */
+/** Every form contains one of these; most lines contain none. */
 const SUSPECT = /eyJ|tenantry_|whsec_|[0-9a-f]{64}|bearer |basic |:\/\/|[?&][a-z_]+=/i
 
 /** Without the secrets that have a form of their own. */

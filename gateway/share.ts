@@ -30,7 +30,7 @@ export const shareOfConfig = (config: Config, processes: number): Config => {
   })
 }
 
-/** Before its share is known, a process is the only one. */
+/** With `auto` the number is not decided yet: counted as one. */
 const countOf = ({ processes }: Pick<Config, 'processes'>): number => (processes === 'auto' ? 1 : processes)
 
 /** The owner's connections of one process. */

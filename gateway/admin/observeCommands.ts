@@ -1,4 +1,4 @@
-// Commands that ask the running gateway over its operator API: what it runs is known to it alone.
+// Commands that query the running gateway over its operator API, because only it has this state.
 
 import { Refusal } from '../../tenants/refusal.ts'
 import type { Config } from '../config.ts'

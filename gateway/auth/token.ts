@@ -17,7 +17,7 @@ const KEY_TYPE = 'API_KEY'
 const MEMBER_TYPE = 'ACCESS'
 /** Clock difference tolerated between gateways. */
 const CLOCK_TOLERANCE_SECONDS = 5
-/** Of the claims, beside the token's characters. */
+/** Of the claims, in addition to the token's characters. */
 const CLAIMS_BYTES = 700
 
 export interface KeyClaims {

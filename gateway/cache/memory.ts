@@ -16,7 +16,7 @@ const MB = 1024 * 1024
 const BASE_HEAP_BYTES = 128 * MB
 /** Requests need the rest; a heap that is nearly full spends its time on collection. */
 const SHARE_OF_HEAP = 0.4
-/** The process has a base of its own, and buffers beside the heap. */
+/** Memory of an idle process, and buffers outside the heap. */
 const SHARE_OF_CONTAINER = 0.2
 const LARGEST_DEFAULT_BYTES = 1024 * MB
 const SMALLEST_BYTES = 16 * MB

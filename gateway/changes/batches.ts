@@ -9,7 +9,7 @@ import type { Positions } from './position.ts'
 type Context = RequestContext<unknown>
 
 export interface Batch<Position = FeedPosition> {
-  /** Events in the form of the stream's protocol; null: the position is not known. */
+  /** Events in the form of the stream's protocol; null: the position is unknown. */
   readonly events: readonly string[] | null
   readonly end: Position
   readonly hasMore: boolean

@@ -63,7 +63,7 @@ interface PageOptions<Reader = unknown, Position = unknown, Found = unknown> {
   readonly renew: (ctx: Context) => Promise<Reader>
 }
 
-/** @returns null if the position is not known, or the client left */
+/** @returns null if the position is unknown or the client disconnected */
 export const readChangePage = async <Reader, Position, Found extends ChangePage<Position>>(
   options: PageOptions<Reader, Position, Found>,
   ctx: Context,

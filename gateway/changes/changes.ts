@@ -39,7 +39,7 @@ export interface Changes {
   /** For metrics. */
   readonly observed: {
     readonly feedState: () => Promise<FeedState>
-    /** How often a reader's position was not known any more. */
+    /** Number of readers whose position had expired. */
     readonly feedResets: () => number
   }
   readonly close: () => Promise<void>

@@ -92,7 +92,7 @@ export const readTicketQuery = (body: unknown): Readonly<Record<string, string>>
   )
 }
 
-/** The query of a stream that a ticket opens; beside the ticket only `after` may be given. */
+/** The query of a stream that a ticket opens; the only other parameter allowed is `after`. */
 export const withTicket = (query: Query, fixed: Readonly<Record<string, string>>): Query => {
   for (const name of query.keys()) knownWord("the parameters beside 'ticket'", ['ticket', 'after'], name)
   const after = query.get('after')

@@ -34,7 +34,7 @@ export interface Feed extends Pick<FeedOptions, 'renew' | 'tickets'> {
   readonly streams: Streams
   readonly read: ReadChanges
   readonly newest: () => Promise<FeedWindow>
-  /** How often a reader's position was not known any more. */
+  /** Number of readers whose position had expired. */
   readonly resets: () => number
   /** @param after a position of the workspace, `oldest`, `now` or, for the same, undefined */
   readonly positionOf: (workspaceId: string, after: string | undefined) => Promise<FeedPosition>

@@ -77,7 +77,7 @@ export const shownChange = (
   // A record that left the caller's sight goes by the key that the caller knew.
   const seen = after === 'hidden' ? { ...change, after: null } : change
   const head = { at: row.at, actor: row.actor, object: object.nameSingular, id: recordIdOf(seen) }
-  // The record left the caller's sight. The entry shows nothing of what it became.
+  // The caller can no longer see the record. The entry omits its new values.
   if (after === 'hidden') return { row, entry: { ...head, operation: 'removed' }, change: null }
   const operation = changeOperationOf(change)
   if (before !== null && before !== 'visible')

@@ -26,7 +26,7 @@ export interface StreamRequest<Reader = RequestContext<unknown>, Position = Feed
 /** Where the events of a stream go: a response or a socket. */
 export interface Sink {
   readonly write: (events: readonly string[]) => void
-  /** The position was not known; the stream goes on at `position`. Null: it ends instead. */
+  /** The position was unknown: the stream continues at `position`, or ends if that is null. */
   readonly reset: ((position: string) => void) | null
   readonly beat: () => void
   readonly unsentBytes: () => number

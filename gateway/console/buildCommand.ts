@@ -1,4 +1,4 @@
-// `npm run build`: builds the console into console/dist, with a compressed twin beside every file that
+// `npm run build`: builds the console into console/dist, with a compressed copy next to every file that
 // shrinks. The old build serves until the new one is complete.
 
 import { spawn } from 'node:child_process'

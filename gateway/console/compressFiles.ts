@@ -1,4 +1,4 @@
-// Writes a compressed twin beside every file of a build that shrinks.
+// Writes a compressed copy next to every file of a build that shrinks.
 
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'

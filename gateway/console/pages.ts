@@ -9,7 +9,7 @@ import { noticeOf } from './notice.ts'
 
 interface PagesOptions {
   readonly files: ConsoleFiles
-  /** Paths without a page here, beside the ones of the API. */
+  /** Paths without a page, in addition to those of the API. */
   readonly closed?: RegExp | undefined
   readonly buildState: () => BuildState
 }

@@ -253,7 +253,7 @@ const RAISE_ROUTINE = 'exec_stmt_raise'
 
 const SQLSTATE = /^[0-9A-Z]{5}$/
 
-/** Whether the error came from Postgres; `EPIPE` and the like have five letters too, but no severity. */
+/** Whether the error came from Postgres; Codes such as `EPIPE` have five letters too, but no severity. */
 export const isSqlError = (error: unknown): error is SqlError =>
   error instanceof Error &&
   'code' in error &&

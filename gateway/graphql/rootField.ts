@@ -8,7 +8,7 @@ import type { Runner } from '../records/write/answered.ts'
 import type { WriteContext } from '../records/write/how.ts'
 import type { Selected } from './select/collect.ts'
 
-/** An error beside the data of a field. */
+/** An error in addition to the data of a field. */
 interface ItemError {
   /** Position in the field's list. */
   readonly index: number

@@ -13,7 +13,7 @@ const limitOf = (text: string): number => {
   throw badInput(`limit '${text.slice(0, 100)}' is invalid. Should be an integer from 1 to ${MAX_PAGE}`)
 }
 
-/** @param others parameters that the list has beside these */
+/** @param others parameters of the list, in addition to paging */
 export const parsePageRequest = (
   query: Query,
   defaultLimit: number,

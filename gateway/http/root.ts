@@ -4,7 +4,7 @@
 import type { Context, PublicHandler } from './context.ts'
 
 interface RootOptions {
-  /** Public address; null: the one that each caller used. */
+  /** Public address; null: the address of each request. */
   readonly publicUrl: string | null
   readonly servesConsole: boolean
   /** Sends a browser the console; false for other clients. */

@@ -1,5 +1,5 @@
 // The metadata API as the route table needs it: its paths. Handlers, and the code that changes models, are
-// loaded by the first request: a tenth of what the gateway loads, and many gateways never need it.
+// loaded by the first request: a tenth of what the gateway loads, and many gateways never need them.
 
 import type { RequestContext } from '../entry/requestContext.ts'
 import type { Context } from '../http/context.ts'

@@ -51,7 +51,7 @@ export interface MetadataOptions {
   readonly readJson: ReadJson
   readonly log: Logger
   readonly budget: CacheBudget
-  /** Public address; null: the one that each caller used. */
+  /** Public address; null: the address of each request. */
   readonly publicUrl: string | null
   /** Makes this gateway reload a workspace. */
   readonly forget: (workspaceId: string) => void

@@ -36,7 +36,7 @@ type Permission = {
 const can = ({ restriction }: ObjectModel, permission: Exclude<Permission, 'hasRecordRules'>): boolean =>
   restriction === undefined || restriction.permissions[permission]
 
-/** The field as far as the role may write it; null if nothing of it is left. */
+/** The parts of the field that the role may write; null if there are none. */
 const writableField = (object: ObjectModel, field: ModelField, act: FieldAct): ModelField | null => {
   const isOpen = (name: string): boolean =>
     wholeOf(object).columns.get(name)?.writable === true && may(object, act, name)

@@ -39,7 +39,7 @@ interface Window {
   readonly endsAtMs: number
 }
 
-/** Windows that have ended are dropped when so many were added since the last time. */
+/** Expired windows are dropped after this many additions. */
 const LEAST_SWEPT = 1_000
 /** All processes together hold at most this part of what is left of a limit in advance. */
 const MOST_HELD = 1 / 4

@@ -36,13 +36,13 @@ interface PrimaryOptions {
 const STOP_BEYOND_DELAY_MS = 20_000
 const RELOAD_WITHIN_MS = 10_000
 
-/** The entry of the other processes, beside this file. */
+/** Entry point of the worker processes. */
 const ENTRY = fileURLToPath(import.meta.url).replace(/primary(\.[jt]s)$/, 'entry$1')
 
 const createReloadAll =
   (serving: Crew['serving'], { readSettings, logging }: PrimaryOptions) =>
   async () => {
-    // With a fault none of them changes anything.
+    // After a fault no process applies the change.
     const config = await readSettings()
     const answers = await Promise.all(
       // A process that is stuck will be replaced, and the new one reads the settings.

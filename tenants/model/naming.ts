@@ -198,7 +198,7 @@ const shownOwner = (draft: Draft, fn: NamedFunction, key: string): NameOwner | u
   return owner?.kind === 'table' && draft.hidden.has(owner.table) ? undefined : contest(draft, fn, [key])
 }
 
-/** Functions of the same age that compete for a name cannot be ordered, so none of them gets it. */
+/** Functions of the same age that compete for a name cannot be ordered, so no function gets it. */
 const nameFunctions = (draft: Draft, functions: readonly NamedFunction[]): void => {
   for (const [key, asking] of Map.groupBy(functions, keyOfFunction)) {
     for (const fn of asking) {

@@ -187,7 +187,7 @@ export const REST_PATHS: readonly string[] = [
 /** Keywords of the filter grammar, which no field can have. */
 export const FILTER_WORDS: readonly string[] = ['and', 'or', 'not']
 
-/** Keywords of filters and orders beside an object's fields. */
+/** Keywords of filters and orders, next to an object's fields. */
 export const RESERVED_FIELDS: readonly string[] = [...FILTER_WORDS, 'aggregate']
 
 /** Suffix of a table whose name another table has. No table's own name ends so, also with a number. */

@@ -52,7 +52,7 @@ export interface ClaimedDelivery extends Delivery {
 
 export interface ClaimRequest {
   readonly now: Date
-  /** At most so many. */
+  /** Maximum number of deliveries. */
   readonly limit: number
   readonly leaseMs: number
   /** Deliveries of one webhook that are leased, over all gateways, before no more are. */

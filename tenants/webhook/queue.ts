@@ -14,7 +14,7 @@ export interface WebhookQueue {
 
 const MAX_COUNTED = 100_000
 
-/** Webhook by webhook, so that a long queue of one kind hides nothing of the other. */
+/** Webhook by webhook, so that a long queue of one kind does not hide the other. */
 const counted = (
   condition: string,
   { webhooks, deliveries }: WebhookTables,

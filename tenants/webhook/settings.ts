@@ -2,11 +2,11 @@
 
 /** Which records of its operations a webhook wants, and what it shows of them. The names are of fields. */
 export interface RecordSettings {
-  /** Updates that change none of these are not delivered; null: all are. */
+  /** Only updates of these fields are delivered; null: all updates. */
   readonly changedFields: readonly string[] | null
   /** As the REST API takes it; null: all records. */
   readonly filter: string | null
-  /** The fields of records that are sent, beside the key; null: all. */
+  /** Fields of records to send, in addition to the key; null: all. */
   readonly fields: readonly string[] | null
   /** Whether the old values of changed fields are sent. */
   readonly includesPrevious: boolean

@@ -34,7 +34,7 @@ interface HostPage {
   readonly hasMore: boolean
 }
 
-/** Null: the position is not known any more. */
+/** Null: the position has expired. */
 export type ReadHostChanges = (
   query: HostQuery,
   from: HostPosition,

@@ -40,7 +40,7 @@ const isSuspended = (error: unknown): boolean =>
   error instanceof Problem && error.code === 'WORKSPACE_SUSPENDED'
 
 export const createValuesOf = ({ pool, judge, open }: ValuesOptions): ValuesOf => {
-  /** Null: nothing of the workspace may be read now. */
+  /** Null: no record of the workspace can be read now. */
   const contextOf = async (workspaceId: string): Promise<RequestContext<unknown> | null> => {
     const role = await administrators(pool, workspaceId)
     if (role === null) return null

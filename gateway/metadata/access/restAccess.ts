@@ -37,7 +37,7 @@ export type AccessAction = (call: AccessCall) => Promise<AccessAnswer>
 /** By method and pattern, as in `GET apiKeys/{id}`. */
 export type AccessActions = Readonly<Record<string, AccessAction>>
 
-/** @param others parameters that the list has beside those of paging */
+/** @param others parameters of the list, in addition to paging */
 export const pageRequest = ({ query }: AccessCall, others?: readonly string[]): PageRequest =>
   parsePageRequest(query, MAX_PAGE, others)
 

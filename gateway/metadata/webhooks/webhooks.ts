@@ -153,7 +153,7 @@ const createOne = async (
   const { model } = await contextOfRole(options, context, wanted.roleId, identity)
   checkRecordSettings(model, wanted.operations, wanted)
   await installCapture(pool, workspaceId).catch(captureFailure)
-  // What the model is like now is known before the webhook is, so that later changes are found.
+  // The current model is stored before the webhook, so that later changes are found.
   if (asksForModel(wanted.operations)) await models.announce(workspaceId)
   return shown(await createWebhook(pool, wanted, actorOf(caller), maxWebhooks), plain)
 }
@@ -199,7 +199,7 @@ const updateOne = async (
     ...(status == null ? {} : { status: status === 'ACTIVE' ? ('active' as const) : ('paused' as const) }),
   }
   if (status === 'ACTIVE' || touchesRecords(settings)) await checkFit(options, context, before, settings)
-  // A webhook that was disabled gets nothing of what came before.
+  // An enabled webhook gets no events from before it was enabled.
   if (
     (settings.operations !== undefined || status === 'ACTIVE') &&
     asksForModel(update.operations ?? before.operations)

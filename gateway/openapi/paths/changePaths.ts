@@ -32,7 +32,7 @@ import { operation } from './accessPaths.ts'
 const TAG = 'changes'
 export const CHANGES_TAG = { name: TAG, description: 'Committed changes of all objects, in order.' }
 
-/** Relative to the document's own address (OpenAPI 3.1, "Server Object"): the paths lie beside `/rest`. */
+/** Relative to the document's own address (OpenAPI 3.1, "Server Object"): the paths are outside `/rest`. */
 const SERVERS = [{ url: '/' }]
 
 const TIME: Schema = { type: 'string', format: 'date-time' }

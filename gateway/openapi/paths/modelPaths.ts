@@ -146,7 +146,7 @@ export const dryRun = (components: Components): Readonly<Record<string, Schema>>
   dryRun: { ...components.share('DryRun', DRY_RUN), description: 'With `dry_run` alone.' },
 })
 
-/** In the flat format, the plan of a dry run is beside the node's own properties. */
+/** In the flat format, the plan of a dry run is one of the node's properties. */
 const defineNodes = (
   components: Components,
   schema: GraphQLSchema,

@@ -253,7 +253,7 @@ join ${table} ${TABLE_ALIAS} on ${TABLE_ALIAS}.${id} = asked.id${live === null ?
   const values = [...object.columns.values()].map((column) => {
     const sql = changed.get(column.name)
     const own = `first.${quoteIdentifier(column.name)}`
-    // A required composite that is empty in all records stays as the survivor has it.
+    // A required composite that is empty in all records keeps the survivor's value.
     return `${sql === undefined ? own : `coalesce(${sql}, ${own})`} as ${quoteIdentifier(column.name)}`
   })
   const merged = `merged as (select ${values.join(', ')} from sources first \

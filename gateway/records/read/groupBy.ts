@@ -99,7 +99,7 @@ const compileGroupOrder = (
   return [...terms, ...dimensions.map((_, index) => column(index))].join(', ')
 }
 
-/** The grouped values beside the record of `alias`, in `from`. */
+/** The grouped values, joined to the record of `alias` in `from`. */
 const cutSql = (dimensions: readonly Dimension[], alias: string, joins: Joins): string => {
   const cut = dimensions.map(({ group }, index) => `${group(alias)} as c${index}`)
   return `${joins.sql()} cross join lateral (select ${cut.join(', ')}) ${CUT}`

@@ -204,7 +204,7 @@ export const cellsOf = (model: Model, seen: ObjectModel, data: unknown, mode: Mo
   const take = (name: string, value: unknown): void => {
     const field = object.fields.get(name)
     if (field === undefined) throw unknownField(object, name, 'INVALID_ARGS_DATA')
-    // An answer of depth 1 has null beside the id: the id decides.
+    // A response of depth 1 has both null and the id: the id wins.
     if (value === null && field.kind === 'toOne' && namesColumn(object, data, field.columns)) return
     putField(model, object, field, value, mode, (column, cell) => {
       if (cells.has(column))

@@ -59,7 +59,7 @@ export const createWorkers = <Delivery extends DueDelivery>({
     const attempt = deliver(delivery).finally(() => {
       count(-1)
       claimed.delete(attempt)
-      // Until then, a claim would find nothing of the webhook.
+      // Until then a claim finds no delivery of the webhook.
       if (isCut || webhooks.of(id) < Math.max(perWebhook, perClaim / 2)) onFree()
     })
     claimed.add(attempt)

@@ -5,7 +5,7 @@ import { ACTOR_SOURCE_TYPE, ACTOR_SOURCES } from '../compositeType.ts'
 import { derivedIdentifier, freeIdentifier } from '../identifier.ts'
 import type { ModelSources } from '../read/sources.ts'
 
-/** Assigns names within one plan; an assigned name is taken from then on. */
+/** Assigns names within one plan; an assigned name is not assigned again. */
 export interface DerivedNames {
   /** For an index or a sequence, which share a namespace with tables and views. */
   readonly relation: (derived: string) => string

@@ -168,7 +168,7 @@ export const planNewFields = (
   )
 }
 
-/** Properties of a side beside its name. */
+/** Properties of a side, except its name. */
 const annotationOf = (face: FaceDocument): FieldAnnotationRow => ({
   label: face.label,
   description: face.description,

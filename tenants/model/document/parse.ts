@@ -33,7 +33,7 @@ const name = z
   .string()
   .max(63)
   .regex(/^[a-z][a-zA-Z0-9]*$/, 'A name starts with a lowercase letter and contains only letters and digits')
-/** An object may have the name of a filter or order keyword, because those stand beside fields. */
+/** An object may have the name of a filter or order keyword, because keywords are next to fields. */
 const fieldName = name.refine((value) => !RESERVED_FIELDS.includes(value), 'This name is reserved')
 const label = text.transform((value) => value.trim()).pipe(z.string().min(1).max(63))
 const note = text.nullable().default(null)

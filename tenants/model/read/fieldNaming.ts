@@ -220,7 +220,7 @@ const TAKEN = 'its name is that of another field'
 
 /**
  * Functions that compete for a field of one object, the oldest of each name. Functions of the same age cannot
- * be ordered, so none of them gets the field.
+ * be ordered, so no bid gets the field.
  */
 const bidsOfComputed = (
   { computed, values }: ObjectClaims,

@@ -107,7 +107,7 @@ const readPhone = (phone: Phone): Phone => {
   }
 }
 
-/** A number that reads differently once it is normal, or not at all, could not be sent back. */
+/** A number whose normal form parses differently, or not at all, could not be sent back. */
 const normalPhone = (phone: Phone): Phone => {
   const read = readPhone(phone)
   const again = readPhone(read)

@@ -37,7 +37,7 @@ export interface HostDelivery {
   readonly row: HostRow | null
 }
 
-/** Workspaces of a webhook that are looked at: twice so many. */
+/** Workspaces of a webhook to examine: twice this number. */
 const MOST_WORKSPACES = 200
 
 /** Workspaces with waiting deliveries. */

@@ -148,7 +148,7 @@ const changesOf = (object: ObjectModel): readonly Change[] => {
   return changes.filter(({ isOffered }) => isOffered)
 }
 
-/** Arguments of a change, besides the ones that select its records. */
+/** Arguments of a change, except the ones that select its records. */
 const changeArguments = (build: Build, object: ObjectModel, { bulk }: Change): ArgumentTypes =>
   bulk === 'update'
     ? { data: { type: new GraphQLNonNull(build.getInputTypeByName(`${object.typeName}UpdateInput`)) } }
