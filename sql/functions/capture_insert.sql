@@ -10,7 +10,7 @@ declare
   amount bigint;
 begin
   -- A limit, since numbering the rows costs a statement of one row as much as its JSON. The actor in a subquery, which runs once for all
-  -- rows: a variable, and a subquery for the rows, cost a statement of one row a tenth of its capture each.
+  -- rows.
   insert into tenantry_runtime.changes (workspace_id, table_oid, operation, after, actor)
   select tg_argv[0]::uuid, tg_relid, 'i', row_to_json(r.*), (select tenantry_runtime.actor()) from new_rows r limit 20000;
   get diagnostics amount = row_count;
