@@ -165,13 +165,14 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
   const subscriptions = { ...createSocketAdmission(authorisation, config), feed: changes.feed, initWaitMs }
   const graphql = createGraphQLPart({ ...records, ...subscriptions, log, secondLook, schemaVersions, config })
   const metadata = createMetadata({
+    ...config,
     pool,
     connections,
     readJson: readExactJson,
     log,
     budget,
-    publicUrl: config.publicUrl,
     forget,
+    build: () => void maintenance.build(),
     secondLook: createSecondLook<unknown>(renewal),
     announce: (payload) => {
       for (const each of grants) each.invalidate(payload)
@@ -182,7 +183,6 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
     printCoreSchema: graphql.printSchema,
     settleCapture: history.settleCapture,
     webhooks,
-    maxWebhooks: config.maxWebhooks,
   })
   const settingsOf = async (workspaceId: string) => (await workspaces.open(workspaceId)).settings
   const consoleSide = createConsole({ config, pool, callers, throttle, meter, readJson, settingsOf, built })

@@ -9,7 +9,7 @@ member as materialized (
     and d.classid = 'pg_catalog.pg_class'::regclass
 ),
 rel as materialized (
-  select c.oid, c.reltuples, c.relkind
+  select c.oid, c.reltuples, c.relpages, c.relkind
   from pg_catalog.pg_class c
   where c.oid = any (array(select oid from member))
     and c.relkind in ('r', 'p', 'm', 'f', 'v') and not c.relispartition
@@ -20,8 +20,13 @@ select json_build_object(
     select coalesce(json_agg(json_build_object(
       'relation', r.oid::text,
       'bytes', case when r.relkind in ('r', 'm') then pg_catalog.pg_relation_size(r.oid) else 0 end,
-      -- Below zero before the first analyse; the statistics of writes, which a crash empties, may know by then.
-      'rows', coalesce(nullif(r.reltuples, -1), nullif(pg_catalog.pg_stat_get_live_tuples(r.oid), 0), -1)
+      -- As the planner estimates: the rows of a page at the last analyse, for the pages of now. Before the first analyse
+      -- the statistics of writes, which a crash empties, may know; else -1.
+      'rows', case
+        when r.relkind in ('r', 'm') and r.reltuples >= 0 and r.relpages > 0 then r.reltuples::float8 / r.relpages
+          * pg_catalog.pg_relation_size(r.oid) / current_setting('block_size')::int
+        when r.relkind not in ('r', 'm') and r.reltuples >= 0 then r.reltuples
+        else coalesce(nullif(pg_catalog.pg_stat_get_live_tuples(r.oid), 0), -1) end
     )), '[]')
     from rel r
   ),

@@ -24,6 +24,8 @@ export interface CatalogIndex {
   /** Names of the operator classes. */
   readonly classes: readonly string[]
   readonly predicate: string | null
+  /** Row of tenantry.unfinished_steps, for an index that is not in the catalog yet. */
+  readonly plannedBy?: string
 }
 
 /** Column attributes that depend on the kind of table, by attribute number. */

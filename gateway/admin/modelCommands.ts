@@ -96,6 +96,46 @@ const apply: Command = {
   },
 }
 
+/** Builds of the workspace that are not ready. */
+const builds: Command = {
+  summary: 'List what is still built for a workspace: indexes and validations of large tables',
+  arguments: ['workspace'],
+  options: {
+    now: {
+      type: 'boolean',
+      meaning: 'Begin pending builds outside the maintenance window, and wait for them',
+    },
+    retry: { type: 'boolean', meaning: 'Try failed builds again' },
+  },
+  run: async ({ pool }, input) => {
+    const { id } = await findWorkspace(pool, input.arguments[0] ?? '')
+    const { forceBuilds, readBuildStatus, retryBuilds } = await import(
+      '../../tenants/model/change/run/buildStatus.ts'
+    )
+    const failed = (await readBuildStatus(pool, id)).filter(({ state }) => state === 'failed')
+    if (input.isSet('retry') && failed.length > 0)
+      await retryBuilds(
+        pool,
+        id,
+        failed.map((step) => step.id),
+      )
+    if (input.isSet('now') && (await forceBuilds(pool, id)) > 0) {
+      const { runBuilds } = await import('../../tenants/model/change/run/runBuilds.ts')
+      await runBuilds(pool, { workspaceId: id })
+    }
+    const steps = await readBuildStatus(pool, id)
+    const rows = steps.map(({ state, progress, statement, error }) => [
+      state,
+      progress === null ? '' : `${Math.round(progress * 100)} %`,
+      statement,
+      error ?? '',
+    ])
+    const text =
+      rows.length === 0 ? 'Everything is built.' : tableText(['STATE', 'PROGRESS', 'STATEMENT', 'WHY'], rows)
+    return { json: { builds: steps }, text }
+  },
+}
+
 const typesAnswer = (types: string): CommandOutput => {
   const text = `// Written by \`tenantry types\`. Run it again after a change of the model.\n\n${types}`
   return { json: { types: text }, text }
@@ -145,5 +185,6 @@ export const MODEL_COMMANDS: readonly (readonly [string, Command])[] = [
   ['model export', exportModel],
   ['model diff', diff],
   ['model apply', apply],
+  ['model builds', builds],
   ['types', types],
 ]

@@ -1,5 +1,5 @@
 // Background maintenance, at the start and every ten minutes, in one gateway at a time: restores record rules
-// lost by hand, finishes interrupted model changes, recomputes search vectors of earlier versions, empties
+// lost by hand, recomputes search vectors of earlier versions, empties
 // old trash, deletes expired rows, indexes large tables. Logs counts. A failed round is logged and retried at
 // its next time. tenants/ decides what is old. Sizes of workspaces are measured every three minutes.
 
@@ -7,15 +7,14 @@ import type { Pool } from 'pg'
 import { tryAlone } from '../../sql/advisoryLock.ts'
 import type { Log } from '../../sql/log.ts'
 import { measureSizes } from '../../tenants/quota/size.ts'
+import { isWithin } from '../maintenanceWindow.ts'
+import { createBuilds } from './builds.ts'
 import { MAINTENANCE_JOBS } from './maintenanceJobs.ts'
+import { createRounds, type Rounds } from './rounds.ts'
 
-interface Maintenance {
-  /** Starts; the first round runs at once. */
-  readonly start: () => void
-  /** One round, now. Never rejects. */
-  readonly run: () => Promise<void>
-  /** Stops after the running transaction. */
-  readonly close: () => Promise<void>
+interface Maintenance extends Rounds {
+  /** Runs the builds of model changes that are due. Never rejects. */
+  readonly build: () => Promise<void>
 }
 
 interface MaintenanceOptions {
@@ -29,6 +28,8 @@ interface MaintenanceOptions {
   readonly everyMs?: number
   /** Days that the audit log is kept; null: the installation's default. */
   readonly auditDays?: number | null
+  /** Time of the day in which builds begin (maintenanceWindow.ts); null: always. */
+  readonly maintenanceWindow?: string | null
   /** Runs a job as part of a trace. */
   readonly traced?: (<T>(name: string, work: () => Promise<T>) => Promise<T>) | undefined
 }
@@ -36,31 +37,6 @@ interface MaintenanceOptions {
 const EVERY_MS = 600_000
 /** Between measurements of sizes, for the quotas. */
 const MEASURED_EVERY_MS = 180_000
-
-/** Rounds one after the other, the next one some time after the end of the last. */
-const createRounds = (everyMs: number, round: () => Promise<void>): Maintenance => {
-  let timer: NodeJS.Timeout | undefined
-  let running = Promise.resolve()
-  let isClosed = false
-  const run = (): Promise<void> => {
-    running = running.then(round)
-    return running
-  }
-  const repeat = async (): Promise<void> => {
-    await run()
-    // Random, so that gateways started together drift apart.
-    if (!isClosed) timer = setTimeout(() => void repeat(), everyMs * (0.9 + 0.2 * Math.random())).unref()
-  }
-  return {
-    start: () => void repeat(),
-    run,
-    close: async () => {
-      isClosed = true
-      clearTimeout(timer)
-      await running
-    },
-  }
-}
 
 export const createMaintenance = ({
   pool,
@@ -70,15 +46,18 @@ export const createMaintenance = ({
   clock = () => new Date(),
   everyMs = EVERY_MS,
   auditDays = null,
+  maintenanceWindow = null,
   traced = (_, work) => work(),
 }: MaintenanceOptions): Maintenance => {
-  let isClosed = false
   const indexed = new Map<string, string>()
-  const isEnding = () => isClosed
-  const context = { pool, log, clock, auditDays, feedRetentionDays, feedMaxMb, indexed, isEnding }
+  const ending = new AbortController()
+  const isEnding = (): boolean => ending.signal.aborted
+  const mayBegin = (): boolean => isWithin(maintenanceWindow, clock())
+  const building = { mayBegin, signal: ending.signal }
+  const context = { pool, log, clock, auditDays, feedRetentionDays, feedMaxMb, indexed, isEnding, building }
 
   const attempt = async (name: string, job: () => Promise<unknown>): Promise<void> => {
-    if (isClosed) return
+    if (isEnding()) return
     try {
       await traced(name, job)
     } catch (error) {
@@ -86,7 +65,7 @@ export const createMaintenance = ({
     }
   }
   const alone = async (lock: string, work: () => Promise<void>): Promise<void> => {
-    if (isClosed) return
+    if (isEnding()) return
     try {
       await tryAlone(pool, lock, work)
     } catch (error) {
@@ -102,15 +81,17 @@ export const createMaintenance = ({
     alone('sizes', () => attempt('measure', () => measureSizes(pool, isEnding))),
   )
 
+  const builds = createBuilds({ pool, log, options: building, attempt })
+  const all = [jobs, sizes, builds]
   return Object.freeze({
     start: () => {
-      jobs.start()
-      sizes.start()
+      for (const { start } of all) start()
     },
     run: jobs.run,
+    build: builds.run,
     close: async () => {
-      isClosed = true
-      await Promise.all([jobs.close(), sizes.close()])
+      ending.abort()
+      await Promise.all(all.map(({ close }) => close()))
     },
   })
 }

@@ -11,7 +11,7 @@ import { settleCapture } from '../../tenants/changes/settle.ts'
 import { OF_OPERATORS } from '../../tenants/changes/webhookTables.ts'
 import { purgeDeleted } from '../../tenants/life/purge.ts'
 import { restoreMemberGuards } from '../../tenants/member/memberGuard.ts'
-import { finishAbandoned } from '../../tenants/model/change/run/unfinished.ts'
+import type { RunOptions } from '../../tenants/model/change/run/runBuilds.ts'
 import { buildLargeTableIndexes, type Settled } from '../../tenants/model/largeTables.ts'
 import { renewSearchVectors } from '../../tenants/model/searchUpgrade.ts'
 import { restoreRecordRules } from '../../tenants/restoreRules.ts'
@@ -34,12 +34,8 @@ interface JobContext {
   readonly auditDays: number | null
   /** Workspaces whose large tables have their indexes; kept between rounds. */
   readonly indexed: Settled
-}
-
-const finish = async ({ pool, log }: JobContext): Promise<void> => {
-  for (const { error, ...step } of await finishAbandoned(pool, null))
-    if (error === null) log.info(step, 'finished an interrupted change of a model')
-    else log.warn({ ...step, err: error }, 'undid an interrupted change of a model: it cannot be finished')
+  /** When builds begin, and when they end. */
+  readonly building: RunOptions
 }
 
 const restore = async ({ pool, log }: JobContext): Promise<void> => {
@@ -134,14 +130,19 @@ const purge = async ({ pool, log, clock, isEnding }: JobContext): Promise<void> 
     else log.warn(purged, 'a deleted workspace is not purged completely; it goes on in the next round')
 }
 
-const index = async ({ pool, log, clock, isEnding, indexed }: JobContext): Promise<void> => {
-  for await (const { error, ...built } of buildLargeTableIndexes(pool, { settled: indexed, clock, isEnding }))
+const index = async ({ pool, log, clock, isEnding, indexed, building }: JobContext): Promise<void> => {
+  for await (const { error, ...built } of buildLargeTableIndexes(pool, {
+    settled: indexed,
+    clock,
+    isEnding,
+    building,
+  }))
     if (error === null) log.info(built, 'built an index that a large table needs')
     else
       log.warn({ ...built, err: error }, 'cannot build an index that a large table needs; trying again later')
 }
 
-/** Record rules first: without them roles are locked out; unfinished changes and indexes may take long. */
+/** Record rules first: without them roles are locked out; indexes may take long. */
 export const MAINTENANCE_JOBS: readonly ((context: JobContext) => Promise<void>)[] = [
   restore,
   open,
@@ -152,7 +153,6 @@ export const MAINTENANCE_JOBS: readonly ((context: JobContext) => Promise<void>)
   blank,
   prune,
   capture,
-  finish,
   renew,
   empty,
   audit,

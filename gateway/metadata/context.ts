@@ -2,10 +2,12 @@
 // select the model many times over: every node of a list is charged to one budget.
 
 import type { SearchedColumns } from '../../sql/searchedColumns.ts'
+import type { StepStatus } from '../../tenants/model/change/run/buildStatus.ts'
 import type { ChangePlan } from '../../tenants/model/metadata.ts'
 import type { RequestContext } from '../entry/requestContext.ts'
 import { Problem } from '../error/problem.ts'
 import type { Access, OpenAccess } from './access/access.ts'
+import type { ReadSteps } from './model/builds.ts'
 import type { Models } from './model/models.ts'
 import type { ModelNodes } from './model/nodes.ts'
 
@@ -19,6 +21,8 @@ export interface MetadataContext {
   readonly model: () => Promise<ModelNodes>
   readonly access: Access
   readonly searchedColumns: () => Promise<SearchedColumns>
+  /** Steps of builds, read once; null in a mutation, whose answer has the state when it was made. */
+  readonly buildSteps: () => Promise<ReadonlyMap<string, StepStatus>> | null
   /** Charges the nodes of a list; throws Problem TOO_COMPLEX_QUERY. */
   readonly spend: <T>(nodes: readonly T[]) => readonly T[]
   /** Plans of dry runs, in the order of their fields. */
@@ -32,15 +36,18 @@ export interface Readers {
   readonly readModel: Models['seenBy']
   readonly openAccess: OpenAccess
   readonly readSearchedColumns: (schema: string) => Promise<SearchedColumns>
+  readonly readSteps: ReadSteps
 }
 
 export const createContext = (
   requestContext: RequestContext<unknown>,
   origin: string,
-  { readModel, openAccess, readSearchedColumns }: Readers,
+  { readModel, openAccess, readSearchedColumns, readSteps }: Readers,
+  isRead = true,
 ): MetadataContext => {
   let spent = 0
   let model: Promise<ModelNodes> | undefined
+  let steps: ReturnType<ReadSteps> | undefined
   let searched: Promise<SearchedColumns> | undefined
   return {
     requestContext,
@@ -54,6 +61,11 @@ export const createContext = (
     searchedColumns: () => {
       searched ??= readSearchedColumns(requestContext.workspace.schema)
       return searched
+    },
+    buildSteps: () => {
+      if (!isRead) return null
+      steps ??= readSteps(requestContext.workspace.id)
+      return steps
     },
     spend: (nodes) => {
       spent += nodes.length

@@ -49,6 +49,7 @@ interface Known {
 
 const planOf = (plans: readonly ChangePlan[]): ChangePlan => ({
   statements: plans.flatMap(({ statements }) => statements),
+  jobs: plans.flatMap(({ jobs }) => jobs),
   locks: plans.flatMap(({ locks }) => locks),
   rows: plans.flatMap(({ rows }) => rows),
   sizes: plans.flatMap(({ sizes }) => sizes),
@@ -151,7 +152,7 @@ export const createMetadataGraphQL = ({
     refuseSubscription(document, operationName)
     refuseUnsafe(ctx.method, document, operationName)
     const isRead = isReading(document, operationName)
-    const contextValue = createContext(requestContext, `${ctx.protocol}://${ctx.host}`, readers)
+    const contextValue = createContext(requestContext, `${ctx.protocol}://${ctx.host}`, readers, isRead)
     const result = await execute({
       schema,
       document,

@@ -44,6 +44,7 @@ export const METADATA_PATHS: Paths = {
     '/objects/{id}': ONE,
     '/fields': LIST,
     '/fields/{id}': ONE,
+    '/fields/{id}/build': ['POST'],
     ...refused('/objects', '/fields'),
     ...KEYS,
     ...ROLES,

@@ -22,6 +22,7 @@ import { createRoleActions } from './access/restRoles.ts'
 import { createRoleMutations } from './access/roleMutations.ts'
 import { createRoleResolvers } from './access/roleResolvers.ts'
 import { createRoles } from './access/roles.ts'
+import { createStepReader } from './model/builds.ts'
 import { createChangeLogResolvers, createChangeLogs } from './model/changeLog.ts'
 import { createChangeLogRest } from './model/changeLogRest.ts'
 import { createModelChanges } from './model/changes.ts'
@@ -55,6 +56,8 @@ export interface MetadataOptions {
   readonly publicUrl: string | null
   /** Makes this gateway reload a workspace. */
   readonly forget: (workspaceId: string) => void
+  /** Begins what changes of models left to build. */
+  readonly build: () => void
   /** Retries if something may have been created a moment ago. */
   readonly secondLook: SecondLook<unknown>
   /** Makes this gateway reload a `key <id>` or a `role <id>`. */
@@ -73,10 +76,10 @@ export interface MetadataOptions {
 
 /** What the metadata API does, and the resolvers for it. */
 const createOperations = (options: MetadataOptions) => {
-  const { pool, connections, publicUrl, forget, announce, issue, settleCapture } = options
+  const { pool, connections, publicUrl, forget, build, announce, issue, settleCapture } = options
   const { rateLimitPerMinute, printCoreSchema } = options
-  const changes = createModelChanges({ pool, forget })
-  const documents = createModelDocuments({ pool, forget })
+  const changes = createModelChanges({ pool, forget, build })
+  const documents = createModelDocuments({ pool, forget, build })
   const changeLogs = createChangeLogs(options)
   const countRecords = createCounter(connections)
   const keys = createKeys({ pool, issue, rateLimitPerMinute, announce })
@@ -116,11 +119,13 @@ export const wireMetadata = (options: MetadataOptions) => {
     ...createRestWebhooks(operations.webhooks, operations.deliveries, operations.samples, inputOf),
   }
   const accessRest = createAccessRest({ actions, openAccess, readJson })
-  const modelRest = createMetadataRest({ inputOf, readModel: models.seenBy, changes, readJson })
+  const readSteps = createStepReader(pool)
+  const modelRest = createMetadataRest({ inputOf, readModel: models.seenBy, readSteps, changes, readJson })
   const readers = {
     readModel: models.seenBy,
     openAccess,
     readSearchedColumns: (name: string) => readSearchedColumns(pool, name),
+    readSteps,
   }
   const documentRest = createDocumentRest(documents, readJson)
   const graphql = lazily(async () => {

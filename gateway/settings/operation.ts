@@ -1,5 +1,6 @@
 // Settings of the log and of operators.
 
+import { parseWindow } from '../maintenanceWindow.ts'
 import { hostsIn, integer, matching, number, oneOf, type SettingRows } from '../setting.ts'
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
@@ -78,6 +79,15 @@ export const OPERATION = {
       'Operator key for commands that ask a running gateway: `ps`, `cancel`, `top`, `explain`, `changes`, `webhook`.',
     isSecret: true,
     parse: matching((text) => /^\S{16,}$/.test(text)),
+    absent: null,
+  },
+  maintenanceWindow: {
+    variable: 'MAINTENANCE_WINDOW',
+    defaultText: null,
+    accepts: 'two times of the day, UTC, such as `22:00-04:30`',
+    meaning:
+      'Time of the day in which indexes and validations of tables with 10,000 records or more begin. Default: at any time.',
+    parse: matching((text) => parseWindow(text) !== undefined),
     absent: null,
   },
 } as const satisfies SettingRows

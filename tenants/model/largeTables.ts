@@ -1,10 +1,10 @@
 // Builds the indexes of ddl/largeTable.ts for tables that have grown, one after the other and concurrently.
-// Missing indexes follow from the catalog alone, so an interrupted run goes on where it stopped. An index
-// that a dying gateway left half-built is finished with the other interrupted changes
-// (change/run/unfinished.ts).
+// Missing indexes follow from the catalog alone, so an interrupted run goes on where it stopped. They are
+// built like those of model changes (change/run/runBuilds.ts), within the maintenance window.
 
 import type { Pool } from 'pg'
 import { alterModel } from './change/run/alter.ts'
+import { type RunOptions, runBuilds } from './change/run/runBuilds.ts'
 import { buildIndexConcurrently, type SchemaChange } from './change/run/schemaChange.ts'
 import { LARGE_TABLE_ROWS } from './change/run/tableSize.ts'
 import { largeTableIndexes } from './ddl/largeTable.ts'
@@ -22,6 +22,7 @@ interface BuildOptions {
   readonly clock: () => Date
   /** Checked between indexes. */
   readonly isEnding: () => boolean
+  readonly building?: RunOptions
 }
 
 interface Built {
@@ -75,13 +76,17 @@ const missingOf = (described: Described, table: string): readonly LargeTableInde
   return largeTableIndexes(object.model).filter((wanted) => !isPresent(described, object, wanted))
 }
 
-const building =
+const planOf =
   (table: string, wanted: LargeTableIndex) =>
   (before: Described): SchemaChange => {
     const isMissing = missingOf(before, table).some(({ columns }) => columns.join() === wanted.columns.join())
     const name = before.names.relation(derivedIdentifier([table, ...wanted.columns], 'idx'))
     const index: IndexPlan = { ...wanted, name, unique: false }
-    return { id: name, steps: [], afterwards: isMissing ? [buildIndexConcurrently(table, index)] : [] }
+    return {
+      id: name,
+      steps: [],
+      afterwards: isMissing ? [buildIndexConcurrently(table, index, 'size')] : [],
+    }
   }
 
 const buildOne = async (
@@ -89,11 +94,15 @@ const buildOne = async (
   workspaceId: string,
   table: string,
   wanted: LargeTableIndex,
-): Promise<Built> => {
+  building: RunOptions,
+): Promise<Built | null> => {
   const built = { workspaceId, table, columns: wanted.columns }
   try {
-    await alterModel(pool, workspaceId, {}, building(table, wanted))
-    return { ...built, error: null }
+    await alterModel(pool, workspaceId, {}, planOf(table, wanted))
+    const steps = await runBuilds(pool, { ...building, workspaceId })
+    const step = steps.find(({ state }) => state !== 'waiting')
+    // A pending one is built later, by the job of builds.
+    return step === undefined ? null : { ...built, error: step.error === null ? null : new Error(step.error) }
   } catch (error) {
     return { ...built, error }
   }
@@ -110,7 +119,7 @@ const missingIn = async (
 /** Yields each index after its build. */
 export async function* buildLargeTableIndexes(
   pool: Pool,
-  { settled, clock, isEnding }: BuildOptions,
+  { settled, clock, isEnding, building = {} }: BuildOptions,
 ): AsyncGenerator<Built> {
   const until = clock().getTime() + ROUND_MS
   const isOver = (): boolean => isEnding() || clock().getTime() > until
@@ -125,7 +134,8 @@ export async function* buildLargeTableIndexes(
     if (missing.length === 0) settled.set(large.workspaceId, state)
     for (const { table, wanted } of missing) {
       if (isOver()) return
-      yield await buildOne(pool, large.workspaceId, table, wanted)
+      const built = await buildOne(pool, large.workspaceId, table, wanted, building)
+      if (built !== null) yield built
     }
   }
 }

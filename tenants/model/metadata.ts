@@ -12,6 +12,15 @@ export interface OptionMetadata {
   readonly position: number
 }
 
+/** What is still being built for a field or an index. */
+export interface BuildMetadata {
+  readonly state: 'pending' | 'running' | 'failed'
+  /** Why it failed, or what it waits for. */
+  readonly error: string | null
+  /** Ids of its steps in tenantry.unfinished_steps. */
+  readonly steps: readonly string[]
+}
+
 export interface RelationMetadata {
   readonly type: 'MANY_TO_ONE' | 'ONE_TO_MANY'
   readonly sourceObjectId: string
@@ -45,6 +54,8 @@ export interface FieldMetadata {
   readonly relation: RelationMetadata | null
   readonly morphRelations: readonly RelationMetadata[] | null
   readonly morphId: string | null
+  /** Null once everything is ready. */
+  readonly build: BuildMetadata | null
   readonly createdAt: Date
   readonly updatedAt: Date
 }
@@ -59,6 +70,8 @@ export interface IndexMetadata {
   readonly indexType: 'BTREE' | 'GIN'
   /** False while it is being built, or if its build failed. */
   readonly isValid: boolean
+  /** Null once it is ready. */
+  readonly build: BuildMetadata | null
   readonly fields: readonly {
     readonly id: string
     readonly fieldMetadataId: string
@@ -129,6 +142,8 @@ export type RowEffect = 'scan' | 'rewrite' | 'update' | 'clear' | 'delete'
 /** What a change would do; nothing has happened yet. */
 export interface ChangePlan {
   readonly statements: readonly string[]
+  /** Those of the statements that run after the change was answered, as jobs. */
+  readonly jobs: readonly string[]
   readonly locks: readonly { readonly table: string; readonly mode: string; readonly why: string }[]
   /** Affected rows, by table. */
   readonly rows: readonly {

@@ -1,10 +1,12 @@
 import test from 'ava'
 import { createMaintenance } from '../../gateway/jobs/maintenance.ts'
+import { isWithin, parseWindow } from '../../gateway/maintenanceWindow.ts'
 import { tryAlone } from '../../sql/advisoryLock.ts'
+import { createField } from '../../tenants/model/change/field/field.ts'
 import { deleteIndex } from '../../tenants/model/change/object/indexes.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { startTestGateway } from '../support/gateway.ts'
-import { objectIn, openModel } from '../support/model.ts'
+import { fieldIn, objectIn, openModel } from '../support/model.ts'
 import { until } from '../support/until.ts'
 
 const recorder = () => {
@@ -79,6 +81,37 @@ test('a job that one session is at is left to it, and free when that session has
   })
   t.is(await first, 'done')
   t.is(await tryAlone(pool, 'job', async () => 'again'), 'again')
+})
+
+test('builds begin within the maintenance window', async (t) => {
+  const { pool, workspace, makeObject, sql, describe } = await openModel(t)
+  const { id } = await makeObject('rocket')
+  await sql(`insert into @.rocket (name) select n::text from generate_series(1, 50) n`)
+  const field = { objectMetadataId: id, name: 'code', label: 'Code', type: 'TEXT', isUnique: true } as const
+  await createField(pool, workspace.id, field, { largeRows: 20 })
+  const { log } = recorder()
+  let now = '2026-03-01T21:59:59Z'
+  const clock = () => new Date(now)
+  const maintenance = createMaintenance({
+    pool,
+    log,
+    clock,
+    feedRetentionDays: 7,
+    maintenanceWindow: '22:00-04:30',
+  })
+  const stateAt = async (time: string) => {
+    now = time
+    await maintenance.build()
+    return fieldIn(await describe(), 'rocket', 'code').build?.state ?? 'ready'
+  }
+  t.is(await stateAt('2026-03-01T21:59:59Z'), 'pending')
+  t.is(await stateAt('2026-03-02T04:30:00Z'), 'pending')
+  t.is(await stateAt('2026-03-02T04:29:59Z'), 'ready')
+  await maintenance.close()
+  t.true(isWithin('02:00-05:00', new Date('2026-03-01T02:00:00Z')))
+  t.false(isWithin('02:00-05:00', new Date('2026-03-01T05:00:00Z')))
+  for (const text of ['2:00-05:00', '02:00-24:00', '02:00-02:00', '02:00', ''])
+    t.is(parseWindow(text), undefined, text)
 })
 
 test('tables of more than 10,000 records get the indexes of their orders and duplicates, which the model shows', async (t) => {

@@ -232,7 +232,7 @@ test('an object whose relations point at itself can be made and renamed', async 
   t.is(fieldIn(model, 'ship', 'parent').relation?.targetFieldId, fieldIn(model, 'ship', 'children').id)
 })
 
-test('indexes are built beside writers, shown, and dropped', async (t) => {
+test('indexes are built, shown, and dropped', async (t) => {
   const { makeObject, makeField, pool, workspace } = await openModel(t)
   const { id: rocket } = await makeObject('rocket')
   const { id: thrust } = await makeField('rocket', { name: 'thrust', type: 'NUMBER' })
@@ -256,7 +256,7 @@ test('indexes are built beside writers, shown, and dropped', async (t) => {
       name: 'rocket_home_city_thrust_idx',
     },
   )
-  t.true(made.plan.statements[0]?.includes('concurrently'))
+  t.regex(made.plan.statements[0] ?? '', /^create index "/)
   const gin = await index([{ fieldMetadataId: tags }], 'GIN')
   t.is(objectIn(gin.model, 'rocket').indexes.find(({ id }) => id === gin.id)?.indexType, 'GIN')
   t.regex((await refusalOf(index([{ fieldMetadataId: thrust }], 'GIN'))).join(), /GIN/)

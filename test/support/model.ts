@@ -7,10 +7,12 @@ import type { CreateFieldInput } from '../../tenants/model/change/check/input.ts
 import { MetadataRefusal } from '../../tenants/model/change/check/metadataRefusal.ts'
 import { createField } from '../../tenants/model/change/field/field.ts'
 import { createObject } from '../../tenants/model/change/object/object.ts'
+import { runBuilds } from '../../tenants/model/change/run/runBuilds.ts'
 import { describeModel } from '../../tenants/model/describe/describe.ts'
 import type { FieldMetadata, ModelMetadata, ObjectMetadata } from '../../tenants/model/metadata.ts'
 import { createWorkspace } from '../../tenants/workspace.ts'
-import { openTestDatabase } from './database.ts'
+import { type OpenTestDatabase, openTestDatabase } from './database.ts'
+import { until } from './until.ts'
 
 export const objectIn = (model: ModelMetadata, name: string): ObjectMetadata => {
   const found = model.objects.find((object) => object.nameSingular === name)
@@ -35,11 +37,30 @@ export const refusalOf = async (change: Promise<unknown>): Promise<readonly stri
   throw new Error('It was not refused.')
 }
 
-export const openModel = async (t: { teardown(work: () => Promise<void>): void }) => {
-  const database = await openTestDatabase()
-  t.teardown(database.close)
+/** Runs builds until none waits: on a busy machine another session may hold a table for a moment. */
+export const finishBuilds = (pool: Pool): Promise<void> =>
+  until('all builds have ended', async () => {
+    await runBuilds(pool)
+    const sql = `update tenantry.unfinished_steps set not_before = now() where state in ('pending', 'running')`
+    return (await pool.query(sql)).rowCount === 0
+  })
+
+interface OpenModelOptions {
+  /** Default: one of its own. */
+  readonly database?: Pick<OpenTestDatabase, 'pool' | 'ownerUrl'>
+  readonly standardObjects?: boolean
+}
+
+export const openModel = async (
+  t: { teardown(work: () => Promise<void>): void },
+  { database: shared, standardObjects = true }: OpenModelOptions = {},
+) => {
+  const own = shared === undefined ? await openTestDatabase() : undefined
+  if (own !== undefined) t.teardown(own.close)
+  const database = shared ?? own
+  if (database === undefined) throw new Error('There is no database.')
   const pool: Pool = database.pool
-  const workspace = await createWorkspace(pool, { name: 'O\'Brien "x"' })
+  const workspace = await createWorkspace(pool, { name: 'O\'Brien "x"', standardObjects })
   const schema = quoteIdentifier(workspace.schemaName)
   const describe = () => describeModel(pool, workspace.id)
   const idOf = async (object: string) => objectIn(await describe(), object).id

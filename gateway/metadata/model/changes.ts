@@ -23,6 +23,7 @@ import {
 import type { ChangePlan, ModelMetadata } from '../../../tenants/model/metadata.ts'
 import { demandFlag } from '../../auth/flags.ts'
 import type { RequestContext } from '../../entry/requestContext.ts'
+import { createBuildRetry } from './builds.ts'
 import { type FieldNode, type IndexNode, linkModel, type ModelNodes, type ObjectNode } from './nodes.ts'
 import { type Preview, previewField, previewIndex, previewObject } from './preview.ts'
 import { refuseUnsupported } from './unsupported.ts'
@@ -38,6 +39,7 @@ interface Done {
   readonly model: ModelMetadata
   readonly before: ModelMetadata
   readonly plan: ChangePlan
+  readonly hasBuilds: boolean
 }
 
 interface Operation<Node> {
@@ -72,9 +74,12 @@ export type ModelChanges = ReturnType<typeof createModelChanges>
 export const createModelChanges = ({
   pool,
   forget,
+  build,
 }: {
   readonly pool: Pool
   readonly forget: (workspaceId: string) => void
+  /** Begins what a change left to build. */
+  readonly build: () => void
 }) => {
   const change = async <Node>(
     { caller }: RequestContext<unknown>,
@@ -84,14 +89,20 @@ export const createModelChanges = ({
     demandFlag(caller, 'DATA_MODEL')
     refuseUnsupported(input)
     const { workspaceId } = caller
-    // A change that failed after its commit, while building an index for example, is a change too.
     const done = await run(workspaceId, { dryRun, allowRewrite }).finally(() => dryRun || forget(workspaceId))
+    if (!dryRun && done.hasBuilds) build()
     const model = isDeletion ? done.before : done.model
     const shown = dryRun && preview !== undefined ? preview(model, done.id, new Date()) : model
     return nodeOf(kind, shown, done.id, dryRun ? done.plan : null)
   }
 
+  const retryBuild = createBuildRetry(pool, (workspaceId) => {
+    forget(workspaceId)
+    build()
+  })
+
   return Object.freeze({
+    retryBuild,
     createObject: (
       requestContext: RequestContext<unknown>,
       input: CreateObjectInput,
@@ -135,6 +146,7 @@ export const createModelChanges = ({
       const done = await updateObjects(pool, workspaceId, updates, { dryRun, allowRewrite }).finally(
         () => dryRun || forget(workspaceId),
       )
+      if (!dryRun && done.some(({ hasBuilds }) => hasBuilds)) build()
       return done.map(({ id, model, plan }) => nodeOf(OBJECT, model, id, dryRun ? plan : null))
     },
     deleteObject: (requestContext: RequestContext<unknown>, id: string, options: ChangeOptions) =>

@@ -42,9 +42,11 @@ export type ModelDocuments = ReturnType<typeof createModelDocuments>
 export const createModelDocuments = ({
   pool,
   forget,
+  build,
 }: {
   readonly pool: Pool
   readonly forget: (workspaceId: string) => void
+  readonly build: () => void
 }) => {
   /** Reading requires the right to change too: a document contains everything, regardless of the role. */
   const enter = ({ caller }: RequestContext<unknown>): string => {
@@ -65,10 +67,10 @@ export const createModelDocuments = ({
       const workspaceId = enter(requestContext)
       const how = { dryRun: isDryRun, allowDestructive: mayDestroy, allowRewrite: mayRewrite }
       const wanted = await parse(document)
-      // A failure after the commit, while building an index for example, is a change too.
-      const { changes, plan } = await applyModel(pool, workspaceId, wanted, how).finally(
+      const { changes, plan, hasBuilds } = await applyModel(pool, workspaceId, wanted, how).finally(
         () => isDryRun || forget(workspaceId),
       )
+      if (!isDryRun && hasBuilds) build()
       return { diff: diffOf(changes), dryRun: isDryRun ? plan : null }
     },
   })

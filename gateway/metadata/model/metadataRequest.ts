@@ -68,7 +68,7 @@ export const parseMetadataList = (query: Query, collection: Collection): Metadat
 const isSet = (query: Query, name: string): boolean => query.get(name)?.[0] === 'true'
 
 /** How a change is made. */
-export const modelChangeOptions = (query: Query): Required<ChangeOptions> => ({
+export const modelChangeOptions = (query: Query): ChangeOptions => ({
   dryRun: isSet(query, 'dry_run'),
   allowRewrite: isSet(query, 'allow_rewrite'),
 })

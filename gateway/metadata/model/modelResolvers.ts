@@ -7,15 +7,16 @@ import type {
   UpdateFieldInput,
   UpdateObjectPayload,
 } from '../../../tenants/model/change/check/input.ts'
-import { Problem } from '../../error/problem.ts'
 import type { PrintSchema } from '../../graphql/introspection.ts'
 import { type CursorPaging, type Identified, parsePaging, takePage, toConnection } from '../connectionPage.ts'
 import type { MetadataContext } from '../context.ts'
 import { type Filter, matchesFilter } from '../filter.ts'
 import type { Resolvers } from '../schema.ts'
+import { type BuildStatus, statusOf } from './builds.ts'
 import type { ChangedNode, ModelChanges } from './changes.ts'
 import type { CountRecords } from './counts.ts'
-import { type FieldNode, linkRelation, type ObjectNode } from './nodes.ts'
+import { type FieldNode, type IndexNode, linkRelation, type ObjectNode } from './nodes.ts'
+import { metadataNotFound } from './notFound.ts'
 import { searchFieldsOf } from './searchField.ts'
 
 interface ListArguments {
@@ -40,9 +41,6 @@ interface ObjectUpdate {
   readonly id: string
   readonly update: UpdateObjectPayload
 }
-
-export const metadataNotFound = (what: 'Object' | 'Field' | 'Index'): Problem =>
-  new Problem('NOT_FOUND', `${what} not found`, { subCode: `${what.toUpperCase()}_METADATA_NOT_FOUND` })
 
 const listOf = <T extends Identified>(
   all: readonly T[],
@@ -86,6 +84,20 @@ interface ModelResolversOptions {
   readonly printCoreSchema: PrintSchema
 }
 
+type Built = Pick<FieldNode | IndexNode, 'build'>
+
+const buildOf = async ({ build }: Built, { buildSteps }: MetadataContext): Promise<BuildStatus> =>
+  statusOf(build, build === null ? null : await buildSteps())
+
+const BUILD_RESOLVERS = {
+  buildState: async (node: Built, _: unknown, context: MetadataContext) =>
+    (await buildOf(node, context)).buildState,
+  buildError: async (node: Built, _: unknown, context: MetadataContext) =>
+    (await buildOf(node, context)).buildError,
+  buildProgress: async (node: Built, _: unknown, context: MetadataContext) =>
+    (await buildOf(node, context)).buildProgress,
+}
+
 const readers = ({ countRecords, printCoreSchema }: ModelResolversOptions): Resolvers => ({
   Query: {
     objects: async (_: unknown, args: ListArguments, context) =>
@@ -127,7 +139,9 @@ const readers = ({ countRecords, printCoreSchema }: ModelResolversOptions): Reso
     searchFieldMetadataList: async (object: ObjectNode, _: unknown, context) =>
       context.spend(await searchFields(object, context)),
   },
+  Index: BUILD_RESOLVERS,
   Field: {
+    ...BUILD_RESOLVERS,
     object: (field: FieldNode, _: unknown, { spend }) => spend([field.object])[0],
     isSearchable: async (field: FieldNode, _: unknown, context) =>
       (await searchFields(field.object, context)).some(
@@ -169,6 +183,10 @@ const writers = (changes: ModelChanges): Resolvers => ({
       settle(changes.deleteField(context.requestContext, args.input.id, optionsOf(args)), context),
     createOneIndex: (_: unknown, args: Given<{ index: CreateIndexInput }>, context) =>
       settle(changes.createIndex(context.requestContext, args.input.index, optionsOf(args)), context),
+    retryBuild: async (_: unknown, { id }: ById, context) => {
+      await changes.retryBuild(context.requestContext, await context.model(), id)
+      return 'pending'
+    },
     deleteOneIndex: (_: unknown, args: Given<ById>, context) =>
       settle(changes.deleteIndex(context.requestContext, args.input.id, optionsOf(args)), context),
   },

@@ -1,11 +1,11 @@
 // Data models of workspaces for the metadata API: linked, complete or reduced to what the caller may see. A
 // model is cached by the workspace view of requests: when that view is invalidated (a notification, a change
-// of ours, its age while notifications are missing), the model is read again. While indexes are being built
-// their progress is not announced, so the model is read for each request.
+// of ours, its age while notifications are missing), the model is read again. The state of a build is read by
+// requests that select it (builds.ts).
 
 import type { Pool } from 'pg'
 import { untilReconnected } from '../../../sql/reconnect.ts'
-import { hasUnfinishedSteps } from '../../../tenants/model/change/run/unfinished.ts'
+import { isNamedRunning } from '../../../tenants/model/change/run/claim.ts'
 import { describe } from '../../../tenants/model/describe/describe.ts'
 import { type ColumnsOfFields, columnsOfFields } from '../../../tenants/model/describe/fieldColumns.ts'
 import type { ModelMetadata } from '../../../tenants/model/metadata.ts'
@@ -31,7 +31,7 @@ export interface Models {
 }
 
 interface Read extends WholeModel {
-  /** Deferred statements of changes are running; no version announces their end. */
+  /** A gateway of the version before runs statements of a change; no version announces their end. */
   readonly isMoving: boolean
   readonly metadata: ModelMetadata
   /** All requests of a role share one permissions value, until it changes. */
@@ -52,7 +52,7 @@ export const createModels = (options: { readonly pool: Pool; readonly budget: Ca
 
   const read = async (workspaceId: string): Promise<Read> => {
     // Checked first: a statement that finishes in between is in the model.
-    const isMoving = await hasUnfinishedSteps(options.pool, workspaceId)
+    const isMoving = await isNamedRunning(options.pool, workspaceId)
     const described = describe(await readSources(options.pool, workspaceId))
     const { metadata } = described
     return {

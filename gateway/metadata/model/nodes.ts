@@ -3,7 +3,12 @@
 // per version of a workspace's model.
 
 import { fieldBody, objectBody } from '../../../tenants/model/bodies.ts'
-import type { IndexMetadata, ModelMetadata, RelationMetadata } from '../../../tenants/model/metadata.ts'
+import type {
+  BuildMetadata,
+  IndexMetadata,
+  ModelMetadata,
+  RelationMetadata,
+} from '../../../tenants/model/metadata.ts'
 import type { Omitted, UnservedFunction } from '../../../tenants/model/model.ts'
 
 export interface ObjectNode {
@@ -19,11 +24,14 @@ export interface FieldNode {
   readonly object: ObjectNode
   readonly relation: RelationMetadata | null
   readonly morphRelations: readonly RelationMetadata[] | null
+  /** Null once everything of it is ready. */
+  readonly build: BuildMetadata | null
   readonly model: ModelNodes
 }
 
 export interface IndexNode {
   readonly body: ReturnType<typeof indexBody>
+  readonly build: BuildMetadata | null
 }
 
 interface RelationNode {
@@ -86,12 +94,12 @@ export const linkModel = (model: ModelMetadata): ModelNodes => {
 
   for (const object of model.objects) {
     const fields: FieldNode[] = []
-    const indexes = object.indexes.map((index) => ({ body: indexBody(index) }))
+    const indexes = object.indexes.map((index) => ({ body: indexBody(index), build: index.build }))
     const node = { body: objectBody(object, model.workspaceId), table: object.table, fields, indexes }
     for (const field of object.fields) {
-      const { relation, morphRelations } = field
+      const { relation, morphRelations, build } = field
       const body = fieldBody(field, model.workspaceId)
-      fields.push({ body, object: node, relation, morphRelations, model: nodes })
+      fields.push({ body, object: node, relation, morphRelations, build, model: nodes })
     }
     for (const field of fields) fieldById.set(field.body.id, field)
     for (const index of indexes) indexById.set(index.body.id, index)

@@ -85,6 +85,7 @@ export const previewField =
       relation: null,
       morphRelations: null,
       morphId: null,
+      build: null,
       createdAt: now,
       updatedAt: now,
     }
@@ -106,6 +107,7 @@ export const previewIndex =
       indexWhereClause: null,
       indexType: input.indexType,
       isValid: false,
+      build: null,
       fields: input.fields.map(({ fieldMetadataId, subFieldName = null }, order) => ({
         id: fieldMetadataId,
         fieldMetadataId,

@@ -12,6 +12,7 @@ import { parseQuery, type Query } from '../../http/query.ts'
 import { rowsOf } from '../../http/surface.ts'
 import { type Identified, takePage } from '../connectionPage.ts'
 import { METADATA_ROOT } from '../paths.ts'
+import type { ReadSteps } from './builds.ts'
 import type { ChangedNode, ModelChanges } from './changes.ts'
 import { metadataProblemOf } from './fault.ts'
 import {
@@ -24,10 +25,10 @@ import {
   tooLongPath,
   unknownCollection,
 } from './metadataRequest.ts'
-import { metadataNotFound } from './modelResolvers.ts'
 import type { Models } from './models.ts'
 import type { FieldNode, ModelNodes, ObjectNode } from './nodes.ts'
-import { fieldJson, objectJson, type ReadInput, withoutOwnId } from './restBody.ts'
+import { metadataNotFound } from './notFound.ts'
+import { fieldJson, objectJson, type ReadInput, type Steps, withoutOwnId } from './restBody.ts'
 
 interface Listed extends Identified {
   readonly body: Identified['body'] & { readonly isActive: boolean; readonly objectMetadataId?: string }
@@ -36,6 +37,7 @@ interface Listed extends Identified {
 interface MetadataRestOptions {
   readonly inputOf: ReadInput
   readonly readModel: Models['seenBy']
+  readonly readSteps: ReadSteps
   readonly changes: ModelChanges
   readonly readJson: ReadJson
 }
@@ -55,7 +57,7 @@ interface Resource<Node extends Listed> {
   readonly updateInput: string
   readonly all: (model: ModelNodes) => readonly Node[]
   readonly find: (model: ModelNodes, key: string) => Node | undefined
-  readonly toJson: (node: Node) => Readonly<Record<string, unknown>>
+  readonly toJson: (node: Node, steps: Steps) => Readonly<Record<string, unknown>>
   readonly create: (
     requestContext: RequestContext<unknown>,
     input: never,
@@ -124,11 +126,11 @@ const pageBody = <Node extends Listed>(
   resource: Resource<Node>,
   model: ModelNodes,
   { bounds, conditions }: MetadataListRequest,
-  flat: boolean,
+  { flat, steps }: { readonly flat: boolean; readonly steps: Steps },
 ) => {
   const all = resource.all(model).filter((node) => meets(node, conditions))
   const { nodes, hasNextPage, hasPreviousPage } = takePage(all, bounds)
-  const list = nodes.map(resource.toJson)
+  const list = nodes.map((node) => resource.toJson(node, steps))
   return {
     data: flat ? list : { [resource.many]: list },
     pageInfo: {
@@ -165,34 +167,36 @@ const isFlat = ({ requestContext }: Call): boolean =>
 
 const operationsOn = <Node extends Listed>(
   resource: Resource<Node>,
-  { readModel, readJson, inputOf }: Pick<MetadataRestOptions, 'readModel' | 'readJson' | 'inputOf'>,
+  { readModel, readSteps, readJson, inputOf }: MetadataRestOptions,
 ): Readonly<Record<string, Operation>> => {
+  const stepsOf = ({ requestContext }: Call, model: ModelNodes): Promise<Steps> | null =>
+    model.fields.some(({ build }) => build !== null) ? readSteps(requestContext.workspace.id) : null
   const find = async ({ requestContext, key }: Call): Promise<Node> => {
     const node = resource.find(await readModel(requestContext), key)
     if (node === undefined) throw metadataNotFound(resource.noun)
     return node
   }
   const changed = (call: Call, verb: string, { node, dryRun }: ChangedNode<Node>): Answered['body'] =>
-    oneBody(`${verb}One${resource.noun}`, resource.toJson(node), isFlat(call), dryRun)
+    oneBody(`${verb}One${resource.noun}`, resource.toJson(node, null), isFlat(call), dryRun)
   const howOf = ({ query }: Call) => modelChangeOptions(query)
   const root = `${METADATA_ROOT}/${resource.many}`
   return {
     [`GET ${root}`]: async (call) => {
       const request = parseMetadataList(call.query, resource.many)
-      return {
-        status: 200,
-        body: pageBody(resource, await readModel(call.requestContext), request, isFlat(call)),
-      }
+      const model = await readModel(call.requestContext)
+      const steps = await stepsOf(call, model)
+      return { status: 200, body: pageBody(resource, model, request, { flat: isFlat(call), steps }) }
     },
     [`POST ${root}`]: async (call) => {
       const input = await inputOf<never>(resource.createInput, await readJson(call.ctx.req))
       const made = await resource.create(call.requestContext, input, howOf(call))
       return { status: made.dryRun === null ? 201 : 200, body: changed(call, 'create', made) }
     },
-    [`GET ${root}/{id}`]: async (call) => ({
-      status: 200,
-      body: oneBody(resource.one, resource.toJson(await find(call)), isFlat(call)),
-    }),
+    [`GET ${root}/{id}`]: async (call) => {
+      const node = await find(call)
+      const steps = await stepsOf(call, await readModel(call.requestContext))
+      return { status: 200, body: oneBody(resource.one, resource.toJson(node, steps), isFlat(call)) }
+    },
     [`PATCH ${root}/{id}`]: async (call) => {
       const { id } = (await find(call)).body
       const input = await inputOf<never>(resource.updateInput, withoutOwnId(await readJson(call.ctx.req), id))
@@ -210,6 +214,22 @@ const operationsOn = <Node extends Listed>(
     },
   }
 }
+
+/** Tries the failed build of a field again. */
+const retryOn = (
+  fields: Resource<FieldNode>,
+  { readModel, changes }: MetadataRestOptions,
+): Readonly<Record<string, Operation>> => ({
+  [`POST ${METADATA_ROOT}/fields/{id}/build`]: async (call) => {
+    const model = await readModel(call.requestContext)
+    const field = fields.find(model, call.key)
+    if (field === undefined) throw metadataNotFound('Field')
+    await changes.retryBuild(call.requestContext, model, field.body.id)
+    const pending = { buildState: 'pending', buildError: null, buildProgress: null }
+    const json = { ...fields.toJson(field, null), ...pending }
+    return { status: 200, body: oneBody('retryFieldBuild', json, isFlat(call)) }
+  },
+})
 
 const answering =
   (pattern: string, operation: Operation): Handler<RequestContext<unknown>> =>
@@ -233,10 +253,13 @@ const refuseMethod = async ({ method, state: { target } }: Context): Promise<nev
   throw methodNotAllowed(method, target.route?.allow ?? [])
 }
 
-export const createMetadataRest = ({ inputOf, readModel, changes, readJson }: MetadataRestOptions) => {
-  const { objects, fields } = resourcesOf(changes)
-  const means = { readModel, readJson, inputOf }
-  const operations = { ...operationsOn(objects, means), ...operationsOn(fields, means) }
+export const createMetadataRest = (options: MetadataRestOptions) => {
+  const { objects, fields } = resourcesOf(options.changes)
+  const operations = {
+    ...operationsOn(objects, options),
+    ...operationsOn(fields, options),
+    ...retryOn(fields, options),
+  }
   const rows = rowsOf(operations).map(
     ({ pattern, methods }): RouteRow<Handler<RequestContext<unknown>>> => ({
       pattern,

@@ -1,10 +1,14 @@
 // Bodies of /rest/metadata: what is read as an input type of /metadata, and objects and fields as plain JSON.
 
 import { isRecord } from '../../../tenants/model/json.ts'
+import { statusOf } from './builds.ts'
 import { type FieldNode, linkRelation, type ObjectNode } from './nodes.ts'
 
 /** @param typeName of the input that the body must be. */
 export type ReadInput = <Input>(typeName: string, body: unknown) => Promise<Input>
+
+/** Steps of builds; null for the state when the change was made. */
+export type Steps = Parameters<typeof statusOf>[1]
 
 /** A client that sends back what it has read includes the id, which must equal the path's. */
 export const withoutOwnId = (body: unknown, id: string): unknown => {
@@ -35,12 +39,22 @@ const relationBody = (field: FieldNode, relation: FieldNode['relation']) => {
   }
 }
 
-export const fieldJson = (field: FieldNode) => ({
+/** Nothing, where there is nothing to build: clients of the contract know no builds. */
+const buildJson = ({ build }: FieldNode, steps: Steps) => {
+  const status = statusOf(build, steps)
+  return status.buildState === 'ready' ? {} : status
+}
+
+export const fieldJson = (field: FieldNode, steps: Steps) => ({
   ...field.body,
+  ...buildJson(field, steps),
   ...(field.relation === null ? {} : { relation: relationBody(field, field.relation) }),
   ...(field.morphRelations === null
     ? {}
     : { morphRelations: field.morphRelations.flatMap((relation) => relationBody(field, relation) ?? []) }),
 })
 
-export const objectJson = (object: ObjectNode) => ({ ...object.body, fields: object.fields.map(fieldJson) })
+export const objectJson = (object: ObjectNode, steps: Steps) => ({
+  ...object.body,
+  fields: object.fields.map((field) => fieldJson(field, steps)),
+})

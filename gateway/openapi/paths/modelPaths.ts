@@ -10,6 +10,7 @@ import { inputBody, keyParameter, type MetadataScope, outputType } from '../node
 import { type Parameter, parameterRef } from '../parameters.ts'
 import { refusals } from '../problems.ts'
 import { BOOLEAN, listOf, NULL, objectOf, type Schema, STRING, wholeObjectOf, without } from '../schema.ts'
+import { BUILD_PROPERTIES, retryPath } from './buildPath.ts'
 
 interface ModelPathsOptions extends MetadataScope {
   readonly isFlat: boolean
@@ -54,7 +55,7 @@ export const MODEL_PARAMETERS = {
   dryRun: {
     name: 'dry_run',
     in: 'query',
-    description: 'Changes nothing and returns the plan: statements, locks, rows, sizes, rewrites.',
+    description: 'Changes nothing and returns the plan: statements, jobs, locks, rows, sizes, rewrites.',
     schema: { type: 'boolean', default: false },
   },
   allowRewrite: {
@@ -68,6 +69,7 @@ export const MODEL_PARAMETERS = {
 /** ChangePlan in tenants/model/metadata.ts. */
 const DRY_RUN = wholeObjectOf({
   statements: listOf(STRING),
+  jobs: listOf(STRING),
   locks: listOf(wholeObjectOf({ table: STRING, mode: STRING, why: STRING })),
   rows: listOf(
     wholeObjectOf({
@@ -158,7 +160,7 @@ const defineNodes = (
   const field = without(leafProperties(components, outputType(schema, 'Field')), 'isSearchable')
   const fieldSchema = objectOf(
     { ...field, relation: { anyOf: [relation, NULL] }, morphRelations: listOf(relation), ...plan },
-    Object.keys(field),
+    Object.keys(field).filter((name) => !BUILD_PROPERTIES.includes(name)),
   )
   const names = { Object: components.claim('Object'), Field: components.claim('Field') }
   const object = {
@@ -290,6 +292,8 @@ export const modelPaths = (options: ModelPathsOptions): Readonly<Record<string, 
       get: read.one,
       ...(change && { patch: change.update, delete: change.delete }),
     }
+    if (canChange && collection.many === 'fields')
+      paths['/fields/{id}/build'] = retryPath(collection.key, one(scope, collection, 'retryFieldBuild'))
   }
   return paths
 }

@@ -49,12 +49,15 @@ export const addForeignKey = (table: string, key: ForeignKeyPlan, validity: '' |
   `alter table ${inWorkspace(table)} add constraint ${quoteIdentifier(key.name)} foreign key (${quoteIdentifier(key.column)}) ` +
   `references ${inWorkspace(key.targetTable)} (${quoteIdentifier(key.targetColumn ?? 'id')}) on delete ${ON_DELETE[key.onDelete]}${validity}`
 
+/** Whether it covers active records only. */
+export const isPartial = (index: IndexPlan): boolean => index.unique && index.hasNoTrash !== true
+
 /** @param how `concurrently` does not block writers, and cannot run in a transaction. */
 export const createIndex = (table: string, index: IndexPlan, how: '' | ' concurrently' = ''): string => {
   const kind = (index.unique ? 'unique index' : 'index') + how
   const method = index.method === 'btree' ? '' : ` using ${index.method}`
   const keys = index.keys?.join(', ') ?? columnList(index.columns)
-  const where = index.unique && index.hasNoTrash !== true ? ' where "deleted_at" is null' : ''
+  const where = isPartial(index) ? ' where "deleted_at" is null' : ''
   return `create ${kind} ${quoteIdentifier(index.name)} on ${inWorkspace(table)}${method} (${keys})${where}`
 }
 

@@ -14,6 +14,7 @@ import { derivedObjectId, rowsByRelation } from '../read/registry.ts'
 import { type ModelSources, readSources } from '../read/sources.ts'
 import { parseComment } from '../smartComment.ts'
 import type { Described, DescribedField, DescribedObject } from './catalogRef.ts'
+import { withBuilds } from './describeBuilds.ts'
 import { describeField } from './describeField.ts'
 import { describeIndexes } from './describeIndex.ts'
 import { describeRelations } from './describeRelation.ts'
@@ -130,7 +131,7 @@ export const describe = (sources: ModelSources, names = createDerivedNames(sourc
         { object, fields: [field], face: 'own' as const, metadata: describeField(sources, object, field) },
       ]
     })
-    const own = [...values, ...(relations.get(object.id) ?? [])]
+    const own = [...values, ...(relations.get(object.id) ?? [])].map((field) => withBuilds(sources, field))
     for (const field of own) fields.set(field.metadata.id, field)
     return describeObject(sources, object, own)
   })

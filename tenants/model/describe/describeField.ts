@@ -157,6 +157,7 @@ export const describeField = (
     relation: null,
     morphRelations: null,
     morphId: null,
+    build: null,
     createdAt: row === undefined ? sources.createdAt : new Date(row.createdAt),
     updatedAt: row === undefined ? sources.createdAt : new Date(row.updatedAt),
   }

@@ -7,6 +7,7 @@ import { largeTableIndexes } from '../ddl/largeTable.ts'
 import type { IndexMetadata } from '../metadata.ts'
 import type { ModelSources } from '../read/sources.ts'
 import type { DescribedField, DescribedObject } from './catalogRef.ts'
+import { buildOfIndex } from './describeBuilds.ts'
 
 interface Place {
   readonly fieldMetadataId: string
@@ -62,7 +63,8 @@ export const describeIndexes = (
     const columns = index.columns.map((number) => names.get(number) ?? '')
     const indexed = columns.flatMap((column) => places.get(column) ?? [])
     if (indexed.length < columns.length) return []
-    const id = indexId(object.id, index.oid)
+    const { id: given, build } = buildOfIndex(sources, index)
+    const id = given ?? indexId(object.id, index.oid)
     return [
       {
         id,
@@ -73,6 +75,7 @@ export const describeIndexes = (
         indexWhereClause: index.predicate,
         indexType: index.method === 'gin' ? 'GIN' : 'BTREE',
         isValid: index.valid,
+        build,
         fields: indexed.map((place, order) => ({ id: derivedUuid(`${id}:${order}`), order, ...place })),
         createdAt,
         updatedAt: createdAt,

@@ -118,6 +118,7 @@ const COMMON = {
   defaultValue: null,
   shownDefault: null,
   options: null,
+  build: null,
 } as const
 
 /** Named only if it is not the key, which clients assume. */

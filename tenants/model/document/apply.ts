@@ -17,6 +17,8 @@ import { changesTo, planDocument } from './plan.ts'
 export interface AppliedModel {
   readonly changes: readonly ModelChange[]
   readonly plan: ChangePlan
+  /** Jobs wait for runBuilds. */
+  readonly hasBuilds: boolean
 }
 
 interface ApplyOptions {
@@ -86,12 +88,12 @@ export const applyModel = async (
   { dryRun = false, allowDestructive = false, allowRewrite = false }: ApplyOptions = {},
 ): Promise<AppliedModel> => {
   let changes: readonly ModelChange[] = []
-  const { plan } = await alterModel(pool, workspaceId, { dryRun, allowRewrite }, (before) => {
+  const { plan, hasBuilds } = await alterModel(pool, workspaceId, { dryRun, allowRewrite }, (before) => {
     const planned = planDocument(before, want)
     changes = planned.changes
     if (!dryRun && !allowDestructive) refuseDestruction(changes)
     const hasMore = (planned.schemaChange.afterwards ?? []).length > 0
     return { ...planned.schemaChange, check: (after) => refuseInequality(after, want, hasMore) }
   })
-  return { changes, plan }
+  return { changes, plan, hasBuilds }
 }

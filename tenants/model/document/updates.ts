@@ -201,7 +201,7 @@ export const planWantedIndex = (before: Described, change: ModelChange, want: Ob
     { objectMetadataId: object.id, fields, indexType: index.type },
     installedSupport(before),
   )
-  return buildIndex(before, planned.table, planned.index)
+  return buildIndex(before, planned.table, planned.index, 'index')
 }
 
 /** Merges the rows of each id into one. */

@@ -7,6 +7,7 @@ import { type Catalog, readCatalog } from '../../../sql/catalog.ts'
 import { type CatalogDetails, readCatalogDetails } from '../../../sql/catalogDetails.ts'
 import { Refusal } from '../../refusal.ts'
 import { isUuid } from '../../uuid.ts'
+import { type BuildRow, buildsSql, withPlanned } from './builds.ts'
 import { type Registry, registrySql } from './registry.ts'
 
 export interface ModelSources {
@@ -18,6 +19,10 @@ export interface ModelSources {
   readonly catalog: Catalog
   readonly details: CatalogDetails
   readonly registry: Registry
+  /** Not ready yet, and the ids of indexes that are. */
+  readonly builds: readonly BuildRow[]
+  /** Rows of a table that counts as large; the default is that of tableSize.ts. */
+  readonly largeRows?: number
   /** SQL expressions of defaults and generated columns, by `<relation's oid>:<attribute number>`. */
   readonly defaults: ReadonlyMap<string, string>
 }
@@ -28,6 +33,7 @@ interface WorkspaceRow {
   readonly hasStandardObjects: boolean
   readonly createdAt: Date
   readonly registry: Registry
+  readonly builds: readonly BuildRow[]
 }
 
 /** Stores each name of the catalog once, so that a simulated change edits one place. */
@@ -50,7 +56,7 @@ export const readSources = async (
   const { rows } = await connection.query<WorkspaceRow>({
     name: 'tenantry_model_sources',
     text: `select schema_name as "schemaName", version::float8 as version, created_at as "createdAt",
-      has_standard_objects as "hasStandardObjects", ${registrySql('id')} as registry
+      has_standard_objects as "hasStandardObjects", ${registrySql('id')} as registry, ${buildsSql('workspaces.id')} as builds
       from tenantry.workspaces where id = $1`,
     values: [workspaceId],
   })
@@ -62,5 +68,11 @@ export const readSources = async (
   const defaults = new Map(
     details.defaults.map(({ relation, column, expression }) => [`${relation}:${column}`, expression]),
   )
-  return { workspaceId, ...row, catalog, details: beside(catalog, details), defaults }
+  return {
+    workspaceId,
+    ...row,
+    catalog,
+    details: beside(catalog, withPlanned(details, row.builds)),
+    defaults,
+  }
 }

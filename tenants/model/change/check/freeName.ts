@@ -2,6 +2,7 @@
 // tracks the names that one plan assigns.
 
 import { inWorkspace, quoteIdentifier } from '../../../../sql/placeholder.ts'
+import { renameIndex } from '../../ddl/buildControl.ts'
 import type { Described } from '../../describe/catalogRef.ts'
 import { derivedIdentifier, freeIdentifier } from '../../identifier.ts'
 import type { Renamed, Step } from '../run/schemaChange.ts'
@@ -29,7 +30,8 @@ export const isTakenInSchema = ({ sources: { catalog, details } }: Described, ta
   catalog.types.some(({ name, schema, kind }) => schema === catalog.schema && name === table && kind !== 'e')
 
 /** Steps that free a table's name by renaming derived things that happen to have it. */
-export const freeTableName = ({ sources, names }: Described, table: string): readonly Step[] => {
+export const freeTableName = (before: Described, table: string): readonly Step[] => {
+  const { sources, names } = before
   const { catalog, details } = sources
   const rename = (kind: Renamed['kind'], to: string): Step => ({
     sql: `alter ${kind} ${inWorkspace(table)} rename to ${quoteIdentifier(to)}`,
@@ -41,7 +43,7 @@ export const freeTableName = ({ sources, names }: Described, table: string): rea
   )
   const steps = [
     ...(isEnum ? [rename('type', names.type(derivedIdentifier([table], 'options')))] : []),
-    ...(details.indexes.some(isNamed) ? [rename('index', names.relation(table))] : []),
+    ...details.indexes.filter(isNamed).flatMap((index) => renameIndex(before, index, names.relation(table))),
     ...(details.ownedSequences.some(isNamed) ? [rename('sequence', names.relation(table))] : []),
   ]
   names.take(table)

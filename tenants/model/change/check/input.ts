@@ -84,4 +84,6 @@ export interface ChangeOptions {
   readonly dryRun?: boolean
   /** Without it, a change that rewrites a large table is refused. */
   readonly allowRewrite?: boolean
+  /** Rows of a table that counts as large, for tests. */
+  readonly largeRows?: number
 }

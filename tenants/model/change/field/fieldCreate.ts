@@ -36,7 +36,7 @@ import { checkOptions } from '../check/options.ts'
 import { planRelationField } from '../relation/relationCreate.ts'
 import { alterTable, buildIndex, type FieldWrite, type SchemaChange } from '../run/schemaChange.ts'
 import { isSmall } from '../run/tableSize.ts'
-import { fillWithDefault, requireLater } from '../step/backfill.ts'
+import { fillWithDefault, requireFilled } from '../step/backfill.ts'
 
 /** Types that a unique index does not support. */
 const isUniqueable = (type: string): boolean =>
@@ -146,11 +146,13 @@ const columnsAdded = (
       afterwards: [],
     }
   const required = perRow.filter(({ notNull }) => notNull).map(({ name }) => name)
-  const { steps, afterwards } =
-    required.length === 0 ? { steps: [], afterwards: [] } : requireLater(before, table, required)
+  const filled = perRow.filter(({ notNull }) => !notNull)
   return {
-    steps: [add, ...steps],
-    afterwards: [...perRow.map(({ name }) => fillWithDefault(table, name)), ...afterwards],
+    steps: [add],
+    afterwards: [
+      ...filled.map(({ name }) => fillWithDefault(table, name)),
+      ...(required.length === 0 ? [] : requireFilled(before, table, required)),
+    ],
   }
 }
 
@@ -161,9 +163,8 @@ const addColumns = (
 ): Pick<SchemaChange, 'steps' | 'afterwards'> => {
   const table = object.relation.name
   const added = columnsAdded(before, table, plan.columns)
-  const indexes = plan.indexes.map((index) =>
-    buildIndex(before, table, { ...index, hasNoTrash: object.model.softDelete === null }),
-  )
+  const hasNoTrash = object.model.softDelete === null
+  const indexes = plan.indexes.map((index) => buildIndex(before, table, { ...index, hasNoTrash }, 'unique'))
   return {
     steps: [
       ...plan.enums.flatMap(createEnum).map((sql) => ({ sql })),

@@ -3,7 +3,11 @@
 
 import { inWorkspace, quoteIdentifier } from '../../../../sql/placeholder.ts'
 import { uuidFunctionOf } from '../../ddl/bootstrap.ts'
+import { cancelBuilds } from '../../ddl/buildControl.ts'
 import { defaultSql } from '../../ddl/literal.ts'
+import type { IndexPlan } from '../../ddl/plan.ts'
+import type { Described, DescribedField } from '../../describe/catalogRef.ts'
+import { buildsOfField } from '../../describe/describeBuilds.ts'
 import { derivedIdentifier } from '../../identifier.ts'
 import { isRecord } from '../../json.ts'
 import type { OptionMetadata } from '../../metadata.ts'
@@ -81,6 +85,19 @@ const requiredColumns = (
     .map(({ column: { name, hasDefault } }) => ({ name, filled: hasDefault ? 'default' : "''" }))
 }
 
+/** Its check holds for new rows before the build is ready. */
+const cancelRequirement = (before: Described, field: DescribedField, what: string): readonly Step[] => {
+  const rows = buildsOfField(before.sources, field).filter(({ purpose }) => purpose === 'required')
+  const checks = new Set(rows.flatMap(({ constraintName }) => constraintName ?? []))
+  const drops = [...checks].map((name) => `drop constraint if exists ${quoteIdentifier(name)}`)
+  return drops.length === 0
+    ? []
+    : [
+        ...cancelBuilds(rows, what),
+        alterTable(field.object.relation.name, drops, `drops ${[...checks].join(', ')}`),
+      ]
+}
+
 /** @param renamed new names of columns, for steps that run afterwards. */
 export const nullabilitySteps = (
   { update, now, field, before }: RequestedChange,
@@ -91,7 +108,10 @@ export const nullabilitySteps = (
   if (update.isNullable == null || update.isNullable === now.isNullable || !isValue(part)) return nothing
   const table = field.object.relation.name
   const columns = requiredColumns(part, update.isNullable)
-  if (columns.length === 0) return nothing
+  const cancelled = update.isNullable
+    ? cancelRequirement(before, field, `The requirement of "${now.name}"`)
+    : []
+  if (columns.length === 0) return { steps: cancelled, afterwards: [] }
   const alter = (clause: 'set not null' | 'drop not null', why: string) =>
     alterTable(
       table,
@@ -105,7 +125,10 @@ export const nullabilitySteps = (
       ],
     )
   if (update.isNullable)
-    return { steps: [alter('drop not null', `lets ${now.name} be empty`)], afterwards: [] }
+    return {
+      steps: [...cancelled, alter('drop not null', `lets ${now.name} be empty`)],
+      afterwards: [],
+    }
   const names = columns.map(({ name }) => name)
   const after = names.map((name) => renamed.get(name) ?? name)
   const required = isSmall(before, table)
@@ -150,7 +173,8 @@ export const onDeleteSteps = (
   const table = field.object.relation.name
   const changes = keys.map((key) => {
     const after = keyNameAfter(before, { table, columns: key.columns, name: key.constraint }, table, renamed)
-    return changeOnDelete(before, table, key, onDelete, after)
+    const columns = key.columns.map((column) => renamed.get(column) ?? column)
+    return changeOnDelete(before, table, key, onDelete, after, columns)
   })
   return {
     steps: changes.flatMap(({ steps }) => steps),
@@ -168,20 +192,25 @@ export const uniqueSteps = (
 ): Pick<SchemaChange, 'steps' | 'afterwards'> & { readonly dropped?: string } => {
   const { update, now, field, before } = requested
   const [part] = field.fields
-  if (update.isUnique == null || update.isUnique === now.isUnique || !isValue(part)) return { steps: [] }
+  if (update.isUnique == null || !isValue(part)) return { steps: [] }
   const table = field.object.relation.name
+  const building = buildsOfField(before.sources, field).filter(({ purpose }) => purpose === 'unique')
+  if (!update.isUnique && building.length > 0)
+    return { steps: cancelBuilds(building, `The unique index of "${now.name}"`) }
+  if (update.isUnique === now.isUnique) return { steps: [] }
   const columns = uniqueColumns(part)
   if (update.isUnique) {
     const after = columns.map((column) => renamed.get(column) ?? column)
     const stem =
       part.kind === 'composite' && after.length > 1 ? [toSnakeCase(update.name ?? now.name)] : after
-    return buildIndex(before, table, {
+    const index: IndexPlan = {
       name: before.names.relation(derivedIdentifier([table, ...stem], 'key')),
       columns: isSmall(before, table) ? columns : after,
       method: 'btree',
       unique: true,
       hasNoTrash: field.object.model.softDelete === null,
-    })
+    }
+    return buildIndex(before, table, index, 'unique')
   }
   const key = field.object.model.uniqueKeys.find(
     (each) => each.columns.length === columns.length && columns.every((name) => each.columns.includes(name)),

@@ -1,9 +1,10 @@
-// Operations on indexes: create and delete. Indexes are built while readers and writers go on; an index that
-// is being built, or whose build failed, shows as invalid.
+// Operations on indexes: create and delete. On a large table an index is built while readers and writers go
+// on; until it is ready, it shows as invalid.
 
 import type { Pool } from 'pg'
 import type { CatalogIndex } from '../../../../sql/catalogDetails.ts'
-import { inWorkspace, quoteIdentifier } from '../../../../sql/placeholder.ts'
+import { quoteIdentifier } from '../../../../sql/placeholder.ts'
+import { cancelBuilds } from '../../ddl/buildControl.ts'
 import type { IndexPlan } from '../../ddl/plan.ts'
 import type { Described, DescribedField, DescribedObject } from '../../describe/catalogRef.ts'
 import { derivedIdentifier } from '../../identifier.ts'
@@ -13,7 +14,7 @@ import { faultOf, notFound, type Subject } from '../check/check.ts'
 import type { ChangeOptions, CreateIndexInput } from '../check/input.ts'
 import { MetadataRefusal } from '../check/metadataRefusal.ts'
 import { alterModel, type Changed } from '../run/alter.ts'
-import { buildIndexConcurrently, type SchemaChange } from '../run/schemaChange.ts'
+import { buildIndex, dropIndex, type SchemaChange } from '../run/schemaChange.ts'
 import {
   installTrigrams,
   isOfBeginnings,
@@ -131,7 +132,8 @@ const planCreate =
   (before: Described): SchemaChange => {
     const { table, index } = planIndex(before, input, support)
     const first = index.keys !== undefined && index.method === 'gin' ? installTrigrams(support) : []
-    return { id: index.name, steps: [], afterwards: [...first, buildIndexConcurrently(table, index)] }
+    const { steps, afterwards } = buildIndex(before, table, index, 'index')
+    return { id: index.name, steps: [...first, ...steps], afterwards }
   }
 
 const planDelete =
@@ -146,15 +148,15 @@ const planDelete =
         [faultOf({ ...SUBJECT, operation: 'delete' }, 'System indexes cannot be deleted', found.index.name)],
         'FORBIDDEN',
       )
-    const { table } = found.object
+    const { name } = found.index
+    const { details, builds } = before.sources
+    const isPlanned = details.indexes.some((each) => each.name === name && each.plannedBy !== undefined)
+    const building = builds.filter(({ state, indexName }) => state !== 'ready' && indexName === name)
     return {
       id,
-      steps: [],
-      afterwards: [
-        {
-          sql: `drop index concurrently if exists ${inWorkspace(found.index.name)}`,
-          locks: [{ table, mode: 'SHARE UPDATE EXCLUSIVE', why: `drops the index ${found.index.name}` }],
-        },
+      steps: [
+        ...cancelBuilds(building, `The index "${name}"`),
+        ...(isPlanned ? [] : [dropIndex(found.object.table, name)]),
       ],
     }
   }

@@ -1,7 +1,7 @@
 // Runs changes of the model. A function plans the schema change from the current description; it runs in one
 // transaction under the workspace's lock, which also raises the version. Indexes and validations that would
-// hold locks for long follow after it. A locked table is waited for briefly and often, because its readers
-// queue up behind the wait.
+// hold locks for long are jobs after it (runBuilds.ts). A locked table is waited for briefly and often,
+// because its readers queue up behind the wait.
 
 import type { ClientBase, Pool } from 'pg'
 import { bindSchema } from '../../../../sql/placeholder.ts'
@@ -17,10 +17,12 @@ import { planOf, refuseRewrite } from './changePlan.ts'
 import { lockFirst } from './lockTables.ts'
 import { BRIEFLY } from './lockTimeout.ts'
 import { createLockWatch, type LockWatch } from './lockWatch.ts'
+import { forgetGone, noteBuilds } from './noteBuilds.ts'
 import { patiently } from './patiently.ts'
 import { ruleRefusal } from './ruleRefusal.ts'
+import { finishNamed } from './runBuilds.ts'
 import type { SchemaChange, Step } from './schemaChange.ts'
-import { finishAbandoned, finishSteps, noteSteps } from './unfinished.ts'
+import { countDoubtful } from './tableSize.ts'
 
 export interface Changed {
   readonly id: string
@@ -28,6 +30,8 @@ export interface Changed {
   readonly model: ModelMetadata
   readonly before: ModelMetadata
   readonly plan: ChangePlan
+  /** Jobs of it wait for runBuilds. */
+  readonly hasBuilds: boolean
 }
 
 /** Of a change that rewrites no large table; such a statement holds locks. */
@@ -79,6 +83,17 @@ interface Attempt {
   /** For the locks on tables, together. */
   readonly lockMs: number
   readonly mayRewrite: boolean
+  readonly largeRows: number | undefined
+}
+
+/** @param largeRows of a table that counts as large, for tests */
+const readDescribed = async (
+  connection: Pool | ClientBase,
+  workspaceId: string,
+  largeRows: number | undefined,
+): Promise<Described> => {
+  const sources = await readSources(connection, workspaceId)
+  return describe(largeRows === undefined ? sources : { ...sources, largeRows })
 }
 
 const planned = (before: Described, plan: Plan): SchemaChange => {
@@ -87,12 +102,32 @@ const planned = (before: Described, plan: Plan): SchemaChange => {
   return schemaChange
 }
 
-const runPlan = async (
-  { client, workspaceId, lockMs, mayRewrite }: Attempt,
+interface Planned {
+  readonly before: Described
+  readonly schemaChange: SchemaChange
+}
+
+/** Planned again with counted rows where an estimate is near the limit. */
+const plannedExactly = async (
+  connection: Pool | ClientBase,
   before: Described,
   plan: Plan,
-): Promise<SchemaChange> => {
+): Promise<Planned> => {
   const schemaChange = planned(before, plan)
+  const steps = [...schemaChange.steps, ...(schemaChange.afterwards ?? [])]
+  const tables = steps.flatMap(({ locks = [], rows = [] }) => [...locks, ...rows].map(({ table }) => table))
+  const counted = await countDoubtful(connection, before, tables)
+  if (counted === null) return { before, schemaChange }
+  const again = describe(counted)
+  return { before: again, schemaChange: planned(again, plan) }
+}
+
+const runPlan = async (
+  { client, workspaceId, lockMs, mayRewrite }: Attempt,
+  known: Described,
+  plan: Plan,
+): Promise<SchemaChange> => {
+  const { before, schemaChange } = await plannedExactly(client, known, plan)
   if (!mayRewrite) refuseRewrite(before, schemaChange)
   const { free, locks, locked } = lockFirst(before, schemaChange.steps, lockMs)
   const send = async (statements: readonly string[]): Promise<void> => {
@@ -104,21 +139,19 @@ const runPlan = async (
   await send(locks)
   await send(textOf(locked))
   await note(client, before, schemaChange)
-  await noteSteps(client, workspaceId, schemaChange.afterwards ?? [])
+  await noteBuilds(client, before.sources, schemaChange.afterwards ?? [])
   schemaChange.check?.(describe(await readSources(client, workspaceId)))
   return schemaChange
 }
 
-const afterwardsOf = (schemaChanges: readonly SchemaChange[]) =>
-  schemaChanges.flatMap(({ afterwards = [] }) => afterwards)
-
 const runPlans = async (attempt: Attempt, plans: readonly Plan[]): Promise<Applied> => {
-  const { client, workspaceId } = attempt
-  const read = async () => describe(await readSources(client, workspaceId))
+  const { client, workspaceId, largeRows } = attempt
+  const read = () => readDescribed(client, workspaceId, largeRows)
   const before = await read()
   const schemaChanges: SchemaChange[] = []
   for (const plan of plans)
     schemaChanges.push(await runPlan(attempt, schemaChanges.length === 0 ? before : await read(), plan))
+  if (before.sources.builds.length > 0) await forgetGone(client, workspaceId)
   return { before, schemaChanges }
 }
 
@@ -126,33 +159,33 @@ const applyOnce = (
   pool: Pool,
   workspaceId: string,
   plans: readonly Plan[],
-  { lockMs, mayRewrite, watch }: Omit<Attempt, 'client' | 'workspaceId'> & { readonly watch: LockWatch },
+  {
+    lockMs,
+    mayRewrite,
+    largeRows,
+    watch,
+  }: Omit<Attempt, 'client' | 'workspaceId'> & { readonly watch: LockWatch },
 ): Promise<Applied> =>
-  changeModel(
-    pool,
-    workspaceId,
-    async (client) => {
-      const { rows } = await client.query<{ pid: number }>(
-        `select pg_backend_pid() as pid, tenantry.register_tables($1), set_config('statement_timeout', $2, true)`,
-        [workspaceId, mayRewrite ? '0' : STATEMENT_TIMEOUT],
-      )
-      return watch.during(rows[0]?.pid ?? 0, () =>
-        runPlans({ client, workspaceId, lockMs, mayRewrite }, plans),
-      )
-    },
-    (client, { schemaChanges }) => finishSteps(client, workspaceId, afterwardsOf(schemaChanges)),
-  )
+  changeModel(pool, workspaceId, async (client) => {
+    const { rows } = await client.query<{ pid: number }>(
+      `select pg_backend_pid() as pid, tenantry.register_tables($1), set_config('statement_timeout', $2, true)`,
+      [workspaceId, mayRewrite ? '0' : STATEMENT_TIMEOUT],
+    )
+    return watch.during(rows[0]?.pid ?? 0, () =>
+      runPlans({ client, workspaceId, lockMs, mayRewrite, largeRows }, plans),
+    )
+  })
 
 const applyPatiently = async (
   pool: Pool,
   workspaceId: string,
-  { allowRewrite: mayRewrite = false }: ChangeOptions,
+  { allowRewrite: mayRewrite = false, largeRows }: ChangeOptions,
   plans: readonly Plan[],
 ): Promise<Applied> => {
   const watch = createLockWatch(pool)
   try {
     return await patiently(
-      (lockMs) => applyOnce(pool, workspaceId, plans, { lockMs, mayRewrite, watch }),
+      (lockMs) => applyOnce(pool, workspaceId, plans, { lockMs, mayRewrite, largeRows, watch }),
       watch,
     )
   } catch (error) {
@@ -175,6 +208,7 @@ const changedBy = (
     model: after,
     before: before.metadata,
     plan: planOf(before, schemaChange),
+    hasBuilds: (schemaChange.afterwards ?? []).length > 0,
   }))
 
 /**
@@ -188,15 +222,15 @@ export const alterModelInOrder = async (
   plans: readonly Plan[],
 ): Promise<readonly Changed[]> => {
   if (options.dryRun === true) {
-    const before = describe(await readSources(pool, workspaceId))
-    return changedBy(
-      before,
-      before.metadata,
-      plans.map((plan) => planned(before, plan)),
-    )
+    const before = await readDescribed(pool, workspaceId, options.largeRows)
+    const changes: Changed[] = []
+    for (const plan of plans) {
+      const exact = await plannedExactly(pool, before, plan)
+      changes.push(...changedBy(exact.before, before.metadata, [exact.schemaChange]))
+    }
+    return changes
   }
-  // Deferred statements of a gateway that died refer to the current names of tables and columns.
-  await finishAbandoned(pool, workspaceId)
+  await finishNamed(pool, workspaceId)
   const { before, schemaChanges } = await applyPatiently(pool, workspaceId, options, plans)
   return changedBy(before, describe(await readSources(pool, workspaceId)).metadata, schemaChanges)
 }

@@ -31,7 +31,7 @@ const rewritesOf = (before: Described, steps: readonly Step[]): ChangePlan['rewr
   return [...new Set(rewritten.map(({ table }) => table))].flatMap((table) => {
     const size = sizeOf(before, table)
     if (size.rows === 0) return []
-    return [{ table, ...size, seconds: rewriteSeconds(size), needsAllowRewrite: isLarge(size) }]
+    return [{ table, ...size, seconds: rewriteSeconds(size), needsAllowRewrite: isLarge(before, size) }]
   })
 }
 
@@ -43,12 +43,15 @@ const sizesOf = (before: Described, tables: readonly string[]): ChangePlan['size
 /** Rows and sizes are estimates of Postgres. */
 export const planOf = (before: Described, schemaChange: SchemaChange): ChangePlan => {
   const steps = [...schemaChange.steps, ...(schemaChange.afterwards ?? [])]
+  const textOf = (some: readonly Step[]): readonly string[] =>
+    some.map((step) => bindSchema(step.sql, before.sources.schemaName))
   const locks = strongestLocks(steps)
   const rows = new Map(
     steps.flatMap((step) => step.rows ?? []).map((each) => [`${each.effect} ${each.table}`, each]),
   )
   return {
-    statements: steps.map((step) => bindSchema(step.sql, before.sources.schemaName)),
+    statements: textOf(steps),
+    jobs: textOf(schemaChange.afterwards ?? []),
     locks,
     rows: [...rows.values()]
       .map(({ table, effect }) => ({ table, effect, count: sizeOf(before, table).rows }))

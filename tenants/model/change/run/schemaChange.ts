@@ -2,8 +2,9 @@
 // object.ts, field.ts and indexes.ts plan it from a description; alter.ts runs it.
 
 import { inWorkspace, quoteIdentifier } from '../../../../sql/placeholder.ts'
-import type { IndexPlan } from '../../ddl/plan.ts'
-import { createIndex } from '../../ddl/statement.ts'
+import { type Build, type BuildPurpose, buildOf, type IndexDetails } from '../../ddl/buildStep.ts'
+import type { IndexPlan, LargeTableIndex } from '../../ddl/plan.ts'
+import { createIndex, isPartial } from '../../ddl/statement.ts'
 import type { Described } from '../../describe/catalogRef.ts'
 import type { RowEffect } from '../../metadata.ts'
 import type { FieldAnnotationRow, FieldFace, ObjectAnnotationRow } from '../../read/registry.ts'
@@ -53,8 +54,8 @@ export interface Step {
   /** Locks on tables that existed before. */
   readonly locks?: readonly TableLock[]
   readonly rows?: readonly { readonly table: string; readonly effect: RowEffect }[]
-  /** For an index built outside a transaction: runs if the build fails, so that nothing half-made stays. */
-  readonly index?: { readonly name: string; readonly undo: string }
+  /** Of a step that runs after the transaction. */
+  readonly build?: Build
 }
 
 export interface ObjectWrite {
@@ -78,7 +79,7 @@ export interface SchemaChange {
   readonly id: string
   /** Run in one transaction. */
   readonly steps: readonly Step[]
-  /** Run after it, each on its own: steps that would hold locks for as long as a scan of a big table. */
+  /** Jobs after it, each on its own: steps that would hold locks for as long as a scan of a big table. */
   readonly afterwards?: readonly Step[]
   readonly objects?: readonly ObjectWrite[]
   readonly fields?: readonly FieldWrite[]
@@ -105,6 +106,7 @@ export const buildIndex = (
   before: Described,
   table: string,
   index: IndexPlan,
+  purpose: BuildPurpose,
 ): { readonly steps: readonly Step[]; readonly afterwards: readonly Step[] } => {
   const why = `builds the index ${index.name}`
   const rows = [{ table, effect: 'scan' as const }]
@@ -115,14 +117,41 @@ export const buildIndex = (
       steps: [{ sql: createIndex(table, index), demands, locks: [{ table, mode: 'SHARE', why }], rows }],
       afterwards: [],
     }
-  return { steps: [], afterwards: [{ ...buildIndexConcurrently(table, index), demands }] }
+  return { steps: [], afterwards: [{ ...buildIndexConcurrently(table, index, purpose), demands }] }
 }
 
-export const buildIndexConcurrently = (table: string, index: IndexPlan): Step => ({
-  sql: createIndex(table, index, ' concurrently'),
+/** The keys with other names of the columns, which they begin with. */
+const keysOf = ({ keys, columns }: IndexPlan, names: readonly string[]): IndexPlan['keys'] =>
+  keys?.map((key, place) => {
+    const [from, to] = [columns[place] ?? '', names[place] ?? ''].map(quoteIdentifier)
+    return from !== undefined && to !== undefined && key.startsWith(from) ? to + key.slice(from.length) : key
+  })
+
+const detailsOf = (index: IndexPlan & Partial<Pick<LargeTableIndex, 'options'>>): IndexDetails => ({
+  method: index.method,
+  unique: index.unique,
+  options: index.options ?? index.columns.map(() => 0),
+  classes: index.columns.map((_, place) => index.keys?.[place]?.match(/[.]([a-z_]+_ops)$/)?.[1] ?? ''),
+  predicate: isPartial(index) ? '(deleted_at IS NULL)' : null,
+})
+
+/** An index of a table that requests use meanwhile. */
+export const buildIndexConcurrently = (table: string, index: IndexPlan, purpose: BuildPurpose): Step => ({
+  ...buildOf(
+    { purpose, table, columns: index.columns, index: index.name, details: detailsOf(index) },
+    (names) => {
+      const keys = keysOf(index, names.columns)
+      const named = {
+        ...index,
+        name: names.index,
+        columns: names.columns,
+        ...(keys === undefined ? {} : { keys }),
+      }
+      return createIndex(names.table, named, ' concurrently')
+    },
+  ),
   locks: [{ table, mode: 'SHARE UPDATE EXCLUSIVE', why: `builds the index ${index.name} concurrently` }],
   rows: [{ table, effect: 'scan' }],
-  index: { name: index.name, undo: `drop index concurrently if exists ${inWorkspace(index.name)}` },
 })
 
 export const dropIndex = (table: string, name: string): Step => ({

@@ -3,6 +3,7 @@
 // added unvalidated, and validated afterwards.
 
 import { inWorkspace, quoteIdentifier } from '../../../../sql/placeholder.ts'
+import { buildOf } from '../../ddl/buildStep.ts'
 import type { ColumnPlan } from '../../ddl/plan.ts'
 import { addForeignKey, columnClause, commentOnColumn } from '../../ddl/statement.ts'
 import type { RelationDefinition } from '../../definition.ts'
@@ -34,15 +35,19 @@ interface WantedRelation {
 export const joinColumnOf = (relationName: string): string => `${toSnakeCase(relationName)}_id`
 
 /** Validates the existing rows of a key that was added unvalidated. */
-const validateKey = (table: string, constraint: string): Step => ({
-  sql: `alter table ${inWorkspace(table)} validate constraint ${quoteIdentifier(constraint)}`,
+const validateKey = (table: string, columns: readonly string[], constraint: string): Step => ({
+  ...buildOf(
+    { purpose: 'relation', table, columns, constraint },
+    (names) =>
+      `alter table ${inWorkspace(names.table)} validate constraint ${quoteIdentifier(names.constraint)}`,
+  ),
   locks: [{ table, mode: 'SHARE UPDATE EXCLUSIVE', why: `validates the foreign key ${constraint}` }],
   rows: [{ table, effect: 'scan' }],
 })
 
 /**
  * Changes the delete action of a relation. Postgres cannot alter it, so the key is recreated.
- * @param nameAfter of the constraint, if the same change renames it.
+ * @param nameAfter of the constraint, if the same change renames it; with its columns.
  */
 export const changeOnDelete = (
   before: Described,
@@ -50,6 +55,7 @@ export const changeOnDelete = (
   toOne: ToOneField,
   onDelete: RelationDefinition['onDelete'],
   nameAfter = toOne.constraint,
+  columnsAfter = toOne.columns,
 ): Pick<RelationPlan, 'steps' | 'afterwards'> => {
   const { constraint, target } = toOne
   const [column = ''] = toOne.columns
@@ -66,7 +72,7 @@ export const changeOnDelete = (
         ...(small ? { rows: [{ table, effect: 'scan' as const }] } : {}),
       },
     ],
-    afterwards: small ? [] : [validateKey(table, nameAfter)],
+    afterwards: small ? [] : [validateKey(table, columnsAfter, nameAfter)],
   }
 }
 
@@ -82,12 +88,17 @@ export const planRelation = (before: Described, wanted: WantedRelation): Relatio
   }
   const constraint = freeConstraintName(before, table, derivedIdentifier([table, column.name], 'fkey'))
   const small = isSmall(before, table)
-  const index = buildIndex(before, table, {
-    name: before.names.relation(derivedIdentifier([table, column.name], 'idx')),
-    columns: [column.name],
-    method: 'btree',
-    unique: false,
-  })
+  const index = buildIndex(
+    before,
+    table,
+    {
+      name: before.names.relation(derivedIdentifier([table, column.name], 'idx')),
+      columns: [column.name],
+      method: 'btree',
+      unique: false,
+    },
+    'relation',
+  )
   const foreignKey: Step = {
     sql: addForeignKey(
       table,
@@ -120,6 +131,6 @@ export const planRelation = (before: Described, wanted: WantedRelation): Relatio
       foreignKey,
       ...index.steps,
     ],
-    afterwards: [...(small ? [] : [validateKey(table, constraint)]), ...index.afterwards],
+    afterwards: [...(small ? [] : [validateKey(table, [column.name], constraint)]), ...index.afterwards],
   }
 }

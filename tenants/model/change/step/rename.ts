@@ -5,6 +5,7 @@
 import { escapeLiteral } from 'pg'
 import { inWorkspace, quoteIdentifier } from '../../../../sql/placeholder.ts'
 import { positionSequenceOf } from '../../ddl/baseField.ts'
+import { renameIndex } from '../../ddl/buildControl.ts'
 import { tableOf } from '../../ddl/fieldPlan.ts'
 import type { Described, DescribedField, DescribedObject } from '../../describe/catalogRef.ts'
 import { derivedIdentifier, isDerived, RELATION_KINDS } from '../../identifier.ts'
@@ -64,14 +65,7 @@ const indexSteps = (
     ]
     const found = candidates.find(([from, to]) => isDerived(index.name, from) && to !== from)
     if (found === undefined) return []
-    const { name: from } = index
-    const to = before.names.relation(found[1])
-    return [
-      {
-        sql: `alter index ${inWorkspace(from)} rename to ${quoteIdentifier(to)}`,
-        renamed: { kind: 'index', from, to },
-      },
-    ]
+    return [...renameIndex(before, index, before.names.relation(found[1]))]
   })
 }
 

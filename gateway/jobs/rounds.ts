@@ -1,0 +1,35 @@
+// Rounds of background work.
+
+export interface Rounds {
+  /** Starts; the first round runs at once. */
+  readonly start: () => void
+  /** One round, now. Never rejects. */
+  readonly run: () => Promise<void>
+  /** Stops after the running transaction. */
+  readonly close: () => Promise<void>
+}
+
+/** Rounds one after the other, the next one some time after the end of the last. */
+export const createRounds = (everyMs: number, round: () => Promise<void>): Rounds => {
+  let timer: NodeJS.Timeout | undefined
+  let running = Promise.resolve()
+  let isClosed = false
+  const run = (): Promise<void> => {
+    running = running.then(round)
+    return running
+  }
+  const repeat = async (): Promise<void> => {
+    await run()
+    // Random, so that gateways started together drift apart.
+    if (!isClosed) timer = setTimeout(() => void repeat(), everyMs * (0.9 + 0.2 * Math.random())).unref()
+  }
+  return {
+    start: () => void repeat(),
+    run,
+    close: async () => {
+      isClosed = true
+      clearTimeout(timer)
+      await running
+    },
+  }
+}
