@@ -9,7 +9,7 @@ export const ImpersonationBanner = () => {
   if (impersonator === null) return null
   return (
     <Alert
-      color="orange"
+      color="red"
       mb="md"
       icon={<IconUserShield size={18} aria-hidden />}
       title={`${impersonator} acts as ${name}`}

@@ -1,5 +1,7 @@
 import test from 'ava'
+import { createImpersonationLink } from '../../tenants/member/signIn.ts'
 import { barriersOf, openConsole } from '../support/browser.ts'
+import { addMember, signIn } from '../support/console.ts'
 
 const opened = await openConsole()
 test.after.always(() => opened?.close())
@@ -29,6 +31,30 @@ run('an expired session is reported, and signing in leads back to the same page'
   t.is(new URL(page.url()).search, '?open=new')
   t.deepEqual(complaints, [])
 })
+
+run(
+  'the workspace page allows impersonation, and a banner names the operator who acts as a member',
+  async (t) => {
+    t.timeout(120_000)
+    const { gateway, visit } = browser()
+    const { pool } = gateway.gateway
+    const client = await gateway.enter()
+    const { page, complaints } = await visit(client, '/workspace')
+    await page.getByLabel('Allow impersonation').check()
+    await page.getByRole('button', { name: /^Save/ }).click()
+    await page.getByText('The workspace was changed.').waitFor()
+    const { id, schemaName } = client.workspace
+    const operator = { operatorKeyId: null, operatorName: 'Support' }
+    const link = await createImpersonationLink(pool, id, await addMember(pool, schemaName), operator)
+    const { cookie } = await signIn(gateway.url, { secret: link.secret })
+    const [name = '', value = ''] = cookie.split('=')
+    await page.context().addCookies([{ name, value, url: gateway.url, httpOnly: true, sameSite: 'Strict' }])
+    await page.goto(`${gateway.url}/records`)
+    await page.getByText(`Support acts as Zoë 'x' O"Brien`).waitFor()
+    t.deepEqual(complaints, [])
+    t.deepEqual(await barriersOf(page), [])
+  },
+)
 
 run('signing out does not report an expired session', async (t) => {
   const { gateway, visit } = browser()
