@@ -198,17 +198,17 @@ test.serial('a page of another origin cannot use the cookie of the console', asy
   t.is(await answerOf('https://shop.example'), 4403)
   t.is(await answerOf('https://shop.example', { authorization: `Bearer ${client.token}` }), 'connection_ack')
 
-  const overHttp = async (origin: string) => {
-    const body = { query: QUERY }
+  const overHttp = async (path: string, origin: string) => {
     const headers = { cookie, origin, accept: 'text/event-stream' }
-    const url = `${URL_OF_GRAPHQL}?${new URLSearchParams(body)}`
-    const stream = await openEventStream(url, headers, undefined, true)
+    const stream = await openEventStream(gateway.url + path, headers, undefined, true)
     stream.close()
     return stream.status()
   }
-  t.is(await overHttp(gateway.url), 200)
-  t.is(await overHttp('https://shop.example'), 403)
-  t.is(await overHttp('https://evil.example'), 403)
+  for (const path of [`/graphql?${new URLSearchParams({ query: QUERY })}`, '/changes/stream', '/changes']) {
+    t.is(await overHttp(path, gateway.url), 200, path)
+    t.is(await overHttp(path, 'https://shop.example'), 403, path)
+    t.is(await overHttp(path, 'https://evil.example'), 403, path)
+  }
   await noStreams()
 })
 

@@ -16,6 +16,8 @@ interface Entry {
 interface Connection {
   readonly take: () => Entry[]
   readonly isEnded: () => boolean
+  /** Where the next page begins; null without one. */
+  readonly next?: string | null
   readonly close: () => void
 }
 type Open = (url: string, client: Client, after: string, random: Random) => Promise<Connection>
@@ -24,7 +26,13 @@ const byPages: Open = async (_url, client, after, random) => {
   const { status, body } = await client.get(
     `/changes?after=${after}&objects=company&include=record,previous&limit=${1 + random(30)}`,
   )
-  return { take: () => (status === 200 ? body.data.changes : []), isEnded: () => true, close: () => {} }
+  const take = () => (status === 200 ? body.data.changes : [])
+  return {
+    take,
+    isEnded: () => true,
+    next: status === 200 && body.hasMore ? body.position : null,
+    close: () => {},
+  }
 }
 const byStream: Open = async (url, { token }, after) => {
   const headers = { authorization: `Bearer ${token}`, 'last-event-id': after }
@@ -60,13 +68,14 @@ export const subscribe = async (url: string, client: Client, open: Open, random:
     connection = await open(url, client, position, random)
   }
   const finish = async (id: string): Promise<readonly Entry[]> => {
-    // Pages, however many there are.
-    for (let count = -1; connection.isEnded() && handled.length > count; ) {
-      count = handled.length
-      await resume(true)
+    // All pages, also the ones without an entry that the reader may see.
+    for (let { next } = connection; next != null; next = connection.next) {
+      handled.push(...connection.take())
+      position = next
+      connection = await open(url, client, position, random)
     }
     await until(`the last record has arrived by ${open.name}`, async () => {
-      const isThere = connection.take().some((entry) => entry.id === id)
+      const isThere = [...handled, ...connection.take()].some((entry) => entry.id === id)
       if (!isThere && connection.isEnded()) await resume(true)
       return isThere
     })
