@@ -25,6 +25,7 @@ export const SECTIONS: readonly Section[] = [
       'how-to/reverse-proxy',
       'how-to/beyond-one-postgres',
       'how-to/tune-a-slow-query',
+      'large-tables',
       'how-to/change-a-large-table',
     ],
   },

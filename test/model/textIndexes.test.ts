@@ -19,6 +19,10 @@ test('a GIN index on text installs trigrams, or is a B-tree of the beginnings wi
   const { index } = planIndex(before, input, 'beginnings')
   t.like(index, { method: 'btree', keys: ['"job_title" pg_catalog.text_pattern_ops'] })
   t.throws(() => planIndex(before, input, 'none'), { message: /pg_trgm/ })
+  const id = { fieldMetadataId: fieldIn(model, 'person', 'id').id }
+  const sorting = planIndex(before, { ...input, fields: [...fields, id], indexType: 'BTREE' }, 'none').index
+  // As in the default order of lists.
+  t.deepEqual(sorting.keys, ['"job_title" nulls first', '"id"'])
 
   const planned = await make(true)
   t.regex(JSON.stringify(planned.plan), /create extension if not exists pg_trgm.*using gin/)

@@ -16,6 +16,7 @@ import { MetadataRefusal } from '../check/metadataRefusal.ts'
 import { alterModel, type Changed } from '../run/alter.ts'
 import { buildIndex, dropIndex, type SchemaChange } from '../run/schemaChange.ts'
 import {
+  areOfBeginnings,
   installTrigrams,
   isOfBeginnings,
   isText,
@@ -76,6 +77,18 @@ const ginKeys = (indexed: readonly Indexed[], support: TextSupport): Pick<IndexP
   return { method: support === 'beginnings' ? 'btree' : 'gin', keys }
 }
 
+/** Nulls come first, as in the default order of the API. */
+const treeKeys = (indexed: readonly Indexed[]): Pick<IndexPlan, 'method' | 'keys'> => ({
+  method: 'btree',
+  ...(indexed.every(({ column }) => column.notNull)
+    ? {}
+    : {
+        keys: indexed.map(
+          ({ column }) => `${quoteIdentifier(column.name)}${column.notNull ? '' : ' nulls first'}`,
+        ),
+      }),
+})
+
 /**
  * The requested index, if it can be created.
  * @param support for a GIN index on text
@@ -102,7 +115,7 @@ export const planIndex = (
   const columns = indexed.map(({ column }) => column.name)
   if (new Set(columns).size < columns.length)
     throw refuse('An index cannot contain the same column twice', columns)
-  const keyed = input.indexType === 'GIN' ? ginKeys(indexed, support) : ({ method: 'btree' } as const)
+  const keyed = input.indexType === 'GIN' ? ginKeys(indexed, support) : treeKeys(indexed)
   const twin = twinOf(before, object, columns, keyed)
   if (twin !== undefined) throw refuse(`These fields are indexed already, by "${twin.name}"`, twin.name)
   const table = object.relation.name
@@ -122,7 +135,7 @@ const twinOf = (
     (index) =>
       index.relation === relation.oid &&
       index.method === method &&
-      (method === 'gin' || isOfBeginnings(index.classes) === (keys !== undefined)) &&
+      (method === 'gin' || isOfBeginnings(index.classes) === areOfBeginnings(keys)) &&
       index.columns.map((number) => names.get(number)).join() === columns.join(),
   )
 }

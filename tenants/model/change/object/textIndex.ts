@@ -49,6 +49,10 @@ const BEGINNINGS = 'text_pattern_ops'
 
 export const isOfBeginnings = (classes: readonly string[]): boolean => classes.includes(BEGINNINGS)
 
+/** @param keys SQL of `textKey` among others */
+export const areOfBeginnings = (keys: readonly string[] = []): boolean =>
+  keys.some((key) => key.endsWith(BEGINNINGS))
+
 /** The key of a text. */
 export const textKey = ({ name }: Column, support: Trigrams | 'beginnings'): string =>
   support === 'beginnings'
