@@ -21,6 +21,7 @@ export const SECTIONS: readonly Section[] = [
       'how-to/upgrade',
       'how-to/several-gateways',
       'how-to/fail-over',
+      'how-to/connection-pooler',
       'how-to/kubernetes',
       'how-to/reverse-proxy',
       'how-to/beyond-one-postgres',

@@ -22,6 +22,10 @@ export class ConfigError extends Error {
   }
 }
 
+/** Null: the embedded Postgres. */
+export const ownerUrlOf = ({ databaseUrl, directDatabaseUrl }: Config): string | null =>
+  directDatabaseUrl ?? databaseUrl
+
 const describe = (text: string, isSecret: boolean): string =>
   isSecret
     ? `a value of ${text.length} characters`
@@ -32,6 +36,8 @@ const isLoopback = (host: string): boolean => /^(localhost|127(\.\d{1,3}){3}|::1
 const refuseContradictions = (config: Config, faults: string[]): void => {
   if (config.previousSecretKey !== null && config.previousSecretKey === config.secretKey)
     faults.push('  SECRET_KEY_PREVIOUS equals SECRET_KEY; it is the key before.')
+  if (config.databaseUrl === null && config.directDatabaseUrl !== null)
+    faults.push('  DATABASE_URL is not set; DIRECT_DATABASE_URL needs it.')
   if (config.adminPort !== null && config.metricsToken === null && !isLoopback(config.adminHost))
     faults.push('  METRICS_TOKEN is not set; it is needed where ADMIN_HOST is not a loopback address.')
   if (config.adminPort === null && config.adminApi === 'private')

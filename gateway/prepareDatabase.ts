@@ -5,7 +5,9 @@ import type { Pool } from 'pg'
 import { gatewayUrl } from '../sql/gatewayRole.ts'
 import type { Log } from '../sql/log.ts'
 import { migrate } from '../sql/migrate.ts'
-import { openCoordinator } from '../sql/placement.ts'
+import { testPooledPath } from '../sql/pipeline/pooledPath.ts'
+import { openCoordinator, type RequestPath } from '../sql/placement.ts'
+import { detectPooling, type Pooling } from '../sql/servers/pooler.ts'
 import { createServers, withLoginOf } from '../sql/servers/servers.ts'
 import { openFeed } from '../tenants/changes/capture.ts'
 import { warnNearCeiling } from '../tenants/quota/ceiling.ts'
@@ -33,16 +35,46 @@ const prepare = async (pool: Pool, secretKey: string, log: Log, { capture, previ
   return { eventTriggers, isFirstStart, keyring, signingKeys, login }
 }
 
-/** Refuses to start where no server accepts writes, or several do, and then changes nothing. */
-export const prepareDatabase = async ({ config, ownerUrl, secretKey, log, tracing }: GatewayOptions) => {
+const refuseShared = async (url: string, variable: string): Promise<Pooling> => {
+  const pooling = await detectPooling(url)
+  if (pooling !== 'transaction') return pooling
+  throw new Error(
+    `${variable} leads through a connection pooler in transaction mode, which loses LISTEN and other state of a ` +
+      'session. Set DIRECT_DATABASE_URL to Postgres itself, or to a pooler in session mode.',
+  )
+}
+
+/** How requests reach Postgres, tried out where a pooler stands between. */
+const openRequestPath = async (
+  { config: { databaseUrl, directDatabaseUrl } }: GatewayOptions,
+  direct: RequestPath,
+  withLogin: (url: string) => string,
+): Promise<RequestPath> => {
+  if (databaseUrl === null || directDatabaseUrl === null) return direct
+  const servers = createServers(databaseUrl, withLogin)
+  const isPooled = (await detectPooling(await servers.locate())) !== 'none'
+  if (isPooled) await testPooledPath({ servers, isPooled })
+  return { servers, isPooled }
+}
+
+/**
+ * Refuses to start where no server accepts writes, or several do, or a pooler shares sessions; and then
+ * changes nothing.
+ */
+export const prepareDatabase = async (options: GatewayOptions) => {
+  const { config, ownerUrl, secretKey, log, tracing } = options
   const servers = createServers(ownerUrl)
+  const variable = config.directDatabaseUrl === null ? 'DATABASE_URL' : 'DIRECT_DATABASE_URL'
+  const pooling = await refuseShared(await servers.locate(), variable)
   const pool = openCoordinator(servers, { log, size: ownerConnections(config) })
   tracing?.owner(servers.current, pool)
   try {
     const prepared = await prepare(pool, secretKey, log, config)
+    const withLogin = (url: string): string => gatewayUrl(url, secretKey, prepared.login)
+    const direct = { servers: withLoginOf(servers, withLogin), isPooled: pooling !== 'none' }
+    const requests = await openRequestPath(options, direct, withLogin)
     servers.watch(log)
-    const requests = withLoginOf(servers, (url) => gatewayUrl(url, secretKey, prepared.login))
-    return { ...prepared, pool, servers, requests }
+    return { ...prepared, pool, servers, direct, requests }
   } catch (error) {
     await pool.end()
     throw error

@@ -2,7 +2,7 @@
 // after a graceful end, 1 if the gateway could not start or a second signal came.
 
 import { startEmbeddedPostgres } from '../sql/embedded.ts'
-import type { Config } from './config.ts'
+import { type Config, ownerUrlOf } from './config.ts'
 import { CONSOLE_DIRECTORY, createConsoleBuild } from './console/build.ts'
 import type { FirstStart } from './demo/firstStart.ts'
 import { welcome } from './demo/welcome.ts'
@@ -39,7 +39,8 @@ const createStops = () => {
 type Stops = ReturnType<typeof createStops>
 
 const openPostgres = async (config: Config, { log }: LogOutput, stops: Stops): Promise<string> => {
-  if (config.databaseUrl !== null) return config.databaseUrl
+  const url = ownerUrlOf(config)
+  if (url !== null) return url
   const postgres = await startEmbeddedPostgres({ dataDir: config.dataDir, log })
   stops.add(postgres.stop)
   return postgres.ownerUrl

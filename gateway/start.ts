@@ -65,7 +65,7 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
   const { config, log, readSettings = async () => config, siblings, tracing } = options
   const { console: built, webhookWorld: world, socketInitMs: initWaitMs } = options
   let ownPort = config.port
-  const { pool, servers, requests, ...prepared } = await prepareDatabase(options)
+  const { pool, servers, direct, requests, ...prepared } = await prepareDatabase(options)
   const { eventTriggers, isFirstStart, keyring, signingKeys } = prepared
   const admin = await openAdminPort(config, siblings)
   const top = createTop({ onStatement: admin?.metrics.onStatement })
@@ -74,6 +74,7 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
   const placement = createSinglePlacement({
     coordinator: pool,
     servers,
+    direct,
     requests,
     ...config,
     texts: budget.open({ name: 'statement texts', retention: 8 }),
@@ -138,7 +139,7 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
   const history = createHistory({ pool, connections, layoutOf, log })
   const adminPort = (): number | null => admin?.port() ?? null
   const own = {
-    servers: servers.urls,
+    servers: [...servers.urls, ...requests.servers.urls],
     port: () => ownPort,
     adminPort,
     world,

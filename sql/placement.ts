@@ -48,12 +48,19 @@ export const connectionTo = (
   options: Omit<pg.ClientConfig, 'connectionString'> = {},
 ): pg.Client => new pg.Client({ connectionString: url, ...options })
 
+export interface RequestPath {
+  readonly servers: Servers
+  /** A connection pooler stands between. */
+  readonly isPooled: boolean
+}
+
 interface SinglePlacementOptions {
   readonly coordinator: pg.Pool
   /** With the owner's login. */
   readonly servers: Servers
-  /** With the gateway's own login. */
-  readonly requests: Servers
+  /** With the gateway's own login; and the same past a pooler that shares sessions, for a diagnosis. */
+  readonly requests: RequestPath
+  readonly direct: RequestPath
   readonly connections: number
   /** Further ones for each of `connections`, while their backends are full. */
   readonly poolGrowth: number
@@ -67,9 +74,8 @@ interface SinglePlacementOptions {
 
 /** One Postgres holds everything. */
 export const createSinglePlacement = (options: SinglePlacementOptions): Placement => {
-  const { requests } = options
   const pool = createConnectionPool({
-    login: { servers: requests, application_name: 'tenantry' },
+    login: { ...options.requests, application_name: 'tenantry' },
     connections: options.connections,
     furtherConnections: options.connections * options.poolGrowth,
     texts: options.texts,
@@ -77,7 +83,8 @@ export const createSinglePlacement = (options: SinglePlacementOptions): Placemen
     onStatement: options.onStatement,
     onWrite: options.onWrite,
   })
-  const connections = options.traced?.(requests.current, pool) ?? pool
+  const connections = options.traced?.(options.requests.servers.current, pool) ?? pool
+  const { direct } = options
   const node: Node = Object.freeze({ name: 'single', connections })
   return Object.freeze({
     coordinator: options.coordinator,
@@ -85,10 +92,10 @@ export const createSinglePlacement = (options: SinglePlacementOptions): Placemen
     locate: async () => node,
     nodes: () => [node],
     apart: () =>
-      connectionTo(requests.current(), {
+      connectionTo(direct.servers.current(), {
         application_name: 'tenantry',
         connectionTimeoutMillis: CONNECT_WITHIN_MS,
-        options: STARTUP_OPTIONS,
+        ...(direct.isPooled ? {} : { options: STARTUP_OPTIONS }),
       }),
     listenTargets: () => [options.servers],
   })

@@ -63,7 +63,7 @@ test('no files import each other in a circle', (t) => {
 /** Who may make connections, and what makes them. */
 const CONNECTING = /new pg\.(?:Client|Pool)\(|\bcreate(?:OwnerPool|ConnectionPool|Listener)\b/
 const POOLS =
-  /^sql\/(?:placement|ownerPool|listen|embedded|servers\/probe|pipeline\/(?:pool|connect)|embedded\/[^/]+)\.ts$/
+  /^sql\/(?:placement|ownerPool|listen|embedded|servers\/(?:probe|pooler)|pipeline\/(?:pool|connect)|embedded\/[^/]+)\.ts$/
 
 test('the placement and the pools alone make connections', (t) => {
   const connecting = [...graph.keys()].filter((file) =>

@@ -11,7 +11,7 @@ import { Refusal } from '../../tenants/refusal.ts'
 import { pinNames } from '../../tenants/upgrade/pinNames.ts'
 import { createKeyring, type Keyring } from '../auth/keyring.ts'
 import { checkKeys } from '../auth/signing.ts'
-import type { Config } from '../config.ts'
+import { type Config, ownerUrlOf } from '../config.ts'
 import { loadSecretKey } from '../secretKey.ts'
 
 interface Database {
@@ -30,7 +30,8 @@ interface Server {
 
 const findServer = async (config: Config, log: Log): Promise<Server> => {
   const nothing = async (): Promise<void> => {}
-  if (config.databaseUrl !== null) return { url: config.databaseUrl, isLasting: true, stop: nothing }
+  const url = ownerUrlOf(config)
+  if (url !== null) return { url, isLasting: true, stop: nothing }
   const running = await findRunningEmbedded(config.dataDir)
   if (running !== null) return { url: running, isLasting: true, stop: nothing }
   const { ownerUrl, stop } = await startEmbeddedPostgres({ dataDir: config.dataDir, log })

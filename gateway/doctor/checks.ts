@@ -9,28 +9,11 @@ import { GATEWAY_ROLE, gatewayUrl } from '../../sql/gatewayRole.ts'
 import { NEWER_ADVICE, NEWEST_SERVER, OLDEST_SERVER, readMigrationState } from '../../sql/migrate.ts'
 import { connectionTo } from '../../sql/placement.ts'
 import { countSchemas, isNearCeiling, WORKSPACES_PER_SERVER } from '../../tenants/quota/ceiling.ts'
-import type { Keyring } from '../auth/keyring.ts'
 import { opensSigningKey } from '../auth/signing.ts'
 import type { Config } from '../config.ts'
 import { mostConnections } from '../share.ts'
-
-export interface CheckResult {
-  readonly status: 'ok' | 'warning' | 'fault'
-  readonly message: string
-  /** What to do about it. */
-  readonly advice?: string
-}
-
-export interface Examined {
-  readonly config: Config
-  /** The owner's connection. */
-  readonly client: pg.Client
-  readonly ownerUrl: string
-  /** Null: it does not exist yet. */
-  readonly keyring: Keyring | null
-}
-
-export type Check = (examined: Examined) => Promise<CheckResult>
+import type { Check, CheckResult } from './check.ts'
+import { checkPooler } from './pooler.ts'
 
 const ok = (message: string): CheckResult => ({ status: 'ok', message })
 const warning = (message: string, advice: string): CheckResult => ({ status: 'warning', message, advice })
@@ -148,32 +131,6 @@ const requestLogin: Check = async ({ client, ownerUrl, keyring }) => {
   }
 }
 
-/** The setting of a session is lost where a pooler gives each transaction another connection. */
-const pooler: Check = async ({ client }) => {
-  await client.query(`select set_config('tenantry.doctor', 'kept', false)`)
-  const pids = new Set<number>()
-  let isKept = true
-  for (let round = 0; round < 5; round += 1) {
-    const row = await only<{ pid: number; kept: string | null }>(
-      client,
-      `select pg_backend_pid() as pid, current_setting('tenantry.doctor', true) as kept`,
-    )
-    pids.add(row.pid)
-    isKept &&= row.kept === 'kept'
-  }
-  const { rows } = await client.query<{ channel: string }>('listen tenantry_doctor').then(
-    () => client.query<{ channel: string }>('select pg_listening_channels() as channel'),
-    () => ({ rows: [] }),
-  )
-  await client.query('unlisten tenantry_doctor').catch(() => undefined)
-  return isKept && pids.size === 1 && rows.some(({ channel }) => channel === 'tenantry_doctor')
-    ? ok('sessions are kept')
-    : fault(
-        'A connection pooler in transaction mode stands between.',
-        'Point DATABASE_URL at Postgres itself, or at a pooler in session mode.',
-      )
-}
-
 const MAX_CLOCK_SKEW_MS = 2_000
 
 const clock: Check = async ({ client }) => {
@@ -240,7 +197,7 @@ export const CHECKS: readonly (readonly [string, Check])[] = [
   ['event triggers', eventTriggers],
   ['secret key', secretKey],
   ['request login', requestLogin],
-  ['pooler', pooler],
+  ['pooler', checkPooler],
   ['clock', clock],
   ['connections', connections],
   ['locks', locks],

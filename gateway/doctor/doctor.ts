@@ -7,9 +7,10 @@ import { findRunningEmbedded } from '../../sql/embedded.ts'
 import { connectionTo } from '../../sql/placement.ts'
 import { createServers } from '../../sql/servers/servers.ts'
 import { createKeyring, type Keyring } from '../auth/keyring.ts'
-import type { Config } from '../config.ts'
+import { type Config, ownerUrlOf } from '../config.ts'
 import { connectRedis } from '../limits/redis.ts'
-import { CHECKS, type CheckResult, checkDisk, type Examined } from './checks.ts'
+import type { CheckResult, Examined } from './check.ts'
+import { CHECKS, checkDisk } from './checks.ts'
 import { judgeServers } from './servers.ts'
 
 interface Finding extends CheckResult {
@@ -54,7 +55,7 @@ const noConnection = (error: unknown): Finding => ({
 })
 
 const checkDatabase = async (config: Config): Promise<readonly Finding[]> => {
-  const ownerUrl = config.databaseUrl ?? (await findRunningEmbedded(config.dataDir))
+  const ownerUrl = ownerUrlOf(config) ?? (await findRunningEmbedded(config.dataDir))
   if (ownerUrl === null)
     return [
       {
@@ -70,7 +71,8 @@ const checkDatabase = async (config: Config): Promise<readonly Finding[]> => {
   const client = connectionTo(url, {
     application_name: 'tenantry doctor',
     connectionTimeoutMillis: CONNECT_WITHIN_MS,
-    statement_timeout: STATEMENT_WITHIN_MS,
+    // A pooler refuses a timeout of the session.
+    query_timeout: STATEMENT_WITHIN_MS,
   })
   // A connection that breaks fails the check that uses it.
   client.on('error', () => undefined)

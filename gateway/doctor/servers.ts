@@ -1,7 +1,7 @@
 // The servers of DATABASE_URL as `tenantry doctor` sees them.
 
 import type { Servers, ServersState } from '../../sql/servers/servers.ts'
-import type { CheckResult } from './checks.ts'
+import type { CheckResult } from './check.ts'
 
 const describe = ({ servers }: ServersState): string =>
   servers.map(({ name, state }) => `${name} ${state}`).join(', ')

@@ -15,6 +15,10 @@ export const STORES = {
     'DATABASE_URL',
     'Postgres 15 to 18, as a role that may create schemas and roles. Of several hosts, the one that accepts writes is used. Default: an embedded Postgres 18.',
   ),
+  directDatabaseUrl: postgresUrl(
+    'DIRECT_DATABASE_URL',
+    'Postgres itself, where DATABASE_URL leads through a connection pooler in transaction mode: for everything but the statements of requests.',
+  ),
   connections: number('POOL_SIZE', 3, [1, 64], 'Pipelined Postgres connections, shared by all requests.'),
   poolGrowth: number(
     'POOL_GROWTH',

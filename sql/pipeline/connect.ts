@@ -3,7 +3,7 @@
 
 import pg from 'pg'
 import type { Servers } from '../servers/servers.ts'
-import { RESET, SESSION_SETTINGS, STARTUP_OPTIONS } from './session.ts'
+import { POOLED_SETTINGS, RESET, SESSION_SETTINGS, STARTUP_OPTIONS } from './session.ts'
 
 const CONNECT_WITHIN_MS = 10_000
 
@@ -11,6 +11,8 @@ const CONNECT_WITHIN_MS = 10_000
 export interface Login extends pg.ClientConfig {
   /** Chooses the server, instead of `connectionString`. */
   readonly servers?: Servers | undefined
+  /** A connection pooler stands between. */
+  readonly isPooled?: boolean | undefined
 }
 
 /** Settings of a session that the server reports, at its start and after every change. */
@@ -18,48 +20,52 @@ export type ReportedSettings = Map<string, string>
 
 export interface ConnectedClient {
   readonly client: pg.Client
-  /** Kept up to date by the reader of the connection. */
+  /** Process id of its backend; null through a pooler, where it changes. */
+  readonly pid: number | null
+  /** Kept up to date by the reader of the connection; empty through a pooler, which reports old ones. */
   readonly settings: ReportedSettings
 }
 
-const prepare = async (client: pg.Client, servers: Servers | undefined): Promise<void> => {
+const prepare = async (client: pg.Client, { servers, isPooled }: Login): Promise<void> => {
+  const { name, text, values } = isPooled ? POOLED_SETTINGS : SESSION_SETTINGS
   // One round trip: the client sends them together.
   await Promise.all([
     client.query({ name: RESET.name, text: RESET.text }),
-    client.query({
-      name: SESSION_SETTINGS.name,
-      text: SESSION_SETTINGS.text,
-      values: [...SESSION_SETTINGS.values],
-    }),
+    client.query({ name, text, values: [...values] }),
     servers?.admit(client),
   ])
 }
 
+/** The driver's types leave it out. */
+const processIdOf = (client: pg.Client): number | null =>
+  'processID' in client && typeof client.processID === 'number' ? client.processID : null
+
 export const connectClient = async (
-  { servers, ...login }: Login,
+  login: Login,
   onError: (error: Error) => void,
 ): Promise<ConnectedClient> => {
+  const { servers, isPooled = false, ...config } = login
   const client = new pg.Client({
     application_name: 'tenantry',
     keepAlive: true,
     connectionTimeoutMillis: CONNECT_WITHIN_MS,
-    options: STARTUP_OPTIONS,
     pipeline: true,
-    ...login,
+    ...(isPooled ? {} : { options: STARTUP_OPTIONS }),
+    ...config,
     ...(servers === undefined ? {} : { connectionString: await servers.locate() }),
   })
   const settings: ReportedSettings = new Map()
-  client.connection.on('parameterStatus', ({ parameterName, parameterValue }) =>
-    settings.set(parameterName, parameterValue),
-  )
+  client.connection.on('parameterStatus', ({ parameterName, parameterValue }) => {
+    if (!isPooled) settings.set(parameterName, parameterValue)
+  })
   client.on('error', onError)
   try {
     await client.connect()
-    await prepare(client, servers)
+    await prepare(client, login)
   } catch (error) {
     servers?.doubt()
     await client.end().catch(() => undefined)
     throw error
   }
-  return { client, settings }
+  return { client, settings, pid: isPooled ? null : processIdOf(client) }
 }

@@ -20,7 +20,7 @@ import { createAnswers, type StatementAnswer } from './statementAnswer.ts'
 import type { StatementOutcome, StatementRequest } from './statementRequest.ts'
 
 export interface PipelinedConnection<R extends StatementRequest> {
-  /** Process id of its backend; null through a pooler that gives none. */
+  /** Process id of its backend; null through a pooler. */
   readonly pid: number | null
   /** Queues the request; throws when it cannot be encoded, and then sends nothing of it. */
   submit(request: R): void
@@ -83,10 +83,6 @@ const PREPARED_SHARE = 2 / 3
 const FULL = 0.75
 const CLOSED = 'Postgres closed the connection.'
 
-/** The driver's types leave it out. */
-const processIdOf = (client: pg.Client): number | null =>
-  'processID' in client && typeof client.processID === 'number' ? client.processID : null
-
 /** The first error of a connection, which explains its end. */
 interface Loss {
   cause: Error | undefined
@@ -138,7 +134,7 @@ const roomOf = <R extends StatementRequest>(
 }
 
 const pipelineOver = <R extends StatementRequest>(
-  { client, settings }: ConnectedClient,
+  { client, settings, pid }: ConnectedClient,
   ending: ReturnType<typeof endingOf>,
   options: PipelinedConnectionOptions<R>,
 ): PipelinedConnection<R> => {
@@ -159,9 +155,8 @@ const pipelineOver = <R extends StatementRequest>(
     settle(connection, encoder, flight, answer, settings, options.onFailed)
     if (flights.count() === 0) (ending.isDraining ? ending.goodbye : options.onFree)()
   }
-  const onSetting = (name: string, value: string): void => void settings.set(name, value)
   socket.removeAllListeners('data')
-  socket.on('data', createReader(createAnswers({ onAnswer, onSetting, onFatal: ending.destroy })))
+  socket.on('data', createReader(createAnswers({ onAnswer, settings, onFatal: ending.destroy })))
   client.once('end', () => {
     const requests = flights.lost()
     const sent = requests.length - outbox.unsent()
@@ -170,7 +165,7 @@ const pipelineOver = <R extends StatementRequest>(
   })
 
   const connection: PipelinedConnection<R> = {
-    pid: processIdOf(client),
+    pid,
     submit: (request) => {
       const flight = encoder.encode(request)
       flights.add(flight)

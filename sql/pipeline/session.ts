@@ -41,10 +41,22 @@ export const SESSION_SETTINGS = {
 
 /** The values of `SESSION_SETTINGS` for a statement. */
 export const sessionSettings = (
-  { role, timeoutMs, claims }: Session,
+  { role, timeoutMs, claims }: Pick<Session, 'role' | 'timeoutMs' | 'claims'>,
   { isKeyed = false }: Pick<Statement, 'isKeyed'>,
 ): readonly string[] => [role, String(timeoutMs), claims, isKeyed ? 'force_generic_plan' : 'auto']
 
+/**
+ * The same through a connection pooler, which takes no startup settings of ours: everything is local to the
+ * transaction.
+ */
+export const POOLED_SETTINGS = {
+  ...SESSION_SETTINGS,
+  text: `${SESSION_SETTINGS.text}
+    or set_config('DateStyle', 'ISO', true) is null
+    or set_config('IntervalStyle', 'postgres', true) is null
+    or set_config('bytea_output', 'hex', true) is null
+    or set_config('extra_float_digits', '1', true) is null`,
+} as const
 /** Number of CommandComplete messages before the request's own statement. */
 export const SETTINGS_STATEMENTS = 2
 

@@ -38,8 +38,8 @@ export interface StatementAnswer {
 
 interface AnswerHandlers {
   readonly onAnswer: (answer: StatementAnswer) => void
-  /** The server reports a setting of the session. */
-  readonly onSetting: (name: string, value: string) => void
+  /** Gets the settings of the session that the server reports. */
+  readonly settings: Map<string, string>
   /** The connection is ending; no answer follows. */
   readonly onFatal: (error: Error) => void
 }
@@ -64,7 +64,7 @@ const readSetting = (buffer: Buffer, start: number, end: number): readonly [stri
   return [name, value]
 }
 
-export const createAnswers = ({ onAnswer, onSetting, onFatal }: AnswerHandlers) => {
+export const createAnswers = ({ onAnswer, settings, onFatal }: AnswerHandlers) => {
   let bound = 0
   let completed = 0
   let isParsed = false
@@ -112,7 +112,7 @@ export const createAnswers = ({ onAnswer, onSetting, onFatal }: AnswerHandlers) 
         break
       }
       case PARAMETER_STATUS:
-        onSetting(...readSetting(buffer, start, end))
+        settings.set(...readSetting(buffer, start, end))
         break
       case COPY_IN:
       case COPY_OUT:

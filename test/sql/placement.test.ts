@@ -12,7 +12,8 @@ test('with one Postgres its node holds every workspace, and requests take its po
   const placement = createSinglePlacement({
     coordinator: pool,
     servers,
-    requests: createServers(gatewayUrl),
+    requests: { servers: createServers(gatewayUrl), isPooled: false },
+    direct: { servers: createServers(gatewayUrl), isPooled: false },
     connections: 1,
     poolGrowth: 0,
     log: createTestLog(),

@@ -42,3 +42,9 @@ export const schemaSeeds = (): { readonly first: number; readonly count: number 
   const [first, count] = (process.env.SCHEMA_SEEDS ?? '').split('+').map(Number)
   return first === undefined || count === undefined ? null : { first, count }
 }
+
+/** Programs of PgBouncer: the one of the system, and a newer one of `TEST_PGBOUNCER`. */
+export const pgbouncers = (): readonly string[] => [
+  'pgbouncer',
+  ...(process.env.TEST_PGBOUNCER ? [process.env.TEST_PGBOUNCER] : []),
+]

@@ -10,7 +10,7 @@ import { Refusal } from '../../../tenants/refusal.ts'
 import { readWaiting, type UpgradedWorkspace, upgradeWorkspaces } from '../../../tenants/upgrade/ledger.ts'
 import { findWorkspace } from '../../../tenants/workspace.ts'
 import type { Keyring } from '../../auth/keyring.ts'
-import type { Config } from '../../config.ts'
+import { type Config, ownerUrlOf } from '../../config.ts'
 import type { CommandOutput, Input, LocalCommand } from '../command.ts'
 import { openDatabase } from '../database.ts'
 import { printable } from '../table.ts'
@@ -20,7 +20,7 @@ import { type Rotation, rotateSecretKey, rotationLines } from './rotateSecretKey
 const QUIET = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 
 const plan = async (config: Config): Promise<CommandOutput> => {
-  const url = config.databaseUrl ?? (await findRunningEmbedded(config.dataDir))
+  const url = ownerUrlOf(config) ?? (await findRunningEmbedded(config.dataDir))
   if (url === null)
     throw new Refusal('CONFLICT', 'The embedded Postgres runs only while a gateway does.', {
       hint: 'Plan while the gateway of the version before runs.',

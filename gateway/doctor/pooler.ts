@@ -1,0 +1,49 @@
+// Whether a connection pooler stands between the gateway and Postgres, and whether it fits.
+
+import { findGatewayLogin } from '../../sql/gatewayLogin.ts'
+import { GATEWAY_ROLE, gatewayUrl } from '../../sql/gatewayRole.ts'
+import { testPooledPath } from '../../sql/pipeline/pooledPath.ts'
+import { detectPooling } from '../../sql/servers/pooler.ts'
+import { createServers } from '../../sql/servers/servers.ts'
+import type { Check, CheckResult, Examined } from './check.ts'
+
+/** The path of requests, where it is not the owner's. */
+const checkRequestPath = async ({ client, config, keyring }: Examined): Promise<CheckResult> => {
+  const { databaseUrl } = config
+  if (databaseUrl === null || keyring === null)
+    return { status: 'ok', message: 'requests take DATABASE_URL once there is a secret key' }
+  const login = (await findGatewayLogin(client, keyring.secretKey)) ?? GATEWAY_ROLE
+  const servers = createServers(databaseUrl, (url) => gatewayUrl(url, keyring.secretKey, login))
+  try {
+    const pooling = await detectPooling(await servers.locate())
+    if (pooling !== 'none') await testPooledPath({ servers, isPooled: true })
+    return {
+      status: 'ok',
+      message: `requests: ${TEXTS[pooling]}; everything else goes to DIRECT_DATABASE_URL`,
+    }
+  } catch (error) {
+    return {
+      status: 'fault',
+      message: error instanceof Error ? error.message : String(error),
+      advice: 'The pooler must let in the login of requests, and keep prepared statements.',
+    }
+  }
+}
+
+const TEXTS = {
+  none: 'none stands between',
+  session: 'a pooler that keeps sessions stands between',
+  transaction: 'a pooler that shares sessions stands between',
+} as const
+
+export const checkPooler: Check = async (examined) => {
+  const pooling = await detectPooling(examined.ownerUrl)
+  const { directDatabaseUrl } = examined.config
+  if (pooling === 'transaction')
+    return {
+      status: 'fault',
+      message: `${directDatabaseUrl === null ? 'DATABASE_URL' : 'DIRECT_DATABASE_URL'} leads through a connection pooler in transaction mode.`,
+      advice: 'Point DIRECT_DATABASE_URL at Postgres itself, or at a pooler in session mode.',
+    }
+  return directDatabaseUrl === null ? { status: 'ok', message: TEXTS[pooling] } : checkRequestPath(examined)
+}
