@@ -236,6 +236,66 @@ test.serial('what a webhook is made with has to make sense, and its address to b
   t.false(JSON.stringify(await admin('GET', 'webhooks')).includes(body.secret))
 })
 
+test.serial(
+  'the changes of a period are sent again under their ids, of the workspaces that are asked for',
+  async (t) => {
+    const { id, path } = await hook({ operations: ['company.created'], events: ['workspace.created'] })
+    const [first, second] = [await create(one), await create(two)]
+    const { workspace } = await gateway.enter('Replayed', { standardObjects: false })
+    const received = await receiver.next(path, 3)
+    const ids = received.map(({ headers }) => headers['webhook-id']).sort()
+    await until('all are stored', async () => {
+      const { body } = await admin('GET', `webhooks/${id}/deliveries?status=delivered`)
+      return body.deliveries.length === 3
+    })
+    const replayed = await admin('POST', `webhooks/${id}/replay`, {})
+    t.like(replayed.body, { deliveries: 3, position: null })
+    const again = (await receiver.next(path, 6)).slice(3)
+    t.deepEqual(again.map(({ headers }) => headers['webhook-id']).sort(), ids)
+    t.deepEqual(
+      again.map(({ body }) => body.id ?? body.workspaceId).sort(),
+      [first, second, workspace.id].sort(),
+    )
+    await until('all are stored again', async () => {
+      const { body } = await admin('GET', `webhooks/${id}/deliveries?status=waiting`)
+      return body.deliveries.length === 0
+    })
+    await admin('PATCH', `webhooks/${id}`, { workspaces: [two.workspace.id], events: [] })
+    t.like((await admin('POST', `webhooks/${id}/replay`, {})).body, { deliveries: 1 })
+    t.is((await receiver.next(path, 7))[6]?.body.id, second)
+    const later = { from: new Date(Date.now() + 60_000).toISOString() }
+    t.like((await admin('POST', `webhooks/${id}/replay`, later)).body, { deliveries: 0, position: null })
+    for (const body of [{ from: 'yesterday' }, { after: 'x' }, { frob: 1 }])
+      t.is((await admin('POST', `webhooks/${id}/replay`, body)).status, 400, JSON.stringify(body))
+    await admin('DELETE', `webhooks/${id}`)
+    t.is((await admin('POST', `webhooks/${id}/replay`, {})).status, 404)
+  },
+)
+
+test.serial('a burst of one workspace is replayed in pages with the changes of another', async (t) => {
+  const { id, path } = await hook({ operations: ['company.created'], events: [] })
+  await admin('PATCH', `webhooks/${id}`, { status: 'paused' })
+  await pool.query(
+    `insert into "${one.workspace.schemaName}".company (name) select 'burst' from generate_series(1, 1200)`,
+  )
+  await create(two)
+  await until('all wait', async () => {
+    const { rows } = await pool.query(
+      'select count(*)::int as count from tenantry_runtime.operator_deliveries where webhook_id = $1',
+      [id],
+    )
+    return rows[0].count === 1_201
+  })
+  await pool.query(
+    `update tenantry_runtime.operator_deliveries set status = 'delivered' where webhook_id = $1`,
+    [id],
+  )
+  const { body } = await admin('POST', `webhooks/${id}/replay`, {})
+  t.like(body, { deliveries: 1_201, position: null })
+  t.is(receiver.at(path).length, 0)
+  await admin('DELETE', `webhooks/${id}`)
+})
+
 test.serial('the command line manages webhooks, and follows changes until its key ends', async (t) => {
   const { key, secret } = await keyWith('events')
   const lines: string[] = []
@@ -251,6 +311,13 @@ test.serial('the command line manages webhooks, and follows changes until its ke
   const made = await tenantry('webhook', 'create', receiver.url('/cli'), '--operations', 'company.created')
   const { id } = made as { id: string }
   t.like(made, { operations: ['company.created'], events: ['*.*'], status: 'active' })
+  t.like(await tenantry('webhook', 'update', id, '--events', 'member.*', '--workspaces', one.workspace.id), {
+    operations: ['company.created'],
+    events: ['member.*'],
+    workspaces: [one.workspace.id],
+  })
+  t.like(await tenantry('webhook', 'update', id, '--all-workspaces'), { workspaces: null })
+  t.like(await tenantry('webhook', 'replay', id, '--from', '2026-01-01T00:00:00Z'), { deliveries: 0 })
   t.like(await tenantry('webhook', 'pause', id), { status: 'paused' })
   t.like(await tenantry('webhook', 'resume', id), { status: 'active' })
   const rotated = (await tenantry('webhook', 'rotate', id)) as { secret: string; previousSecretUntil: string }

@@ -6,6 +6,7 @@ import type { Log } from '../../../sql/log.ts'
 import { OF_OPERATORS } from '../../../tenants/changes/webhookTables.ts'
 import type { ClaimRequest } from '../../../tenants/webhook/claim.ts'
 import { claimHostDeliveries, type HostDelivery } from '../../../tenants/webhook/host/claim.ts'
+import type { Keyring } from '../../auth/keyring.ts'
 import { createChangeJudge } from '../../changes/judge.ts'
 import type { Ticker } from '../../changes/ticker.ts'
 import type { WebhookTracing } from '../../observe/trace/tracing.ts'
@@ -17,14 +18,18 @@ import { createWorkers } from '../../webhooks/queue/workers.ts'
 import { tracedAttempts } from '../../webhooks/traced.ts'
 import type { Webhooks } from '../../webhooks/webhooks.ts'
 import { createEntriesOf } from '../changes/entries.ts'
+import { createHostPositions } from '../changes/position.ts'
 import type { ReaderOptions } from '../changes/reader.ts'
 import { createValuesOf } from '../changes/values.ts'
 import { createHostCompose } from './compose.ts'
 import { createHostFanOut } from './fanOut.ts'
+import { createHostDeliveriesOf } from './hostDeliveries.ts'
+import { createHostReplay, type HostReplay } from './replay.ts'
 
 interface HostWebhooksOptions extends ReaderOptions {
   readonly pool: Pool
   readonly ticker: Ticker
+  readonly keyring: Keyring
   readonly log: Log
   readonly clock: () => number
   readonly observer?: WebhookObserver | undefined
@@ -35,6 +40,7 @@ interface HostWebhooksOptions extends ReaderOptions {
 interface HostWebhooks extends Omit<Dispatcher, 'close'> {
   /** Stops, and waits for running attempts. The sender has to be closed before. */
   readonly stop: () => Promise<void>
+  readonly replay: HostReplay
   readonly idle: () => Promise<void>
 }
 
@@ -61,12 +67,15 @@ export const createHostWebhooks = (options: HostWebhooksOptions): HostWebhooks =
   })
   const onReset = (): void =>
     log.warn({}, "changes were not delivered to operators' webhooks: the feed no longer reaches back to them")
-  const fanOut = createHostFanOut({ ...options, onReset })
+  const deliveriesOf = createHostDeliveriesOf(options)
+  const fanOut = createHostFanOut({ pool, deliveriesOf, clock, onReset })
+  const positions = createHostPositions(options.keyring)
   const dispatcher = createDispatcher({ ...parts, ticker, fanOut, workers })
   const { close, ...others } = dispatcher
   const stop = async (): Promise<void> => {
     await close()
     slots.close()
   }
-  return { ...others, stop, idle: workers.idle }
+  const replay = createHostReplay({ pool, positions, deliveriesOf, clock })
+  return { ...others, replay, stop, idle: workers.idle }
 }

@@ -30,11 +30,13 @@ import type { Webhooks } from '../../webhooks/webhooks.ts'
 import { flagOf, type JsonBody, jsonBodyOf, requiredText, textOf } from '../body.ts'
 import { requireScope } from '../scope.ts'
 import { CHANGEABLE, secretIn, settingsIn } from './input.ts'
+import type { HostReplay } from './replay.ts'
 
 interface HostWebhookRowsOptions {
   readonly pool: Pool
   readonly readJson: ReadJson
   readonly webhooks: Pick<Webhooks, 'rules' | 'secrets' | 'sendTestEvent'>
+  readonly replay: HostReplay
   /** Makes this gateway look for due deliveries. */
   readonly look: () => void
 }
@@ -174,6 +176,29 @@ const test: Act = async (options, call) => {
   return { body: await options.webhooks.sendTestEvent(webhook) }
 }
 
+const REPLAY_PROPERTIES = ['from', 'to', 'after']
+
+const timeIn = (body: JsonBody, name: string): Date | null => {
+  const text = textOf(body, name)
+  if (text === undefined) return null
+  const time = new Date(text)
+  if (!Number.isNaN(time.getTime()) && /^\d{4}-\d\d-\d\d/.test(text)) return time
+  throw badInput(`${name} must be a time, as in 2026-01-31T12:00:00Z.`)
+}
+
+const replay: Act = async (options, call) => {
+  const body = await bodyIn(options, call, REPLAY_PROPERTIES)
+  const [from, to] = [timeIn(body, 'from'), timeIn(body, 'to')]
+  const after = textOf(body, 'after') ?? null
+  const webhook = await changing(options, call, 'operatorWebhook.replay', async (client) => ({
+    result: await lockManageable(client, call),
+    details: { webhookId: call.id, from, to },
+  }))
+  const answer = await options.replay(webhook, { from, to, after })
+  options.look()
+  return { body: answer }
+}
+
 const DEFAULT_PAGE = 60
 const LIST_PARAMETERS = ['limit', 'starting_after', 'status']
 
@@ -215,6 +240,7 @@ const ACTS: Readonly<Record<string, Act>> = {
   'DELETE /admin/webhooks/{id}': remove,
   'POST /admin/webhooks/{id}/secret': rotate,
   'POST /admin/webhooks/{id}/test': test,
+  'POST /admin/webhooks/{id}/replay': replay,
   'GET /admin/webhooks/{id}/deliveries': listDeliveries,
   'POST /admin/webhooks/{id}/deliveries/{part}/redeliver': redeliver,
 }

@@ -23,6 +23,12 @@ interface ShownDelivery {
   readonly attempts: readonly { readonly status?: number; readonly error?: string }[]
 }
 
+interface Replayed {
+  readonly deliveries: number
+  readonly from: string
+  readonly position: string | null
+}
+
 const names = (meaning: string): CommandOption => ({ type: 'string', value: 'names', meaning })
 
 const listIn = (input: Input, name: string): Readonly<Record<string, readonly string[]>> => {
@@ -33,6 +39,23 @@ const listIn = (input: Input, name: string): Readonly<Record<string, readonly st
 /** A webhook id, from the words of a user. */
 const pathOf = ({ arguments: [id = ''] }: Input, more = ''): string =>
   `webhooks/${encodeURIComponent(id)}${more}`
+
+const SETTINGS: Readonly<Record<string, CommandOption>> = {
+  operations: names('Of records, as in company.created; default: *.*'),
+  events: names('Operator events, as in workspace.*; default: *.*'),
+  workspaces: names('Ids or subdomains; default: all'),
+  description: { type: 'string', value: 'text', meaning: 'Purpose of the webhook' },
+}
+
+const settingsIn = (input: Input) => {
+  const description = input.text('description')
+  return {
+    ...listIn(input, 'operations'),
+    ...listIn(input, 'events'),
+    ...listIn(input, 'workspaces'),
+    ...(description === undefined ? {} : { description }),
+  }
+}
 
 const list: LocalCommand = {
   summary: 'List the webhooks for all workspaces',
@@ -52,10 +75,7 @@ const create: LocalCommand = {
   summary: 'Create a webhook for all workspaces and print its secret once',
   arguments: ['target url'],
   options: {
-    operations: names('Of records, as in company.created; default: *.*'),
-    events: names('Operator events, as in workspace.*; default: *.*'),
-    workspaces: names('Ids or subdomains; default: all'),
-    description: { type: 'string', value: 'text', meaning: 'Purpose of the webhook' },
+    ...SETTINGS,
     'include-values': {
       type: 'boolean',
       meaning: 'Send values of records; needs the scope events:values',
@@ -65,16 +85,61 @@ const create: LocalCommand = {
   isLocal: true,
   run: async (config, input) => {
     const [targetUrl = ''] = input.arguments
-    const description = input.text('description')
     const json = await ask<ShownWebhook>(config, input, 'webhooks', {
       targetUrl,
-      ...listIn(input, 'operations'),
-      ...listIn(input, 'events'),
-      ...listIn(input, 'workspaces'),
-      ...(description === undefined ? {} : { description }),
+      ...settingsIn(input),
       includeValues: input.isSet('include-values'),
     })
     return { json, text: `Webhook ${json.id}.\nIt is shown only once:\nSecret: ${json.secret}` }
+  },
+}
+
+const update: LocalCommand = {
+  summary: 'Change settings of a webhook; the others stay as they are',
+  arguments: ['webhook id'],
+  options: {
+    ...SETTINGS,
+    'target-url': { type: 'string', value: 'url', meaning: 'Where requests go' },
+    'all-workspaces': { type: 'boolean', meaning: 'Send the changes of all workspaces again' },
+    ...URL_OPTION,
+  },
+  isLocal: true,
+  run: async (config, input) => {
+    const targetUrl = input.text('target-url')
+    const settings = {
+      ...settingsIn(input),
+      ...(targetUrl === undefined ? {} : { targetUrl }),
+      ...(input.isSet('all-workspaces') ? { workspaces: null } : {}),
+    }
+    const json = await ask<ShownWebhook>(config, input, pathOf(input), settings, 'PATCH')
+    return { json, text: `Webhook ${json.id} is changed.` }
+  },
+}
+
+const replay: LocalCommand = {
+  summary: 'Send the changes of a period to a webhook again',
+  arguments: ['webhook id'],
+  options: {
+    from: { type: 'string', value: 'time', meaning: 'Default: since the webhook exists' },
+    to: { type: 'string', value: 'time', meaning: 'Default: now' },
+    ...URL_OPTION,
+  },
+  isLocal: true,
+  run: async (config, input) => {
+    const times = Object.fromEntries(
+      ['from', 'to'].flatMap((name) => {
+        const text = input.text(name)
+        return text === undefined ? [] : [[name, text]]
+      }),
+    )
+    let deliveries = 0
+    for (let body: Readonly<Record<string, string>> = times; ; ) {
+      const page = await ask<Replayed>(config, input, pathOf(input, '/replay'), body)
+      deliveries += page.deliveries
+      if (page.position === null)
+        return { json: { deliveries, from: page.from }, text: `${deliveries} deliveries are sent again.` }
+      body = { ...times, after: page.position }
+    }
   },
 }
 
@@ -185,6 +250,8 @@ const redeliver: LocalCommand = {
 export const WEBHOOK_COMMANDS: readonly (readonly [string, LocalCommand])[] = [
   ['webhook list', list],
   ['webhook create', create],
+  ['webhook update', update],
+  ['webhook replay', replay],
   ['webhook pause', pause],
   ['webhook resume', resume],
   ['webhook rotate', rotate],
