@@ -1,11 +1,12 @@
 // Table of an object's indexes, with a form for a new one. Indexes of large tables are built in the
 // background.
 
-import { ActionIcon, Badge, Button, Code, Group, Stack, Table } from '@mantine/core'
+import { ActionIcon, Badge, Button, Code, Group, Stack, Table, Text } from '@mantine/core'
 import { IconPlus, IconTrash } from '@tabler/icons-react'
 import { type ReactNode, useState } from 'react'
 import { EmptyState } from '../parts/emptyState.tsx'
 import rows from '../parts/rows.module.css'
+import { buildText } from './buildText.ts'
 import { type Change, changeOf } from './change.ts'
 import { useChangeConfirmation } from './changeConfirmation.tsx'
 import { FormDialog } from './changeForm.tsx'
@@ -49,8 +50,9 @@ const Row = ({ object, index, mayChange, onDrop }: RowProps) => (
     </Table.Td>
     <Table.Td>
       <Badge variant="light" color={index.isValid ? 'pine' : 'yellow'} tt="none">
-        {index.isValid ? 'Ready' : 'Not ready'}
+        {index.isValid ? 'Ready' : (buildText(index) ?? 'Not ready')}
       </Badge>
+      {index.buildError === null ? null : <Text size="sm">{index.buildError}</Text>}
     </Table.Td>
     <Table.Td>
       {index.isCustom === true ? (

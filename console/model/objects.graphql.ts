@@ -5,6 +5,8 @@ import { documentOf } from '../api/document.ts'
 type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] }
 export type RelationType = 'ONE_TO_MANY' | 'MANY_TO_ONE'
 
+export type BuildState = 'pending' | 'running' | 'failed' | 'ready'
+
 export type FieldMetadataType =
   | 'ACTOR'
   | 'ADDRESS'
@@ -97,6 +99,9 @@ export type FieldFragment = {
   readonly isSystem: boolean | null
   readonly isNullable: boolean | null
   readonly isUnique: boolean | null
+  readonly buildState: BuildState | null
+  readonly buildError: string | null
+  readonly buildProgress: number | null
   readonly defaultValue: unknown
   readonly options: unknown
   readonly settings: unknown
@@ -126,6 +131,9 @@ export type IndexFragment = {
   readonly isCustom: boolean | null
   readonly isUnique: boolean
   readonly isValid: boolean
+  readonly buildState: BuildState | null
+  readonly buildError: string | null
+  readonly buildProgress: number | null
   readonly indexType: IndexType
   readonly indexWhereClause: string | null
   readonly indexFieldMetadataList: ReadonlyArray<{
@@ -159,7 +167,7 @@ export const RecordCounts = documentOf<RecordCountsQuery, RecordCountsQueryVaria
   `query RecordCounts{objectRecordCounts{objectNamePlural totalCount}}`,
 )
 export const ModelObject = documentOf<ModelObjectQuery, ModelObjectQueryVariables>(
-  `query ModelObject($id:UUID!){object(id:$id){...ObjectSummary fieldsList{...Field}indexMetadataList{...Index}}}fragment ObjectSummary on Object{id nameSingular namePlural labelSingular labelPlural description icon isCustom isSystem isActive labelIdentifierFieldMetadataId}fragment Field on Field{id name label description type isCustom isActive isSystem isNullable isUnique defaultValue options settings relation{...RelationEnd}morphRelations{...RelationEnd}}fragment RelationEnd on Relation{type targetObjectMetadata{id nameSingular namePlural labelPlural}targetFieldMetadata{id name type settings}}fragment Index on Index{id name isCustom isUnique isValid indexType indexWhereClause indexFieldMetadataList{fieldMetadataId order subFieldName}}`,
+  `query ModelObject($id:UUID!){object(id:$id){...ObjectSummary fieldsList{...Field}indexMetadataList{...Index}}}fragment ObjectSummary on Object{id nameSingular namePlural labelSingular labelPlural description icon isCustom isSystem isActive labelIdentifierFieldMetadataId}fragment Field on Field{id name label description type isCustom isActive isSystem isNullable isUnique buildState buildError buildProgress defaultValue options settings relation{...RelationEnd}morphRelations{...RelationEnd}}fragment RelationEnd on Relation{type targetObjectMetadata{id nameSingular namePlural labelPlural}targetFieldMetadata{id name type settings}}fragment Index on Index{id name isCustom isUnique isValid buildState buildError buildProgress indexType indexWhereClause indexFieldMetadataList{fieldMetadataId order subFieldName}}`,
 )
 export const Relations = documentOf<RelationsQuery, RelationsQueryVariables>(
   `query Relations{objects(paging:{first:1000}){edges{node{...RelatedObject}}}}fragment RelatedObject on Object{nameSingular labelPlural isSystem isCustom fieldsList{name relation{...RelationTarget}morphRelations{...RelationTarget}}}fragment RelationTarget on Relation{type targetObjectMetadata{nameSingular}}`,
