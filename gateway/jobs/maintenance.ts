@@ -1,7 +1,7 @@
 // Background maintenance, at the start and every ten minutes, in one gateway at a time: restores record rules
-// lost by hand, recomputes search vectors of earlier versions, empties
-// old trash, deletes expired rows, indexes large tables. Logs counts. A failed round is logged and retried at
-// its next time. tenants/ decides what is old. Sizes of workspaces are measured every three minutes.
+// lost by hand, recomputes search vectors of earlier versions, empties old trash, deletes expired rows, and,
+// except at the start, indexes large tables. Logs counts. A failed round is logged and retried at its next
+// time. tenants/ decides what is old. Sizes of workspaces are measured every three minutes.
 
 import type { Pool } from 'pg'
 import { tryAlone } from '../../sql/advisoryLock.ts'
@@ -9,7 +9,7 @@ import type { Log } from '../../sql/log.ts'
 import { measureSizes } from '../../tenants/quota/size.ts'
 import { isWithin } from '../maintenanceWindow.ts'
 import { createBuilds } from './builds.ts'
-import { MAINTENANCE_JOBS } from './maintenanceJobs.ts'
+import { MAINTENANCE_JOBS, START_JOBS } from './maintenanceJobs.ts'
 import { createRounds, type Rounds } from './rounds.ts'
 
 interface Maintenance extends Rounds {
@@ -72,9 +72,9 @@ export const createMaintenance = ({
       log.warn({ err: error }, 'cannot reach Postgres for background work; trying again later')
     }
   }
-  const jobs = createRounds(everyMs, () =>
+  const jobs = createRounds(everyMs, (isAtStart) =>
     alone('upkeep', async () => {
-      for (const job of MAINTENANCE_JOBS) await attempt(job.name, () => job(context))
+      for (const job of isAtStart ? START_JOBS : MAINTENANCE_JOBS) await attempt(job.name, () => job(context))
     }),
   )
   const sizes = createRounds(MEASURED_EVERY_MS, () =>

@@ -142,8 +142,10 @@ const index = async ({ pool, log, clock, isEnding, indexed, building }: JobConte
       log.warn({ ...built, err: error }, 'cannot build an index that a large table needs; trying again later')
 }
 
-/** Record rules first: without them roles are locked out; indexes may take long. */
-export const MAINTENANCE_JOBS: readonly ((context: JobContext) => Promise<void>)[] = [
+type Job = (context: JobContext) => Promise<void>
+
+/** Record rules first: without them roles are locked out. */
+export const START_JOBS: readonly Job[] = [
   restore,
   open,
   guard,
@@ -158,5 +160,7 @@ export const MAINTENANCE_JOBS: readonly ((context: JobContext) => Promise<void>)
   audit,
   expire,
   purge,
-  index,
 ]
+
+/** Indexes are built in later rounds: a start is a busy time. */
+export const MAINTENANCE_JOBS: readonly Job[] = [...START_JOBS, index]

@@ -9,23 +9,26 @@ export interface Rounds {
   readonly close: () => Promise<void>
 }
 
-/** Rounds one after the other, the next one some time after the end of the last. */
-export const createRounds = (everyMs: number, round: () => Promise<void>): Rounds => {
+/**
+ * Rounds one after the other, the next one some time after the end of the last.
+ * @param round its argument: whether it is the one at the start
+ */
+export const createRounds = (everyMs: number, round: (isAtStart: boolean) => Promise<void>): Rounds => {
   let timer: NodeJS.Timeout | undefined
   let running = Promise.resolve()
   let isClosed = false
-  const run = (): Promise<void> => {
-    running = running.then(round)
+  const run = (isAtStart = false): Promise<void> => {
+    running = running.then(() => round(isAtStart))
     return running
   }
-  const repeat = async (): Promise<void> => {
-    await run()
+  const repeat = async (isAtStart: boolean): Promise<void> => {
+    await run(isAtStart)
     // Random, so that gateways started together drift apart.
-    if (!isClosed) timer = setTimeout(() => void repeat(), everyMs * (0.9 + 0.2 * Math.random())).unref()
+    if (!isClosed) timer = setTimeout(() => void repeat(false), everyMs * (0.9 + 0.2 * Math.random())).unref()
   }
   return {
-    start: () => void repeat(),
-    run,
+    start: () => void repeat(true),
+    run: () => run(),
     close: async () => {
       isClosed = true
       clearTimeout(timer)

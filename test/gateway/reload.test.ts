@@ -75,7 +75,7 @@ test('a reload applies what can be applied, lists the rest, and changes nothing 
   const applied = await reload()
   t.is(applied.status, 200, applied.text)
   t.deepEqual(applied.body, {
-    applied: ['LOG_LEVEL', 'LOG_SLOW_MS', 'LOG_SAMPLE_PERCENT', 'API_RATE_LIMIT_PER_MINUTE'],
+    applied: ['API_RATE_LIMIT_PER_MINUTE', 'LOG_LEVEL', 'LOG_SLOW_MS', 'LOG_SAMPLE_PERCENT'],
     needRestart: ['POOL_SIZE'],
   })
   t.is(log.level, 'fatal')

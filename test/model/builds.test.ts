@@ -280,6 +280,37 @@ test.serial('a long transaction makes a build wait, which goes on when it has en
   t.deepEqual(await model.indexNamed('rocket_code_key'), [{ isValid: true }])
 })
 
+test.serial('a build gives way to a transaction that it waits for and that needs its lock', async (t) => {
+  const model = await openLarge(t)
+  const { pool, workspace, sql, run } = model
+  await model.index('code')
+  // Later attempts wait for minutes.
+  await sql('update tenantry.unfinished_steps set attempts = 9')
+  const user = await pool.connect()
+  const ask = (text: string) => user.query(text.replaceAll('@.', `"${workspace.schemaName}".`))
+  try {
+    // Postgres does not solve the deadlock, at the cost of this transaction.
+    await ask(`begin; set local deadlock_timeout = '10min'`)
+    await ask(`insert into @.rocket (code) values ('held')`)
+    const building = run()
+    await until('the build waits', async () => {
+      const rows = await sql(
+        `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
+         and query like 'create index concurrently%'`,
+      )
+      return rows.length > 0
+    })
+    await ask('analyze @.rocket')
+    t.like(await building, { 0: { state: 'waiting' } })
+    await ask('commit')
+  } finally {
+    user.release(true)
+  }
+  await sql('update tenantry.unfinished_steps set not_before = now()')
+  await run()
+  t.deepEqual(await model.indexNamed('rocket_code_idx'), [{ isValid: true }])
+})
+
 /** Ends the backend of a build when a statement of it like `pattern` waits for a lock. */
 const killBuild = async ({ pool, workspace, sql, run }: Large, pattern: string): Promise<void> => {
   const holder = await pool.connect()

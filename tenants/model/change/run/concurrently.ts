@@ -1,9 +1,11 @@
-// Builds an index concurrently. The lock timeout is shorter than deadlock_timeout: where a transaction waits
-// for the build and the build for it, the build gives up first, not the transaction. What a build leaves
-// behind is dropped before the next one.
+// Builds an index concurrently. A build waits for transactions that are older; the first attempt waits for a
+// short time, later ones longer, so that it ends on a server where some transaction is always long. It gives
+// way to transactions that wait for it (giveWay.ts). What a build leaves behind is dropped before the next
+// one.
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ClientBase } from 'pg'
+import { errorCode } from '../../../../sql/errorCode.ts'
 import { bindSchema } from '../../../../sql/placeholder.ts'
 import { dropIndexSql } from '../../ddl/buildStep.ts'
 import { isHeld } from './alterRefusal.ts'
@@ -17,16 +19,26 @@ export interface WantedIndex {
   readonly statement: string
 }
 
-/** Shorter than deadlock_timeout, 1 s by default. */
+/** Of the first attempt: shorter than deadlock_timeout, 1 s by default. */
 const LOCK_MS = 900
+const LONGEST_LOCK_MS = 300_000
 /** An autovacuum yields after it, before our lock timeout. */
 const YIELDED = `select set_config('deadlock_timeout', '100ms', false) where has_parameter_privilege('deadlock_timeout', 'SET')`
+const CANCELLED = '57014'
 const DROP_ATTEMPTS = 10
 const DROP_PAUSE_MS = 500
 
-/** Runs statements that read a whole table, without keeping others waiting; resets the session after it. */
-export const withoutHaste = async <T>(client: ClientBase, work: () => Promise<T>): Promise<T> => {
-  await client.query(`set lock_timeout = ${LOCK_MS}; set statement_timeout = 0; ${YIELDED}`)
+/**
+ * Runs statements that read a whole table, without keeping others waiting; resets the session after it.
+ * @param attempt counted from 1
+ */
+export const withoutHaste = async <T>(
+  client: ClientBase,
+  attempt: number,
+  work: () => Promise<T>,
+): Promise<T> => {
+  const lockMs = Math.min(LOCK_MS * 2 ** (attempt - 1), LONGEST_LOCK_MS)
+  await client.query(`set lock_timeout = ${lockMs}; set statement_timeout = 0; ${YIELDED}`)
   try {
     return await work()
   } finally {
@@ -74,7 +86,10 @@ const dropInvalid = (client: ClientBase, index: WantedIndex): Promise<void> =>
 export const dropBuilt = (client: ClientBase, index: WantedIndex): Promise<void> =>
   dropWhile(client, index, (found) => found !== undefined)
 
-/** Builds it, unless it is built. Rejects with the error of Postgres, after dropping what is half-built. */
+/**
+ * Builds it, unless it is built. Rejects with the error of Postgres. Unless the build was cancelled or a lock was
+ * held, what is half-built is dropped before.
+ */
 export const buildConcurrently = async (client: ClientBase, index: WantedIndex): Promise<void> => {
   if ((await findIndex(client, index))?.isValid === true) return
   await dropInvalid(client, index)
@@ -82,9 +97,7 @@ export const buildConcurrently = async (client: ClientBase, index: WantedIndex):
     await client.query(bindSchema(index.statement, index.schemaName))
   } catch (error) {
     // The transaction that it waited for keeps the index from being dropped, too; the next attempt drops it.
-    if (isHeld(error))
-      await client.query(bindSchema(dropIndexSql(index.name), index.schemaName)).catch(() => {})
-    else await dropInvalid(client, index)
+    if (!isHeld(error) && errorCode(error) !== CANCELLED) await dropInvalid(client, index)
     throw error
   }
 }

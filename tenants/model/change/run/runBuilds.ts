@@ -20,6 +20,7 @@ import {
   markStepWaiting,
 } from './claim.ts'
 import { buildConcurrently, dropBuilt, findIndex, type WantedIndex, withoutHaste } from './concurrently.ts'
+import { givingWay } from './giveWay.ts'
 
 export interface EndedStep {
   readonly workspaceId: string
@@ -76,10 +77,22 @@ const indexOf = async (
   return { schemaName, name, table: found ?? '0', statement }
 }
 
-const runStep = async (client: ClientBase, step: ClaimedStep, index: WantedIndex | null): Promise<void> => {
-  if (index === null) await client.query(bindSchema(statementOf(step), step.schemaName))
-  else await buildConcurrently(client, index)
-}
+/** A validation keeps others from changing the table, so it never waits long. */
+const VALIDATION_ATTEMPT = 1
+
+const runStep = (
+  pool: Pool,
+  client: ClientBase,
+  step: ClaimedStep,
+  index: WantedIndex | null,
+): Promise<unknown> =>
+  index === null
+    ? withoutHaste(client, VALIDATION_ATTEMPT, () =>
+        client.query(bindSchema(statementOf(step), step.schemaName)),
+      )
+    : withoutHaste(client, step.attempts, () =>
+        givingWay(pool, client, () => buildConcurrently(client, index)),
+      )
 
 const ended = (step: ClaimedStep, state: EndedStep['state'], error: string | null = null): EndedStep => ({
   workspaceId: step.workspaceId,
@@ -114,6 +127,7 @@ const settleFailure = async (
 
 /** Undefined if there was nothing to build. */
 const finish = async (
+  pool: Pool,
   client: ClientBase,
   step: ClaimedStep,
   signal: AbortSignal | undefined,
@@ -125,7 +139,7 @@ const finish = async (
   }
   const index = await indexOf(client, step, statementOf(step))
   try {
-    await withoutHaste(client, () => runStep(client, step, index))
+    await runStep(pool, client, step, index)
   } catch (error) {
     if (isBroken(error)) throw error
     return settleFailure(client, step, error, signal)
@@ -153,7 +167,7 @@ const runOne = async (
   signal?.addEventListener('abort', cancel)
   try {
     const step = await claimStep(client, workspaceId, mayBegin())
-    return step === undefined ? null : { step: await finish(client, step, signal) }
+    return step === undefined ? null : { step: await finish(pool, client, step, signal) }
   } catch (error) {
     broken ??= error instanceof Error ? error : new Error(String(error))
     throw error
