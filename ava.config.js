@@ -18,8 +18,16 @@ const rank = (file) => {
   return at === -1 ? LONGEST.length : at
 }
 
-/** Their files take more than half of the time of a run. */
-const HALVED = ['test/console', 'test/image', 'test/metadata', 'test/model']
+/** Their files take most of the time of a run. */
+const HALVED = [
+  'test/changes',
+  'test/console',
+  'test/gateway',
+  'test/image',
+  'test/metadata',
+  'test/model',
+  'test/webhooks',
+]
 
 /**
  * `TEST_HALF=0` and `TEST_HALF=1` run one half of the files of these folders each. `.ci/run` sets it, because

@@ -1,7 +1,7 @@
 // What bounds the change feed: partitions by day, windows and layouts that go with them, and the images of
 // dropped workspaces.
 
-import test from 'ava'
+import test, { type ExecutionContext } from 'ava'
 import type pg from 'pg'
 import { createMaintenance } from '../../gateway/jobs/maintenance.ts'
 import { quoteIdentifier } from '../../sql/placeholder.ts'
@@ -260,13 +260,12 @@ test('capture is settled where it differs from the settings, and a table in use 
 })
 
 /** @returns what ends the transaction that holds the table */
-const hold = async (pool: pg.Pool, table: string): Promise<() => Promise<void>> => {
+const hold = async (t: ExecutionContext, pool: pg.Pool, table: string): Promise<() => Promise<unknown>> => {
   const writer = await pool.connect()
+  // An open connection would keep the pool of a failed test from ending.
+  t.teardown(() => writer.release(true))
   await writer.query(`begin; lock table ${table} in row exclusive mode`)
-  return async () => {
-    await writer.query('commit')
-    writer.release()
-  }
+  return () => writer.query('commit')
 }
 
 test('one table in use keeps no other from being captured, and no writer waits for the setting', async (t) => {
@@ -277,7 +276,7 @@ test('one table in use keeps no other from being captured, and no writer waits f
   await pool.query(
     `create table ${schema}.line (id int primary key); create table ${schema}.note (id int primary key)`,
   )
-  const release = await hold(pool, `${schema}.line`)
+  const release = await hold(t, pool, `${schema}.line`)
   const setting = setCapture(pool, workspace.id, true)
   // The setting is stored before the first table is touched, and holds no lock while a table is awaited.
   await until(
@@ -305,13 +304,15 @@ test('a reset repairs what it can, the rest follows, and readers from before sta
   const before = await tick(pool)
   await pool.query(`alter table ${table} disable trigger all; alter table ${schema}.line disable trigger all`)
   await pool.query(`insert into ${table} values (1, 'unseen')`)
-  const release = await hold(pool, `${schema}.line`)
+  const release = await hold(t, pool, `${schema}.line`)
   t.deepEqual(await resetCapture(pool, id), { settled: ['deal'], waiting: ['line'] })
   t.is(await stateOf(pool, id), 'deal on, line broken')
   t.deepEqual([await isKnown(before), await isKnown(before, other.workspace.id)], [false, true])
   const between = await tick(pool)
   t.true(await isKnown(between))
-  t.deepEqual(await oldestWindow(pool, id), between)
+  const oldest = await oldestWindow(pool, id)
+  t.true(oldest.number > before.number && oldest.number <= between.number)
+  t.true(await isKnown(oldest))
   t.deepEqual(await settleCapture(pool), { workspaces: 0, tables: 0, waiting: 1 })
   t.true(await isKnown(between))
   await release()

@@ -34,7 +34,11 @@ test('an owner without superuser rights creates, opens, fills, changes and drops
   url.password = 'pw'
   const pool = createOwnerPool(url.href)
   try {
-    t.deepEqual(await migrate(pool, { secretKey: SECRET_KEY }), { eventTriggers: false, ahead: [] })
+    t.deepEqual(await migrate(pool, { secretKey: SECRET_KEY }), {
+      eventTriggers: false,
+      ahead: [],
+      login: 'tenantry_gateway',
+    })
     const { id, schemaName } = await createWorkspace(pool, { name: 'Modest' })
     const role = await findRole(pool, id, 'Admin')
     const expiresAt = new Date(Date.now() + 60_000)

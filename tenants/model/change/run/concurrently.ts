@@ -87,8 +87,8 @@ export const dropBuilt = (client: ClientBase, index: WantedIndex): Promise<void>
   dropWhile(client, index, (found) => found !== undefined)
 
 /**
- * Builds it, unless it is built. Rejects with the error of Postgres. Unless the build was cancelled or a lock was
- * held, what is half-built is dropped before.
+ * Builds it, unless it is built. Rejects with the error of Postgres. What is half-built is dropped before,
+ * unless the build was cancelled or a lock was held.
  */
 export const buildConcurrently = async (client: ClientBase, index: WantedIndex): Promise<void> => {
   if ((await findIndex(client, index))?.isValid === true) return
