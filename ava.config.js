@@ -20,12 +20,15 @@ const rank = (file) => {
 
 /** Their files take most of the time of a run. */
 const HALVED = [
+  'test/admin',
+  'test/auth',
   'test/changes',
   'test/console',
   'test/gateway',
   'test/image',
   'test/metadata',
   'test/model',
+  'test/sql',
   'test/webhooks',
 ]
 
