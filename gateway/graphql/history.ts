@@ -6,6 +6,7 @@ import { parsePage } from '../records/read/pageArguments.ts'
 import type { PastEntry, PastPage, PastSide } from '../records/recordHistory.ts'
 import { createRun } from '../records/run.ts'
 import { quoteJson } from '../records/select/json.ts'
+import { CHANGE_ACTOR_FIELDS } from './changeActor.ts'
 import type { KeyOf } from './meaning.ts'
 import type { AnswerField, RootField } from './rootField.ts'
 import { collectFields, type Selected } from './select/collect.ts'
@@ -32,20 +33,9 @@ export const writeObject = <Value>(
 
 export const json = (value: unknown): string => JSON.stringify(value ?? null)
 
-const ACTOR = [
-  'keyId',
-  'workspaceMemberId',
-  'operatorKeyId',
-  'operatorName',
-  'roleId',
-  'requestId',
-  'databaseUser',
-  'cause',
-] as const
-
 export const actorField = (scope: SelectScope, selected: Selected): ValueWriter<Pick<PastEntry, 'actor'>> => {
   const write = writeObject<NonNullable<PastEntry['actor']>>(scope, selected, 'ChangeActor', ({ name }) => {
-    const known = ACTOR.find((each) => each === name)
+    const known = CHANGE_ACTOR_FIELDS.find((each) => each === name)
     return (actor) => json(known === undefined ? null : actor[known])
   })
   return ({ actor }) => (actor === null ? 'null' : write(actor))

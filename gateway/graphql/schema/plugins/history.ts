@@ -9,6 +9,7 @@ import {
   OBJECT_TYPES,
   undoFieldOf,
 } from '../../../../tenants/model/reserved.ts'
+import { CHANGE_ACTOR_FIELDS } from '../../changeActor.ts'
 import { meaning } from '../../meaning.ts'
 import type { Compilation } from './compilation.ts'
 import { keyArguments, keyArgumentTypes, keyOfArguments } from './mutations.ts'
@@ -17,16 +18,6 @@ type Build = GraphileBuild.Build
 type OutputType = ReturnType<Build['getOutputTypeByName']>
 
 const ACTOR = 'ChangeActor'
-const ACTOR_FIELDS = [
-  'keyId',
-  'workspaceMemberId',
-  'operatorKeyId',
-  'operatorName',
-  'roleId',
-  'requestId',
-  'databaseUser',
-  'cause',
-]
 /** Of a connection; an argument of the key steps aside. */
 const PAGE_ARGUMENTS = ['first', 'after']
 
@@ -41,7 +32,7 @@ const register = (build: Build, name: string, typesOf: () => Readonly<Record<str
   )
 
 export const registerActor = (build: Build): void =>
-  register(build, ACTOR, () => Object.fromEntries(ACTOR_FIELDS.map((name) => [name, GraphQLString])))
+  register(build, ACTOR, () => Object.fromEntries(CHANGE_ACTOR_FIELDS.map((name) => [name, GraphQLString])))
 
 const registerTypes = (build: Build, { typeName }: ObjectModel): void => {
   const [entry = '', edge = '', connection = ''] = HISTORY_TYPES.map((suffix) => typeName + suffix)
