@@ -7,8 +7,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { startEmbeddedPostgres } from '../sql/embedded.ts'
@@ -18,8 +16,10 @@ import { quoteIdentifier } from '../sql/placeholder.ts'
 import { ensureBuiltConsole } from './support/builtConsole.ts'
 import { CHROMIUM, launchServer } from './support/chromium.ts'
 import { NAMES, SECRET_KEY } from './support/environment.ts'
+import { launchRedis } from './support/launchRedis.ts'
 import { createTestLog } from './support/log.ts'
 import { isInstalled, MAJORS, type Major, OLDER_FILES, startOlderPostgres } from './support/olderPostgres.ts'
+import { freePort } from './support/port.ts'
 import { makeScratch } from './support/scratch.ts'
 
 const COMPILE_CACHE = fileURLToPath(new URL('../node_modules/.cache/tests', import.meta.url))
@@ -84,26 +84,10 @@ const makeTemplate = async (adminUrl: string): Promise<string> => {
   return name
 }
 
-const freePort = async (): Promise<number> => {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const address = probe.address()
-  probe.close()
-  return typeof address === 'object' && address !== null ? address.port : 0
-}
-
 const startRedis = async (): Promise<string | null> => {
   const port = await freePort()
-  const options = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no']
-  const redis = spawn('redis-server', options, { stdio: ['ignore', 'pipe', 'ignore'], cwd: tmpdir() })
-  const isReady = await new Promise<boolean>((resolve) => {
-    redis.once('error', () => resolve(false))
-    redis.once('exit', () => resolve(false))
-    redis.stdout.on('data', (chunk: Buffer) => {
-      if (chunk.includes('Ready to accept connections')) resolve(true)
-    })
-  })
-  if (!isReady) {
+  const redis = await launchRedis(['--port', String(port)])
+  if (redis === null) {
     if (process.env.CI) throw new Error('redis-server did not start, and CI must run the tests that need it.')
     process.stderr.write('redis-server did not start: the tests that need Redis skip.\n')
     return null

@@ -2,6 +2,7 @@
 // another workspace; the answer must not depend on whose they are.
 
 import type { Random } from '../../tenants/demo/random.ts'
+import { graphql, query } from './attempt.ts'
 import type { Kind } from './records.ts'
 import type { Attempt } from './send.ts'
 import type { TenantData } from './tenantData.ts'
@@ -25,13 +26,6 @@ export interface Draw {
 }
 type Template = (draw: Draw) => Attempt
 
-const query = (parameters: Readonly<Record<string, string>>): string =>
-  new URLSearchParams(parameters).toString()
-const graphql = (text: string, variables: Readonly<Record<string, unknown>> = {}): Attempt => ({
-  method: 'POST',
-  path: '/graphql',
-  body: { query: text, variables },
-})
 const metadata = (text: string, variables: Readonly<Record<string, unknown>> = {}): Attempt => ({
   ...graphql(text, variables),
   path: '/metadata',

@@ -2,6 +2,7 @@
 // hidden from the role (see secrets.ts); every template may name them.
 
 import type { Random } from '../../tenants/demo/random.ts'
+import { graphql, query } from './attempt.ts'
 import { type Kind, OPEN_COMPANIES, recordId } from './records.ts'
 import type { Attempt } from './send.ts'
 import { recordsOf } from './tenantData.ts'
@@ -67,14 +68,6 @@ const SUBJECTS: readonly Subject[] = [
     relations: ['note', 'targetCompany', 'targetOpportunity'],
   },
 ]
-
-const query = (parameters: Readonly<Record<string, string>>): string =>
-  new URLSearchParams(parameters).toString()
-const graphql = (text: string, variables: Readonly<Record<string, unknown>> = {}): Attempt => ({
-  method: 'POST',
-  path: '/graphql',
-  body: { query: text, variables },
-})
 
 const nested = (path: string, value: unknown): unknown =>
   path.split('.').reduceRight<unknown>((inner, name) => ({ [name]: inner }), value)

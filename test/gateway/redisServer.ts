@@ -2,9 +2,9 @@
 
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { connect, createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ExecutionContext } from 'ava'
+import { freePort, isServed } from '../support/port.ts'
 
 export const isRedisInstalled = spawnSync('redis-server', ['--version']).status === 0
 
@@ -18,23 +18,6 @@ export interface RedisServer {
   readonly thaw: () => void
 }
 
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
-}
-
-const isOpen = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1')
-    socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
-    socket.once('connect', () => socket.destroy())
-  })
-
 const launch = (port: number) =>
   spawn('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'], {
     stdio: 'ignore',
@@ -45,7 +28,7 @@ export const startRedis = async (t: ExecutionContext): Promise<RedisServer> => {
   let child = launch(port)
   const waitUntilOpen = async (): Promise<void> => {
     for (let i = 0; i < 200; i += 1) {
-      if (await isOpen(port)) return
+      if (await isServed(port)) return
       await sleep(25)
     }
     throw new Error('redis-server did not start')

@@ -2,26 +2,18 @@ import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { chmod, lstat, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { parse } from 'yaml'
 import { createTestDatabase } from '../support/database.ts'
 import { redisUrl } from '../support/environment.ts'
+import { freePort } from '../support/port.ts'
 import { until } from '../support/until.ts'
 import { ignoredBy, stagesOf } from './dockerfile.ts'
 import { alarmingLines } from './lines.ts'
 import { createReplay, emptyDirectory, type Image, REPOSITORY } from './replay.ts'
 
 const read = (path: string): Promise<string> => readFile(join(REPOSITORY, path), 'utf8')
-
-const freePort = async (): Promise<number> => {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const address = probe.address()
-  probe.close()
-  return typeof address === 'object' && address !== null ? address.port : 0
-}
 
 /** Starts the image's command, waits until its health check is content, and returns everything it printed. */
 const start = async (t: ExecutionContext, image: Image, given: Readonly<Record<string, string>>) => {

@@ -1,10 +1,8 @@
 // TLS to Postgres and Redis: the server's certificate and name are verified, with a CA of one's own, and
 // client certificates are sent. The certificates are made by openssl for this test.
 
-import { execFile, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { execFile } from 'node:child_process'
 import { chown, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import test, { type ExecutionContext } from 'ava'
@@ -15,7 +13,9 @@ import { startEmbeddedPostgres } from '../../sql/embedded.ts'
 import { createOwnerPool } from '../../sql/ownerPool.ts'
 import { SECRET_KEY } from '../support/environment.ts'
 import { startTestGateway } from '../support/gateway.ts'
+import { launchRedis } from '../support/launchRedis.ts'
 import { createTestLog } from '../support/log.ts'
+import { freePort } from '../support/port.ts'
 import { makeScratch } from '../support/scratch.ts'
 
 const run = promisify(execFile)
@@ -41,14 +41,6 @@ const makeCertificates = async (t: ExecutionContext) => {
       ...['-keyout', at(`${name}.key`), '-out', at(`${name}.pem`)],
     ])
   return { directory, at }
-}
-
-const freePort = async (): Promise<number> => {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const address = probe.address()
-  probe.close()
-  return typeof address === 'object' && address !== null ? address.port : 0
 }
 
 test('a gateway verifies Postgres by sslrootcert, for the owner and for requests', async (t) => {
@@ -115,23 +107,12 @@ test('a gateway verifies Postgres by sslrootcert, for the owner and for requests
 test('rediss:// verifies Redis by sslrootcert and sends a client certificate', async (t) => {
   const { at } = await makeCertificates(t)
   const port = await freePort()
-  const redis = spawn(
-    'redis-server',
-    [
-      ...['--port', '0', '--tls-port', String(port), '--bind', '127.0.0.1', '--save', ''],
-      ...['--tls-cert-file', at('localhost.pem'), '--tls-key-file', at('localhost.key')],
-      ...['--tls-ca-cert-file', at('ca.pem'), '--tls-auth-clients', 'yes'],
-    ],
-    { stdio: ['ignore', 'pipe', 'ignore'] },
-  )
-  const isReady = await new Promise<boolean>((resolve) => {
-    redis.once('error', () => resolve(false))
-    redis.once('exit', () => resolve(false))
-    redis.stdout.on('data', (chunk: Buffer) => {
-      if (chunk.includes('Ready to accept connections')) resolve(true)
-    })
-  })
-  if (!isReady) {
+  const redis = await launchRedis([
+    ...['--port', '0', '--tls-port', String(port)],
+    ...['--tls-cert-file', at('localhost.pem'), '--tls-key-file', at('localhost.key')],
+    ...['--tls-ca-cert-file', at('ca.pem'), '--tls-auth-clients', 'yes'],
+  ])
+  if (redis === null) {
     t.log('skipped: redis-server is missing, or has no TLS')
     t.pass()
     return

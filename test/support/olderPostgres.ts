@@ -3,13 +3,13 @@
 
 import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { postgresAccount } from '../../sql/embedded/account.ts'
 import { binariesIn } from '../../sql/embedded/binaries.ts'
 import { createCluster } from '../../sql/embedded/initdb.ts'
 import { startPostmaster } from '../../sql/embedded/postmaster.ts'
+import { freePort } from './port.ts'
 import { makeScratch } from './scratch.ts'
 
 export const MAJORS = [15, 16, 17] as const
@@ -40,14 +40,6 @@ const packageOf = (major: Major): string =>
   fileURLToPath(new URL(`../postgres/node_modules/postgres-${major}`, import.meta.url))
 
 export const isInstalled = (major: Major): boolean => existsSync(packageOf(major))
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const address = probe.address()
-      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
-    })
-  })
 
 export const startOlderPostgres = async (
   major: Major,

@@ -4,9 +4,9 @@ import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chownSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
-import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { postgresAccount } from '../../sql/embedded/account.ts'
+import { freePort, isServed } from './port.ts'
 import { makeScratch } from './scratch.ts'
 import { until } from './until.ts'
 
@@ -28,21 +28,6 @@ export const pgbouncerVersion = (program: string): string | null => {
     return null
   }
 }
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const address = probe.address()
-      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
-    })
-  })
-
-const isServed = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1')
-    socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
-    socket.once('connect', () => socket.destroy())
-  })
 
 /** @returns the port, and what stops it */
 export const startPgBouncer = async (

@@ -3,13 +3,13 @@
 import { execFileSync } from 'node:child_process'
 import { appendFileSync, rmSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import pg from 'pg'
 import { type Account, postgresAccount } from '../../sql/embedded/account.ts'
 import { findBinaries } from '../../sql/embedded/binaries.ts'
 import { createCluster } from '../../sql/embedded/initdb.ts'
 import { type Postmaster, startPostmaster } from '../../sql/embedded/postmaster.ts'
+import { freePort } from './port.ts'
 import { makeScratch } from './scratch.ts'
 import { until } from './until.ts'
 
@@ -25,14 +25,6 @@ const SETTINGS = {
   wal_receiver_status_interval: '1s',
   wal_retrieve_retry_interval: '50ms',
 }
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const address = probe.address()
-      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
-    })
-  })
 
 export interface Server {
   readonly port: number
