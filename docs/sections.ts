@@ -14,6 +14,7 @@ export const SECTIONS: readonly Section[] = [
       'how-to/staging-to-production',
       'how-to/rotate-keys',
       'how-to/give-a-partner-one-object',
+      'how-to/bind-keys-to-networks',
       'how-to/receive-webhooks',
       'how-to/follow-changes-in-a-browser',
       'how-to/generate-clients',

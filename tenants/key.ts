@@ -7,6 +7,7 @@ import { auditCaller } from './auditCaller.ts'
 import { checkedDisplayName } from './displayName.ts'
 import { type ListPage, type PageRequest, readAllPages, readPage } from './listPage.ts'
 import { type Actor, refuseStronger, requireFlag } from './permission/actor.ts'
+import { checkedNetworks } from './permission/networks.ts'
 import { ensurePgRole } from './permission/pgRole.ts'
 import { PermissionRefusal } from './permission/refusal.ts'
 import { lockRole } from './permission/role.ts'
@@ -30,6 +31,8 @@ export interface Key {
   readonly lastUsedAt: Date | null
   /** Requests a minute, if the key has a limit of its own. */
   readonly rateLimitPerMinute: number | null
+  /** Networks that it may be used from; empty: everywhere. */
+  readonly networks: readonly string[]
   readonly createdAt: Date
   readonly updatedAt: Date
 }
@@ -40,6 +43,7 @@ export interface NewKey {
   readonly name: string
   readonly expiresAt: Date
   readonly rateLimitPerMinute?: number | null
+  readonly networks?: readonly string[]
 }
 
 /** What the gateway needs to authenticate a key: the key, its role and its workspace. */
@@ -51,12 +55,13 @@ export interface KeyGrant extends Key {
   readonly canUpdateAllSettings: boolean
   readonly canAccessAllTools: boolean
   readonly flags: readonly string[]
+  readonly roleNetworks: readonly string[]
 }
 
 export const KEY_COLUMNS = `k.id, k.workspace_id as "workspaceId", k.role_id as "roleId", r.label as "roleLabel", k.name,
   k.expires_at as "expiresAt", k.revoked_at as "revokedAt", k.token_version as "tokenVersion",
   left(k.id::text, 13) as prefix, k.last_used_at as "lastUsedAt", k.rate_limit_per_minute as "rateLimitPerMinute",
-  k.created_at as "createdAt", k.updated_at as "updatedAt"`
+  k.networks::text[] as networks, k.created_at as "createdAt", k.updated_at as "updatedAt"`
 
 const MAX_RATE_LIMIT = 1_000_000
 
@@ -106,6 +111,7 @@ export const createKey = async (
 ): Promise<Key> => {
   const name = checkedDisplayName(wanted.name, 'A key')
   const { workspaceId, roleId, expiresAt, rateLimitPerMinute = null } = wanted
+  const networks = checkedNetworks(wanted.networks ?? [])
   checkRate(rateLimitPerMinute)
   checkExpiry(expiresAt, now)
   return inTransaction(pool, async (client) => {
@@ -113,15 +119,15 @@ export const createKey = async (
     await checkAssignable(client, workspaceId, roleId, actor)
     const { rows } = await client.query<Key>(
       `with k as (
-         insert into tenantry.api_keys (workspace_id, role_id, name, expires_at, rate_limit_per_minute)
-         values ($1, $2, $3, $4, $5) returning *
+         insert into tenantry.api_keys (workspace_id, role_id, name, expires_at, rate_limit_per_minute, networks)
+         values ($1, $2, $3, $4, $5, $6) returning *
        )
        select ${KEY_COLUMNS} from k join tenantry.roles r on r.id = k.role_id`,
-      [workspaceId, roleId, name, expiresAt, rateLimitPerMinute],
+      [workspaceId, roleId, name, expiresAt, rateLimitPerMinute, networks],
     )
     const [key] = rows
     if (key === undefined) throw new Error('A key was inserted but not returned.')
-    const details = { keyId: key.id, name, roleId, expiresAt, rateLimitPerMinute }
+    const details = { keyId: key.id, name, roleId, expiresAt, rateLimitPerMinute, networks: key.networks }
     await auditCaller(client, actor, { action: 'apiKey.create', workspaceId, details })
     return key
   })
@@ -178,7 +184,8 @@ export const revokeKey = async (pool: Pool, keyId: string): Promise<Key> => {
 export const findKeyGrant = async (pool: Pool, keyId: string): Promise<KeyGrant | null> => {
   const { rows } = await pool.query<KeyGrant>(
     `select ${KEY_COLUMNS}, r.pg_role as "pgRole", w.status as "workspaceStatus",
-       w.settings as "workspaceSettings", r.can_update_all_settings as "canUpdateAllSettings", r.can_access_all_tools as "canAccessAllTools", r.flags
+       w.settings as "workspaceSettings", r.can_update_all_settings as "canUpdateAllSettings", r.can_access_all_tools as "canAccessAllTools", r.flags,
+       r.networks::text[] as "roleNetworks"
      from tenantry.api_keys k
      join tenantry.roles r on r.id = k.role_id
      join tenantry.workspaces w on w.id = k.workspace_id and w.deleted_at is null

@@ -7,6 +7,7 @@ import { auditCaller, type CallerAction } from './auditCaller.ts'
 import { checkedDisplayName } from './displayName.ts'
 import { checkAssignable, checkExpiry, checkRate, KEY_COLUMNS, type Key } from './key.ts'
 import { type Actor, refuseStronger, requireFlag } from './permission/actor.ts'
+import { checkedNetworks, networkChange, refuseLockOut } from './permission/networks.ts'
 import { PermissionRefusal } from './permission/refusal.ts'
 import { Refusal } from './refusal.ts'
 import { isUuid } from './uuid.ts'
@@ -18,6 +19,7 @@ interface KeyUpdate {
   readonly revokedAt?: Date | null
   readonly rateLimitPerMinute?: number | null
   readonly roleId?: string
+  readonly networks?: readonly string[]
 }
 
 /** The audit entry; null if nothing changed. */
@@ -98,9 +100,9 @@ export const updateKey = (
       })
     const { roleId = key.roleId } = update
     if (roleId !== key.roleId) await checkAssignable(client, workspaceId, roleId, actor)
-    await client.query(
+    const { rows } = await client.query<Pick<Key, 'networks'>>(
       `update tenantry.api_keys set name = $2, expires_at = $3, revoked_at = $4, rate_limit_per_minute = $5, role_id = $6,
-         updated_at = now() where id = $1`,
+         networks = $7, updated_at = now() where id = $1 returning networks::text[] as networks`,
       [
         keyId,
         update.name === undefined ? key.name : checkedDisplayName(update.name, 'A key'),
@@ -108,9 +110,12 @@ export const updateKey = (
         update.revokedAt === undefined ? key.revokedAt : update.revokedAt,
         update.rateLimitPerMinute === undefined ? key.rateLimitPerMinute : update.rateLimitPerMinute,
         roleId,
+        update.networks === undefined ? key.networks : checkedNetworks(update.networks),
       ],
     )
-    return { action: 'apiKey.update', details: { ...update } }
+    if (actor?.keyId === keyId) await refuseLockOut(client, workspaceId, actor)
+    const networks = networkChange(update.networks, key.networks, rows[0]?.networks ?? [])
+    return { action: 'apiKey.update', details: { ...update, ...networks } }
   })
 
 /** Revoking again changes nothing, not even the time. */

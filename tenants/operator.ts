@@ -7,6 +7,7 @@ import type { Pool } from 'pg'
 import type { Connection } from '../sql/ownerPool.ts'
 import type { RequestSource } from './audit/source.ts'
 import { checkedDisplayName } from './displayName.ts'
+import { checkedNetworks } from './permission/networks.ts'
 import { Refusal } from './refusal.ts'
 import { isUuid } from './uuid.ts'
 
@@ -35,6 +36,8 @@ export interface Operator {
   readonly scopes: readonly string[]
   /** Ids of the workspaces that the key reaches; null: all. */
   readonly workspaceIds: readonly string[] | null
+  /** Networks that the key may be used from; empty: everywhere. */
+  readonly networks: readonly string[]
   /** Of the request, for the audit log. */
   readonly source?: RequestSource | undefined
 }
@@ -49,7 +52,7 @@ interface OperatorKey extends Operator {
 const OPERATOR_PREFIX = 'tenantry_operator_'
 const SECRET_BYTES = 32
 
-const COLUMNS = `id, name, scopes, workspace_ids as "workspaceIds", expires_at as "expiresAt", last_used_at as "lastUsedAt", revoked_at as "revokedAt",
+const COLUMNS = `id, name, scopes, workspace_ids as "workspaceIds", networks::text[] as networks, expires_at as "expiresAt", last_used_at as "lastUsedAt", revoked_at as "revokedAt",
   created_at as "createdAt"`
 
 export const newSecret = (prefix: string): string => prefix + randomBytes(SECRET_BYTES).toString('base64url')
@@ -70,23 +73,25 @@ interface OperatorKeyOptions {
   readonly expiresAt?: Date | null
   /** Null: all. */
   readonly workspaceIds?: readonly string[] | null
+  readonly networks?: readonly string[]
 }
 
 export const createOperatorKey = async (
   pool: Pool,
   wantedName: string,
-  { scopes = DEFAULT_SCOPES, expiresAt = null, workspaceIds = null }: OperatorKeyOptions = {},
+  { scopes = DEFAULT_SCOPES, expiresAt = null, workspaceIds = null, networks = [] }: OperatorKeyOptions = {},
 ): Promise<{ readonly key: OperatorKey; readonly secret: string }> => {
   const secret = newSecret(OPERATOR_PREFIX)
   const { rows } = await pool.query<OperatorKey>(
-    `insert into tenantry.operator_keys (name, secret_hash, scopes, expires_at, workspace_ids)
-     values ($1, $2, $3, $4, $5) returning ${COLUMNS}`,
+    `insert into tenantry.operator_keys (name, secret_hash, scopes, expires_at, workspace_ids, networks)
+     values ($1, $2, $3, $4, $5, $6) returning ${COLUMNS}`,
     [
       checkedDisplayName(wantedName, 'An operator key'),
       hashOfSecret(secret),
       [...new Set(scopes.map(checkedScope))],
       expiresAt,
       workspaceIds,
+      checkedNetworks(networks),
     ],
   )
   const [key] = rows

@@ -9,6 +9,7 @@ import { lastAdmin, listAdministrators, lockMembers } from './member/member.ts'
 import { COUNT_MODES, type CountMode, countModeOf, isCountMode } from './model/countMode.ts'
 import { type Actor, refuseStronger, requireFlag } from './permission/actor.ts'
 import type { PermissionFlag } from './permission/flag.ts'
+import { refuseLockOut } from './permission/networks.ts'
 import { PermissionRefusal } from './permission/refusal.ts'
 import { defaultRoleId, listRoles, type Role } from './permission/role.ts'
 import { Refusal } from './refusal.ts'
@@ -204,6 +205,7 @@ const write = (
     // Members without a role of their own have the default, so choosing it assigns it to them.
     const role = change.defaultRoleId === undefined ? null : await defaultRoleId(client, workspaceId)
     if (role !== null) await refuseStronger(client, actor, role)
+    if (role !== null) await refuseLockOut(client, workspaceId, actor)
     if (admins.length > 0 && (await listAdministrators(client, workspaceId)).length === 0) throw lastAdmin()
     await auditCaller(client, actor, { action: 'workspace.update', workspaceId, details: { ...change } })
   })

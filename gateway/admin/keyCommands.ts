@@ -3,7 +3,7 @@
 import * as keys from '../../tenants/key.ts'
 import { findRole } from '../../tenants/permission/role.ts'
 import { findWorkspace } from '../../tenants/workspace.ts'
-import type { Command } from './command.ts'
+import type { Command, CommandOption, Input } from './command.ts'
 import { answerList, LIST_OPTIONS } from './listOptions.ts'
 import { UsageError } from './usage.ts'
 
@@ -29,11 +29,31 @@ export const stateOf = (
   return expiresAt !== null && expiresAt <= now ? 'expired' : 'active'
 }
 
+export const NETWORKS_OPTION: CommandOption = {
+  type: 'string',
+  value: 'cidrs',
+  meaning: 'Networks that the key may be used from: 10.0.0.0/8,2001:db8::/32; default: all',
+}
+
+export const networksIn = (input: Input): readonly string[] => input.text('networks')?.split(',') ?? []
+
+interface BoundKey {
+  readonly networks: readonly string[]
+}
+
+/** In a table. */
+export const networkText = ({ networks }: BoundKey): string => networks.join(',') || 'all'
+
+/** In a sentence about a key. */
+export const boundTo = ({ networks }: BoundKey): string =>
+  networks.length === 0 ? '' : `, networks ${networks.join(', ')}`
+
 const create: Command = {
   summary: 'Create an API key and print its token once',
   arguments: ['workspace', 'name'],
   options: {
     role: { type: 'string', value: 'label', meaning: 'Role of the key; default: Admin' },
+    networks: NETWORKS_OPTION,
     expires: { type: 'string', value: 'when', meaning: `Days (90d) or a date; default: ${DEFAULT_DAYS}d` },
   },
   run: async ({ pool, tokens }, input) => {
@@ -42,9 +62,11 @@ const create: Command = {
     const workspace = await findWorkspace(pool, reference)
     const role = await findRole(pool, workspace.id, input.text('role') ?? 'Admin')
     const { issue } = await tokens()
-    const key = await keys.createKey(pool, { workspaceId: workspace.id, roleId: role.id, name, expiresAt })
+    const networks = networksIn(input)
+    const wanted = { workspaceId: workspace.id, roleId: role.id, name, expiresAt, networks }
+    const key = await keys.createKey(pool, wanted)
     const token = await issue({ keyId: key.id, ...key })
-    const facts = `Key ${key.id} of ${workspace.subdomain}, role ${role.label}, until ${expiresAt.toISOString()}.`
+    const facts = `Key ${key.id} of ${workspace.subdomain}, role ${role.label}${boundTo(key)}, until ${expiresAt.toISOString()}.`
     return { json: { ...key, token }, text: `${facts}\nIt is shown only once:\nAPI key: ${token}` }
   },
 }
@@ -60,12 +82,13 @@ const list: Command = {
     return answerList(
       input,
       (page) => keys.pageOfKeys(pool, id, { ...page, includesRevoked: true }),
-      ['ID', 'NAME', 'ROLE', 'STATE', 'EXPIRES', 'LAST USED'],
+      ['ID', 'NAME', 'ROLE', 'STATE', 'NETWORKS', 'EXPIRES', 'LAST USED'],
       (key) => [
         key.id,
         key.name,
         key.roleLabel,
         stateOf(key, now),
+        networkText(key),
         key.expiresAt.toISOString(),
         key.lastUsedAt?.toISOString() ?? 'never',
       ],

@@ -10,6 +10,7 @@ import { findWorkspace } from '../../tenants/workspace.ts'
 import { signInUrl } from '../demo/signInUrl.ts'
 import { systemUser } from './audit/commandAudit.ts'
 import type { Command } from './command.ts'
+import { networkText } from './keyCommands.ts'
 import { answerList, LIST_OPTIONS } from './listOptions.ts'
 import { printable } from './table.ts'
 
@@ -61,8 +62,8 @@ const roles: Command = {
     return answerList(
       input,
       (page) => pageOfRoles(pool, id, page),
-      ['ID', 'LABEL', 'DESCRIPTION'],
-      ({ id: roleId, label, description }) => [roleId, label, description ?? ''],
+      ['ID', 'LABEL', 'NETWORKS', 'DESCRIPTION'],
+      (role) => [role.id, role.label, networkText(role), role.description ?? ''],
     )
   },
 }

@@ -3,7 +3,7 @@
 import * as operators from '../../tenants/operator.ts'
 import { findWorkspace } from '../../tenants/workspace.ts'
 import type { Command } from './command.ts'
-import { expiryOf, stateOf } from './keyCommands.ts'
+import { boundTo, expiryOf, NETWORKS_OPTION, networksIn, networkText, stateOf } from './keyCommands.ts'
 import { tableText } from './table.ts'
 
 /** In a sentence about a key. */
@@ -24,6 +24,7 @@ const create: Command = {
       value: 'names',
       meaning: 'Ids or subdomains of the workspaces that the key reaches; default: all',
     },
+    networks: NETWORKS_OPTION,
     expires: { type: 'string', value: 'when', meaning: 'Days (90d) or a date; default: never' },
   },
   run: async ({ pool }, input) => {
@@ -44,11 +45,12 @@ const create: Command = {
         .map((word) => word.trim()),
       expiresAt: expires === undefined ? null : expiryOf(expires, new Date()),
       workspaceIds,
+      networks: networksIn(input),
     })
     const until = key.expiresAt === null ? '' : `, until ${key.expiresAt.toISOString()}`
     return {
       json: { ...key, secret },
-      text: `Operator key ${key.id}, scopes ${key.scopes.join(', ')}${reachOf(key.workspaceIds)}${until}.\nIt is shown only once:\nOperator key: ${secret}`,
+      text: `Operator key ${key.id}, scopes ${key.scopes.join(', ')}${reachOf(key.workspaceIds)}${boundTo(key)}${until}.\nIt is shown only once:\nOperator key: ${secret}`,
     }
   },
 }
@@ -65,12 +67,16 @@ const list: Command = {
       stateOf(key, now),
       key.scopes.join(','),
       key.workspaceIds?.join(',') ?? 'all',
+      networkText(key),
       key.expiresAt?.toISOString() ?? 'never',
       key.lastUsedAt?.toISOString() ?? 'never',
     ])
     return {
       json: found,
-      text: tableText(['ID', 'NAME', 'STATE', 'SCOPES', 'WORKSPACES', 'EXPIRES', 'LAST USED'], rows),
+      text: tableText(
+        ['ID', 'NAME', 'STATE', 'SCOPES', 'WORKSPACES', 'NETWORKS', 'EXPIRES', 'LAST USED'],
+        rows,
+      ),
     }
   },
 }

@@ -1,7 +1,7 @@
 // Authenticates bearer tokens: from an Authorization header to a Caller, or a Problem: 401 for an invalid
-// token, 403 for a suspended workspace. Caches key rows until a notification announces a change of a key, a
-// role or a workspace. Postgres decides what the caller may do; limits/ how often. Cookies are handled in
-// session.ts.
+// token, 403 for a suspended workspace or an address outside the networks of the key or the role. Caches
+// key rows until a notification announces a change of a key, a role or a workspace. Postgres decides what
+// the caller may do; limits/ how often. Cookies are handled in session.ts.
 
 import type { Pool } from 'pg'
 import type { RequestSource } from '../../tenants/audit/source.ts'
@@ -14,6 +14,7 @@ import { type Concerns, createLoadingCache, type IsWatched } from '../cache/load
 import { Problem } from '../error/problem.ts'
 import { workspaceGone } from '../error/workspaceGone.ts'
 import { createLastUse } from './lastUse.ts'
+import { type Bindings, bindingsBytes, bindingsOf, refuseElsewhere, type SenderAddress } from './networks.ts'
 import { createPresentWorkspaces } from './presentWorkspaces.ts'
 import type { Claims, KeyClaims, Tokens, Verification } from './token.ts'
 
@@ -43,7 +44,7 @@ export interface Caller {
   readonly source?: RequestSource
 }
 
-export type Authenticate = (authorization: string | undefined) => Promise<Caller>
+export type Authenticate = (authorization: string | undefined, sender: SenderAddress) => Promise<Caller>
 
 /** The key's id and token version. */
 type KeyReference = Pick<KeyClaims, 'keyId' | 'workspaceId' | 'tokenVersion'>
@@ -53,9 +54,9 @@ export interface Authenticator {
   /** What the header's token names; it may not be valid any more. */
   readonly readClaims: (authorization: string | undefined) => Promise<Claims>
   /** The key named in a token, if it is still valid. */
-  readonly readKey: (token: string) => Promise<KeyReference>
+  readonly readKey: (token: string, sender: SenderAddress) => Promise<KeyReference>
   /** The key as a caller, if it is still valid. */
-  readonly callerOfKey: (claims: KeyReference) => Promise<Caller>
+  readonly callerOfKey: (claims: KeyReference, sender: SenderAddress) => Promise<Caller>
   /**
    * @param payload of a notification: `key <id>`, `role <id>` or `workspace <id> <version>`; others are
    * ignored.
@@ -72,7 +73,7 @@ interface AuthenticatorOptions {
   readonly pool: Pool
   readonly tokens: Tokens
   /** The member named in a token; rejects with a Problem (401, 403). */
-  readonly memberOf: (workspaceId: string, memberId: string) => Promise<Caller>
+  readonly memberOf: (workspaceId: string, memberId: string, sender: SenderAddress) => Promise<Caller>
   readonly isWatched?: IsWatched | undefined
   readonly budget?: CacheBudget | undefined
   /** Called when last-use times could not be written. */
@@ -130,12 +131,13 @@ const changedBy = (payload: string): Concerns<Remembered> | null => {
 interface Remembered {
   readonly grant: KeyGrant | null
   readonly caller: Caller | null
+  readonly bindings: Bindings
   /** When a use is worth recording again, in milliseconds. */
   noteAgainMs: number
 }
 
 const rememberedOf = (grant: KeyGrant | null): Remembered => {
-  if (grant === null || grant.pgRole === null) return { grant, caller: null, noteAgainMs: 0 }
+  if (grant === null || grant.pgRole === null) return { grant, caller: null, bindings: null, noteAgainMs: 0 }
   const { workspaceId, workspaceSettings, id, name, roleId, roleLabel, pgRole } = grant
   return {
     grant,
@@ -153,17 +155,24 @@ const rememberedOf = (grant: KeyGrant | null): Remembered => {
       workspaceRateLimitPerMinute: limitOf(workspaceSettings, 'rateLimitPerMinute') ?? null,
       flags: flagsOf(grant),
     }),
+    bindings: bindingsOf(grant),
     noteAgainMs: 0,
   }
 }
 
-const admit = ({ grant, caller }: Remembered, claims: KeyReference, now: number): Caller => {
+const admit = (
+  { grant, caller, bindings }: Remembered,
+  claims: KeyReference,
+  sender: SenderAddress,
+  now: number,
+): Caller => {
   if (grant === null || grant.revokedAt !== null || grant.tokenVersion !== claims.tokenVersion)
     throw unauthenticated('This API Key is revoked')
   if (grant.workspaceId !== claims.workspaceId) throw unauthenticated('Token invalid.')
   if (grant.expiresAt.getTime() <= now) throw unauthenticated('This API Key is expired')
   if (grant.workspaceStatus === 'suspended') throw suspended()
   if (caller === null) throw new Problem('FORBIDDEN', 'API key has no role assigned')
+  if (bindings !== null) refuseElsewhere(bindings, sender)
   return caller
 }
 
@@ -177,7 +186,7 @@ const createKeys = ({
     load: async (keyId) => rememberedOf(await findKeyGrant(pool, keyId)),
     budget,
     cache: { name: 'keys' },
-    bytesOf: ({ grant }) => GRANT_BYTES + settingsBytes(grant),
+    bytesOf: ({ grant }) => GRANT_BYTES + settingsBytes(grant) + bindingsBytes(grant),
     maxAgeMs: REMEMBERED_FOR_MS,
     isWatched,
     clock,
@@ -201,11 +210,11 @@ export const createAuthenticator = ({
     if ('failure' in verification) throw unauthenticated(TOKEN_MESSAGES[verification.failure])
     return verification.claims
   }
-  const callerOfKey = async (claims: KeyReference): Promise<Caller> => {
+  const callerOfKey = async (claims: KeyReference, sender: SenderAddress): Promise<Caller> => {
     const remembered = await keys.get(claims.keyId)
     if (remembered.grant === null && !(await workspaces.has(claims.workspaceId))) throw workspaceGone()
     const now = clock()
-    const caller = admit(remembered, claims, now)
+    const caller = admit(remembered, claims, sender, now)
     if (now >= remembered.noteAgainMs) remembered.noteAgainMs = lastUse.note(claims.keyId)
     return caller
   }
@@ -218,16 +227,16 @@ export const createAuthenticator = ({
 
   return Object.freeze({
     readClaims: async (authorization: string | undefined) => verify(tokenOf(authorization)),
-    authenticate: async (authorization: string | undefined) => {
+    authenticate: async (authorization: string | undefined, sender: SenderAddress) => {
       const claims = await verify(tokenOf(authorization))
       return claims.kind === 'key'
-        ? callerOfKey(claims)
-        : memberOf(claims.workspaceId, claims.workspaceMemberId)
+        ? callerOfKey(claims, sender)
+        : memberOf(claims.workspaceId, claims.workspaceMemberId, sender)
     },
-    readKey: async (token: string) => {
+    readKey: async (token: string, sender: SenderAddress) => {
       const claims = await verify(token)
       if (claims.kind !== 'key') throw unauthenticated('Not an API key.')
-      await callerOfKey(claims)
+      await callerOfKey(claims, sender)
       return claims
     },
     callerOfKey,

@@ -7,19 +7,25 @@ import { hashOfSecret } from '../../tenants/operator.ts'
 import { Problem } from '../error/problem.ts'
 import type { Context } from '../http/context.ts'
 import type { Throttle } from '../limits/throttle.ts'
+import { ADDRESS_NOT_ALLOWED } from './networks.ts'
 
 /** Names a sign-in link without revealing its secret. */
 export const linkNameOf = (secret: string): string => hashOfSecret(secret).toString('base64')
 
-/** Counts a failed attempt; returns the 429 of its address or its link, or the error itself. */
+/**
+ * Counts a failed attempt, or one with a credential that is bound to other networks; returns the 429 of its
+ * address or its link, or the error itself.
+ */
 export const countFailure = async (
   throttle: Pick<Throttle, 'fail'>,
   ctx: Context,
   error: unknown,
   kind: FailureKind = 'token',
 ): Promise<unknown> => {
-  if (!(error instanceof Problem) || error.code !== 'UNAUTHENTICATED') return error
-  return (await throttle.fail(ctx.ip, kind, ctx.state.signInLink)) ?? error
+  if (!(error instanceof Problem)) return error
+  const isElsewhere = error.options.subCode === ADDRESS_NOT_ALLOWED
+  if (error.code !== 'UNAUTHENTICATED' && !isElsewhere) return error
+  return (await throttle.fail(ctx.ip, isElsewhere ? 'address' : kind, ctx.state.signInLink)) ?? error
 }
 
 export const countingFailures = async <T>(

@@ -20,12 +20,19 @@ export const demandFlag = ({ flags }: Caller, ...wanted: readonly PermissionFlag
   if (!wanted.some((flag) => flags.has(flag))) throw forbidden(wanted)
 }
 
-/** The caller as the domain's actor. */
-export const actorOf = ({ roleId, workspaceMemberId, keyId, name, source, impersonator }: Caller): Actor => ({
+/**
+ * The caller as the domain's actor.
+ * @param isForced the caller accepts a change that shuts out its own address
+ */
+export const actorOf = (
+  { roleId, workspaceMemberId, keyId, name, source, impersonator }: Caller,
+  isForced: boolean | null = false,
+): Actor => ({
   roleId,
   workspaceMemberId,
   keyId,
   name,
   source,
   impersonator,
+  acceptsLockOut: isForced === true,
 })

@@ -1,7 +1,8 @@
-// Authenticates members: from a workspace and a member's id to a Caller with the member's role, or a Problem:
-// 401 for a deleted member, 403 for a suspended workspace. The cache is invalidated by notifications about
-// roles, workspaces and assignments, and expires after a second, because members are ordinary records that
-// can be deleted without a notification.
+// Authenticates members: from a workspace and a member's id to a Caller with the member's role, or a
+// Problem: 401 for a deleted member, 403 for a suspended workspace or an address outside the role's
+// networks. The cache is invalidated by notifications about roles, workspaces and assignments, and
+// expires after a second, because members are ordinary records that can be deleted without a
+// notification.
 
 import type { Pool } from 'pg'
 import { limitOf } from '../../tenants/limits.ts'
@@ -12,9 +13,11 @@ import type { CacheBudget } from '../cache/budget.ts'
 import { type Concerns, createLoadingCache } from '../cache/loadingCache.ts'
 import { workspaceGone } from '../error/workspaceGone.ts'
 import { type Caller, GRANT_BYTES, settingsBytes, suspended, unauthenticated } from './caller.ts'
+import { type Bindings, bindingsBytes, bindingsOf, refuseElsewhere, type SenderAddress } from './networks.ts'
 
 export interface MemberCallers {
-  readonly of: (workspaceId: string, memberId: string) => Promise<Caller>
+  /** @param sender null: without a request of the member, or for an operator, whom no role binds */
+  readonly of: (workspaceId: string, memberId: string, sender: SenderAddress | null) => Promise<Caller>
   /**
    * @param payload of a notification: `member <id>`, `role <id>` or `workspace <id> <version>`; others are
    * ignored.
@@ -37,6 +40,7 @@ const REMEMBERED_FOR_MS = 1_000
 interface Remembered {
   readonly grant: MemberGrant | null
   readonly caller: Caller | null
+  readonly bindings: Bindings
   /** The workspace no longer exists. */
   readonly isGone: boolean
 }
@@ -73,21 +77,23 @@ export const createMemberCallers = ({
     load: async (key) => {
       const [workspaceId = '', memberId = ''] = key.split(' ')
       const grant = await findMemberGrant(pool, workspaceId, memberId)
-      if (grant !== null) return { grant, caller: callerOf(grant), isGone: false }
-      return { grant, caller: null, isGone: !(await workspaceExists(pool, workspaceId)) }
+      if (grant !== null)
+        return { grant, caller: callerOf(grant), bindings: bindingsOf(grant), isGone: false }
+      return { grant, caller: null, bindings: null, isGone: !(await workspaceExists(pool, workspaceId)) }
     },
     budget,
     cache: { name: 'members' },
-    bytesOf: ({ grant }) => GRANT_BYTES + settingsBytes(grant),
+    bytesOf: ({ grant }) => GRANT_BYTES + settingsBytes(grant) + bindingsBytes(grant),
     maxAgeMs: REMEMBERED_FOR_MS,
     clock,
   })
   return Object.freeze({
-    of: async (workspaceId: string, memberId: string): Promise<Caller> => {
-      const { grant, caller, isGone } = await members.get(`${workspaceId} ${memberId}`)
+    of: async (workspaceId: string, memberId: string, sender: SenderAddress | null): Promise<Caller> => {
+      const { grant, caller, bindings, isGone } = await members.get(`${workspaceId} ${memberId}`)
       if (isGone) throw workspaceGone()
       if (caller === null) throw unauthenticated('This member is no longer in the workspace')
       if (grant?.workspaceStatus === 'suspended') throw suspended()
+      if (bindings !== null && sender !== null) refuseElsewhere(bindings, sender)
       return caller
     },
     invalidate: (payload: string): void => {

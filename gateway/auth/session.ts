@@ -4,7 +4,12 @@
 // request.
 
 import type { Pool } from 'pg'
-import { type ConsoleSession, findSession, markSessionsSeen } from '../../tenants/member/session.ts'
+import {
+  type ConsoleSession,
+  findSession,
+  markSessionsSeen,
+  type SessionHolder,
+} from '../../tenants/member/session.ts'
 import { hashOfSecret } from '../../tenants/operator.ts'
 import type { CacheBudget } from '../cache/budget.ts'
 import { type Concerns, createLoadingCache, type IsWatched } from '../cache/loadingCache.ts'
@@ -14,6 +19,7 @@ import { readCookie } from './cookie.ts'
 import { refuseForeignPage, refuseForgery } from './forgery.ts'
 import { createLastUse } from './lastUse.ts'
 import type { MemberCallers } from './members.ts'
+import { refuseOperatorElsewhere, type SenderAddress } from './networks.ts'
 
 export interface Sessions {
   /**
@@ -26,7 +32,7 @@ export interface Sessions {
    */
   readonly callerFor: (ctx: Context) => Promise<Caller | null>
   /** The caller of a session by the hash of its secret (base64); 401 if it has expired. */
-  readonly callerOfHash: (hash: string) => Promise<Caller>
+  readonly callerOfHash: (hash: string, sender: SenderAddress) => Promise<Caller>
   /**
    * @param payload of a notification: `session <id>`, `operator <id>` or `workspace <id> <version>`; others
    * are ignored.
@@ -78,8 +84,27 @@ const changedBy = (payload: string): Concerns<Remembered> | null => {
   return null
 }
 
+/**
+ * The caller behind a session; null for an operator. An operator who acts as a member is not bound to the
+ * networks of the member's role: the workspace allows or ends impersonation as a whole.
+ */
+export const callerOfSession = async (
+  { keys, members }: Pick<SessionsOptions, 'keys' | 'members'>,
+  holder: SessionHolder,
+  sender: SenderAddress,
+): Promise<Caller | null> => {
+  if (holder.kind === 'operator') {
+    refuseOperatorElsewhere(holder, sender)
+    return null
+  }
+  if (holder.kind === 'key') return keys.callerOfKey(holder, sender)
+  const { workspaceId, workspaceMemberId, impersonator } = holder
+  const bound = impersonator === undefined ? sender : null
+  return impersonatedBy(await members.of(workspaceId, workspaceMemberId, bound), impersonator)
+}
+
 export const createSessions = (options: SessionsOptions): Sessions => {
-  const { pool, keys, members, publicUrl, isWatched, onError, budget, clock = Date.now } = options
+  const { pool, publicUrl, isWatched, onError, budget, clock = Date.now } = options
   const sessions = createLoadingCache<Remembered>({
     load: (hash) => findSession(pool, Buffer.from(hash, 'base64')),
     budget,
@@ -108,13 +133,9 @@ export const createSessions = (options: SessionsOptions): Sessions => {
     return session
   }
 
-  const callerOf = async ({ holder }: ConsoleSession): Promise<Caller> => {
-    if (holder.kind === 'key') return keys.callerOfKey(holder)
-    if (holder.kind === 'member')
-      return impersonatedBy(
-        await members.of(holder.workspaceId, holder.workspaceMemberId),
-        holder.impersonator,
-      )
+  const callerOf = async ({ holder }: ConsoleSession, sender: SenderAddress): Promise<Caller> => {
+    const caller = await callerOfSession(options, holder, sender)
+    if (caller !== null) return caller
     throw unauthenticated('Operators do not belong to a workspace. Sign in with an API key or as a member.')
   }
 
@@ -122,9 +143,9 @@ export const createSessions = (options: SessionsOptions): Sessions => {
     of,
     callerFor: async (ctx: Context) => {
       const session = await of(ctx)
-      return session === null ? null : callerOf(session)
+      return session === null ? null : callerOf(session, ctx)
     },
-    callerOfHash: async (hash: string) => callerOf(await current(hash)),
+    callerOfHash: async (hash: string, sender: SenderAddress) => callerOf(await current(hash), sender),
     invalidate: (payload: string): void => {
       const isChanged = changedBy(payload)
       if (isChanged !== null) sessions.forget(isChanged)

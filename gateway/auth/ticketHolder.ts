@@ -5,6 +5,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { Authenticator, Caller } from './caller.ts'
 import { readCookie } from './cookie.ts'
 import type { MemberCallers } from './members.ts'
+import type { SenderAddress } from './networks.ts'
 import { type Sessions, sessionHashOf } from './session.ts'
 import type { TicketClaims, TicketHolder } from './ticketClaims.ts'
 
@@ -31,9 +32,10 @@ export const holderIn = async (
 export const callerOfHolder = (
   { keys, members, sessions }: HolderOptions,
   { holder, workspaceId }: TicketClaims,
+  sender: SenderAddress,
 ): Promise<Caller> => {
-  if (holder.kind === 'session') return sessions.callerOfHash(holder.hash)
+  if (holder.kind === 'session') return sessions.callerOfHash(holder.hash, sender)
   return holder.kind === 'key'
-    ? keys.callerOfKey({ ...holder, workspaceId })
-    : members.of(workspaceId, holder.workspaceMemberId)
+    ? keys.callerOfKey({ ...holder, workspaceId }, sender)
+    : members.of(workspaceId, holder.workspaceMemberId, sender)
 }

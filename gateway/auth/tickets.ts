@@ -8,6 +8,7 @@ import { LRUCache } from 'lru-cache'
 import type { Pool } from 'pg'
 import { connectTicket, latestConnections } from '../../tenants/changes/ticket.ts'
 import { type Caller, unauthenticated } from './caller.ts'
+import type { SenderAddress } from './networks.ts'
 import type { TicketClaims } from './ticketClaims.ts'
 import { callerOfHolder, type HolderOptions, holderIn } from './ticketHolder.ts'
 import type { Tokens } from './token.ts'
@@ -35,7 +36,7 @@ export interface Tickets {
   /** Rejects with a 401. */
   readonly read: (ticket: string) => Promise<TicketClaims>
   /** The caller of a ticket as it is now; rejects with a Problem (401, 403). */
-  readonly callerOf: (claims: TicketClaims) => Promise<Caller>
+  readonly callerOf: (claims: TicketClaims, sender: SenderAddress) => Promise<Caller>
   /** Counts a connection, which ends those before it; rejects with a 401. */
   readonly connect: (claims: TicketClaims) => Promise<TicketConnection>
   /** A connection whose ticket has connected again since. */
@@ -104,9 +105,9 @@ export const createTickets = (options: TicketsOptions): Tickets => {
       if (claims === null) throw unauthenticated('The ticket is not valid, or it has expired.')
       return claims
     },
-    callerOf: async (claims) => {
+    callerOf: async (claims, sender) => {
       if (claims.expiresAtSeconds <= nowSeconds()) throw unauthenticated('The ticket has expired.')
-      const caller = await callerOfHolder(options, claims)
+      const caller = await callerOfHolder(options, claims, sender)
       if (caller.workspaceId !== claims.workspaceId || caller.roleId !== claims.roleId)
         throw unauthenticated('The caller has another role than when the ticket was issued.')
       return caller

@@ -6,6 +6,9 @@ import type { SessionHolder } from '../../tenants/member/session.ts'
 import { redeemSignInLink } from '../../tenants/member/signIn.ts'
 import { findOperator } from '../../tenants/operator.ts'
 import { type Authenticator, unauthenticated } from '../auth/caller.ts'
+import type { MemberCallers } from '../auth/members.ts'
+import type { SenderAddress } from '../auth/networks.ts'
+import { callerOfSession } from '../auth/session.ts'
 import { Problem } from '../error/problem.ts'
 
 const WAYS = ['secret', 'apiKey', 'operatorKey'] as const
@@ -20,24 +23,32 @@ export const readCredential = (body: unknown): readonly [Way, string] => {
   throw new Problem('BAD_USER_INPUT', `The body must have one of ${WAYS.join(', ')}, as a text.`)
 }
 
+interface RedeemOptions {
+  readonly pool: Pool
+  readonly keys: Pick<Authenticator, 'readKey' | 'callerOfKey'>
+  readonly members: MemberCallers
+}
+
 export const createRedeem = (
-  pool: Pool,
-  keys: Pick<Authenticator, 'readKey'>,
-): Readonly<Record<Way, (text: string) => Promise<SessionHolder>>> => ({
-  secret: async (secret) => {
-    const signedIn = await redeemSignInLink(pool, secret, true)
+  options: RedeemOptions,
+): Readonly<Record<Way, (text: string, sender: SenderAddress) => Promise<SessionHolder>>> => ({
+  secret: async (secret, sender) => {
+    const signedIn = await redeemSignInLink(options.pool, secret, {
+      acceptsImpersonation: true,
+      admit: (holder) => callerOfSession(options, holder, sender),
+    })
     if (signedIn === null)
       throw unauthenticated('This sign-in link was used before or has expired. Request a new one.')
-    return { kind: 'member', ...signedIn }
+    return signedIn
   },
-  apiKey: async (token) => {
-    const { workspaceId, keyId, tokenVersion } = await keys.readKey(token)
+  apiKey: async (token, sender) => {
+    const { workspaceId, keyId, tokenVersion } = await options.keys.readKey(token, sender)
     return { kind: 'key', workspaceId, keyId, tokenVersion }
   },
   operatorKey: async (secret) => {
-    const operator = await findOperator(pool, secret)
+    const operator = await findOperator(options.pool, secret)
     if (operator === null) throw unauthenticated('Not an operator key.')
-    const { id: operatorKeyId, name: operatorName, scopes, workspaceIds } = operator
-    return { kind: 'operator', operatorKeyId, operatorName, scopes, workspaceIds }
+    const { id: operatorKeyId, name: operatorName, scopes, workspaceIds, networks } = operator
+    return { kind: 'operator', operatorKeyId, operatorName, scopes, workspaceIds, networks }
   },
 })

@@ -11,12 +11,12 @@ import {
   longestSecondsOf,
   type SessionHolder,
 } from '../../tenants/member/session.ts'
-import { type Authenticator, type Caller, impersonatedBy, unauthenticated } from '../auth/caller.ts'
+import { type Authenticator, type Caller, unauthenticated } from '../auth/caller.ts'
 import { cookieOf, noCookie, readCookie } from '../auth/cookie.ts'
 import { countingFailures, linkNameOf } from '../auth/failures.ts'
 import { refuseForeignPage } from '../auth/forgery.ts'
 import type { MemberCallers } from '../auth/members.ts'
-import type { Sessions } from '../auth/session.ts'
+import { callerOfSession, type Sessions } from '../auth/session.ts'
 import { Problem } from '../error/problem.ts'
 import type { ReadJson } from '../http/body.ts'
 import type { Context, PublicHandler } from '../http/context.ts'
@@ -54,16 +54,6 @@ export interface SessionRoute {
   readonly signOut: PublicHandler
 }
 
-const callerOf = async (
-  { keys, members }: Pick<SessionRouteOptions, 'keys' | 'members'>,
-  holder: SessionHolder,
-): Promise<Caller | null> => {
-  if (holder.kind === 'operator') return null
-  return holder.kind === 'key'
-    ? keys.callerOfKey(holder)
-    : impersonatedBy(await members.of(holder.workspaceId, holder.workspaceMemberId), holder.impersonator)
-}
-
 /** The session and its secret; clears the cookie of an expired one. */
 const currentSession = async (
   sessions: Sessions,
@@ -93,13 +83,13 @@ const counted = (
     : countingFailures(throttle, ctx, answer, ctx.method === 'POST' ? 'signIn' : 'token')
 
 export const createSessionRoute = (options: SessionRouteOptions): SessionRoute => {
-  const { pool, readJson, throttle, keys, sessions, publicUrl, serves } = options
-  const redeem = createRedeem(pool, keys)
+  const { pool, readJson, throttle, sessions, publicUrl, serves } = options
+  const redeem = createRedeem(options)
   const isHttps = (ctx: Context): boolean => ctx.secure || (publicUrl?.startsWith('https:') ?? false)
 
   /** The caller behind the session; counts as one request of its rate limit. */
   const admit = async (ctx: Context, holder: SessionHolder): Promise<Caller | null> => {
-    const caller = await callerOf(options, holder)
+    const caller = await callerOfSession(options, holder, ctx)
     if (caller === null) return null
     const { headers, refusal } = await throttle.begin(caller)
     ctx.set(headers)
@@ -113,8 +103,8 @@ export const createSessionRoute = (options: SessionRouteOptions): SessionRoute =
     const [way, text] = readCredential(await readJson(ctx.req))
     if (!serves(way === 'operatorKey' ? 'operator' : 'workspace')) throw wrongPort()
     if (way === 'secret') ctx.state.signInLink = linkNameOf(text)
-    const holder = await redeem[way](text)
-    // Deleted members and suspended workspaces are refused here, before a session exists.
+    const holder = await redeem[way](text, ctx)
+    // Deleted members, suspended workspaces and other networks are refused before a session exists.
     const caller = await admit(ctx, holder)
     const before = readCookie(ctx.req.headers.cookie)
     if (before !== null) await endSession(pool, before)

@@ -4,6 +4,7 @@
 
 import type { RequestSource } from '../../tenants/audit/source.ts'
 import { countFailure } from '../auth/failures.ts'
+import type { SenderAddress } from '../auth/networks.ts'
 import type { TicketClaims } from '../auth/ticketClaims.ts'
 import { Problem } from '../error/problem.ts'
 import type { Context, Handler, Middleware } from '../http/context.ts'
@@ -15,10 +16,12 @@ export type { Handler } from '../http/context.ts'
 
 /** Both reject with a Problem (401, 403). */
 export interface Credentials<Caller> {
-  readonly keys: { readonly authenticate: (authorization: string | undefined) => Promise<Caller> }
+  readonly keys: {
+    readonly authenticate: (authorization: string | undefined, sender: SenderAddress) => Promise<Caller>
+  }
   /** Null without a cookie. */
   readonly sessions: { readonly callerFor: (ctx: Context) => Promise<Caller | null> }
-  readonly tickets: { readonly callerOf: (ticket: TicketClaims) => Promise<Caller> }
+  readonly tickets: { readonly callerOf: (ticket: TicketClaims, sender: SenderAddress) => Promise<Caller> }
 }
 
 export interface Authorisation<Caller extends RateLimitSubject, RequestContext> {
@@ -33,10 +36,10 @@ export interface Authorisation<Caller extends RateLimitSubject, RequestContext> 
 export const createAuthentication =
   <Caller>({ keys, sessions, tickets }: Credentials<Caller>) =>
   async (ctx: Context): Promise<Caller> => {
-    if (ctx.state.ticket !== undefined) return tickets.callerOf(ctx.state.ticket)
+    if (ctx.state.ticket !== undefined) return tickets.callerOf(ctx.state.ticket, ctx)
     const { authorization } = ctx.req.headers
-    if (authorization !== undefined) return keys.authenticate(authorization)
-    return (await sessions.callerFor(ctx)) ?? keys.authenticate(authorization)
+    if (authorization !== undefined) return keys.authenticate(authorization, ctx)
+    return (await sessions.callerFor(ctx)) ?? keys.authenticate(authorization, ctx)
   }
 
 /** The same for a stream, which the `ticket` of its query string may open. */

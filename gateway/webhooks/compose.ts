@@ -25,7 +25,7 @@ interface ComposeOptions {
   /** The context of a caller; rejects with a Problem. */
   readonly open: (caller: Caller) => Promise<RequestContext<unknown>>
   /** Rejects with a Problem where the member is gone. */
-  readonly memberOf: (workspaceId: string, memberId: string) => Promise<Caller>
+  readonly memberOf: (workspaceId: string, memberId: string, sender: null) => Promise<Caller>
   readonly secrets: WebhookSecrets
   readonly clock: () => number
 }
@@ -41,7 +41,7 @@ const callerOf = async (
   if (!webhook.isKeyActive) return { paused: `The API key "${ownerName}" is no longer active.` }
   if (workspaceMemberId === null) return caller
   try {
-    await memberOf(workspaceId, workspaceMemberId)
+    await memberOf(workspaceId, workspaceMemberId, null)
     return caller
   } catch (error) {
     if (error instanceof Problem && error.code === 'UNAUTHENTICATED' && !isWorkspaceGone(error))

@@ -2,7 +2,7 @@
 
 import type { Pool } from 'pg'
 
-const FAILURES = { token: 'token.refused', signIn: 'signIn.failed' } as const
+const FAILURES = { token: 'token.refused', signIn: 'signIn.failed', address: 'address.refused' } as const
 export type FailureKind = keyof typeof FAILURES
 
 export interface CountedFailures {

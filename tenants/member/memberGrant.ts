@@ -19,6 +19,7 @@ export interface MemberGrant extends FlagHolder {
   readonly roleLabel: string
   /** The Postgres role that the member's statements run under. */
   readonly pgRole: string
+  readonly roleNetworks: readonly string[]
 }
 
 interface RoleRow extends Omit<MemberGrant, 'memberId' | 'name' | 'pgRole'> {
@@ -50,7 +51,7 @@ const readRole = async (pool: Pool, roleId: string): Promise<RoleRow | null> => 
   const { rows } = await pool.query<RoleRow>(
     `select w.id as "workspaceId", w.status as "workspaceStatus", w.schema_name as "schemaName",
        w.settings as "workspaceSettings", r.id as "roleId", r.label as "roleLabel", r.pg_role as "pgRole", r.can_update_all_settings as "canUpdateAllSettings",
-       r.can_access_all_tools as "canAccessAllTools", r.flags
+       r.can_access_all_tools as "canAccessAllTools", r.flags, r.networks::text[] as "roleNetworks"
      from tenantry.roles r join tenantry.workspaces w on w.id = r.workspace_id and w.deleted_at is null where r.id = $1`,
     [roleId],
   )

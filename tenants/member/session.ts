@@ -27,6 +27,7 @@ export type SessionHolder =
       readonly operatorName: string
       readonly scopes: readonly string[]
       readonly workspaceIds: readonly string[] | null
+      readonly networks: readonly string[]
     }
 
 export interface ConsoleSession {
@@ -104,6 +105,7 @@ interface Row {
   readonly operatorName: string | null
   readonly scopes: readonly string[] | null
   readonly workspaceIds: readonly string[] | null
+  readonly networks: readonly string[] | null
   readonly impersonatorKeyId: string | null
   readonly impersonatorName: string | null
   readonly expiresAt: Date
@@ -112,11 +114,11 @@ interface Row {
 
 const holderOf = (row: Row): SessionHolder | null => {
   const { workspaceId, workspaceMemberId, keyId, tokenVersion, operatorKeyId } = row
-  const { operatorName, scopes, workspaceIds } = row
+  const { operatorName, scopes, workspaceIds, networks } = row
   if (operatorKeyId !== null)
-    return operatorName === null || scopes === null
+    return operatorName === null || scopes === null || networks === null
       ? null
-      : { kind: 'operator', operatorKeyId, operatorName, scopes, workspaceIds }
+      : { kind: 'operator', operatorKeyId, operatorName, scopes, workspaceIds, networks }
   if (workspaceId === null) return null
   if (workspaceMemberId !== null) {
     const { impersonatorKeyId, impersonatorName } = row
@@ -136,7 +138,7 @@ export const findSession = async (pool: Pool, secretHash: Buffer): Promise<Conso
   const { rows } = await pool.query<Row>(
     `select s.id, s.workspace_id as "workspaceId", s.workspace_member_id as "workspaceMemberId", s.api_key_id as "keyId",
        s.token_version as "tokenVersion", s.operator_key_id as "operatorKeyId", o.name as "operatorName", o.scopes,
-       o.workspace_ids as "workspaceIds", s.impersonator_key_id as "impersonatorKeyId",
+       o.workspace_ids as "workspaceIds", o.networks::text[] as networks, s.impersonator_key_id as "impersonatorKeyId",
        s.impersonator_name as "impersonatorName",
        least(${EXPIRES_AT}, o.expires_at) as "expiresAt", least(${ENDS_AT}, o.expires_at) as "endsAt"
      from tenantry.sessions s

@@ -79,6 +79,7 @@ export const createImpersonationLink = (
 ): Promise<SignInLink> => createLink(connection, workspaceId, memberId, { impersonator })
 
 interface SignedIn {
+  readonly kind: 'member'
   readonly workspaceId: string
   readonly workspaceMemberId: string
   /** Absent: the member. */
@@ -92,39 +93,55 @@ interface RedeemedRow {
   readonly operatorName: string | null
 }
 
-/** The beginning of an impersonation is audited in the statement that uses its link up. */
-const REDEEM_SQL = `with redeemed as (
-    update tenantry.sign_in_links l set used_at = now()
-    from tenantry.workspaces w
-    where w.id = l.workspace_id and w.status = 'active'
+const IS_VALID = `w.id = l.workspace_id and w.status = 'active'
       and l.secret_hash = $1 and l.used_at is null and l.expires_at > now()
       and (l.operator_name is null or ($2 and ${allowsImpersonation('w')}))
       and (l.operator_key_id is null or exists (
         select from tenantry.operator_keys o
-        where o.id = l.operator_key_id and o.revoked_at is null and (o.expires_at is null or o.expires_at > now())))
-    returning l.workspace_id, l.workspace_member_id, l.operator_key_id, l.operator_name
+        where o.id = l.operator_key_id and o.revoked_at is null and (o.expires_at is null or o.expires_at > now())))`
+
+const LINK_COLUMNS = `workspace_id as "workspaceId", workspace_member_id as "workspaceMemberId",
+    operator_key_id as "operatorKeyId", operator_name as "operatorName"`
+
+const FIND_SQL = `select ${LINK_COLUMNS} from (
+    select l.* from tenantry.sign_in_links l, tenantry.workspaces w where ${IS_VALID}) found`
+
+/** The beginning of an impersonation is audited in the statement that uses its link up. */
+const REDEEM_SQL = `with redeemed as (
+    update tenantry.sign_in_links l set used_at = now()
+    from tenantry.workspaces w
+    where ${IS_VALID}
+    returning l.*
   ), audited as (
     insert into tenantry.audit (operator_key_id, operator_name, action, workspace_id, details)
     select operator_key_id, operator_name, 'impersonation.begin', workspace_id,
       jsonb_build_object('workspaceMemberId', workspace_member_id)
     from redeemed where operator_name is not null
   )
-  select workspace_id as "workspaceId", workspace_member_id as "workspaceMemberId", operator_key_id as "operatorKeyId",
-    operator_name as "operatorName"
-  from redeemed`
+  select ${LINK_COLUMNS} from redeemed`
 
-/**
- * The member that the link signs in, once; null for a link that is used, expired or unknown.
- * @param acceptsImpersonation false: where the session would not carry the operator
- */
+interface RedeemOptions {
+  /** False: where the session would not carry the operator. */
+  readonly acceptsImpersonation?: boolean
+  /** Rejects for a member who is refused. The link stays valid then. */
+  readonly admit?: (signedIn: SignedIn) => Promise<unknown>
+}
+
+/** The member that the link signs in, once; null for a link that is used, expired or unknown. */
 export const redeemSignInLink = async (
   pool: Pool,
   secret: string,
-  acceptsImpersonation = false,
+  { acceptsImpersonation = false, admit }: RedeemOptions = {},
 ): Promise<SignedIn | null> => {
-  const { rows } = await pool.query<RedeemedRow>(REDEEM_SQL, [hashOfSecret(secret), acceptsImpersonation])
-  const [row] = rows
-  if (row === undefined) return null
-  const { operatorKeyId, operatorName, ...signedIn } = row
-  return operatorName === null ? signedIn : { ...signedIn, impersonator: { operatorKeyId, operatorName } }
+  const run = async (sql: string): Promise<SignedIn | null> => {
+    const { rows } = await pool.query<RedeemedRow>(sql, [hashOfSecret(secret), acceptsImpersonation])
+    const [row] = rows
+    if (row === undefined) return null
+    const { operatorKeyId, operatorName, ...named } = row
+    const impersonator = operatorName === null ? {} : { impersonator: { operatorKeyId, operatorName } }
+    return { kind: 'member', ...named, ...impersonator }
+  }
+  const found = admit === undefined ? null : await run(FIND_SQL)
+  if (found !== null) await admit?.(found)
+  return run(REDEEM_SQL)
 }

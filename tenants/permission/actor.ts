@@ -20,6 +20,8 @@ export interface Actor {
   readonly source?: RequestSource | undefined
   /** The operator who acts as the member. */
   readonly impersonator?: Impersonator | undefined
+  /** Changes may shut out the caller's own address. */
+  readonly acceptsLockOut?: boolean
 }
 
 export const hasFlag = async (

@@ -10,6 +10,7 @@ import { isUuid } from '../uuid.ts'
 import { lockWorkspace } from '../workspaceLock.ts'
 import { type Actor, refuseOwnRole, refuseStronger, requireFlag } from './actor.ts'
 import { applyRole } from './apply.ts'
+import { checkedNetworks, networkChange } from './networks.ts'
 import { PermissionRefusal } from './refusal.ts'
 
 /** General rights of a role, and to whom it may be assigned. */
@@ -39,6 +40,8 @@ export interface Role extends RoleSwitches {
   readonly pgRole: string | null
   readonly isEditable: boolean
   readonly flags: readonly string[]
+  /** Networks that the role may be used from; empty: everywhere. */
+  readonly networks: readonly string[]
 }
 
 export interface RoleInput extends Partial<RoleSwitches> {
@@ -46,6 +49,7 @@ export interface RoleInput extends Partial<RoleSwitches> {
   readonly label: string
   readonly description?: string | null
   readonly icon?: string | null
+  readonly networks?: readonly string[]
 }
 
 const SWITCHES = {
@@ -66,11 +70,12 @@ const WRITABLE: Readonly<Record<string, string>> = {
   label: 'label',
   description: 'description',
   icon: 'icon',
+  networks: 'networks',
   ...SWITCHES,
 }
 
 const COLUMNS = `id, workspace_id as "workspaceId", label, description, icon, pg_role as "pgRole", is_editable as "isEditable",
-  flags, ${Object.entries(SWITCHES)
+  flags, networks::text[] as networks, ${Object.entries(SWITCHES)
     .map(([name, column]) => `${column} as "${name}"`)
     .join(', ')}`
 
@@ -176,7 +181,10 @@ export const lockEditableRole = async (
   await requireFlag(client, workspaceId, actor, 'ROLES')
   await lockWorkspace(client, workspaceId)
   const role = await lockRole(client, workspaceId, roleId)
-  if (!role.isEditable) throw new PermissionRefusal('ROLE_NOT_EDITABLE', 'Role is not editable')
+  if (!role.isEditable)
+    throw new PermissionRefusal('ROLE_NOT_EDITABLE', 'Role is not editable', {
+      hint: 'Admin keeps all permissions and is bound to no networks, so that administrators can always sign in.',
+    })
   refuseOwnRole(actor, roleId)
   await refuseStronger(client, actor, roleId)
   return role
@@ -209,8 +217,11 @@ const write = async (client: ClientBase, text: string, values: readonly unknown[
   }
 }
 
-const assignmentsOf = (input: Partial<RoleInput>): readonly (readonly [string, unknown])[] =>
-  Object.entries(input).flatMap(([name, value]) => {
+const assignmentsOf = ({ networks, ...input }: Partial<RoleInput>): readonly (readonly [string, unknown])[] =>
+  Object.entries({
+    ...input,
+    ...(networks === undefined ? {} : { networks: checkedNetworks(networks) }),
+  }).flatMap(([name, value]) => {
     const column = WRITABLE[name]
     if (column === undefined || value === undefined) return []
     if (typeof value === 'string' && value.includes('\0'))
@@ -248,7 +259,7 @@ export const createRole = (pool: Pool, workspaceId: string, input: RoleInput, ac
     )
     checkTargets(role)
     await refuseStronger(client, actor, role.id)
-    const details = { roleId: role.id, ...input }
+    const details = { roleId: role.id, ...input, networks: role.networks }
     await auditCaller(client, actor, { action: 'role.create', workspaceId, details })
     return role
   })
@@ -283,7 +294,7 @@ export const updateRole = (
     await refuseStronger(client, actor, roleId)
     if (isDefault && role.label !== before.label) await keepDefault(client, workspaceId, roleId)
     await applyRole(client, roleId)
-    const details = { roleId, ...update }
+    const details = { roleId, ...update, ...networkChange(update.networks, before.networks, role.networks) }
     await auditCaller(client, actor, { action: 'role.update', workspaceId, details })
     return role
   })

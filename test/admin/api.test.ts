@@ -125,6 +125,7 @@ test('issues links that sign a member in once', async (t) => {
   t.is(link.status, 201)
   t.is(link.body.url, `${gateway.url}/sign-in#${link.body.secret}`)
   t.deepEqual(await redeemSignInLink(pool, link.body.secret), {
+    kind: 'member',
     workspaceId: workspace.id,
     workspaceMemberId,
   })

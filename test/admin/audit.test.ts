@@ -180,7 +180,12 @@ test('refused tokens and failed sign-ins are one entry per address and minute', 
       authorization: 'Bearer x',
       'x-forwarded-for': address,
     })
+  const bound = await createOperatorKey(pool, 'bound', { networks: ['192.0.2.0/24'] })
+  const elsewhere = { authorization: `Bearer ${bound.secret}`, 'x-forwarded-for': '203.0.113.98' }
+  t.is((await ask(`${other.url}/admin/workspaces`, 'GET', undefined, elsewhere)).status, 403)
   await other.close()
+  const [refused] = entriesOf((await read('action=address.refused')).text)
+  t.like(refused, { actor: null, address: '203.0.113.98', details: { count: 1 } })
   const written = entriesOf((await read('action=token.refused')).text)
   t.deepEqual(
     written.map(({ actor, address, details, workspaceId }) => [actor, address, details.count, workspaceId]),

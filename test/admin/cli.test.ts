@@ -76,9 +76,14 @@ test('makes operator keys with scopes', async (t) => {
     'events, events:values',
     '--expires',
     '9d',
+    '--networks',
+    '192.0.2.7',
   )
-  t.like(made, { name: 'feed', scopes: ['events', 'events:values'] })
-  t.regex((await tenantry('operator', 'key', 'list')).out, /feed +active +events,events:values +all +2/)
+  t.like(made, { name: 'feed', scopes: ['events', 'events:values'], networks: ['192.0.2.7/32'] })
+  t.regex(
+    (await tenantry('operator', 'key', 'list')).out,
+    /feed +active +events,events:values +all +192\.0\.2\.7\/32 +2/,
+  )
 })
 
 test('makes a workspace and a key whose token opens it', async (t) => {
@@ -90,13 +95,20 @@ test('makes a workspace and a key whose token opens it', async (t) => {
   const tokens = createTokens(await openSigningKeys(pool, createKeyring(SECRET_KEY)))
   const { of: memberOf } = createMemberCallers({ pool, rateLimitPerMinute: 600 })
   const { authenticate } = createAuthenticator({ pool, tokens, memberOf, onError: () => {} })
-  t.like(await authenticate(`Bearer ${token}`), {
+  t.like(await authenticate(`Bearer ${token}`, { ip: '127.0.0.1' }), {
     workspaceId: workspace.id,
     name: 'for the test',
     roleLabel: 'Guest',
   })
   const [listed] = await json('key', 'list', 'obrien')
-  t.like(listed, { name: 'for the test', revokedAt: null })
+  t.like(listed, { name: 'for the test', revokedAt: null, networks: [] })
+  const bound = await tenantry('key', 'create', 'obrien', 'office', '--networks', '10.0.0.0/8, 2001:db8::/32')
+  t.regex(bound.out, /role Admin, networks 10\.0\.0\.0\/8, 2001:db8::\/32, until/)
+  t.regex(
+    (await tenantry('key', 'list', 'obrien')).out,
+    /office +Admin +active +10\.0\.0\.0\/8,2001:db8::\/32 /,
+  )
+  t.regex((await tenantry('key', 'create', 'obrien', 'x', '--networks', 'office')).fault, /not a network/)
   t.false(JSON.stringify(listed).includes(String(token)))
   t.like(await json('key', 'revoke', listed.id), { id: listed.id })
   t.regex((await tenantry('key', 'list', workspace.id)).out, /revoked/)

@@ -8,7 +8,7 @@ import { resumeWorkspace, suspendWorkspace } from '../../tenants/workspace.ts'
 import { openTestDatabase } from '../support/database.ts'
 import { SECRET_KEY } from '../support/environment.ts'
 import { until } from '../support/until.ts'
-import { DAY_MS, openAuthentication } from './fixture.ts'
+import { DAY_MS, HERE, openAuthentication } from './fixture.ts'
 
 const database = await openTestDatabase()
 const { pool } = database
@@ -24,7 +24,11 @@ const refuses = async (
   status = 401,
   what = header,
 ): Promise<void> => {
-  const error = await t.throwsAsync(authenticator.authenticate(header), { name: 'Problem', message }, what)
+  const error = await t.throwsAsync(
+    authenticator.authenticate(header, HERE),
+    { name: 'Problem', message },
+    what,
+  )
   t.like(error, { status })
 }
 
@@ -41,7 +45,7 @@ test('knows the caller by the key', async (t) => {
   const workspace = await auth.newWorkspace()
   const { key, token } = await auth.issue(workspace.id, { label: 'Guest' })
   for (const header of [`Bearer ${token}`, `bearer ${token}`, `BEARER   ${token} `]) {
-    t.deepEqual(await auth.authenticator.authenticate(header), {
+    t.deepEqual(await auth.authenticator.authenticate(header, HERE), {
       workspaceId: workspace.id,
       callerId: key.id,
       keyId: key.id,
@@ -137,7 +141,7 @@ test('refuses tokens that are tampered with or signed with another key', async (
   }
   for (const [what, forgery] of Object.entries(forged))
     await refuses(t, auth, `Bearer ${forgery}`, 'Token invalid.', 401, what)
-  await t.notThrowsAsync(auth.authenticator.authenticate(`Bearer ${token}`))
+  await t.notThrowsAsync(auth.authenticator.authenticate(`Bearer ${token}`, HERE))
 })
 
 test('refuses tokens of ours with other claims', async (t) => {
@@ -178,13 +182,13 @@ test('refuses a key after it is revoked, at once with a notification and within 
   const auth = await openAuthentication(pool)
   const { id } = await auth.newWorkspace()
   const [told, untold] = [await auth.issue(id), await auth.issue(id)]
-  await auth.authenticator.authenticate(told.header)
-  await auth.authenticator.authenticate(untold.header)
+  await auth.authenticator.authenticate(told.header, HERE)
+  await auth.authenticator.authenticate(untold.header, HERE)
   await revokeKey(pool, told.key.id)
   await revokeKey(pool, untold.key.id)
   auth.authenticator.invalidate(`key ${told.key.id}`)
   await refuses(t, auth, told.header, 'This API Key is revoked')
-  await t.notThrowsAsync(auth.authenticator.authenticate(untold.header))
+  await t.notThrowsAsync(auth.authenticator.authenticate(untold.header, HERE))
   auth.clock.pass(60_000)
   await refuses(t, auth, untold.header, 'This API Key is revoked')
 })
@@ -193,7 +197,7 @@ test('refuses a key that is gone, and one that never was', async (t) => {
   const auth = await openAuthentication(pool)
   const { id } = await auth.newWorkspace()
   const { key, header } = await auth.issue(id)
-  await auth.authenticator.authenticate(header)
+  await auth.authenticator.authenticate(header, HERE)
   await pool.query('delete from tenantry.api_keys where id = $1', [key.id])
   auth.authenticator.invalidateAll()
   await refuses(t, auth, header, 'This API Key is revoked')
@@ -208,7 +212,7 @@ test('refuses older tokens of a key once its version is raised', async (t) => {
   await pool.query('update tenantry.api_keys set token_version = 2 where id = $1', [key.id])
   await refuses(t, auth, header, 'This API Key is revoked')
   const fresh = await auth.tokens.issue({ ...key, keyId: key.id, tokenVersion: 2 })
-  await t.notThrowsAsync(auth.authenticator.authenticate(`Bearer ${fresh}`))
+  await t.notThrowsAsync(auth.authenticator.authenticate(`Bearer ${fresh}`, HERE))
 })
 
 test('distinguishes an expired token from an expired key', async (t) => {
@@ -216,9 +220,9 @@ test('distinguishes an expired token from an expired key', async (t) => {
   const { id } = await auth.newWorkspace()
   const longKey = await auth.issue(id, { days: 10, tokenDays: 1 })
   const longToken = await auth.issue(id, { days: 1, tokenDays: 10 })
-  for (const { header } of [longKey, longToken]) await auth.authenticator.authenticate(header)
+  for (const { header } of [longKey, longToken]) await auth.authenticator.authenticate(header, HERE)
   auth.clock.pass(DAY_MS + 4_000)
-  await t.notThrowsAsync(auth.authenticator.authenticate(longKey.header), 'clocks may differ by 5 s')
+  await t.notThrowsAsync(auth.authenticator.authenticate(longKey.header, HERE), 'clocks may differ by 5 s')
   await refuses(t, auth, longToken.header, 'This API Key is expired')
   auth.clock.pass(2_000)
   await refuses(t, auth, longKey.header, 'Token has expired.')
@@ -233,26 +237,30 @@ test('refuses all keys of a suspended workspace with 403, and lets them in again
   const auth = await openAuthentication(pool)
   const { id } = await auth.newWorkspace()
   const { header } = await auth.issue(id)
-  await auth.authenticator.authenticate(header)
+  await auth.authenticator.authenticate(header, HERE)
   await suspendWorkspace(pool, id)
   auth.authenticator.invalidate(`workspace ${id} 1`)
   await refuses(t, auth, header, 'This workspace is suspended', 403)
   await resumeWorkspace(pool, id)
   auth.authenticator.invalidate(`workspace ${id} 1`)
-  await t.notThrowsAsync(auth.authenticator.authenticate(header))
+  await t.notThrowsAsync(auth.authenticator.authenticate(header, HERE))
 })
 
 test('sees that a role was renamed, and ignores notifications that mean nothing to it', async (t) => {
   const auth = await openAuthentication(pool)
   const { id } = await auth.newWorkspace()
   const { key, header } = await auth.issue(id, { label: 'Member' })
-  const before = await auth.authenticator.authenticate(header)
+  const before = await auth.authenticator.authenticate(header, HERE)
   for (const payload of ['', 'key', 'role', 'nonsense x', `key ${id}`, `workspace ${key.id}`])
     auth.authenticator.invalidate(payload)
-  t.is(await auth.authenticator.authenticate(header), before, 'the very same object: nothing was read again')
+  t.is(
+    await auth.authenticator.authenticate(header, HERE),
+    before,
+    'the very same object: nothing was read again',
+  )
   await pool.query(`update tenantry.roles set label = 'Crew' where id = $1`, [key.roleId])
   auth.authenticator.invalidate(`role ${key.roleId}`)
-  t.is((await auth.authenticator.authenticate(header)).roleLabel, 'Crew')
+  t.is((await auth.authenticator.authenticate(header, HERE)).roleLabel, 'Crew')
 })
 
 test('writes the last use of a key at most once a minute', async (t) => {
@@ -263,15 +271,15 @@ test('writes the last use of a key at most once a minute', async (t) => {
     (await pool.query('select last_used_at from tenantry.api_keys where id = $1', [key.id])).rows[0]
       .last_used_at
   t.is(await lastUse(), null)
-  await auth.authenticator.authenticate(header)
+  await auth.authenticator.authenticate(header, HERE)
   await until('the first use is written', async () => (await lastUse()) !== null)
   const first = await lastUse()
   auth.clock.pass(59_000)
-  await auth.authenticator.authenticate(header)
+  await auth.authenticator.authenticate(header, HERE)
   await auth.authenticator.close()
   t.deepEqual(await lastUse(), first)
   auth.clock.pass(2_000)
-  await auth.authenticator.authenticate(header)
+  await auth.authenticator.authenticate(header, HERE)
   await auth.authenticator.close()
   t.notDeepEqual(await lastUse(), first)
   t.deepEqual(auth.errors, [])
@@ -285,9 +293,9 @@ test('verifies tokens of a key that another process has rotated in, and of the o
   const rotated = await openAuthentication(pool)
   const fresh = await rotated.issue(id)
   t.notDeepEqual(partsOf(old.token)[0], partsOf(fresh.token)[0])
-  await t.notThrowsAsync(rotated.authenticator.authenticate(old.header))
+  await t.notThrowsAsync(rotated.authenticator.authenticate(old.header, HERE))
   auth.clock.pass(10_000)
-  await t.notThrowsAsync(auth.authenticator.authenticate(fresh.header))
+  await t.notThrowsAsync(auth.authenticator.authenticate(fresh.header, HERE))
   const { rows } = await pool.query('select public_jwk from tenantry.signing_keys')
   await t.notThrowsAsync(Promise.all(rows.map(({ public_jwk: jwk }) => importJWK(jwk, 'ES256'))))
 })

@@ -12,6 +12,8 @@ import { createWorkspace } from '../../tenants/workspace.ts'
 import { SECRET_KEY } from '../support/environment.ts'
 
 export const DAY_MS = 86_400_000
+/** The sender of a request. */
+export const HERE = { ip: '127.0.0.1' }
 
 export const createClock = (startMs = Date.now()) => {
   let nowMs = startMs

@@ -4,7 +4,7 @@
 import test from 'ava'
 import { quoteIdentifier } from '../../sql/placeholder.ts'
 import { revokeKey } from '../../tenants/key.ts'
-import { assignRoleToKey } from '../../tenants/keyChange.ts'
+import { assignRoleToKey, updateKey } from '../../tenants/keyChange.ts'
 import { deleteWorkspace } from '../../tenants/life/deletion.ts'
 import { dropWorkspace } from '../../tenants/life/purge.ts'
 import { upsertObjectPermissions } from '../../tenants/permission/object.ts'
@@ -124,6 +124,15 @@ const OF_CALLER: typeof OF_OBJECT = {
     await assignRoleToKey(pool, admin.workspace.id, keyId, id)
   },
   'its key is revoked': ({ keyId }) => revokeKey(pool, keyId),
+  'its key is bound to other networks': ({ admin, keyId }) =>
+    updateKey(pool, admin.workspace.id, keyId, { networks: ['192.0.2.0/24', '2001:db8::/32'] }),
+  'its role is bound to other networks': ({ admin, roleId }) =>
+    updateRole(pool, admin.workspace.id, roleId, { networks: ['192.0.2.0/24', '2001:db8::/32'] }),
+  'its key gets a role that is bound to other networks': async ({ admin, keyId }) => {
+    const rights = { canReadAllObjectRecords: true, networks: ['192.0.2.0/24'] }
+    const { id } = await createRole(pool, admin.workspace.id, { label: 'Elsewhere', ...rights })
+    await assignRoleToKey(pool, admin.workspace.id, keyId, id)
+  },
 }
 
 const OF_WORKSPACE: typeof OF_OBJECT = {

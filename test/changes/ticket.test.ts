@@ -4,7 +4,7 @@ import test from 'ava'
 import { createMemberCallers } from '../../gateway/auth/members.ts'
 import { createTickets } from '../../gateway/auth/tickets.ts'
 import { revokeKey } from '../../tenants/key.ts'
-import { openAuthentication } from '../auth/fixture.ts'
+import { HERE, openAuthentication } from '../auth/fixture.ts'
 import { addMember, signIn, signInMember } from '../support/console.ts'
 import { openEventStream } from '../support/eventStream.ts'
 import { type Client, startTestGateway } from '../support/gateway.ts'
@@ -171,7 +171,7 @@ test.serial('a request for a ticket is checked like the stream itself', async (t
 test.serial('a ticket is connected within a minute, reconnects for twelve hours, and expires', async (t) => {
   const { clock, tokens, authenticator, issue, newWorkspace } = await openAuthentication(pool)
   const { header } = await issue((await newWorkspace()).id, { tokenDays: 1 })
-  const caller = await authenticator.authenticate(header)
+  const caller = await authenticator.authenticate(header, HERE)
   const tickets = createTickets({
     pool,
     tokens,
@@ -189,10 +189,10 @@ test.serial('a ticket is connected within a minute, reconnects for twelve hours,
   clock.pass(2_000)
   await t.throwsAsync(tickets.connect(late), { message: /within 60 seconds/ })
   t.is((await tickets.connect(early)).number, 2)
-  t.is((await tickets.callerOf(early)).roleId, caller.roleId)
-  await t.throwsAsync(tickets.callerOf({ ...early, roleId: 'another' }), { message: /another role/ })
+  t.is((await tickets.callerOf(early, HERE)).roleId, caller.roleId)
+  await t.throwsAsync(tickets.callerOf({ ...early, roleId: 'another' }, HERE), { message: /another role/ })
   clock.pass(12 * 3_600_000)
-  await t.throwsAsync(tickets.callerOf(early), { message: /expired/ })
+  await t.throwsAsync(tickets.callerOf(early, HERE), { message: /expired/ })
   await t.throwsAsync(tickets.read(issued.ticket), { message: /expired/ })
   // The key's token ends before twelve hours have passed.
   clock.pass(11 * 3_600_000)

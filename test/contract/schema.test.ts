@@ -31,10 +31,10 @@ const LEFT_OUT = [
 
 /** What ours have beyond the contract's. */
 const ADDED = [
-  'ApiKey: lastUsedAt prefix rateLimitPerMinute token',
+  'ApiKey: lastUsedAt networks prefix rateLimitPerMinute token',
   'ApiKeyForRole: lastUsedAt prefix',
-  'CreateApiKeyInput: rateLimitPerMinute',
-  'CreateRoleInput: canCreateAllObjectRecords listsFields',
+  'CreateApiKeyInput: networks rateLimitPerMinute',
+  'CreateRoleInput: canCreateAllObjectRecords listsFields networks',
   'CreateWebhookInput: changedFields fields filter includePrevious ordered roleId skipOwnChanges',
   'Field: buildError buildProgress buildState isCustom',
   'FieldFilter: isCustom',
@@ -47,9 +47,9 @@ const ADDED = [
   'ObjectPermission: canCreateObjectRecords',
   'ObjectPermissionInput: canCreateObjectRecords',
   'Query: currentObjectPermissions currentRole diffModel modelDocument objectChangeLogs omittedTables unservedFunctions webhookDeliveries webhookDeliveryBody webhookSample',
-  'Role: canCreateAllObjectRecords listsFields',
-  'UpdateApiKeyInput: rateLimitPerMinute roleId',
-  'UpdateRolePayload: canCreateAllObjectRecords listsFields',
+  'Role: canCreateAllObjectRecords listsFields networks',
+  'UpdateApiKeyInput: force networks rateLimitPerMinute roleId',
+  'UpdateRolePayload: canCreateAllObjectRecords listsFields networks',
   'UpdateWebhookInputUpdates: changedFields fields filter includePrevious ordered roleId skipOwnChanges status',
   'UpdateWorkspaceInput: capture countMode history maxBatchRecords restMetadataFormat',
   'Webhook: changedFields fields filter includePrevious ordered previousSecretUntil roleId skipOwnChanges status statusReason',
@@ -60,6 +60,7 @@ const ADDED = [
 const ADDED_ARGUMENTS = new Set([
   'dryRun: Boolean',
   'allowRewrite: Boolean',
+  'force: Boolean',
   'includeRevoked: Boolean',
   'after: UUID',
   'first: Int',

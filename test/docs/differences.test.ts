@@ -210,6 +210,14 @@ const DIFFERENCES: Readonly<Record<string, Show>> = {
     const answer = await client.request('POST', '/rest/workspaceMembers', { userId: NONE })
     t.true(answer.status >= 400 && answer.status < 500, answer.text)
   },
+  '| Networks |': async (t) => {
+    const { body: roles } = await client.get('/rest/metadata/roles')
+    const input = { name: 'Bound', expiresAt: '2099-12-31', roleId: roles[0].id, networks: ['192.0.2.0/24'] }
+    const { body: key } = await client.request('POST', '/rest/metadata/apiKeys', input)
+    const authorization = `Bearer ${key.token}`
+    const answer = await client.request('GET', '/rest/companies', undefined, { authorization })
+    t.is(answer.status, 403, answer.text)
+  },
   '| `generatePlaygroundToken` |': async (t) => {
     t.regex(
       (await metadataOf(client).refused('mutation { generatePlaygroundToken { token } }')).message,

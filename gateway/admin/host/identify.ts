@@ -2,6 +2,7 @@
 
 import type { Pool } from 'pg'
 import { findOperator, type Operator } from '../../../tenants/operator.ts'
+import { refuseOperatorElsewhere } from '../../auth/networks.ts'
 import type { Sessions } from '../../auth/session.ts'
 import { Problem } from '../../error/problem.ts'
 import type { Context } from '../../http/context.ts'
@@ -21,6 +22,7 @@ export const createIdentify = (
           name: holder.operatorName,
           scopes: holder.scopes,
           workspaceIds: holder.workspaceIds,
+          networks: holder.networks,
         }
       : null
   }
@@ -30,7 +32,8 @@ export const createIdentify = (
     const secret = /^bearer +(\S+) *$/i.exec(authorization ?? '')?.[1]
     const byHeader = secret === undefined ? null : await findOperator(pool, secret, use)
     const operator = authorization === undefined ? await findBySession(ctx) : byHeader
-    if (operator !== null) return { ...operator, source: sourceOf(ctx) }
-    throw new Problem('UNAUTHENTICATED', 'Not an operator key.')
+    if (operator === null) throw new Problem('UNAUTHENTICATED', 'Not an operator key.')
+    refuseOperatorElsewhere(operator, ctx)
+    return { ...operator, source: sourceOf(ctx) }
   }
 }

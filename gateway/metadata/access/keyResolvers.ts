@@ -59,10 +59,13 @@ const writers = (keys: Keys): Resolvers => ({
       changed(keys.delete(context.requestContext, input.id), context.access),
     assignRoleToApiKey: async (
       _: unknown,
-      { apiKeyId, roleId }: { readonly apiKeyId: string; readonly roleId: string },
+      {
+        apiKeyId,
+        ...update
+      }: { readonly apiKeyId: string; readonly roleId: string; readonly force?: boolean | null },
       context,
     ) => {
-      await changed(keys.update(context.requestContext, apiKeyId, { roleId }), context.access)
+      await changed(keys.update(context.requestContext, apiKeyId, update), context.access)
       return true
     },
     generateApiKeyToken: async (

@@ -27,6 +27,7 @@ export interface CreateKeyInput {
   readonly revokedAt?: string | null
   readonly roleId: string
   readonly rateLimitPerMinute?: number | null
+  readonly networks?: readonly string[] | null
 }
 
 export interface UpdateKeyInput {
@@ -35,6 +36,9 @@ export interface UpdateKeyInput {
   readonly revokedAt?: string | null
   readonly roleId?: string | null
   readonly rateLimitPerMinute?: number | null
+  readonly networks?: readonly string[] | null
+  /** The change may shut out the caller's own address. */
+  readonly force?: boolean | null
 }
 
 export type Keys = ReturnType<typeof createKeys>
@@ -75,14 +79,15 @@ export const createKeys = ({ pool, issue, rateLimitPerMinute: usualLimit, announ
   return Object.freeze({
     /** The key and the parts of its token. */
     create: async (requestContext: RequestContext<unknown>, input: CreateKeyInput) => {
-      const { name, roleId, rateLimitPerMinute = null } = input
+      const { name, roleId, rateLimitPerMinute = null, networks } = input
       checkLimit(requestContext, rateLimitPerMinute, usualLimit())
       if (input.revokedAt != null)
         throw new Problem('BAD_USER_INPUT', 'A key cannot be created revoked. Omit revokedAt.')
       const { caller } = requestContext
       const expiresAt = dateOf(input.expiresAt, 'expiresAt')
       const wanted = { workspaceId: caller.workspaceId, name, roleId, rateLimitPerMinute }
-      const key = await createKey(pool, { ...wanted, expiresAt }, actorOf(caller))
+      const bound = networks == null ? {} : { networks }
+      const key = await createKey(pool, { ...wanted, ...bound, expiresAt }, actorOf(caller))
       return { key, token: (): Promise<string> => tokenOf(key) }
     },
     update: async (
@@ -90,7 +95,7 @@ export const createKeys = ({ pool, issue, rateLimitPerMinute: usualLimit, announ
       keyId: string,
       input: UpdateKeyInput,
     ): Promise<Key> => {
-      const { name, roleId, rateLimitPerMinute } = input
+      const { name, roleId, rateLimitPerMinute, networks, force } = input
       checkLimit(requestContext, rateLimitPerMinute, usualLimit())
       const { caller } = requestContext
       const update = {
@@ -98,8 +103,9 @@ export const createKeys = ({ pool, issue, rateLimitPerMinute: usualLimit, announ
         ...(name == null ? {} : { name }),
         ...(roleId == null ? {} : { roleId }),
         ...(rateLimitPerMinute === undefined ? {} : { rateLimitPerMinute }),
+        ...(networks == null ? {} : { networks }),
       }
-      return announced(await updateKey(pool, caller.workspaceId, keyId, update, actorOf(caller)))
+      return announced(await updateKey(pool, caller.workspaceId, keyId, update, actorOf(caller, force)))
     },
     revoke: async ({ caller }: RequestContext<unknown>, keyId: string): Promise<Key> =>
       announced(await revokeWorkspaceKey(pool, caller.workspaceId, keyId, actorOf(caller))),

@@ -18,6 +18,7 @@ const keyJson = (key: Key) => ({
   revokedAt: key.revokedAt,
   lastUsedAt: key.lastUsedAt,
   rateLimitPerMinute: key.rateLimitPerMinute,
+  networks: key.networks,
   createdAt: key.createdAt,
   updatedAt: key.updatedAt,
 })

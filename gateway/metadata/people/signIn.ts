@@ -15,6 +15,7 @@ import { hashOfSecret } from '../../../tenants/operator.ts'
 import { unauthenticated } from '../../auth/caller.ts'
 import { countingFailures, linkNameOf } from '../../auth/failures.ts'
 import type { MemberCallers } from '../../auth/members.ts'
+import type { SenderAddress } from '../../auth/networks.ts'
 import type { Tokens } from '../../auth/token.ts'
 import { badInput } from '../../error/problem.ts'
 import type { Context } from '../../http/context.ts'
@@ -33,6 +34,11 @@ interface Token {
   readonly expiresAt: Date
 }
 
+interface Subject {
+  readonly workspaceId: string
+  readonly workspaceMemberId: string
+}
+
 interface AuthTokens {
   readonly tokens: { readonly accessOrWorkspaceAgnosticToken: Token; readonly refreshToken: Token }
 }
@@ -49,14 +55,14 @@ const ACCESS_MS = 30 * 60_000
 
 /** The exchange for one request, which counts failures of its address. */
 export const createTokenExchange = ({ pool, tokens, members, throttle }: SignInOptions) => {
-  /** Refuses deleted members, suspended workspaces, and members past their limit. */
-  const admit = async (workspaceId: string, workspaceMemberId: string): Promise<void> => {
-    const { refusal } = await throttle.begin(await members.of(workspaceId, workspaceMemberId))
+  /** Refuses deleted members, suspended workspaces, other networks, and members past their limit. */
+  const admit = async ({ workspaceId, workspaceMemberId }: Subject, sender: SenderAddress): Promise<void> => {
+    const { refusal } = await throttle.begin(await members.of(workspaceId, workspaceMemberId, sender))
     if (refusal !== null) throw refusal
   }
 
   const pairFor = async (
-    { workspaceId, workspaceMemberId }: { readonly workspaceId: string; readonly workspaceMemberId: string },
+    { workspaceId, workspaceMemberId }: Subject,
     refreshToken: Token,
   ): Promise<AuthTokens> => {
     const expiresAt = new Date(Date.now() + ACCESS_MS)
@@ -64,16 +70,15 @@ export const createTokenExchange = ({ pool, tokens, members, throttle }: SignInO
     return { tokens: { accessOrWorkspaceAgnosticToken: { token, expiresAt }, refreshToken } }
   }
 
-  const redeem = async (loginToken: string): Promise<AuthTokens> => {
-    const signedIn = await redeemSignInLink(pool, loginToken)
+  const redeem = async (loginToken: string, sender: SenderAddress): Promise<AuthTokens> => {
+    const signedIn = await redeemSignInLink(pool, loginToken, { admit: (subject) => admit(subject, sender) })
     if (signedIn === null)
       throw unauthenticated('This sign-in link was used before or has expired. Request a new one.')
-    await admit(signedIn.workspaceId, signedIn.workspaceMemberId)
-    const token = await createSession(pool, { kind: 'member', ...signedIn })
+    const token = await createSession(pool, signedIn)
     return pairFor(signedIn, { token, expiresAt: new Date(Date.now() + IDLE_SECONDS * 1000) })
   }
 
-  const renew = async (appToken: string): Promise<AuthTokens> => {
+  const renew = async (appToken: string, sender: SenderAddress): Promise<AuthTokens> => {
     const session = isSessionSecret(appToken) ? await findSession(pool, hashOfSecret(appToken)) : null
     if (
       session?.holder.kind !== 'member' ||
@@ -81,7 +86,7 @@ export const createTokenExchange = ({ pool, tokens, members, throttle }: SignInO
       session.expiresAt.getTime() <= Date.now()
     )
       throw unauthenticated('Refresh token expired. Sign in again.')
-    await admit(session.holder.workspaceId, session.holder.workspaceMemberId)
+    await admit(session.holder, sender)
     await markSessionsSeen(pool, [session.id])
     const expiresAt = new Date(Math.min(session.endsAt.getTime(), Date.now() + IDLE_SECONDS * 1000))
     return pairFor(session.holder, { token: appToken, expiresAt })
@@ -90,9 +95,9 @@ export const createTokenExchange = ({ pool, tokens, members, throttle }: SignInO
   return (ctx: Context): TokenExchange => ({
     redeem: (loginToken) => {
       ctx.state.signInLink = linkNameOf(loginToken)
-      return countingFailures(throttle, ctx, () => redeem(loginToken), 'signIn')
+      return countingFailures(throttle, ctx, () => redeem(loginToken, ctx), 'signIn')
     },
-    renew: (appToken) => countingFailures(throttle, ctx, () => renew(appToken)),
+    renew: (appToken) => countingFailures(throttle, ctx, () => renew(appToken, ctx)),
   })
 }
 

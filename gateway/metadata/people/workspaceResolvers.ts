@@ -136,13 +136,16 @@ export const createWorkspaceResolvers = (options: WorkspaceResolversOptions): Re
     Mutation: {
       updateWorkspace: async (
         _: unknown,
-        { data }: { readonly data: Readonly<Record<string, unknown>> },
+        {
+          data,
+          force,
+        }: { readonly data: Readonly<Record<string, unknown>>; readonly force?: boolean | null },
         context,
       ) => {
         const { caller, workspace } = context.requestContext
         const settings = settingsIn(data)
         if (Object.keys(settings).length === 0) demandFlag(caller, 'WORKSPACE')
-        const changed = await updateWorkspaceSettings(pool, workspace.id, settings, actorOf(caller))
+        const changed = await updateWorkspaceSettings(pool, workspace.id, settings, actorOf(caller, force))
         forget(workspace.id)
         if (concernsCapture(settings)) await settleCapture(workspace.id)
         return present(changed, context)
