@@ -65,17 +65,19 @@ typ as (
     on t.oid = case when typ.typtype = 'd' then typ.typbasetype when typ.typoutput = 'pg_catalog.array_out'::regproc then typ.typelem end
 ),
 -- Writes that a rule keeps from standing in a WITH clause and from returning rows, which every write here does. Left are rules that
--- put one other statement, which returns rows, in place of the write. Bits as of pg_relation_is_updatable.
+-- put one other statement, which returns rows, in place of the write. Bits as of pg_relation_is_updatable; 32: such a rule.
 rule as (
-  select r.ev_class, bit_or(case r.ev_type when '2' then 4 when '3' then 8 else 16 end) as writes
-  from pg_catalog.pg_rewrite r
-  where r.ev_class = any (array(select oid from rel)) and r.ev_type in ('2', '3', '4') and r.ev_enabled <> 'D'
-    and not (
-      r.is_instead
+  select r.ev_class, bit_or(case
+    when r.is_instead
       and r.ev_qual::text = '<>'
       and r.ev_action::text ~ ':returningList \('
-      and regexp_replace(pg_catalog.pg_get_ruledef(r.oid), '"([^"]|"")*"', '', 'g') !~ 'DO INSTEAD\s+\('
-    )
+      and regexp_replace(pg_catalog.pg_get_ruledef(r.oid), '"([^"]|"")*"', '', 'g') !~ 'DO INSTEAD\s+\(' then 32
+    when r.ev_type = '2' then 4
+    when r.ev_type = '3' then 8
+    else 16
+  end) as writes
+  from pg_catalog.pg_rewrite r
+  where r.ev_class = any (array(select oid from rel)) and r.ev_type in ('2', '3', '4') and r.ev_enabled <> 'D'
   group by r.ev_class
 )
 select json_build_object(
@@ -85,8 +87,8 @@ select json_build_object(
       'name', r.relname,
       'kind', r.relkind,
       'comment', d.description,
-      -- Bits as of pg_relation_is_updatable: 4 update, 8 insert, 16 delete.
-      'writes', ~coalesce(rule.writes, 0) & case
+      -- Bits as of pg_relation_is_updatable: 4 update, 8 insert, 16 delete; 32: a rule puts other statements in place of some.
+      'writes', (coalesce(rule.writes, 0) & 32) | (~coalesce(rule.writes, 0) & case
         when r.relkind in ('r', 'p') then 28
         -- Asking a wrapper that has no handler is an error (55000), which would take the whole schema with it.
         when r.relkind = 'f' and not exists (
@@ -96,7 +98,7 @@ select json_build_object(
           where t.ftrelid = r.oid and w.fdwhandler <> 0
         ) then 0
         else pg_catalog.pg_relation_is_updatable(r.oid, true)
-      end,
+      end),
       'columns', coalesce(col.list, '[]')
     ) order by r.relname collate "C"), '[]')
     from rel r

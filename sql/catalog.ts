@@ -26,7 +26,7 @@ export interface CatalogRelation {
   /** `relkind`: r table, p partitioned table, v view, m materialized view, f foreign table. */
   readonly kind: 'r' | 'p' | 'v' | 'm' | 'f'
   readonly comment: string | null
-  /** Bits: 4 update, 8 insert, 16 delete. */
+  /** Bits: 4 update, 8 insert, 16 delete; 32: a rule puts other statements in place of some. */
   readonly writes: number
   readonly columns: readonly CatalogColumn[]
 }

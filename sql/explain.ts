@@ -2,7 +2,7 @@
 // session settings of a request, in a read-only transaction that is always rolled back.
 
 import type { ClientBase } from 'pg'
-import { RESET, SESSION_SETTINGS, type Session, sessionSettings } from './pipeline/session.ts'
+import { POOLED_SETTINGS, RESET, type Session, sessionSettings } from './pipeline/session.ts'
 import { bindSchema } from './placeholder.ts'
 import type { Statement } from './statement.ts'
 
@@ -23,7 +23,7 @@ export const explainStatement = async (
   await client.query('begin read only')
   try {
     // It takes the snapshot, after which no function can make the transaction writable.
-    await client.query(SESSION_SETTINGS.text, [...sessionSettings(session, {})])
+    await client.query(POOLED_SETTINGS.text, [...sessionSettings(session, {})])
     const { rows } = await client.query<{ readonly 'QUERY PLAN': unknown }>(
       `explain (format json, summary on, ${runs ? 'analyze on, buffers on' : 'analyze off'}) ${bindSchema(text, session.schema)}`,
       [...values],

@@ -9,7 +9,7 @@ import { compileKey } from '../records/read/key.ts'
 import { checkBatch } from '../records/write/batch.ts'
 import { compileCreateMany, mayGoInTurn } from '../records/write/createMany.ts'
 import type { WriteContext } from '../records/write/how.ts'
-import { compileInsertOne, ordinalColumn } from '../records/write/insert.ts'
+import { compileInsertOne } from '../records/write/insert.ts'
 import { compileUpsertOne } from '../records/write/upsert.ts'
 import {
   type Bulk,
@@ -20,6 +20,7 @@ import {
   compileUpdate,
   type Where,
 } from '../records/write/write.ts'
+import { ordinalColumn } from '../records/writtenTable.ts'
 import { type RestAnswer, type RestCall, theOne } from './call.ts'
 import { parseKey } from './plan.ts'
 import type { RestRequestOf } from './restRequest.ts'

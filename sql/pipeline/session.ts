@@ -2,9 +2,10 @@
 // path, in the same implicit transaction. The gateway's login role has no rights of its own, so Postgres
 // refuses a statement whose session settings are missing or wrong.
 //
-// First `reset all` (about 3 µs), so that no setting made by a workspace's function outlives its request;
-// then one select of transaction-local settings, which end with the Sync of the request, whether it commits
-// or fails. `reset all` does not reset the role: it is set again each time.
+// First `reset all` (about 3 µs), so that no setting made by a workspace's function outlives its request: it
+// returns to the startup settings. Then one select of transaction-local settings, which end with the Sync of
+// the request, whether it commits or fails. `reset all` does not reset the role: it is set again each time.
+// Each setting costs 5 µs: the ones with the same value in every request are startup settings.
 
 import type { Statement } from '../statement.ts'
 
@@ -27,14 +28,11 @@ export const RESET = { name: 'tenantry_reset', text: 'reset all' } as const
 export const SESSION_SETTINGS = {
   name: 'tenantry_settings',
   // The result is never null, so the filter returns no row: each would be read and discarded once per
-  // request. pg_temp is last in the path, where a temporary object cannot hide a type or table of the
-  // catalog.
+  // request.
   text: `select where set_config('role', $1, true) is null
-    or set_config('search_path', 'pg_catalog, pg_temp', true) is null
-    or set_config('TimeZone', 'UTC', true) is null
     or set_config('statement_timeout', $2, true) is null
     or set_config('tenantry.claims', $3, true) is null
-    or set_config('plan_cache_mode', $4, true) is null`,
+    or case when $4 = 'auto' then false else set_config('plan_cache_mode', $4, true) is null end`,
   /** For a first execution that only checks that the statement can run. */
   values: ['none', '0', '{}', 'auto'],
 } as const
@@ -52,6 +50,9 @@ export const sessionSettings = (
 export const POOLED_SETTINGS = {
   ...SESSION_SETTINGS,
   text: `${SESSION_SETTINGS.text}
+    or set_config('search_path', 'pg_catalog, pg_temp', true) is null
+    or set_config('TimeZone', 'UTC', true) is null
+    or set_config('plan_cache_mode', $4, true) is null
     or set_config('DateStyle', 'ISO', true) is null
     or set_config('IntervalStyle', 'postgres', true) is null
     or set_config('bytea_output', 'hex', true) is null
@@ -61,9 +62,8 @@ export const POOLED_SETTINGS = {
 export const SETTINGS_STATEMENTS = 2
 
 /**
- * Startup settings of the connection. The ones that the session settings change have the same values here, so
- * the server has no change to report at the end of every request; the others fix the text format of values,
- * independent of the server's configuration.
+ * Startup settings of the connection, to which `reset all` returns. They fix names in statements and the text
+ * format of values, independent of the server's configuration. pg_temp is last in the path, where a temporary
+ * object cannot hide a type or table of the catalog.
  */
-export const STARTUP_OPTIONS =
-  '-c search_path=pg_catalog,pg_temp -c TimeZone=UTC -c DateStyle=ISO -c IntervalStyle=postgres -c bytea_output=hex -c extra_float_digits=1'
+export const STARTUP_OPTIONS = String.raw`-c search_path=pg_catalog,\ pg_temp -c TimeZone=UTC -c plan_cache_mode=auto -c DateStyle=ISO -c IntervalStyle=postgres -c bytea_output=hex -c extra_float_digits=1`

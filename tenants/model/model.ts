@@ -143,6 +143,8 @@ export interface ObjectModel {
   readonly insertable: boolean
   readonly updatable: boolean
   readonly deletable: boolean
+  /** A rule puts another statement in place of one of these writes. */
+  readonly hasRules?: true
   readonly comment: string | null
   /** The names that the table's own name gives, if the object has others. */
   readonly unmet: UnmetNames | null

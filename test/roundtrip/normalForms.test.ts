@@ -166,3 +166,28 @@ for (const [type, values] of Object.entries(VALUES) as [CompositeType, fc.Arbitr
       { seed: SEED, numRuns: RUNS / 4 },
     )
   })
+
+const label = fc.oneof(
+  fc.stringMatching(/^[a-z0-9-]{1,65}$/),
+  fc.constantFrom('xn--a', 'xn--bcher-kva', '1', '0x7f', 'a', 'test', 'com', 'ab--c'),
+)
+
+test('links of plain origins are those of the URL parser', (t) => {
+  let accepted = 0
+  fc.assert(
+    fc.property(
+      fc.array(label, { minLength: 1, maxLength: 5 }),
+      fc.constantFrom(...PATHS),
+      (labels, path) => {
+        const rest = `${labels.join('.')}${path}`
+        const plain = normalSpelling('primaryLinkUrl', `http://${rest}`)
+        // A protocol in capitals takes the way of all other origins.
+        const parsed = normalSpelling('primaryLinkUrl', `HTTP://${rest}`)
+        t.is(plain, parsed === `HTTP://${rest}` ? `http://${rest}` : parsed)
+        if (parsed !== `HTTP://${rest}`) accepted += 1
+      },
+    ),
+    { seed: SEED, numRuns: 1_000 },
+  )
+  t.true(accepted > 100, `${accepted}`)
+})

@@ -35,7 +35,9 @@ export const targetIsShown = (reference: Reference, stored: string): string =>
 export const shownId = (object: ObjectModel, column: Column, alias: string): string => {
   const reference = referenceAt(object, column)
   const stored = columnReference(alias, column)
-  return reference === undefined ? stored : `(select ${idOf(reference)} ${seen(reference, `= ${stored}`)})`
+  if (reference === undefined) return stored
+  const found = `(select ${idOf(reference)} ${seen(reference, `= ${stored}`)})`
+  return `case when ${stored} is not null then ${found} end`
 }
 
 /** The same for all rows of a table: Postgres may hash the targets instead of looking up each. */

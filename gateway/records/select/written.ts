@@ -1,13 +1,14 @@
-// The selection of written records: the select after the write, and each record's JSON. A statement does not
-// see its own changes: if the selection reads a table again that the write changes, the write returns only
-// stored values, and a second statement reads their relations.
+// The selection of written records: what the statement of the write returns, and each record's JSON. A
+// statement does not see its own changes: if the selection reads a table again that the write changes, the
+// write returns only stored values, and a second statement reads their relations.
 
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
 import type { ObjectModel } from '../../../tenants/model/model.ts'
+import { wholeOf } from '../model/permission.ts'
 import { createParams } from '../params.ts'
 import { type Row, type Run, sqlOf } from '../run.ts'
 import type { RecordSelection } from '../selection.ts'
-import { WRITTEN } from '../writtenTable.ts'
+import { asTables, WRITTEN, type Written } from '../writtenTable.ts'
 import { type PlanScope, planRecord, type RecordPlan } from './record.ts'
 
 /** Reads in the session of the write. */
@@ -47,17 +48,53 @@ export const planWritten = (
 const handedOn = ({ object, record: { reads } }: WrittenPlan) =>
   [...new Set(reads)].flatMap((name) => object.columns.get(name) ?? [])
 
-const selectOf = (plan: WrittenPlan, run: Run, order: string): string => {
-  const { columns, joins } = plan.record
-  const list = ['true', ...columns.map((sql) => sqlOf(sql, run))].join(', ')
-  return `select ${list} from ${WRITTEN}${joins.map((sql) => sqlOf(sql, run)).join('')}${order}`
+/** The columns of a written record, after one that reads its alias never as null. */
+const listOf = ({ record: { columns } }: WrittenPlan, run: Run): string =>
+  columns.map((sql) => `, ${sqlOf(sql, run)}`).join('')
+
+const joinsOf = ({ record: { joins } }: WrittenPlan, run: Run): string =>
+  joins.map((sql) => sqlOf(sql, run)).join('')
+
+const selectOf = (plan: WrittenPlan, run: Run, order: string): string =>
+  `select true${listOf(plan, run)} from ${WRITTEN}${joinsOf(plan, run)}${order}`
+
+/**
+ * Whether the `returning` of the write can be the answer. The rows of a rule's statement are returned to
+ * common table expressions alone, and a record rule for reading is checked only where a column is read.
+ */
+const mayReturn = ({ object, order, record, isReadBehind }: WrittenPlan, place?: string): boolean =>
+  wholeOf(object).hasRules === undefined &&
+  record.reads.length > 0 &&
+  (isReadBehind || record.joins.length === 0) &&
+  (order === '' || place !== undefined)
+
+/**
+ * The write with its answer, whose rows begin with `true`, or with their place in the batch.
+ * @param written compiled in the same run
+ */
+export const writtenStatement = (
+  plan: WrittenPlan,
+  written: Written,
+  run: Run,
+): { readonly write: string; readonly select: string } => {
+  const list = plan.isReadBehind
+    ? handedOn(plan)
+        .map(({ name }) => `, ${WRITTEN}.${quoteIdentifier(name)}::pg_catalog.text`)
+        .join('')
+    : listOf(plan, run)
+  if (typeof written !== 'string' && mayReturn(plan, written.place))
+    return { write: '', select: `${written.statement} returning ${written.place ?? 'true'}${list}` }
+  const joins = plan.isReadBehind ? '' : joinsOf(plan, run)
+  return { write: asTables(written), select: `select true${list} from ${WRITTEN}${joins}${plan.order}` }
 }
 
-/** The select after the write. */
-export const writtenSelect = (plan: WrittenPlan, run: Run): string => {
-  if (!plan.isReadBehind) return selectOf(plan, run, plan.order)
-  const texts = handedOn(plan).map(({ name }) => `${WRITTEN}.${quoteIdentifier(name)}::pg_catalog.text`)
-  return `select ${['true', ...texts].join(', ')} from ${WRITTEN}${plan.order}`
+/** Rows that begin with their place in the batch, in its order; others as they are. */
+const inOrder = (rows: readonly Row[]): readonly Row[] => {
+  const placeOf = ([place]: Row): number => (place == null ? Number.POSITIVE_INFINITY : Number(place))
+  const isSorted = rows.every(
+    (row, at) => Number.isNaN(placeOf(row)) || at === 0 || placeOf(rows[at - 1] ?? row) <= placeOf(row),
+  )
+  return isSorted ? rows : rows.toSorted((a, b) => placeOf(a) - placeOf(b))
 }
 
 /** A statement has at most 65,535 parameters; the relations may need some of their own. */
@@ -96,8 +133,8 @@ const readBehind = async (
 
 /**
  * JSON of the records, in order.
- * @param rows of the select after the write
- * @param run the one that the select was compiled in
+ * @param rows of the statement
+ * @param run the one that it was compiled in
  */
 export const writtenRecords = async (
   plan: WrittenPlan,
@@ -106,8 +143,8 @@ export const writtenRecords = async (
   read: ReadRows,
 ): Promise<readonly string[]> =>
   plan.isReadBehind
-    ? readBehind(plan, rows, (e) => ({ ...run, e }), read)
-    : rows.map((row) => plan.record.write(row, 1, run))
+    ? readBehind(plan, inOrder(rows), (e) => ({ ...run, e }), read)
+    : inOrder(rows).map((row) => plan.record.write(row, 1, run))
 
 /** `from` a table, under an alias. */
 export const fromTable = ({ table }: ObjectModel, alias: string): string => `${inWorkspace(table)} ${alias}`

@@ -10,7 +10,7 @@ import {
   type ReadRows,
   type WrittenPlan,
   writtenRecords,
-  writtenSelect,
+  writtenStatement,
 } from '../select/written.ts'
 import type { RecordSelection } from '../selection.ts'
 import type { BatchWay } from './createMany.ts'
@@ -67,8 +67,8 @@ export const answerWrite = async <Input>(
   const statementOf = (way: BatchWay): WriteStatement => {
     const e = createParams()
     run = createRun(e, variables)
-    const text = how.compile(e, input, context, way)
-    return { write: text, select: writtenSelect(plan, run), values: e.values }
+    const written = how.compile(e, input, context, way)
+    return { ...writtenStatement(plan, written, run), values: e.values }
   }
   const inTurn = how.mayGoInTurn?.(input) === true ? { inTurn: () => statementOf('inTurn') } : {}
   const rows = await write({ ...statementOf('together'), ...inTurn }, how.isRepeatable?.(input) === true)

@@ -4,7 +4,14 @@
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
 import type { ActorSource } from '../../../tenants/model/compositeType.ts'
 import { isRecord } from '../../../tenants/model/json.ts'
-import type { Column, CompositeField, Model, ModelField, ObjectModel } from '../../../tenants/model/model.ts'
+import type {
+  Column,
+  CompositeField,
+  Model,
+  ModelField,
+  ObjectModel,
+  ScalarField,
+} from '../../../tenants/model/model.ts'
 import { SCALARS } from '../../../tenants/model/scalarType.ts'
 import { shown } from '../../../tenants/model/value/shown.ts'
 import { badInputOf } from '../../error/problem.ts'
@@ -14,7 +21,7 @@ import { normalComposite } from '../values/composite.ts'
 import { toColumnText, type ValueTarget } from '../values/value.ts'
 import { type BoundValue, type BoundValues, DEFAULT, fixedCell, sqlCell, textCell } from './boundValue.ts'
 import { relationCells } from './connect.ts'
-import { createFaults } from './faults.ts'
+import { createFaults, forEachOf } from './faults.ts'
 
 /** The writer, for `createdBy` and `updatedBy`. */
 export interface Author {
@@ -113,25 +120,64 @@ const normalParts = (
   }
 }
 
+/** A sub-field, and what its values are checked against. */
+interface PartTarget {
+  readonly name: string
+  readonly target: ValueTarget
+}
+
+const targets = new WeakMap<ScalarField, ValueTarget>()
+const partTargets = new WeakMap<CompositeField, readonly PartTarget[]>()
+
+const targetOf = (object: ObjectModel, field: ScalarField): ValueTarget => {
+  const { name, type, column } = field
+  const target = targets.get(field) ?? { path: name, type, column, isManaged: object.emptyStringForNull }
+  targets.set(field, target)
+  return target
+}
+
+const makePartTargets = (object: ObjectModel, field: CompositeField): readonly PartTarget[] =>
+  field.parts.map(({ part, column }) => ({
+    name: part.name,
+    target: {
+      path: `${field.name}.${part.name}`,
+      type: part.type,
+      column,
+      isManaged: object.emptyStringForNull,
+      isServerOnly: part.serverOnly === true,
+      ...(part.sql === 'jsonb' && part.blank ? { jsonBlank: part.blank } : {}),
+    },
+  }))
+
+const partTargetsOf = (object: ObjectModel, field: CompositeField): readonly PartTarget[] => {
+  const made = partTargets.get(field) ?? makePartTargets(object, field)
+  partTargets.set(field, made)
+  return made
+}
+
+const isKnown = ({ parts }: CompositeField, name: string, mode: Mode): boolean =>
+  // In a new record the server's parts have no stored value to be equal to.
+  parts.some(({ part }) => part.name === name && (mode !== 'create' || part.serverOnly !== true))
+
 /** Omitted sub-fields stay as they are. */
 const partsGiven = (field: CompositeField, value: unknown, mode: Mode): Readonly<Record<string, unknown>> => {
-  if (value !== null && !isRecord(value))
-    throw bad(`Invalid object value '${shown(value)}' for field "${field.name}"`)
-  const writable = field.parts.filter(({ part }) => part.serverOnly !== true)
-  // In a new record the server's parts have no stored value to be equal to.
-  const known = mode === 'create' ? writable : field.parts
-  if (value === null) return Object.fromEntries(writable.map(({ part }) => [part.name, null]))
-  const faults = createFaults()
-  const named = Object.fromEntries(
-    Object.entries(value).filter(([name, part]) => {
-      if (part === undefined || known.some((each) => each.part.name === name)) return true
-      faults.catch({ field: field.name }, () => {
-        throw bad(`Invalid subfield ${shown(name)} for ${typeWord(field)} field "${field.name}"`)
-      })
-      return false
-    }),
+  if (value === null)
+    return Object.fromEntries(
+      field.parts.flatMap(({ part }) => (part.serverOnly === true ? [] : [[part.name, null]])),
+    )
+  if (!isRecord(value)) throw bad(`Invalid object value '${shown(value)}' for field "${field.name}"`)
+  const unknown = Object.keys(value).filter(
+    (name) => value[name] !== undefined && !isKnown(field, name, mode),
   )
-  const normal = faults.catch({ field: field.name }, () => normalParts(field, named))
+  const named =
+    unknown.length === 0
+      ? value
+      : Object.fromEntries(Object.entries(value).filter(([name]) => !unknown.includes(name)))
+  const about = { field: field.name }
+  const faults = createFaults()
+  for (const name of unknown)
+    faults.note(about, bad(`Invalid subfield ${shown(name)} for ${typeWord(field)} field "${field.name}"`))
+  const normal = faults.catch(about, () => normalParts(field, named))
   faults.check()
   return normal ?? {}
 }
@@ -148,32 +194,16 @@ const putField = (
   put: Put,
 ): void => {
   switch (field.kind) {
-    case 'scalar': {
-      const { name, type, column } = field
-      put(
-        column.name,
-        cellOf(object, { path: name, type, column, isManaged: object.emptyStringForNull }, value, mode),
-      )
+    case 'scalar':
+      put(field.column.name, cellOf(object, targetOf(object, field), value, mode))
       return
-    }
     case 'composite': {
       const given = partsGiven(field, value, mode)
-      const faults = createFaults()
-      for (const { part, column } of field.parts) {
-        const inner = given[part.name]
-        if (inner === undefined) continue
-        const path = `${field.name}.${part.name}`
-        const target: ValueTarget = {
-          path,
-          type: part.type,
-          column,
-          isManaged: object.emptyStringForNull,
-          isServerOnly: part.serverOnly === true,
-          ...(part.sql === 'jsonb' && part.blank ? { jsonBlank: part.blank } : {}),
-        }
-        faults.catch({ field: path }, () => put(column.name, cellOf(object, target, inner, mode)))
+      const putPart = ({ name, target }: PartTarget): void => {
+        const inner = given[name]
+        if (inner !== undefined) put(target.column.name, cellOf(object, target, inner, mode))
       }
-      faults.check()
+      forEachOf(partTargetsOf(object, field), putPart, ({ target }) => ({ field: target.path }))
       return
     }
     case 'toOne':
@@ -200,8 +230,9 @@ export const cellsOf = (model: Model, seen: ObjectModel, data: unknown, mode: Mo
   const object = wholeOf(seen)
   if (!isRecord(data)) throw bad(`A ${object.nameSingular} must be a JSON object`)
   const cells: BoundValues = new Map()
-  const faults = createFaults()
-  const take = (name: string, value: unknown): void => {
+  const take = (name: string): void => {
+    const value = data[name]
+    if (value === undefined) return
     const field = object.fields.get(name)
     if (field === undefined) throw unknownField(object, name, 'INVALID_ARGS_DATA')
     // A response of depth 1 has both null and the id: the id wins.
@@ -212,9 +243,7 @@ export const cellsOf = (model: Model, seen: ObjectModel, data: unknown, mode: Mo
       cells.set(column, cell)
     })
   }
-  for (const name of Object.keys(data))
-    if (data[name] !== undefined) faults.catch({ field: name }, () => take(name, data[name]))
-  faults.check()
+  forEachOf(Object.keys(data), take, (field) => ({ field }))
   return cells
 }
 
@@ -225,6 +254,7 @@ export const cellsToWrite = (model: Model, object: ObjectModel, data: unknown, m
   if (isMaking) checkObject('create', object)
   if (isChanging) checkObject('update', object)
   const cells = cellsOf(model, object, data, mode)
+  if (object.restriction === undefined) return cells
   const written = [...cells].flatMap(([name, { fixed }]) => (fixed === undefined ? [name] : []))
   checkColumns(
     'read',

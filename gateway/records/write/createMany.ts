@@ -11,9 +11,9 @@ import type { Model, ObjectModel } from '../../../tenants/model/model.ts'
 import { entryMark } from '../../error/entryMark.ts'
 import { arrayLiteral, createListParams, type Params } from '../params.ts'
 import { comparable } from '../read/comparable.ts'
-import { columnsOf, WRITTEN } from '../writtenTable.ts'
+import { asTables, columnsOf, ordinalColumn, WRITTEN, type Written } from '../writtenTable.ts'
 import type { Author } from './assign.ts'
-import { compileInsertMany, insertNone, ordinalColumn } from './insert.ts'
+import { compileInsertMany, insertNone } from './insert.ts'
 import { matchKeysOf, runsOf } from './matchKey.ts'
 import { cellsToUpsert, compileUpsertTogether, lockNamed } from './upsert.ts'
 
@@ -87,7 +87,7 @@ const compileRuns = (
     const mark = records.length === 1 ? `${entryMark(start)} ` : ''
     // Positions within a run count from 0 or from 1; twice the start keeps them distinct from those of the
     // next run.
-    return `${mark}with ${write} select ${2 * start} + ${ordinal}, ${columnsOf(object, WRITTEN)} from ${WRITTEN}`
+    return `${mark}with ${asTables(write)} select ${2 * start} + ${ordinal}, ${columnsOf(object, WRITTEN)} from ${WRITTEN}`
   })
   return inTurn(e, object, isUpsert, { locks, statements, values: [...list.values] })
 }
@@ -100,7 +100,7 @@ export const compileCreateMany = (
   data: readonly unknown[],
   author: Author,
   { isUpsert, way }: BatchOptions,
-): string => {
+): Written => {
   if (data.length === 0) return insertNone(object)
   const batch: Batch = { model, object, data, author, isUpsert }
   if (way === 'inTurn') return compileRuns(e, batch, [...data.keys()])

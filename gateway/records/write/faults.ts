@@ -13,6 +13,8 @@ const faultOf = ({ code, message, options: { subCode, hint } }: Problem): Fault 
 })
 
 export interface Faults {
+  /** Records a fault of the input; throws other errors. */
+  readonly note: (about: About, error: unknown) => void
   /**
    * Runs the work and records faults of the input; returns undefined then. Other errors, refused permissions
    * too, pass through.
@@ -37,15 +39,19 @@ export const createFaults = (): Faults => {
   const noted: Fault[] = []
   let first: Problem | undefined
   let index: number | undefined
+  const note = (about: About, error: unknown): void => {
+    if (!(error instanceof Problem) || error.code !== 'BAD_USER_INPUT') throw error
+    first ??= error
+    if (noted.length === 0) index = about.index
+    for (const fault of error.options.faults ?? [faultOf(error)]) noted.push({ ...about, ...fault })
+  }
   return {
+    note,
     catch: (about, work) => {
       try {
         return work()
       } catch (error) {
-        if (!(error instanceof Problem) || error.code !== 'BAD_USER_INPUT') throw error
-        first ??= error
-        if (noted.length === 0) index = about.index
-        for (const fault of error.options.faults ?? [faultOf(error)]) noted.push({ ...about, ...fault })
+        note(about, error)
         return undefined
       }
     },
@@ -55,13 +61,36 @@ export const createFaults = (): Faults => {
   }
 }
 
+/**
+ * Runs the work for each item and throws the faults of all of them. Valid input is the rule, so that nothing
+ * is made for it: a batch has thousands of values.
+ */
+export const forEachOf = <Item>(
+  items: Iterable<Item>,
+  work: (item: Item) => void,
+  aboutOf: (item: Item, index: number) => About,
+): void => {
+  let faults: Faults | undefined
+  let index = 0
+  for (const item of items) {
+    try {
+      work(item)
+    } catch (error) {
+      faults ??= createFaults()
+      faults.note(aboutOf(item, index), error)
+    }
+    index += 1
+  }
+  faults?.check()
+}
+
 /** Runs the work for each record of a batch. A batch of one has no positions. */
 export const eachRecord = <Item, Result>(items: readonly Item[], work: (item: Item) => Result): Result[] => {
-  const faults = createFaults()
-  const results = items.flatMap((item, index) => {
-    const result = faults.catch(items.length > 1 ? { index } : {}, () => [work(item)])
-    return result ?? []
-  })
-  faults.check()
+  const results: Result[] = []
+  forEachOf(
+    items,
+    (item) => results.push(work(item)),
+    (_, index) => (items.length > 1 ? { index } : {}),
+  )
   return results
 }

@@ -1,8 +1,9 @@
-// How a field or a route writes records: the common table expressions (write.ts) from its arguments, and what
+// How a field or a route writes records: the statement (write.ts) from its arguments, and what
 // running them and reading the answer needs.
 
 import type { Model } from '../../../tenants/model/model.ts'
 import type { Params } from '../params.ts'
+import type { Written } from '../writtenTable.ts'
 import type { BatchWay } from './createMany.ts'
 import type { Author } from './write.ts'
 
@@ -16,7 +17,7 @@ export interface WriteContext {
 }
 
 export interface WriteHow<Input> {
-  readonly compile: (e: Params, input: Input, context: WriteContext, way: BatchWay) => string
+  readonly compile: (e: Params, input: Input, context: WriteContext, way: BatchWay) => Written
   /** Sort columns of the written records; none for a single record. */
   readonly order?: readonly string[]
   /** Whether it changes other tables than the object's own. */

@@ -60,7 +60,7 @@ const unprocessable = (message: string, subCode: string): Problem =>
 const remembering = (write: string, select: string, parameters: number): string => {
   const [key, part, request, shape] = [1, 2, 3, 4].map((index) => `$${parameters + index}`)
   const cells = `select pg_catalog.json_agg(cell.value order by cell.ordinality) from pg_catalog.json_each_text(pg_catalog.row_to_json(a.*)) with ordinality cell`
-  return `with ${write}, answered as materialized (${select}), remembered as (insert into ${TABLE} (key, part, request, shape, answer) select ${key}::pg_catalog.text, ${part}::pg_catalog.int4, ${request}::pg_catalog.text, ${shape}::pg_catalog.text, coalesce((select pg_catalog.json_agg(kept.cells) from (select (${cells}) as cells from answered a) kept), '[]')::pg_catalog.text) select * from answered`
+  return `with ${write === '' ? '' : `${write}, `}answered as materialized (${select}), remembered as (insert into ${TABLE} (key, part, request, shape, answer) select ${key}::pg_catalog.text, ${part}::pg_catalog.int4, ${request}::pg_catalog.text, ${shape}::pg_catalog.text, coalesce((select pg_catalog.json_agg(kept.cells) from (select (${cells}) as cells from answered a) kept), '[]')::pg_catalog.text) select * from answered`
 }
 
 const isRows = (value: unknown): value is Rows =>

@@ -1,13 +1,13 @@
-// New records, one or many, in one statement: common table expressions of write.ts; for many, `written` has
-// one more column, the position of each record in the input. Returned rows carry no position by themselves:
-// those of our objects are matched by their ids, which are generated here if missing; a table made in SQL,
-// which generates its own keys, gets one insert per record.
+// New records, one or many, in one statement, as in write.ts; for many, `written` has one more column, the
+// position of each record in the input. Returned rows carry no position by themselves: those of our objects
+// are matched by their ids, which are generated here if missing; a table made in SQL, which generates its own
+// keys, gets one insert per record.
 
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
 import type { Column, Model, ObjectModel } from '../../../tenants/model/model.ts'
 import { checkObject, may, wholeOf } from '../model/permission.ts'
 import { arrayLiteral, type Params } from '../params.ts'
-import { columnsOf, WRITTEN } from '../writtenTable.ts'
+import { columnsOf, ordinalColumn, type SingleWrite, WRITTEN, type Written } from '../writtenTable.ts'
 import { type Author, authorCells, cellsToWrite, withFilled } from './assign.ts'
 import { type BoundValue, type BoundValues, DEFAULT, textCell } from './boundValue.ts'
 import { eachRecord } from './faults.ts'
@@ -15,13 +15,6 @@ import { refuseOverQuota } from './quota.ts'
 import { recordLists } from './recordLists.ts'
 import { uuidv7 } from './uuid.ts'
 import { TABLE_ALIAS } from './write.ts'
-
-/** The column of `written` that sorts the rows of a batch. */
-export const ordinalColumn = (object: ObjectModel): string => {
-  let name = 'ordinal'
-  while (wholeOf(object).columns.has(name)) name += '_'
-  return name
-}
 
 /** The id of an object of ours: a UUID, which the insert does not change. */
 export const ownId = (object: ObjectModel): Column | null => {
@@ -64,10 +57,10 @@ export const compileInsertOne = (
   object: ObjectModel,
   data: unknown,
   author: Author,
-): string => {
+): SingleWrite => {
   const record = withFilled(cellsToWrite(model, object, data, 'create'), filledIn(object, author))
   refuseOverQuota(author)
-  return `${WRITTEN} as (${insert(e, object, [record])} returning ${columnsOf(object, TABLE_ALIAS)})`
+  return { object, statement: insert(e, object, [record]) }
 }
 
 /** Rows matched by their ids. */
@@ -77,11 +70,11 @@ const insertKnown = (
   id: Column,
   given: readonly BoundValues[],
   filled: BoundValues,
-): string => {
+): SingleWrite => {
   const ids = given.map((cells) => cells.get(id.name)?.text ?? uuidv7())
   const idList = e.param(arrayLiteral(ids), `${id.type.sql}[]`)
   const lists = recordLists(e, object, given, filled, { name: id.name, list: idList })
-  const write =
+  const statement =
     lists === null
       ? insert(
           e,
@@ -90,7 +83,7 @@ const insertKnown = (
         )
       : `${into(object, lists.columns)} ${lists.rows}`
   const place = `pg_catalog.array_position(${idList}::pg_catalog.uuid[], ${TABLE_ALIAS}.${quoteIdentifier(id.name)}::pg_catalog.uuid)`
-  return `${WRITTEN} as (${write} returning ${columnsOf(object, TABLE_ALIAS)}, ${place} as ${quoteIdentifier(ordinalColumn(object))})`
+  return { object, statement, place }
 }
 
 const insertEach = (e: Params, object: ObjectModel, records: readonly BoundValues[]): string => {
@@ -118,7 +111,7 @@ export const compileInsertMany = (
   object: ObjectModel,
   data: readonly unknown[],
   author: Author,
-): string => {
+): Written => {
   if (data.length === 0) return insertNone(object)
   const given = eachRecord(data, (record) => cellsToWrite(model, object, record, 'create'))
   refuseOverQuota(author)

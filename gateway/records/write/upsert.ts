@@ -13,11 +13,11 @@ import { fieldOfColumn, wholeOf } from '../model/permission.ts'
 import type { Params } from '../params.ts'
 import { comparable } from '../read/comparable.ts'
 import { trashCondition } from '../read/trash.ts'
-import { columnsOf, WRITTEN } from '../writtenTable.ts'
+import { columnsOf, ordinalColumn, WRITTEN, type Written } from '../writtenTable.ts'
 import { type Author, authorCells, cellsToWrite, withFilled } from './assign.ts'
 import { type BoundValues, sqlCell } from './boundValue.ts'
 import { eachRecord } from './faults.ts'
-import { compileInsertMany, ordinalColumn, ownId, withId } from './insert.ts'
+import { compileInsertMany, ownId, withId } from './insert.ts'
 import { type MatchKey, matchKeysOf, mayRestore } from './matchKey.ts'
 import { refuseOverQuota, unlessOverQuota } from './quota.ts'
 import { type GivenFixed, keepingUnseen, unlessFixed, whereUnchanged } from './unchanged.ts'
@@ -247,7 +247,7 @@ export const compileUpsertTogether = (
   data: readonly unknown[],
   records: readonly BoundValues[],
   author: Author,
-): string => {
+): Written => {
   const keys = matchKeysOf(object)
   const scope: Scope = { e, object, author, id: ownId(object) }
   const found = keys.flatMap((key) => hits(scope, key, records) ?? [])
@@ -278,4 +278,4 @@ export const compileUpsertOne = (
   object: ObjectModel,
   data: unknown,
   author: Author,
-): string => compileUpsertTogether(e, model, object, [data], cellsToUpsert(model, object, [data]), author)
+): Written => compileUpsertTogether(e, model, object, [data], cellsToUpsert(model, object, [data]), author)

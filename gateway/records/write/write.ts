@@ -1,6 +1,6 @@
-// Writes, for both protocols: from data in API names and a condition to common table expressions, the last of
-// which is named `written` and has the object's columns. Batches of new records are compiled by insert.ts,
-// upserts by upsert.ts.
+// Writes, for both protocols: from data in API names and a condition to a statement that writes, or to common
+// table expressions, the last of which is named `written` and has the object's columns. New records are
+// compiled by insert.ts, upserts by upsert.ts.
 
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
 import type { Model, ObjectModel } from '../../../tenants/model/model.ts'
@@ -10,7 +10,7 @@ import { checkObject, may, wholeOf } from '../model/permission.ts'
 import type { Params } from '../params.ts'
 import { compileFilter } from '../read/filter.ts'
 import type { Trashed } from '../read/trash.ts'
-import { columnsOf, WRITTEN } from '../writtenTable.ts'
+import { columnsOf, type SingleWrite, WRITTEN, type Written } from '../writtenTable.ts'
 import { type Author, authorCells, cellsToWrite, withFilled } from './assign.ts'
 import { type BoundValues, sqlCell } from './boundValue.ts'
 import { keepingUnseen, splitFixed, whereUnchanged } from './unchanged.ts'
@@ -18,7 +18,7 @@ import { keepingUnseen, splitFixed, whereUnchanged } from './unchanged.ts'
 export type { Author } from './assign.ts'
 
 /** The alias of the written table. */
-export const TABLE_ALIAS = 'w'
+export const TABLE_ALIAS = WRITTEN
 
 const bad = badInputOf('INVALID_ARGS_DATA')
 
@@ -37,7 +37,7 @@ export const writableColumn = (object: ObjectModel): string => {
   return candidates.find((name) => may(object, 'update', name)) ?? candidates[0] ?? ''
 }
 
-const update = (e: Params, object: ObjectModel, cells: BoundValues, where: Where): string => {
+const update = (e: Params, object: ObjectModel, cells: BoundValues, where: Where): Written => {
   const { written, fixed } = splitFixed(e, cells)
   const sets = new Map(
     [...written].map(([name, cell]) => {
@@ -57,7 +57,8 @@ const update = (e: Params, object: ObjectModel, cells: BoundValues, where: Where
   // Checked at the assignment: by then the record is known to match, and still has its stored values.
   if (first !== undefined && sql !== undefined && column !== undefined && fixed.length > 0)
     sets.set(first, whereUnchanged(e, fixed, TABLE_ALIAS, sql, column.type.sql))
-  return `${WRITTEN} as (update ${inWorkspace(object.table)} as ${TABLE_ALIAS} set ${setsOf(sets)} where ${where(TABLE_ALIAS)} returning ${columnsOf(object, TABLE_ALIAS)})`
+  const statement = `update ${inWorkspace(object.table)} as ${TABLE_ALIAS} set ${setsOf(sets)} where ${where(TABLE_ALIAS)}`
+  return { object, statement }
 }
 
 /** The time of the last change, if the object is ours and the role may write it. */
@@ -78,13 +79,13 @@ export const compileUpdate = (
   data: unknown,
   author: Author,
   where: Where,
-): string => {
+): Written => {
   const given = cellsToWrite(model, object, data, 'update')
   const cells = withFilled(given, authorCells(object, author, 'updated_by', 'update'), touched(object))
   return update(e, object, cells, where)
 }
 
-const trash = (e: Params, object: ObjectModel, value: string, where: Where): string => {
+const trash = (e: Params, object: ObjectModel, value: string, where: Where): Written => {
   if (object.softDelete === null)
     throw bad(`Records of ${object.nameSingular} have no trash: their table has no "deleted_at" column`)
   const state = new Map([[object.softDelete.name, sqlCell(() => value)]])
@@ -92,21 +93,24 @@ const trash = (e: Params, object: ObjectModel, value: string, where: Where): str
 }
 
 /** Soft-deletes active records. */
-export const compileSoftDelete = (e: Params, object: ObjectModel, where: Where): string => {
+export const compileSoftDelete = (e: Params, object: ObjectModel, where: Where): Written => {
   checkObject('delete', object)
   return trash(e, object, 'pg_catalog.now()', where)
 }
 
 /** Restores records from the trash. */
-export const compileRestore = (e: Params, object: ObjectModel, where: Where): string => {
+export const compileRestore = (e: Params, object: ObjectModel, where: Where): Written => {
   checkObject('restore', object)
   return trash(e, object, 'null', where)
 }
 
 /** Deletes records permanently. */
-export const compileDestroy = (object: ObjectModel, where: Where): string => {
+export const compileDestroy = (object: ObjectModel, where: Where): SingleWrite => {
   checkObject('destroy', object)
-  return `${WRITTEN} as (delete from ${inWorkspace(object.table)} as ${TABLE_ALIAS} where ${where(TABLE_ALIAS)} returning ${columnsOf(object, TABLE_ALIAS)})`
+  return {
+    object,
+    statement: `delete from ${inWorkspace(object.table)} as ${TABLE_ALIAS} where ${where(TABLE_ALIAS)}`,
+  }
 }
 
 /** Operations of bulk writes, with the records they may include. */

@@ -1,4 +1,5 @@
-// Runs a write: common table expressions, and the select that reads `written`; returns the select's rows.
+// Runs a write: common table expressions and the select that reads `written`, or a statement that returns the
+// answer itself; returns its rows.
 // Both protocols run all their writes through such a function, so that an Idempotency-Key (idempotency.ts)
 // covers them alike.
 
@@ -8,8 +9,9 @@ import { isSqlError, sqlAnswer } from '../../error/sqlstate.ts'
 import { attempt } from './attempt.ts'
 
 export interface WriteStatement {
-  /** Common table expressions, the last of them `written`. */
+  /** Common table expressions, the last of them `written`; empty where the select writes. */
   readonly write: string
+  /** The statement with the answer. */
   readonly select: string
   /** Parameters of both. */
   readonly values: readonly (string | null)[]
@@ -59,7 +61,7 @@ export const createWriteRunner =
       ({ write, select, values }) =>
         connections.run(
           writing(session, isRepeatable),
-          { text: `with ${write} ${select}`, values },
+          { text: write === '' ? select : `with ${write} ${select}`, values },
           { retryable: false },
         ),
       given,

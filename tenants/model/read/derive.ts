@@ -34,6 +34,7 @@ import { type FunctionNames, functionPins, servedFunctions, unservedOf } from '.
 const UPDATE = 4
 const INSERT = 8
 const DELETE = 16
+const RULE = 32
 
 const KINDS = {
   r: 'table',
@@ -145,6 +146,7 @@ const draftObject = (
     insertable: (relation.writes & INSERT) !== 0,
     updatable: (relation.writes & UPDATE) !== 0,
     deletable: (relation.writes & DELETE) !== 0,
+    ...((relation.writes & RULE) === 0 ? {} : { hasRules: true as const }),
     comment: relation.comment,
     unmet,
   }

@@ -12,8 +12,19 @@ const DOMAIN = /^([^/?#\\\s:@]+)(:\d{1,5})?([/?#].*)?$/s
 /** Slashes and spaces at the end of a path: all of them, so that a normal link stays as it is. */
 const FINAL_SLASHES = /^([^?#]*?)[/\s]+$/
 
+/** Such an origin stays as it is, and needs no parser. */
+const NORMAL_ORIGIN =
+  /^https?:\/\/(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,20}[a-z](?:[a-z0-9-]{0,30}[a-z0-9])?$/
+const MAX_NORMAL_LENGTH = 200
+/** Begins a label in Punycode, which may be invalid. */
+const ENCODED = 'xn--'
+
+const isNormal = (origin: string): boolean =>
+  origin.length <= MAX_NORMAL_LENGTH && NORMAL_ORIGIN.test(origin) && !origin.includes(ENCODED)
+
 /** @param rest path, query and fragment */
 const addressOf = (origin: string, rest: string): string | null => {
+  if (isNormal(origin)) return origin + rest.replace(FINAL_SLASHES, '$1')
   const url = URL.parse(origin)
   if (url === null || !isHostOfUrl(url.hostname, origin)) return null
   // A user name or password is not part of the origin, and would be lost.

@@ -14,7 +14,9 @@ export const bad = (message: string, reason?: string): ValueRefusal => new Value
 /** The given sub-fields with one of them changed, if it contains a non-empty text. */
 export const withText = (given: Parts, name: string, change: (text: string) => string): Parts => {
   const value = given[name]
-  return typeof value === 'string' && value !== '' ? { ...given, [name]: change(value) } : given
+  if (typeof value !== 'string' || value === '') return given
+  const changed = change(value)
+  return changed === value ? given : { ...given, [name]: changed }
 }
 
 /** The given sub-fields with the items of one of them changed. Throws ValueRefusal if it is not a list. */

@@ -10,7 +10,7 @@ import type { Arguments } from '../../../records/run.ts'
 import { checkBatch } from '../../../records/write/batch.ts'
 import { compileCreateMany, mayGoInTurn } from '../../../records/write/createMany.ts'
 import type { WriteContext, WriteHow } from '../../../records/write/how.ts'
-import { compileInsertOne, ordinalColumn } from '../../../records/write/insert.ts'
+import { compileInsertOne } from '../../../records/write/insert.ts'
 import { compileUpsertOne } from '../../../records/write/upsert.ts'
 import {
   type Bulk,
@@ -21,6 +21,7 @@ import {
   compileUpdate,
   type Where,
 } from '../../../records/write/write.ts'
+import { ordinalColumn, type Written } from '../../../records/writtenTable.ts'
 import { type KeyOf, meaning, type RecordWrite } from '../../meaning.ts'
 import { objectIn } from '../../select/record.ts'
 import type { Compilation } from './compilation.ts'
@@ -113,7 +114,7 @@ const createFields = (build: Build, object: ObjectModel) => {
 interface Change {
   readonly bulk: Bulk
   readonly isOffered: boolean
-  readonly compile: (e: Params, given: Arguments, context: WriteContext, where: Where) => string
+  readonly compile: (e: Params, given: Arguments, context: WriteContext, where: Where) => Written
 }
 
 /** Operations on existing records, with the rights they require. */
