@@ -72,7 +72,14 @@ export const App = () => {
     case 'unreachable':
       return (
         <main className="alone">
-          <ErrorState failure={state.failure} onRetry={refresh} />
+          <div>
+            <ErrorState failure={state.failure} onRetry={refresh} />
+            {state.failure.status === 403 ? (
+              <Button component={Link} href="/sign-in" variant="default">
+                Sign in with another key
+              </Button>
+            ) : null}
+          </div>
         </main>
       )
     case 'out':

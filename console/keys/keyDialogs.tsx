@@ -4,6 +4,7 @@ import { Text } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { DialogForm } from '../form/dialogForm.tsx'
+import { useForcible } from '../form/useForcible.ts'
 import { Modal } from '../parts/dialog.tsx'
 import { useApi } from '../session/provider.tsx'
 import { DEFAULT_EXPIRY, type Expiry, expiresAtOf } from './expiry.ts'
@@ -53,8 +54,10 @@ interface EditKeyProps {
 
 export const EditKey = ({ known, roles, onDone }: EditKeyProps) => {
   const api = useApi()
+  const force = useForcible()
   const update = useMutation({
-    mutationFn: (input: KeySettings) => updateKey(api, { id: known.id, ...input }),
+    mutationFn: (input: KeySettings) =>
+      force((isForced) => updateKey(api, { id: known.id, ...input, force: isForced })),
     meta: {
       stale: STALE_WITH_KEYS,
       done: ({ name }: KeySettings) => `Key “${name}” was changed.`,

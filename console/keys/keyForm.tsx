@@ -1,8 +1,10 @@
-// The form of a new or existing key: name, role, expiry and rate limit.
+// The form of a new or existing key: name, role, expiry, rate limit and networks.
 
 import { NativeSelect, NumberInput, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { DialogForm, type DialogFormProps } from '../form/dialogForm.tsx'
+import { networksIn } from '../form/networks.ts'
+import { NetworksField } from '../form/networksField.tsx'
 import { DEFAULT_EXPIRY, expiresAtOf } from './expiry.ts'
 import { ExpiryField } from './expiryField.tsx'
 import type { Key, KeyRole, KeySettings } from './keys.ts'
@@ -25,6 +27,7 @@ const initialValues = ({ known, roles, defaultRoleId }: InitialProps) => ({
   roleId: known?.role.id ?? defaultRoleId ?? (roles.length === 1 ? roles[0]?.id : undefined) ?? '',
   expiry: { choice: known === undefined ? DEFAULT_EXPIRY : KEEP.value, date: '' },
   limit: known?.rateLimitPerMinute ?? '',
+  networks: known?.networks ?? [],
 })
 
 export const KeyForm = ({ known, roles, defaultRoleId, onSubmit, ...dialog }: KeyFormProps) => {
@@ -36,12 +39,18 @@ export const KeyForm = ({ known, roles, defaultRoleId, onSubmit, ...dialog }: Ke
     }),
   })
   const submit = () => {
-    const { name, roleId, expiry, limit } = values
+    const { name, roleId, expiry, limit, networks } = values
     const expiresAt =
       expiry.choice === KEEP.value ? (known?.expiresAt ?? null) : expiresAtOf(expiry, new Date())
     if (expiresAt === null) return
     const rateLimitPerMinute = typeof limit === 'number' ? limit : null
-    onSubmit({ name: name.trim(), roleId, expiresAt, rateLimitPerMinute })
+    onSubmit({
+      name: name.trim(),
+      roleId,
+      expiresAt,
+      rateLimitPerMinute,
+      networks: networksIn(networks),
+    })
   }
   return (
     <DialogForm {...dialog} input={values} onSubmit={submit}>
@@ -70,6 +79,10 @@ export const KeyForm = ({ known, roles, defaultRoleId, onSubmit, ...dialog }: Ke
         min={1}
         allowDecimal={false}
         {...getInputProps('limit')}
+      />
+      <NetworksField
+        description="Networks or addresses, one a line. The networks of the role apply, too. Leave empty to allow all"
+        {...getInputProps('networks')}
       />
     </DialogForm>
   )

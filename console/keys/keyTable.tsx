@@ -2,6 +2,7 @@
 
 import { Badge, Code, Table } from '@mantine/core'
 import { IconEdit, IconPlayerPlay, IconRefresh, IconTrash, IconUserOff } from '@tabler/icons-react'
+import { networksText } from '../form/networks.ts'
 import { ActionMenu } from '../parts/actionMenu.tsx'
 import { RelativeTime } from '../parts/relativeTime.tsx'
 import rows from '../parts/rows.module.css'
@@ -34,6 +35,13 @@ export interface KeyTableProps {
   readonly onAction: (action: KeyAction, key: Key) => void
 }
 
+/** Its own, and those of its role. */
+const boundTo = ({ networks, role }: Key): string => {
+  if (role.networks.length === 0) return networksText(networks)
+  const ofRole = `${networksText(role.networks)} of the role`
+  return networks.length === 0 ? ofRole : `${networksText(networks)} and ${ofRole}`
+}
+
 const Row = ({ apiKey, onAction }: { readonly apiKey: Key } & Pick<KeyTableProps, 'onAction'>) => {
   const now = new Date()
   const state = stateOf(apiKey, now)
@@ -47,6 +55,9 @@ const Row = ({ apiKey, onAction }: { readonly apiKey: Key } & Pick<KeyTableProps
         <Code>{apiKey.prefix}</Code>
       </Table.Td>
       <Table.Td data-label="Role">{apiKey.role.label}</Table.Td>
+      <Table.Td data-label="Networks" className={rows.muted}>
+        {boundTo(apiKey)}
+      </Table.Td>
       <Table.Td data-label="Last used" className={rows.muted}>
         {apiKey.lastUsedAt === null ? 'Never' : <RelativeTime at={apiKey.lastUsedAt} />}
       </Table.Td>
@@ -72,7 +83,7 @@ const Row = ({ apiKey, onAction }: { readonly apiKey: Key } & Pick<KeyTableProps
 }
 
 export const KeyTable = ({ keys, onAction }: KeyTableProps) => (
-  <RowsTable heads={['Name', 'Key id', 'Role', 'Last used', 'Expires', 'State']} hasActions>
+  <RowsTable heads={['Name', 'Key id', 'Role', 'Networks', 'Last used', 'Expires', 'State']} hasActions>
     {keys.map((key) => (
       <Row key={key.id} apiKey={key} onAction={onAction} />
     ))}

@@ -9,6 +9,7 @@ export type CreateApiKeyInput = {
   readonly revokedAt?: string | null | undefined
   readonly roleId: string
   readonly rateLimitPerMinute?: number | null | undefined
+  readonly networks?: ReadonlyArray<string> | null | undefined
 }
 
 export type UpdateApiKeyInput = {
@@ -18,6 +19,8 @@ export type UpdateApiKeyInput = {
   readonly revokedAt?: string | null | undefined
   readonly roleId?: string | null | undefined
   readonly rateLimitPerMinute?: number | null | undefined
+  readonly networks?: ReadonlyArray<string> | null | undefined
+  readonly force?: boolean | null | undefined
 }
 
 export type ApiKeysQueryVariables = Exact<{
@@ -37,6 +40,7 @@ export type KeyFragment = {
   readonly createdAt: string
   readonly lastUsedAt: string | null
   readonly rateLimitPerMinute: number | null
+  readonly networks: ReadonlyArray<string>
   readonly role: KeyRoleFragment
 }
 
@@ -44,7 +48,11 @@ export type KeyRolesQueryVariables = Exact<{ [key: string]: never }>
 
 export type KeyRolesQuery = { readonly getApiKeyRoles: ReadonlyArray<KeyRoleFragment> }
 
-export type KeyRoleFragment = { readonly id: string; readonly label: string }
+export type KeyRoleFragment = {
+  readonly id: string
+  readonly label: string
+  readonly networks: ReadonlyArray<string>
+}
 
 export type CreateKeyMutationVariables = Exact<{
   input: CreateApiKeyInput
@@ -93,10 +101,10 @@ export type ExampleObjectsQuery = {
 }
 
 export const ApiKeys = documentOf<ApiKeysQuery, ApiKeysQueryVariables>(
-  `query ApiKeys($first:Int!$after:UUID$search:String){apiKeys(includeRevoked:true first:$first after:$after search:$search){...Key}}fragment Key on ApiKey{id name prefix expiresAt revokedAt createdAt lastUsedAt rateLimitPerMinute role{...KeyRole}}fragment KeyRole on Role{id label}`,
+  `query ApiKeys($first:Int!$after:UUID$search:String){apiKeys(includeRevoked:true first:$first after:$after search:$search){...Key}}fragment Key on ApiKey{id name prefix expiresAt revokedAt createdAt lastUsedAt rateLimitPerMinute networks role{...KeyRole}}fragment KeyRole on Role{id label networks}`,
 )
 export const KeyRoles = documentOf<KeyRolesQuery, KeyRolesQueryVariables>(
-  `query KeyRoles{getApiKeyRoles{...KeyRole}}fragment KeyRole on Role{id label}`,
+  `query KeyRoles{getApiKeyRoles{...KeyRole}}fragment KeyRole on Role{id label networks}`,
 )
 export const CreateKey = documentOf<CreateKeyMutation, CreateKeyMutationVariables>(
   `mutation CreateKey($input:CreateApiKeyInput!){createApiKey(input:$input){id name token}}`,

@@ -24,6 +24,7 @@ export interface KeySettings {
   readonly roleId: string
   readonly expiresAt: string
   readonly rateLimitPerMinute: number | null
+  readonly networks: readonly string[]
 }
 
 /** A token and its key, while the token is shown. */

@@ -12,15 +12,16 @@ interface ErrorStateProps {
 
 const titleOf = ({ status, code }: Failure): string => {
   if (code === 'UNREACHABLE') return 'No connection'
+  if (code === 'ADDRESS_NOT_ALLOWED') return 'Not from this network'
   if (status === 403) return 'Your role does not allow this'
   if (status === 404) return 'Not found'
   if (status === 429) return 'Rate limit exceeded'
   return 'Something went wrong'
 }
 
-/** The gateway would refuse the same request again. */
-const isWorthRetrying = (status: number): boolean =>
-  status < 400 || status >= 500 || [408, 429].includes(status)
+/** The gateway may answer the same request otherwise, such as from another network. */
+const isWorthRetrying = ({ status, code }: Failure): boolean =>
+  status < 400 || status >= 500 || [408, 429].includes(status) || code === 'ADDRESS_NOT_ALLOWED'
 
 /** Seconds until the retry. */
 const useCountdown = (seconds: number | null, onEnd: () => unknown): number | null => {
@@ -66,7 +67,7 @@ export const ErrorState = ({ failure: thrown, onRetry }: ErrorStateProps) => {
             {hint}
           </Text>
         )}
-        {onRetry === undefined || !isWorthRetrying(status) ? null : (
+        {onRetry === undefined || !isWorthRetrying(failure) ? null : (
           <Group>
             <Button variant="default" size="xs" onClick={() => onRetry()}>
               Try again

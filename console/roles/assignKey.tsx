@@ -2,6 +2,7 @@
 
 import { Button, Divider } from '@mantine/core'
 import { useState } from 'react'
+import { useForcible } from '../form/useForcible.ts'
 import { NewKey } from '../keys/keyDialogs.tsx'
 import type { FreshToken } from '../keys/keys.ts'
 import { TokenDialog } from '../keys/tokenDialog.tsx'
@@ -18,6 +19,7 @@ interface AssignKeyProps {
 
 export const AssignKey = ({ role, roles, onClose }: AssignKeyProps) => {
   const api = useApi()
+  const force = useForcible()
   const example = useExample()
   const [step, setStep] = useState<'choose' | 'create' | FreshToken>('choose')
   const candidates = roles
@@ -35,7 +37,7 @@ export const AssignKey = ({ role, roles, onClose }: AssignKeyProps) => {
       kind="API key"
       description="Takes effect with the next request"
       candidates={candidates}
-      assign={(id) => setKeyRole(api, id, role.id)}
+      assign={(id) => force((isForced) => setKeyRole(api, id, role.id, isForced))}
       onClose={onClose}
     >
       {candidates.length === 0 ? null : <Divider label="or" />}

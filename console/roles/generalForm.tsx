@@ -5,6 +5,7 @@ import type { UseFormReturnType } from '@mantine/form'
 import { IconLock } from '@tabler/icons-react'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { Form } from '../form/form.tsx'
+import { NetworksField } from '../form/networksField.tsx'
 import { SaveBar } from '../form/saveBar.tsx'
 import { useEdits } from '../form/useEdits.ts'
 import { Panel } from '../parts/panel.tsx'
@@ -75,6 +76,20 @@ const FieldsPanel = ({ form: { getInputProps } }: PartProps) => (
   </Panel>
 )
 
+const NetworksPanel = ({ form: { getInputProps }, isEditable }: PartProps & Pick<Role, 'isEditable'>) => (
+  <Panel title="Networks" text="Where requests of members and API keys with this role may come from.">
+    <NetworksField
+      description={
+        isEditable
+          ? 'Networks or addresses, one a line. Leave empty to allow all'
+          : 'Administrators can sign in from all networks, so that one can always correct a list'
+      }
+      disabled={!isEditable}
+      {...getInputProps('networks')}
+    />
+  </Panel>
+)
+
 const BuiltInNote = () => (
   <Alert color="gray" icon={<IconLock size={18} aria-hidden />} title="This role is built in">
     Its permissions are fixed. Create your own role for different ones.
@@ -102,6 +117,7 @@ export const GeneralForm = ({ role }: { readonly role: Role }) => {
           <NamePanel form={form} />
           <RecordsPanel form={form} />
           <FieldsPanel form={form} />
+          <NetworksPanel form={form} isEditable={role.isEditable} />
           <Query of={knownFlags} rows={3} rowHeight={72}>
             {(known) => <FlagsPanel known={known} form={form} />}
           </Query>

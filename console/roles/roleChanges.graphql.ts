@@ -19,6 +19,7 @@ export type CreateRoleInput = {
   readonly canBeAssignedToApiKeys?: boolean | null | undefined
   readonly canCreateAllObjectRecords?: boolean | null | undefined
   readonly listsFields?: boolean | null | undefined
+  readonly networks?: ReadonlyArray<string> | null | undefined
 }
 
 export type UpdateRoleInput = {
@@ -41,6 +42,7 @@ export type UpdateRolePayload = {
   readonly canBeAssignedToApiKeys?: boolean | null | undefined
   readonly canCreateAllObjectRecords?: boolean | null | undefined
   readonly listsFields?: boolean | null | undefined
+  readonly networks?: ReadonlyArray<string> | null | undefined
 }
 
 export type UpsertObjectPermissionsInput = {
@@ -180,6 +182,7 @@ export type SetMemberRoleMutation = { readonly updateWorkspaceMemberRole: { read
 export type SetKeyRoleMutationVariables = Exact<{
   apiKeyId: string
   roleId: string
+  force?: boolean | null | undefined
 }>
 
 export type SetKeyRoleMutation = { readonly assignRoleToApiKey: boolean }
@@ -209,5 +212,5 @@ export const SetMemberRole = documentOf<SetMemberRoleMutation, SetMemberRoleMuta
   `mutation SetMemberRole($workspaceMemberId:UUID!$roleId:UUID!){updateWorkspaceMemberRole(workspaceMemberId:$workspaceMemberId roleId:$roleId){id}}`,
 )
 export const SetKeyRole = documentOf<SetKeyRoleMutation, SetKeyRoleMutationVariables>(
-  `mutation SetKeyRole($apiKeyId:UUID!$roleId:UUID!){assignRoleToApiKey(apiKeyId:$apiKeyId roleId:$roleId)}`,
+  `mutation SetKeyRole($apiKeyId:UUID!$roleId:UUID!$force:Boolean){assignRoleToApiKey(apiKeyId:$apiKeyId roleId:$roleId force:$force)}`,
 )

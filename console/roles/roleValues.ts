@@ -1,5 +1,6 @@
 // What the General tab of a role edits: names, general permissions and permission flags.
 
+import { networksIn } from '../form/networks.ts'
 import type { Role, RoleChange } from './roles.ts'
 
 export const roleValuesOf = (role: Role) => ({
@@ -15,6 +16,7 @@ export const roleValuesOf = (role: Role) => ({
   canSoftDeleteAllObjectRecords: role.canSoftDeleteAllObjectRecords,
   canDestroyAllObjectRecords: role.canDestroyAllObjectRecords,
   listsFields: role.listsFields,
+  networks: role.networks,
   /** Sorted, so that equal sets are equal lists. */
   flags: (role.permissionFlags ?? []).map(({ flag }) => flag).toSorted() as readonly string[],
 })
@@ -29,8 +31,12 @@ export const withFlag = (flags: readonly string[], flag: string, isSet: boolean)
  */
 export const changesIn = ({
   flags,
-  ...update
-}: Partial<RoleValues>): { readonly update?: RoleChange; readonly flags?: readonly string[] } => ({
-  ...(Object.keys(update).length === 0 ? {} : { update }),
-  ...(flags === undefined ? {} : { flags }),
-})
+  networks,
+  ...others
+}: Partial<RoleValues>): { readonly update?: RoleChange; readonly flags?: readonly string[] } => {
+  const update = { ...others, ...(networks === undefined ? {} : { networks: networksIn(networks) }) }
+  return {
+    ...(Object.keys(update).length === 0 ? {} : { update }),
+    ...(flags === undefined ? {} : { flags }),
+  }
+}

@@ -43,6 +43,7 @@ export type RoleFragment = {
   readonly canSoftDeleteAllObjectRecords: boolean
   readonly canDestroyAllObjectRecords: boolean
   readonly listsFields: boolean
+  readonly networks: ReadonlyArray<string>
   readonly workspaceMembers: ReadonlyArray<MemberFragment>
   readonly apiKeys: ReadonlyArray<{
     readonly id: string
@@ -104,7 +105,7 @@ export type FlagFragment = {
 }
 
 export const Roles = documentOf<RolesQuery, RolesQueryVariables>(
-  `query Roles{getRoles{...Role}}fragment Role on Role{id label description isEditable canBeAssignedToUsers canBeAssignedToAgents canBeAssignedToApiKeys canUpdateAllSettings canAccessAllTools canReadAllObjectRecords canCreateAllObjectRecords canUpdateAllObjectRecords canSoftDeleteAllObjectRecords canDestroyAllObjectRecords listsFields workspaceMembers{...Member}apiKeys{id name prefix expiresAt revokedAt}permissionFlags{flag}objectPermissions{objectMetadataId canReadObjectRecords canCreateObjectRecords canUpdateObjectRecords canSoftDeleteObjectRecords canDestroyObjectRecords}fieldPermissions{objectMetadataId fieldMetadataId canReadFieldValue canUpdateFieldValue subFieldName}rowLevelPermissionPredicates{id fieldMetadataId objectMetadataId operand value subFieldName workspaceMemberFieldMetadataId workspaceMemberSubFieldName rowLevelPermissionPredicateGroupId}rowLevelPermissionPredicateGroups{id objectMetadataId parentRowLevelPermissionPredicateGroupId logicalOperator}}fragment Member on WorkspaceMember{id name{firstName lastName}userEmail}`,
+  `query Roles{getRoles{...Role}}fragment Role on Role{id label description isEditable canBeAssignedToUsers canBeAssignedToAgents canBeAssignedToApiKeys canUpdateAllSettings canAccessAllTools canReadAllObjectRecords canCreateAllObjectRecords canUpdateAllObjectRecords canSoftDeleteAllObjectRecords canDestroyAllObjectRecords listsFields networks workspaceMembers{...Member}apiKeys{id name prefix expiresAt revokedAt}permissionFlags{flag}objectPermissions{objectMetadataId canReadObjectRecords canCreateObjectRecords canUpdateObjectRecords canSoftDeleteObjectRecords canDestroyObjectRecords}fieldPermissions{objectMetadataId fieldMetadataId canReadFieldValue canUpdateFieldValue subFieldName}rowLevelPermissionPredicates{id fieldMetadataId objectMetadataId operand value subFieldName workspaceMemberFieldMetadataId workspaceMemberSubFieldName rowLevelPermissionPredicateGroupId}rowLevelPermissionPredicateGroups{id objectMetadataId parentRowLevelPermissionPredicateGroupId logicalOperator}}fragment Member on WorkspaceMember{id name{firstName lastName}userEmail}`,
 )
 export const Flags = documentOf<FlagsQuery, FlagsQueryVariables>(
   `query Flags{getPermissionFlags{...Flag}}fragment Flag on PermissionFlag{key label description permissionType}`,

@@ -80,8 +80,8 @@ export const setRecordRules = (api: Api, input: UpsertRowLevelPermissionPredicat
 export const setMemberRole = (api: Api, workspaceMemberId: string, roleId: string): Promise<unknown> =>
   api.metadata(SetMemberRole, { workspaceMemberId, roleId })
 
-export const setKeyRole = (api: Api, apiKeyId: string, roleId: string): Promise<unknown> =>
-  api.metadata(SetKeyRole, { apiKeyId, roleId })
+export const setKeyRole = (api: Api, apiKeyId: string, roleId: string, force: boolean): Promise<unknown> =>
+  api.metadata(SetKeyRole, { apiKeyId, roleId, force })
 
 export const roleNameOf = ({ name, userEmail }: RoleMember): string => {
   const full = `${name.firstName} ${name.lastName}`.trim()

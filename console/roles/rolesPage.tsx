@@ -5,6 +5,7 @@ import { IconPlus } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Link } from 'wouter'
+import { networksText } from '../form/networks.ts'
 import { PageHeader } from '../parts/pageHeader.tsx'
 import { Query } from '../parts/query.tsx'
 import rows from '../parts/rows.module.css'
@@ -39,6 +40,11 @@ const Row = ({ role }: { readonly role: Role }) => (
       {role.isEditable ? null : (
         <Badge ml="xs" size="sm" variant="light" color="gray" tt="none">
           Built in
+        </Badge>
+      )}
+      {role.networks.length === 0 ? null : (
+        <Badge ml="xs" size="sm" variant="light" color="gray" tt="none">
+          {networksText(role.networks)}
         </Badge>
       )}
       {role.description === null || role.description === '' ? null : (

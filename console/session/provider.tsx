@@ -16,7 +16,7 @@ import {
 import { type Api, createApi } from '../api/api.ts'
 import { Failure, failureOf } from '../api/failure.ts'
 import { createPlaygroundKeyStore, type PlaygroundKey } from '../api/playgroundKey.ts'
-import type { Credential, Session } from './session.ts'
+import { type Credential, readSession, SESSION_PATH, type Session } from './session.ts'
 
 type SessionState =
   /** Before the gateway answers. */
@@ -46,8 +46,6 @@ const useControls = (): SessionControls => {
   if (controls === null) throw new Error('This part of the console needs a SessionProvider.')
   return controls
 }
-
-const SESSION_PATH = '/console/session'
 
 const endSession = async (api: Api): Promise<void> => {
   try {
@@ -105,7 +103,7 @@ export const SessionProvider = ({ children }: { readonly children: ReactNode }) 
     (): SessionActions => ({
       refresh: async () => {
         try {
-          show({ status: 'in', session: await api.rest<Session>('GET', SESSION_PATH) })
+          show({ status: 'in', session: await readSession(api) })
         } catch (error) {
           const failure = failureOf(error)
           if (failure.status !== 401) show({ status: 'unreachable', failure })

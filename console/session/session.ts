@@ -1,5 +1,7 @@
 // The session, as GET /console/session returns it.
 
+import type { Api } from '../api/api.ts'
+
 export interface Session {
   /** How the user signed in: as a member, with an API key or with an operator key. */
   readonly kind: 'member' | 'key' | 'operator'
@@ -15,7 +17,13 @@ export interface Session {
   readonly flags: readonly string[]
   /** Name of the operator who acts as the member; null: the member. */
   readonly impersonator: string | null
+  /** The client's, as the gateway sees it. */
+  readonly address: string
 }
+
+export const SESSION_PATH = '/console/session'
+
+export const readSession = (api: Api): Promise<Session> => api.rest<Session>('GET', SESSION_PATH)
 
 export type Credential =
   | { readonly secret: string }

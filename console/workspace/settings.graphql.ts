@@ -47,6 +47,7 @@ export type WorkspaceSettingsQuery = { readonly currentWorkspace: WorkspaceSetti
 
 export type UpdateWorkspaceMutationVariables = Exact<{
   data: UpdateWorkspaceInput
+  force?: boolean | null | undefined
 }>
 
 export type UpdateWorkspaceMutation = { readonly updateWorkspace: { readonly id: string } }
@@ -71,5 +72,5 @@ export const WorkspaceSettings = documentOf<WorkspaceSettingsQuery, WorkspaceSet
   `query WorkspaceSettings{currentWorkspace{...WorkspaceSettings}}fragment WorkspaceSettings on Workspace{id displayName subdomain databaseSchema createdAt metadataVersion trashRetentionDays eventLogRetentionDays history allowImpersonation maxBatchRecords restMetadataFormat defaultRole{id label}}`,
 )
 export const UpdateWorkspace = documentOf<UpdateWorkspaceMutation, UpdateWorkspaceMutationVariables>(
-  `mutation UpdateWorkspace($data:UpdateWorkspaceInput!){updateWorkspace(data:$data){id}}`,
+  `mutation UpdateWorkspace($data:UpdateWorkspaceInput!$force:Boolean){updateWorkspace(data:$data force:$force){id}}`,
 )

@@ -15,8 +15,8 @@ export const SETTINGS_KEY = ['workspace'] as const
 export const readSettings = async (api: Api): Promise<WorkspaceSettings> =>
   (await api.metadata(Query)).currentWorkspace
 
-export const updateSettings = (api: Api, data: UpdateWorkspaceInput): Promise<unknown> =>
-  api.metadata(UpdateWorkspace, { data })
+export const updateSettings = (api: Api, data: UpdateWorkspaceInput, force: boolean): Promise<unknown> =>
+  api.metadata(UpdateWorkspace, { data, force })
 
 /** Number inputs hold an empty text while they are empty. */
 type NumberText = number | ''

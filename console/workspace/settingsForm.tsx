@@ -7,6 +7,7 @@ import { useMutation } from '@tanstack/react-query'
 import { Form } from '../form/form.tsx'
 import { SaveBar } from '../form/saveBar.tsx'
 import { useEdits } from '../form/useEdits.ts'
+import { useForcible } from '../form/useForcible.ts'
 import { useMayChangeModel } from '../model/permission.tsx'
 import { DefinitionList } from '../parts/definitionList.tsx'
 import { Panel } from '../parts/panel.tsx'
@@ -114,10 +115,11 @@ export const SettingsForm = ({ settings }: { readonly settings: WorkspaceSetting
   const api = useApi()
   const { flags } = useSession()
   const canChange = flags.includes('WORKSPACE')
+  const force = useForcible()
   const { refresh } = useSessionActions()
   const { form, edited, count } = useEdits(valuesOf(settings))
   const save = useMutation({
-    mutationFn: () => updateSettings(api, inputOf(edited)),
+    mutationFn: () => force((isForced) => updateSettings(api, inputOf(edited), isForced)),
     meta: { stale: [SETTINGS_KEY], done: () => 'The workspace was changed.' },
     onSuccess: () => {
       form.reset()

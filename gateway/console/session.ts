@@ -20,6 +20,7 @@ import { callerOfSession, type Sessions } from '../auth/session.ts'
 import { Problem } from '../error/problem.ts'
 import type { ReadJson } from '../http/body.ts'
 import type { Context, PublicHandler } from '../http/context.ts'
+import { sourceOf } from '../http/source.ts'
 import type { Throttle } from '../limits/throttle.ts'
 import { createRedeem, readCredential } from './credential.ts'
 import { describeSession } from './sessionAnswer.ts'
@@ -47,6 +48,12 @@ const audienceOf = ({ kind }: SessionHolder): Audience => (kind === 'operator' ?
 
 const expiryOf = ({ endsAt }: Pick<ConsoleSession, 'endsAt'>): string =>
   new Date(Math.min(endsAt.getTime(), Date.now() + IDLE_SECONDS * 1000)).toISOString()
+
+const ownParts = (ctx: Context, secret: string, session: Pick<ConsoleSession, 'endsAt'>) => ({
+  secret,
+  expiresAt: expiryOf(session),
+  address: sourceOf(ctx).address,
+})
 
 export interface SessionRoute {
   readonly show: PublicHandler
@@ -111,7 +118,7 @@ export const createSessionRoute = (options: SessionRouteOptions): SessionRoute =
     const secret = await createSession(pool, holder)
     ctx.set('set-cookie', cookieOf(secret, isHttps(ctx)))
     const endsAt = new Date(Date.now() + longestSecondsOf(holder) * 1000)
-    ctx.body = await describeSession(pool, holder, caller, secret, expiryOf({ endsAt }))
+    ctx.body = await describeSession(pool, holder, caller, ownParts(ctx, secret, { endsAt }))
   }
 
   const show = async (ctx: Context): Promise<void> => {
@@ -119,7 +126,7 @@ export const createSessionRoute = (options: SessionRouteOptions): SessionRoute =
     // Browsers send a cookie to every port of a host: it stays for the other one.
     if (!serves(audienceOf(session.holder))) throw unauthenticated('Not signed in.')
     const caller = await admit(ctx, session.holder)
-    ctx.body = await describeSession(pool, session.holder, caller, secret, expiryOf(session))
+    ctx.body = await describeSession(pool, session.holder, caller, ownParts(ctx, secret, session))
   }
 
   const signOut = async (ctx: Context): Promise<void> => {

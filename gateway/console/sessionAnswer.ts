@@ -19,28 +19,32 @@ interface SessionAnswer {
   readonly flags: readonly string[]
   /** Name of the operator who acts as the member; null: the member. */
   readonly impersonator: string | null
+  /** Of the client. */
+  readonly address: string
 }
 
-/** @param caller null for an operator */
+/**
+ * @param caller null for an operator
+ * @param own the secret, the expiry and the address of this session
+ */
 export const describeSession = async (
   pool: Pool,
   holder: SessionHolder,
   caller: Caller | null,
-  secret: string,
-  expiresAt: string,
+  { secret, ...own }: Pick<SessionAnswer, 'expiresAt' | 'address'> & { readonly secret: string },
 ): Promise<SessionAnswer> => {
   const csrfToken = csrfTokenOf(secret)
   if (caller === null) {
     const name = holder.kind === 'operator' ? holder.operatorName : ''
     const nothing = { workspace: null, role: null, flags: [], impersonator: null }
-    return { kind: holder.kind, csrfToken, name, expiresAt, ...nothing }
+    return { kind: holder.kind, csrfToken, name, ...own, ...nothing }
   }
   const { id, name: displayName, subdomain } = await findWorkspace(pool, caller.workspaceId)
   return {
     kind: holder.kind,
     csrfToken,
     name: caller.name,
-    expiresAt,
+    ...own,
     workspace: { id, displayName, subdomain },
     role: { id: caller.roleId, label: caller.roleLabel },
     flags: [...caller.flags],

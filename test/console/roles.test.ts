@@ -31,6 +31,7 @@ const GUEST: Role = {
   canSoftDeleteAllObjectRecords: false,
   canDestroyAllObjectRecords: false,
   listsFields: false,
+  networks: [],
   workspaceMembers: [],
   apiKeys: [],
   permissionFlags: [{ flag: 'ROLES' }, { flag: 'DATA_MODEL' }],
