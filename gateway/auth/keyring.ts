@@ -1,9 +1,8 @@
 // SECRET_KEY and, while it is replaced, the key before. What was protected under either one opens. New values
 // are protected under the previous key until `tenantry secret-key rotate`, so that gateways that have the
-// previous key alone open them too.
+// previous key alone open them too. seal.ts encrypts the ones that are stored.
 
 import { fingerprintOf } from '../../sql/gatewayLogin.ts'
-import { decrypt, encrypt } from './encryption.ts'
 
 export interface Keyring {
   readonly secretKey: string
@@ -28,37 +27,6 @@ export const createKeyring = (secretKey: string, previousSecretKey: string | nul
       active = opened
     },
   }
-}
-
-export const encryptWith = (keyring: Keyring, purpose: string, plain: Uint8Array): Buffer =>
-  encrypt(keyring.active(), purpose, plain)
-
-interface Decrypted {
-  readonly plain: Buffer
-  readonly openedBy: string
-}
-
-/** Throws the current key's error if none of the keys opens it. */
-export const decryptWith = (
-  keyring: Pick<Keyring, 'all'>,
-  purpose: string,
-  encrypted: Uint8Array,
-): Decrypted => {
-  let failure: unknown
-  for (const key of keyring.all) {
-    try {
-      return { plain: decrypt(key, purpose, encrypted), openedBy: key }
-    } catch (error) {
-      failure ??= error
-    }
-  }
-  throw failure
-}
-
-/** The same value under the current key; null: it is already. Throws if no key opens it. */
-export const reencrypted = (keyring: Keyring, purpose: string, encrypted: Uint8Array): Buffer | null => {
-  const { plain, openedBy } = decryptWith(keyring, purpose, encrypted)
-  return openedBy === keyring.secretKey ? null : encrypt(keyring.secretKey, purpose, plain)
 }
 
 /** Public names of the keys, to compare with stored ones. */

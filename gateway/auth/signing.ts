@@ -11,7 +11,9 @@ import type { ClientBase, Pool } from 'pg'
 import { inTransaction } from '../../sql/ownerPool.ts'
 import { createLoadingCache } from '../cache/loadingCache.ts'
 import { CHANNEL } from '../workspace/watch.ts'
-import { decryptWith, encryptWith, fingerprintsOf, type Keyring, reencrypted } from './keyring.ts'
+import { fingerprintsOf, type Keyring } from './keyring.ts'
+import { resealTable } from './reseal.ts'
+import { lockSealing, SEALED, seal, unseal } from './seal.ts'
 
 export const ALGORITHM = 'ES256'
 
@@ -44,7 +46,7 @@ interface KeyRow {
   readonly isRetired: boolean
 }
 
-const purposeOf = (kid: string): string => `signing key ${kid}`
+const { purposeOf } = SEALED.signingKeys
 
 const readRows = async (client: ClientBase | Pool): Promise<readonly KeyRow[]> => {
   const { rows } = await client.query<KeyRow>(
@@ -55,6 +57,12 @@ const readRows = async (client: ClientBase | Pool): Promise<readonly KeyRow[]> =
   return rows
 }
 
+/** Before anything is encrypted: a rotation of SECRET_KEY takes the locks in this order. */
+const lockSigningKeys = async (client: ClientBase): Promise<void> => {
+  await lockSealing(client)
+  await client.query('lock table tenantry.signing_keys in share row exclusive mode')
+}
+
 const insertPair = async (client: ClientBase, keyring: Keyring): Promise<string> => {
   const { publicKey, privateKey } = await generateKeyPair(ALGORITHM, { extractable: true })
   const publicJwk = await exportJWK(publicKey)
@@ -62,7 +70,7 @@ const insertPair = async (client: ClientBase, keyring: Keyring): Promise<string>
   const privateJwk = Buffer.from(JSON.stringify(await exportJWK(privateKey)))
   await client.query(
     `insert into tenantry.signing_keys (kid, algorithm, public_jwk, private_jwk) values ($1, $2, $3, $4)`,
-    [kid, ALGORITHM, publicJwk, encryptWith(keyring, purposeOf(kid), privateJwk)],
+    [kid, ALGORITHM, publicJwk, await seal(client, keyring, purposeOf(kid), privateJwk)],
   )
   return kid
 }
@@ -75,7 +83,7 @@ const readOrMakeRows = async (pool: Pool, keyring: Keyring): Promise<readonly Ke
   const rows = await readRows(pool)
   if (rows.some((row) => !row.isRetired)) return rows
   return inTransaction(pool, async (client) => {
-    await client.query('lock table tenantry.signing_keys in share row exclusive mode')
+    await lockSigningKeys(client)
     const lateRows = await readRows(client)
     if (lateRows.some((row) => !row.isRetired)) return lateRows
     await insertPair(client, keyring)
@@ -94,7 +102,7 @@ const openCurrent = async (rows: readonly KeyRow[], keyring: Keyring): Promise<S
   if (row === undefined) throw new Error('tenantry.signing_keys contains no key to sign with.')
   const { kid, privateJwk } = row
   try {
-    const { plain, openedBy } = decryptWith(keyring, purposeOf(kid), privateJwk)
+    const { plain, openedBy } = unseal(keyring, purposeOf(kid), privateJwk)
     keyring.activate(openedBy)
     return { kid, privateKey: await importKey(JSON.parse(plain.toString()) as JWK) }
   } catch (cause) {
@@ -193,7 +201,7 @@ export const openSigningKeys = async (
  */
 export const rotateSigningKey = (pool: Pool, keyring: Keyring): Promise<string> =>
   inTransaction(pool, async (client) => {
-    await client.query('lock table tenantry.signing_keys in share row exclusive mode')
+    await lockSigningKeys(client)
     // Activates the key that the new pair is encrypted under.
     await checkKeys(client, keyring)
     await client.query('update tenantry.signing_keys set retired_at = now() where retired_at is null')
@@ -208,20 +216,9 @@ export const rotateSigningKey = (pool: Pool, keyring: Keyring): Promise<string> 
  * @returns how many pairs were re-encrypted
  */
 export const resealSigningKeys = async (client: ClientBase, keyring: Keyring): Promise<number> => {
-  await client.query('lock table tenantry.signing_keys in share row exclusive mode')
+  await lockSigningKeys(client)
   await checkKeys(client, keyring)
-  let count = 0
-  for (const { kid, privateJwk } of await readRows(client)) {
-    let encrypted: Buffer | null = null
-    try {
-      encrypted = reencrypted(keyring, purposeOf(kid), privateJwk)
-    } catch {
-      continue
-    }
-    if (encrypted === null) continue
-    await client.query('update tenantry.signing_keys set private_jwk = $2 where kid = $1', [kid, encrypted])
-    count += 1
-  }
+  const { count } = await resealTable(keyring, SEALED.signingKeys, (work) => work(client))
   if (count > 0) await client.query('select pg_notify($1, $2)', [CHANNEL, 'signing key'])
   return count
 }

@@ -2,15 +2,17 @@
 
 import { randomBytes } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
+import type { SealSecret } from '../../tenants/webhook/settings.ts'
 import type { EncryptedSecrets } from '../../tenants/webhook/webhook.ts'
-import { decryptWith, encryptWith, type Keyring } from '../auth/keyring.ts'
+import type { Keyring } from '../auth/keyring.ts'
+import { SEALED, seal, unseal } from '../auth/seal.ts'
 
 /** What a read answers in a secret's place. An update that sends it back leaves the secret as it is. */
 export const MASK = '********'
 
 export interface WebhookSecrets {
-  /** Null for an empty secret: requests are not signed. */
-  readonly encrypt: (webhookId: string, secret: string) => Buffer | null
+  /** For a transaction that stores the secret. An empty one: requests are not signed. */
+  readonly sealing: (webhookId: string, secret: string) => SealSecret
   /** Null: requests are not signed. */
   readonly signingAt: (webhookId: string, encrypted: EncryptedSecrets, atMs: number) => SigningSecrets | null
 }
@@ -27,7 +29,8 @@ export const newSigningSecret = (): string => randomBytes(32).toString('hex')
 /** Opened secrets that are kept: deriving a key costs more than signing with it. */
 const MAX_OPENED = 1_000
 
-export const purposeOf = (webhookId: string): string => `webhook ${webhookId}`
+/** Webhooks of operators have ids of the same kind, and the same purpose. */
+const { purposeOf } = SEALED.webhooks
 
 export const createWebhookSecrets = (keyring: Keyring): WebhookSecrets => {
   const opened = new LRUCache<string, string>({ max: MAX_OPENED })
@@ -35,13 +38,13 @@ export const createWebhookSecrets = (keyring: Keyring): WebhookSecrets => {
     const key = `${webhookId} ${encrypted.toString('latin1')}`
     const known = opened.get(key)
     if (known !== undefined) return known
-    const secret = decryptWith(keyring, purposeOf(webhookId), encrypted).plain.toString()
+    const secret = unseal(keyring, purposeOf(webhookId), encrypted).plain.toString()
     opened.set(key, secret)
     return secret
   }
   return {
-    encrypt: (webhookId, secret) =>
-      secret === '' ? null : encryptWith(keyring, purposeOf(webhookId), Buffer.from(secret)),
+    sealing: (webhookId, secret) => async (client) =>
+      secret === '' ? null : seal(client, keyring, purposeOf(webhookId), Buffer.from(secret)),
     signingAt: (webhookId, { secret, previousSecret, previousSecretUntil, secretActivatesAt }, atMs) => {
       if (secret === null) return null
       const newest = open(webhookId, secret)

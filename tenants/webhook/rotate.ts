@@ -5,13 +5,13 @@ import type { Pool } from 'pg'
 import { inTransaction } from '../../sql/ownerPool.ts'
 import { auditCaller } from '../auditCaller.ts'
 import type { Actor } from '../permission/actor.ts'
+import type { SealSecret } from './settings.ts'
 import { findWebhook, lockManageable, type Webhook } from './webhook.ts'
 
 const OVERLAP = '24 hours'
 
 interface Rotation {
-  /** Encrypted. */
-  readonly secret: Buffer
+  readonly secret: SealSecret
   /** When the contract's single signature changes; null: now. */
   readonly activateAt: Date | null
 }
@@ -31,7 +31,7 @@ export const rotateSecret = (
          previous_secret = case when secret_activates_at > now() then coalesce(previous_secret, secret) else secret end,
          secret_activates_at = greatest(now(), $3::timestamptz),
          previous_secret_until = greatest(now(), $3::timestamptz) + interval '${OVERLAP}', updated_at = now() where id = $1`,
-      [id, secret, activateAt],
+      [id, await secret(client), activateAt],
     )
     const details = { webhookId: id, activateAt }
     await auditCaller(client, actor, { action: 'webhook.rotate', workspaceId, details })

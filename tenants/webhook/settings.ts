@@ -1,5 +1,7 @@
 // What callers set of a webhook, and the columns that hold it.
 
+import type { ClientBase } from 'pg'
+
 /** Which records of its operations a webhook wants, and what it shows of them. The names are of fields. */
 export interface RecordSettings {
   /** Only updates of these fields are delivered; null: all updates. */
@@ -11,6 +13,9 @@ export interface RecordSettings {
   /** Whether the old values of changed fields are sent. */
   readonly includesPrevious: boolean
 }
+
+/** Encrypts a secret, inside the transaction that stores it. Null: requests are not signed. */
+export type SealSecret = (client: ClientBase) => Promise<Buffer | null>
 
 export interface WebhookSettings extends RecordSettings {
   readonly targetUrl: string

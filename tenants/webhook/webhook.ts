@@ -1,5 +1,6 @@
 // Webhooks: rows of tenantry.webhooks. A webhook sees with a role. An actor can create, change or delete one
-// only if that role does not exceed the actor's own. Secrets arrive and leave encrypted.
+// only if that role does not exceed the actor's own. Secrets are encrypted in the transaction that stores them,
+// and leave encrypted.
 
 import type { ClientBase, Pool } from 'pg'
 import { type Connection, inTransaction } from '../../sql/ownerPool.ts'
@@ -13,7 +14,13 @@ import { quotaRefusal, readQuota } from '../quota/quota.ts'
 import { Refusal } from '../refusal.ts'
 import { lockWorkspace } from '../workspaceLock.ts'
 import { auditedUrl } from './auditedUrl.ts'
-import { RECORD_COLUMNS, type RecordSettings, type WebhookSettings, writtenSettings } from './settings.ts'
+import {
+  RECORD_COLUMNS,
+  type RecordSettings,
+  type SealSecret,
+  type WebhookSettings,
+  writtenSettings,
+} from './settings.ts'
 
 const WEBHOOK_STATUSES = ['active', 'paused', 'disabled'] as const
 type WebhookStatus = (typeof WEBHOOK_STATUSES)[number]
@@ -56,12 +63,17 @@ export interface Webhook extends EncryptedSecrets, RecordSettings {
 /** Who answers for a webhook. */
 type WebhookOwner = Pick<Actor, 'keyId' | 'workspaceMemberId' | 'name'>
 
-interface NewWebhook extends WebhookSettings {
+interface InsertedWebhook extends WebhookSettings {
   readonly id: string
   readonly workspaceId: string
 }
 
-interface WebhookUpdate extends Partial<WebhookSettings> {
+interface NewWebhook extends Omit<InsertedWebhook, 'secret'> {
+  readonly secret: SealSecret
+}
+
+interface WebhookUpdate extends Partial<Omit<WebhookSettings, 'secret'>> {
+  readonly secret?: SealSecret
   readonly status?: Exclude<WebhookStatus, 'disabled'>
 }
 
@@ -119,7 +131,7 @@ const UNIQUE_VIOLATION = '23505'
 
 const insert = async (
   client: ClientBase,
-  { id, workspaceId, ...settings }: NewWebhook,
+  { id, workspaceId, ...settings }: InsertedWebhook,
   owner: WebhookOwner,
 ): Promise<Webhook> => {
   const { columns, values } = writtenSettings(settings)
@@ -165,7 +177,7 @@ export const createWebhook = (pool: Pool, wanted: NewWebhook, actor: Actor, max:
     await lockWorkspace(client, workspaceId)
     await bind(client, workspaceId, wanted.roleId, actor)
     await refuseTooMany(client, workspaceId, max)
-    const webhook = await insert(client, wanted, actor)
+    const webhook = await insert(client, { ...wanted, secret: await wanted.secret(client) }, actor)
     await startWebhookFeed(client)
     const { targetUrl, operations } = webhook
     const details = { webhookId: webhook.id, targetUrl: auditedUrl(targetUrl), operations }
@@ -224,12 +236,15 @@ export const updateWebhook = (
 ): Promise<Webhook> =>
   inTransaction(pool, async (client) => {
     const before = await lockManageable(client, workspaceId, id, actor)
-    const { status, ...settings } = update
+    const { status, secret, ...settings } = update
     if (settings.roleId !== undefined) await bind(client, workspaceId, settings.roleId, actor)
-    const { columns, values } = writtenSettings(settings)
+    const { columns, values } = writtenSettings({
+      ...settings,
+      ...(secret === undefined ? {} : { secret: await secret(client) }),
+    })
     const sets = columns.map((column, at) => `, ${column} = $${at + 2}`)
     // A secret that is set replaces the one before at once.
-    if (settings.secret !== undefined) sets.push(', previous_secret = null')
+    if (secret !== undefined) sets.push(', previous_secret = null')
     await client.query(`update tenantry.webhooks set updated_at = now()${sets.join('')} where id = $1`, [
       id,
       ...values,
@@ -240,9 +255,12 @@ export const updateWebhook = (
         `update tenantry.webhooks set status = 'paused', status_reason = $2 where id = $1 and status = 'active'`,
         [id, `Paused by ${actor.name ?? 'a caller'}.`],
       )
-    const { secret, targetUrl, ...shown } = update
+    const { targetUrl, ...shown } = settings
     const url = targetUrl === undefined ? {} : { targetUrl: auditedUrl(targetUrl) }
-    const details = { webhookId: id, ...shown, ...url, hasNewSecret: secret !== undefined }
+    const details = {
+      ...{ webhookId: id, ...shown, ...(status === undefined ? {} : { status }), ...url },
+      hasNewSecret: secret !== undefined,
+    }
     await auditCaller(client, actor, { action: 'webhook.update', workspaceId, details })
     return findWebhook(client, workspaceId, id)
   })

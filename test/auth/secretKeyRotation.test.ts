@@ -2,6 +2,7 @@
 // belong to a server; with the owner of `setup-sql`, who is not a superuser.
 
 import { rm } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
 import pg from 'pg'
 import { runCommand } from '../../gateway/admin/terminal.ts'
@@ -112,24 +113,41 @@ const open = async (t: ExecutionContext): Promise<World> => {
   }
 }
 
-/** Requests without pause, alternately to all gateways that are in turn. */
-const sendRequests = (client: Client, turn: () => readonly string[]) => {
+/** Leaves the processors to the commands. */
+const PAUSE_MS = 20
+
+/** Two clients send requests, alternately to all gateways that are in turn. */
+const sendRequests = (client: Client, first: readonly string[]) => {
   const statuses = new Map<number, number>()
+  let urls = first
   let isOver = false
-  const send = async (): Promise<void> => {
+  const running = new Set<Promise<void>>()
+  const send = async (at: number): Promise<void> => {
+    const answer = await clientAt(urls[at % urls.length] ?? '', client).request('POST', '/rest/companies', {
+      name: `c${at}`,
+    })
+    statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1)
+  }
+  const sendOn = async (): Promise<void> => {
     for (let at = 0; !isOver; at += 1) {
-      const urls = turn()
-      const answer = await clientAt(urls[at % urls.length] ?? '', client).request('POST', '/rest/companies', {
-        name: `c${at}`,
-      })
-      statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1)
+      const request = send(at)
+      running.add(request)
+      await request.finally(() => running.delete(request))
+      await sleep(PAUSE_MS)
     }
   }
-  const sending = Promise.all([send(), send()])
-  return async (): Promise<ReadonlyMap<number, number>> => {
-    isOver = true
-    await sending
-    return statuses
+  const sending = Promise.all([sendOn(), sendOn()])
+  return {
+    /** Waits for the requests that the gateways of before have. */
+    turnTo: async (...next: string[]): Promise<void> => {
+      urls = next
+      await Promise.all(running)
+    },
+    finish: async (): Promise<ReadonlyMap<number, number>> => {
+      isOver = true
+      await sending
+      return statuses
+    },
   }
 }
 
@@ -177,10 +195,9 @@ test('SECRET_KEY is replaced by two gateways in turn, and no request fails', asy
   t.deepEqual(await world.state(), before)
   t.is(await world.login('tenantry_gateway', K1), null)
 
-  let turn = [old.url]
-  const finish = sendRequests(client, () => turn)
+  const { turnTo, finish } = sendRequests(client, [old.url])
   const next = await world.start(K2, K1)
-  turn = [old.url, next.url]
+  await turnTo(old.url, next.url)
   t.is(await world.login('tenantry_gateway', K1), null)
   t.is(await world.login('tenantry_gateway_2', K2), null)
   const atNext = clientAt(next.url, client)
@@ -199,7 +216,7 @@ test('SECRET_KEY is replaced by two gateways in turn, and no request fails', asy
   t.regex(tooEarly.text, /connections of requests use the previous SECRET_KEY/)
   t.regex((await world.command([K2, K1], 'upgrade')).text, /left {2}SECRET_KEY/)
 
-  turn = [next.url]
+  await turnTo(next.url)
   await old.close()
   const rotated = await world.command([K2, K1], 'upgrade')
   t.is(rotated.code, 0, rotated.text)
@@ -214,7 +231,7 @@ test('SECRET_KEY is replaced by two gateways in turn, and no request fails', asy
   )
 
   const last = await world.start(K2)
-  turn = [last.url]
+  await turnTo(last.url)
   await next.close()
   await newWebhook(clientAt(last.url, client))
   const statuses = await finish()

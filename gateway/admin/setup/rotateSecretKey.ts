@@ -2,14 +2,14 @@
 // the previous key's login. It begins when gateways with the previous key alone have ended, because these
 // cannot open what it writes. Running it again continues; a row that opens under the new key is left.
 
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { ClientBase, Pool } from 'pg'
 import { freePreviousLogin, readPreviousSessions } from '../../../sql/gatewayLogin.ts'
 import { inTransaction } from '../../../sql/ownerPool.ts'
 import { Refusal } from '../../../tenants/refusal.ts'
-import { fingerprintsOf, type Keyring, reencrypted } from '../../auth/keyring.ts'
+import { fingerprintsOf, type Keyring } from '../../auth/keyring.ts'
+import { resealTable } from '../../auth/reseal.ts'
+import { SEALED } from '../../auth/seal.ts'
 import { resealSigningKeys } from '../../auth/signing.ts'
-import { purposeOf } from '../../webhooks/secret.ts'
 
 export interface Rotation {
   /** Values that were encrypted again, by kind. */
@@ -20,10 +20,6 @@ export interface Rotation {
   /** Other databases of the server whose gateways use the previous key's login, which stays open for them. */
   readonly waitsFor: readonly string[]
 }
-
-const BATCH = 200
-/** A running gateway that has not been notified yet stores a secret under the previous key. */
-const SETTLE_MS = 2_000
 
 const begin = async (client: ClientBase, keyring: Keyring): Promise<number> => {
   const { current, previous } = fingerprintsOf(keyring)
@@ -39,68 +35,25 @@ const begin = async (client: ClientBase, keyring: Keyring): Promise<number> => {
   return count
 }
 
-interface WebhookRow {
-  readonly id: string
-  readonly secret: Buffer | null
-  readonly previous: Buffer | null
-}
-
-type Table = 'tenantry.webhooks' | 'tenantry.operator_webhooks'
-
-interface Reencrypted {
-  readonly count: number
-  readonly unopened: readonly string[]
-  /** Null: this was the last batch. */
-  readonly lastId: string | null
-}
-
-const reencryptBatch = (
+/**
+ * Encrypts everything under the current key. What gateways store from its first transaction on is encrypted
+ * under that key, too, so one pass is complete.
+ */
+export const resealAll = async (
   pool: Pool,
   keyring: Keyring,
-  table: Table,
-  after: string | null,
-): Promise<Reencrypted> =>
-  inTransaction(pool, async (client) => {
-    const { rows } = await client.query<WebhookRow>(
-      `select id, secret, previous_secret as previous from ${table}
-       where $1::uuid is null or id > $1 order by id limit ${BATCH} for update`,
-      [after],
-    )
-    let count = 0
-    const unopened: string[] = []
-    for (const { id, secret, previous } of rows) {
-      const again = (encrypted: Buffer | null) =>
-        encrypted === null ? null : reencrypted(keyring, purposeOf(id), encrypted)
-      try {
-        const [newSecret, newPrevious] = [again(secret), again(previous)]
-        if (newSecret === null && newPrevious === null) continue
-        await client.query(`update ${table} set secret = $2, previous_secret = $3 where id = $1`, [
-          id,
-          newSecret ?? secret,
-          newPrevious ?? previous,
-        ])
-        count += 1
-      } catch (error) {
-        if (!(error instanceof Error) || 'severity' in error) throw error
-        unopened.push(id)
-      }
-    }
-    return { count, unopened, lastId: rows.length < BATCH ? null : (rows.at(-1)?.id ?? null) }
-  })
-
-const reencryptWebhooks = async (pool: Pool, keyring: Keyring): Promise<Omit<Reencrypted, 'lastId'>> => {
-  let count = 0
+): Promise<Pick<Rotation, 'signingKeys' | 'webhooks' | 'unopened'>> => {
+  const { signingKeys: _, ...others } = SEALED
+  const signingKeys = await inTransaction(pool, (client) => begin(client, keyring))
+  let webhooks = 0
   const unopened: string[] = []
-  for (const table of ['tenantry.webhooks', 'tenantry.operator_webhooks'] as const) {
-    let after: string | null = null
-    do {
-      const batch: Reencrypted = await reencryptBatch(pool, keyring, table, after)
-      count += batch.count
-      unopened.push(...batch.unopened)
-      after = batch.lastId
-    } while (after !== null)
+  for (const kind of Object.values(others)) {
+    const resealed = await resealTable(keyring, kind, (work) => inTransaction(pool, work))
+    webhooks += resealed.count
+    unopened.push(...resealed.unopened)
   }
-  return { count, unopened }
+  await pool.query('update tenantry.secret_key_rotation set completed_at = now() where completed_at is null')
+  return { signingKeys, webhooks, unopened }
 }
 
 /** Throws Refusal CONFLICT while gateways with the previous key alone are connected. */
@@ -115,14 +68,10 @@ export const rotateSecretKey = async (pool: Pool, keyring: Keyring): Promise<Rot
     throw new Refusal('CONFLICT', `${here.sessions} connections of requests use the previous SECRET_KEY.`, {
       hint: 'Restart each gateway with the new SECRET_KEY and SECRET_KEY_PREVIOUS, then repeat the command.',
     })
-  const signingKeys = await inTransaction(pool, (client) => begin(client, keyring))
-  const first = await reencryptWebhooks(pool, keyring)
-  await sleep(SETTLE_MS)
-  const second = await reencryptWebhooks(pool, keyring)
-  await pool.query('update tenantry.secret_key_rotation set completed_at = now() where completed_at is null')
+  const resealed = await resealAll(pool, keyring)
   const waitsFor = connected.map(({ database }) => database)
   if (waitsFor.length === 0) await freePreviousLogin(pool, keyring)
-  return { signingKeys, webhooks: first.count + second.count, unopened: second.unopened, waitsFor }
+  return { ...resealed, waitsFor }
 }
 
 export const rotationLines = ({ signingKeys, webhooks, unopened, waitsFor }: Rotation): readonly string[] => [

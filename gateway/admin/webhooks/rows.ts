@@ -104,10 +104,10 @@ const create: Act = async (options, call) => {
   const wanted = {
     ...{ operations: ['*.*'], events: ['*.*'], workspaces: null, description: null, ...settings },
     ...{ id, includesValues, targetUrl: target.url, host: target.host },
-    secret: webhooks.secrets.encrypt(id, plain),
   }
+  const seal = webhooks.secrets.sealing(id, plain)
   const webhook = await changing(options, call, 'operatorWebhook.create', async (client) => ({
-    result: await createHostWebhook(client, wanted, operator),
+    result: await createHostWebhook(client, { ...wanted, secret: await seal(client) }, operator),
     details: { webhookId: id, targetUrl: auditedUrl(target.url), ...settings, includesValues },
   }))
   return { status: 201, body: shown(webhook, plain) }
@@ -132,7 +132,7 @@ const update: Act = async (options, call) => {
     const wanted = {
       ...settings,
       ...(target === undefined ? {} : { targetUrl: target.url, host: target.host }),
-      ...(plain === undefined ? {} : { secret: webhooks.secrets.encrypt(before.id, plain) }),
+      ...(plain === undefined ? {} : { secret: await webhooks.secrets.sealing(before.id, plain)(client) }),
       ...(status === undefined ? {} : { status }),
     }
     const { secret: _, ...written } = { secret: null, ...wanted }
@@ -161,7 +161,7 @@ const rotate: Act = async (options, call) => {
   const plain = newSigningSecret()
   const webhook = await changing(options, call, 'operatorWebhook.rotate', async (client) => {
     const { id } = await lockManageable(client, call)
-    const encrypted = secrets.encrypt(id, plain)
+    const encrypted = await secrets.sealing(id, plain)(client)
     if (encrypted === null) throw badInput('A rotation needs a secret.')
     return { result: await rotateHostSecret(client, id, encrypted), details: { webhookId: id } }
   })

@@ -89,7 +89,7 @@ const captureFailure = (error: unknown): never => {
   })
 }
 
-/** The stored secret, and the one to show; undefined: it stays as it is. */
+/** The new secret; undefined: it stays as it is. */
 const secretOf = (
   { secrets }: WebhookActionsOptions['webhooks'],
   id: string,
@@ -97,7 +97,7 @@ const secretOf = (
   isUnsigned: boolean,
 ) => {
   if (given == null || given === MASK || (given === '' && isUnsigned)) return undefined
-  return { plain: checkSecret(given), encrypted: secrets.encrypt(id, given) }
+  return { plain: checkSecret(given), seal: secrets.sealing(id, given) }
 }
 
 type Context = RequestContext<unknown>
@@ -147,7 +147,7 @@ const createOne = async (
     ...DEFAULTS,
     ...webhookSettingsOf(input, context.model),
     roleId: input.roleId?.toLowerCase() ?? caller.roleId,
-    secret: secrets.encrypt(id, plain),
+    secret: secrets.sealing(id, plain),
   }
   const identity = { id, workspaceId, keyId, workspaceMemberId, ownerName: name }
   const { model } = await contextOfRole(options, context, wanted.roleId, identity)
@@ -195,7 +195,7 @@ const updateOne = async (
   const update = {
     ...(target === undefined ? {} : { targetUrl: target.url, host: target.host }),
     ...settings,
-    ...(changed === undefined ? {} : { secret: changed.encrypted }),
+    ...(changed === undefined ? {} : { secret: changed.seal }),
     ...(status == null ? {} : { status: status === 'ACTIVE' ? ('active' as const) : ('paused' as const) }),
   }
   if (status === 'ACTIVE' || touchesRecords(settings)) await checkFit(options, context, before, settings)
@@ -219,13 +219,12 @@ const rotateOne = async (
   const { caller } = context
   const { id: knownId } = await known(pool, context, id)
   const plain = checkSecret(secret ?? newSigningSecret())
-  const encrypted = secrets.encrypt(knownId, plain)
-  if (encrypted === null || plain === MASK)
+  if (plain === '' || plain === MASK)
     throw badInput('A rotation needs a secret, or none to have one made.', 'INVALID_WEBHOOK_INPUT')
   const at = activateAt == null ? null : new Date(activateAt)
   if (at !== null && at.getTime() > Date.now() + MAX_DELAY_MS)
     throw badInput('A new secret is activated within 30 days.', 'INVALID_WEBHOOK_INPUT')
-  const rotation = { secret: encrypted, activateAt: at }
+  const rotation = { secret: secrets.sealing(knownId, plain), activateAt: at }
   return shown(await rotateSecret(pool, caller.workspaceId, knownId, rotation, actorOf(caller)), plain)
 }
 
