@@ -1,12 +1,12 @@
-// Encrypts what is stored under the previous SECRET_KEY again under the current one, row by row. A row that opens
-// under the current key is left.
+// Encrypts what is stored under the previous SECRET_KEY again under the current one, row by row. A row that
+// opens under the current key is left.
 
 import type { ClientBase } from 'pg'
 import { encrypt } from './encryption.ts'
 import type { Keyring } from './keyring.ts'
 import { type SealedKind, unseal } from './seal.ts'
 
-export interface Resealed {
+interface Resealed {
   /** Rows that were encrypted again. */
   readonly count: number
   /** Keys of rows that open under none of the keys. They are left. */

@@ -1,6 +1,7 @@
-// Values that the database stores encrypted. They are encrypted inside the transaction that stores them, under
-// the key that the database has then: a rotation of SECRET_KEY and these transactions exclude each other by
-// the lock of one table. So a gateway that has not heard of a rotation stores nothing under the key before.
+// Values that the database stores encrypted. They are encrypted inside the transaction that stores them,
+// under the key that the database has then: a rotation of SECRET_KEY and these transactions exclude each
+// other by the lock of one table. So a gateway that was not notified of a rotation stores nothing under the
+// key before.
 
 import type { ClientBase } from 'pg'
 import { fingerprintOf } from '../../sql/gatewayLogin.ts'

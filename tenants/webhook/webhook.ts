@@ -1,6 +1,6 @@
 // Webhooks: rows of tenantry.webhooks. A webhook sees with a role. An actor can create, change or delete one
-// only if that role does not exceed the actor's own. Secrets are encrypted in the transaction that stores them,
-// and leave encrypted.
+// only if that role does not exceed the actor's own. Secrets are encrypted in the transaction that stores
+// them, and leave encrypted.
 
 import type { ClientBase, Pool } from 'pg'
 import { type Connection, inTransaction } from '../../sql/ownerPool.ts'

@@ -1,5 +1,5 @@
 // Encrypted columns while SECRET_KEY is rotated: every kind, stored before, during and after the rotation, by
-// gateways that have not heard of it.
+// gateways that were not notified of it.
 
 import test from 'ava'
 import type { ClientBase, Pool } from 'pg'
@@ -28,7 +28,7 @@ const PLACES: readonly Place[] = Object.values(SEALED).flatMap((kind) =>
 
 const insertRow = async (pool: Pool, { kind }: Place, workspaceId: string): Promise<string> => {
   const id = newUuid()
-  const sql = {
+  const sql: Readonly<Record<string, readonly [string, readonly string[]]>> = {
     'tenantry.signing_keys': [
       `insert into tenantry.signing_keys (kid, algorithm, public_jwk, private_jwk, retired_at)
        values ($1, 'other', '{}', '', now())`,
@@ -42,8 +42,8 @@ const insertRow = async (pool: Pool, { kind }: Place, workspaceId: string): Prom
       `insert into tenantry.operator_webhooks (id, target_url, host, owner_name, operator_key_id) values ($1, 'https://a.test/', 'a.test', 'x', $2)`,
       [id, newUuid()],
     ],
-  } as const
-  const [text, values] = sql[kind.table]
+  }
+  const [text, values] = sql[kind.table] ?? ['', []]
   await pool.query(text, [...values])
   return id
 }
@@ -109,7 +109,7 @@ test('values are encrypted in one place', (t) => {
 
 test('what is stored before, while and after the key is replaced opens under the new key', async (t) => {
   const { pool, rows, opened, storeAll } = await open(t)
-  // A gateway that never hears of the rotation.
+  // A gateway that is never notified of the rotation.
   const unaware = createKeyring(K2, K1)
   await openSigningKeys(pool, unaware)
   await storeAll(unaware)
