@@ -113,7 +113,8 @@ export const updateKey = (
         update.networks === undefined ? key.networks : checkedNetworks(update.networks),
       ],
     )
-    if (actor?.keyId === keyId) await refuseLockOut(client, workspaceId, actor)
+    // The key may be the caller's own.
+    await refuseLockOut(client, workspaceId, actor)
     const networks = networkChange(update.networks, key.networks, rows[0]?.networks ?? [])
     return { action: 'apiKey.update', details: { ...update, ...networks } }
   })

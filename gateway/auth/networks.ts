@@ -2,7 +2,7 @@
 // becomes a caller (caller.ts, members.ts), so that every protocol, stream and sign-in is covered.
 
 import type { Operator } from '../../tenants/operator.ts'
-import { type NetworkSet, networkSetOf } from '../../tenants/permission/networks.ts'
+import { type NetworkSet, networkSetOf, plainAddress } from '../../tenants/permission/networks.ts'
 import { Problem } from '../error/problem.ts'
 
 /** A request, of which only the address of the client counts: that of Koa, behind trusted proxies. */
@@ -55,7 +55,7 @@ export const refuseOperatorElsewhere = (
 
 /** Throws a 403. It names the address, not the networks. */
 export const refuseElsewhere = (bindings: NonNullable<Bindings>, { ip }: SenderAddress): void => {
-  const address = ip.replace(/^::ffff:(?=\d+\.)/, '')
+  const address = plainAddress(ip)
   const refusing = bindings.find(({ contains }) => !contains(address))
   if (refusing === undefined) return
   throw new Problem(

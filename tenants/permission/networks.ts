@@ -55,6 +55,13 @@ const unmapped = (network: Network): Network =>
     ? { width: 32, value: network.value & 0xffff_ffffn, prefix: network.prefix - 96 }
     : network
 
+/** An IPv4-mapped address in any notation as the IPv4 one; other texts as they are. */
+export const plainAddress = (text: string): string => {
+  const found = readAddress(text)
+  if (found === null || !isMapped(found)) return text
+  return textOf(unmapped({ ...found, prefix: found.width })).replace(/\/.*$/, '')
+}
+
 const startOf = ({ width, value, prefix }: Network): bigint => {
   const hostBits = BigInt(width - prefix)
   return (value >> hostBits) << hostBits

@@ -154,7 +154,8 @@ const checkWay = async (t: ExecutionContext, way: Way, headers: Record<string, s
   for (const address of OUTSIDE) {
     const { status, text } = await way(headers, address)
     t.is(status, 403, `${address} ${text}`)
-    t.true(text.includes(address.replace('::ffff:203', '203')), text)
+    const named = address.replace('::ffff:203', '203').replace('::ffff:cb00:7207', '203.0.114.7')
+    t.true(text.includes(`the address ${named} is`), text)
     t.false(
       NETWORKS.some((network) => text.includes(network)),
       text,

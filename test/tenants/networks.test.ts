@@ -2,7 +2,7 @@
 
 import test from 'ava'
 import fc from 'fast-check'
-import { checkedNetworks, networkSetOf } from '../../tenants/permission/networks.ts'
+import { checkedNetworks, networkSetOf, plainAddress } from '../../tenants/permission/networks.ts'
 import { openTestDatabase } from '../support/database.ts'
 
 const database = await openTestDatabase()
@@ -118,6 +118,21 @@ test('a list has at most 100 networks, without duplicates', (t) => {
   t.is(checkedNetworks([...many.slice(1), '10.0.1.0/24', '::ffff:10.0.1.0/120']).length, 100)
   t.throws(() => checkedNetworks(many), { message: /at most 100 networks, not 101/ })
 })
+
+for (const [text, plain] of [
+  ['203.0.113.7', '203.0.113.7'],
+  ['::ffff:203.0.113.7', '203.0.113.7'],
+  ['::FFFF:cb00:7107', '203.0.113.7'],
+  ['0:0:0:0:0:ffff:cb00:7107', '203.0.113.7'],
+  ['::ffff:0:7107', '0.0.113.7'],
+  ['2001:db8::ffff:cb00:7107', '2001:db8::ffff:cb00:7107'],
+  ['::203.0.113.7', '::203.0.113.7'],
+  ['::ffff:unknown', '::ffff:unknown'],
+  ['', ''],
+] as const)
+  test(`the address "${text}" is ${plain === '' ? 'empty' : plain}`, (t) => {
+    t.is(plainAddress(text), plain)
+  })
 
 test('no network is every address, and a text that is not an address is in no network', (t) => {
   t.is(networkSetOf([]), null)

@@ -167,7 +167,8 @@ export const keyPaths = (scope: AccessScope): Readonly<Record<string, unknown>> 
       patch: operation('apiKeys', key, {
         operationId: 'updateOneApiKey',
         summary: 'Change one API key',
-        description: 'Changes name, expiry, role or rate limit. `revokedAt: null` reinstates a revoked key.',
+        description:
+          'Changes name, expiry, role, rate limit or networks. `revokedAt: null` reinstates a revoked key. A change that shuts out the address of the caller needs `force`.',
         canConflict: true,
         requestBody: inputBody(scope, 'UpdateApiKeyInput', { name: 'CI, renamed' }, ['id']),
       }),

@@ -130,6 +130,8 @@ const LOCK_OUTS: Readonly<Record<string, (own: Known, isForced: boolean) => Prom
     client.request('PATCH', `/rest/metadata/apiKeys/${id}`, { networks: ELSEWHERE, force }),
   'binds its key over GraphQL': ({ client, id }, force) =>
     metadata(client, UPDATE_KEY, { input: { id, networks: ELSEWHERE, force } }),
+  'binds its key by an id in capitals': ({ client, id }, force) =>
+    metadata(client, UPDATE_KEY, { input: { id: id.toUpperCase(), networks: ELSEWHERE, force } }),
   'gives its key a bound role over REST': async ({ client, id }, force) =>
     client.request('PATCH', `/rest/metadata/apiKeys/${id}`, { roleId: (await newRole(ELSEWHERE)).id, force }),
   'gives its key a bound role over GraphQL': async ({ client, id }, force) =>
