@@ -35,18 +35,23 @@ export const check = async (origin: string, { method, path, headers, body }: Cal
     throw new Error(`${method} ${origin}${path} answers ${response.status}: ${text.slice(0, 500)}`)
 }
 
-/** @param length in seconds, or in requests */
+/**
+ * @param length in seconds, or in requests
+ * @param rate requests per second; as many as possible without one
+ */
 export const measure = async (
   origin: string,
   call: Call,
   connections: number,
   length: number | { readonly amount: number },
+  rate?: number,
 ): Promise<Measurement> => {
   const { method, path, nextPath, headers, nextHeaders, body } = call
   const result = await autocannon({
     url: origin,
     connections,
     ...(typeof length === 'number' ? { duration: length } : length),
+    ...(rate === undefined ? {} : { overallRate: rate }),
     requests: [
       {
         method,

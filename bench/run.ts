@@ -10,7 +10,8 @@
 // many workspaces (workspaces.ts). With `--customised 3000 --heap 512`: as many different models in a small
 // heap (customised.ts). With `--restarts 50`: rolling restarts under load (restarts.ts). With `--rows 2000000`:
 // one large table (rows/measure.ts). With `--observe`: the cost of metrics and traces; with `--processes 2`:
-// several processes beside one (variants.ts).
+// several processes beside one (variants.ts). With `--fairness 2000000`: slow queries of a neighbour
+// (fairness.ts).
 
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -33,6 +34,7 @@ import { measureCaptured } from './captured.ts'
 import { compare, HEADER } from './compare.ts'
 import { type Contender, start } from './contender.ts'
 import { measureCustomised } from './customised.ts'
+import { measureFairness } from './fairness.ts'
 import { createToken } from './key.ts'
 import { describeMachine } from './machine.ts'
 import { measureModel } from './model.ts'
@@ -72,6 +74,7 @@ const { values: options } = parseArgs({
     processes: { type: 'string' },
     requests: { type: 'string', default: '50000' },
     rows: { type: 'string' },
+    fairness: { type: 'string' },
   },
 })
 
@@ -114,6 +117,12 @@ const prepare = async (pool: Pool, name = 'Bench') => {
       createToken(pool, tokens.issue, workspaceId, await createRestrictedRole(pool, workspaceId)),
   }
 }
+
+/** The gateway's requests of the scenarios whose name contains `only`. */
+const tenantryCalls = (companyIds: readonly string[], token: string, only: string) =>
+  scenarios(companyIds, token).flatMap(({ name, protocol, calls: { tenantry: call } }) =>
+    call !== undefined && `${protocol} ${name}`.includes(only) ? [{ name: `${protocol} ${name}`, call }] : [],
+  )
 
 const main = async (): Promise<void> => {
   const dataDir = await mkdtemp(join(tmpdir(), 'tenantry-bench-'))
@@ -160,6 +169,18 @@ const main = async (): Promise<void> => {
       return
     }
     const { workspaceId, schema, token, issue, companyIds, restrict } = await prepare(pool)
+    if (options.fairness !== undefined) {
+      const large = await createWorkspace(pool, { name: 'Slow' })
+      await fillWorkspace(pool, large, Number(options.fairness))
+      const gateway = await startGateway({ REQUEST_TIMEOUT_MS: '600000' })
+      await measureFairness({
+        ...{ ownerUrl, origin: gateway.origin, rounds: Number(options.rounds) },
+        seconds: Number(options.seconds),
+        slow: { schema: large.schemaName, token: await createToken(pool, issue, large.id) },
+        neighbour: tenantryCalls(companyIds, token, options.only ?? 'REST'),
+      })
+      return
+    }
     if (options.walk) {
       await measureWalk({ ownerUrl, secretKey: SECRET_KEY, token })
       return
@@ -185,11 +206,7 @@ const main = async (): Promise<void> => {
       return
     }
     if (options.observe || options.processes !== undefined) {
-      const calls = scenarios(companyIds, token).flatMap(({ name, protocol, calls: { tenantry: call } }) =>
-        call !== undefined && `${protocol} ${name}`.includes(options.only ?? 'REST get')
-          ? [{ name: `${protocol} ${name}`, call }]
-          : [],
-      )
+      const calls = tenantryCalls(companyIds, token, options.only ?? 'REST get')
       const postgresPid = await readPostgresPid()
       const rounds = Number(options.rounds)
       const settings = { startGateway, postgresPid, calls, rounds }
