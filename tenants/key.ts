@@ -182,16 +182,17 @@ export const revokeKey = async (pool: Pool, keyId: string): Promise<Key> => {
  * such key.
  */
 export const findKeyGrant = async (pool: Pool, keyId: string): Promise<KeyGrant | null> => {
-  const { rows } = await pool.query<KeyGrant>(
-    `select ${KEY_COLUMNS}, r.pg_role as "pgRole", w.status as "workspaceStatus",
+  const { rows } = await pool.query<KeyGrant>({
+    name: 'tenantry_key_grant',
+    text: `select ${KEY_COLUMNS}, r.pg_role as "pgRole", w.status as "workspaceStatus",
        w.settings as "workspaceSettings", r.can_update_all_settings as "canUpdateAllSettings", r.can_access_all_tools as "canAccessAllTools", r.flags,
        r.networks::text[] as "roleNetworks"
      from tenantry.api_keys k
      join tenantry.roles r on r.id = k.role_id
      join tenantry.workspaces w on w.id = k.workspace_id and w.deleted_at is null
      where k.id = $1`,
-    [keyId],
-  )
+    values: [keyId],
+  })
   return rows[0] ?? null
 }
 

@@ -30,11 +30,11 @@ export interface Permissions {
 
 interface CellRow {
   readonly table: string
-  readonly columns: number
   readonly hasTrash: boolean
-  readonly readable: readonly string[]
-  readonly insertable: readonly string[]
-  readonly updatable: readonly string[]
+  /** Of each privilege: the columns it is held on; null: all. */
+  readonly readable: readonly string[] | null
+  readonly insertable: readonly string[] | null
+  readonly updatable: readonly string[] | null
   readonly canDestroy: boolean
   readonly hasRecordRules: boolean
 }
@@ -47,11 +47,21 @@ const HOLDER_SQL = `select workspace_id as "workspaceId", can_update_all_setting
     can_access_all_tools as "canAccessAllTools", flags
   from tenantry.roles where id = $1`
 
-const may = (privilege: string): string =>
-  `coalesce(array_agg(a.attname::text order by a.attnum)
-     filter (where pg_catalog.has_column_privilege(p.oid, c.oid, a.attnum, '${privilege}')), '{}')`
+/** Null: held on all columns. They are looked at one by one only without the privilege on the table. */
+const may = (
+  privilege: string,
+): string => `case when pg_catalog.has_table_privilege(p.oid, c.oid, '${privilege}') then null else (
+      select case when bool_and(a.held) then null else coalesce(array_agg(a.name order by a.number) filter (where a.held), '{}') end
+      from (
+        select a.attname::text as name, a.attnum as number, pg_catalog.has_column_privilege(p.oid, c.oid, a.attnum, '${privilege}') as held
+        from pg_catalog.pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+      ) a
+    ) end`
 
-const CELLS_SQL = `select c.relname::text as "table", count(*)::int as columns, bool_or(a.attname = 'deleted_at') as "hasTrash",
+const CELLS_SQL = `select c.relname::text as "table",
+    exists (
+      select from pg_catalog.pg_attribute a where a.attrelid = c.oid and a.attname = 'deleted_at' and not a.attisdropped
+    ) as "hasTrash",
     ${may('select')} as readable, ${may('insert')} as insertable, ${may('update')} as updatable,
     pg_catalog.has_table_privilege(p.oid, c.oid, 'delete') as "canDestroy",
     exists (select from tenantry.row_rules u where u.role_id = r.id and u.table_name = c.relname) as "hasRecordRules"
@@ -62,33 +72,32 @@ const CELLS_SQL = `select c.relname::text as "table", count(*)::int as columns, 
   join pg_catalog.pg_depend d on d.refclassid = 'pg_catalog.pg_namespace'::regclass and d.refobjid = n.oid
     and d.classid = 'pg_catalog.pg_class'::regclass
   join pg_catalog.pg_class c on c.oid = d.objid and c.relkind in ('r', 'p', 'v', 'm', 'f') and not c.relispartition
-  join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-  where r.id = $1
-  group by r.id, p.oid, c.oid, c.relname`
+  where r.id = $1`
 
 /** The columns that a role may still write if it may only soft-delete. */
 const TRASH_COLUMN = /^(deleted_at|updated_at|updated_by_.+)$/
 
-const permissionsOfTable = (row: CellRow): TablePermissions => {
-  const columns = (names: readonly string[]): Columns =>
-    names.length === row.columns ? 'all' : new Set(names)
-  return {
-    canRead: row.readable.length > 0,
-    canCreate: row.insertable.length > 0,
-    canUpdate: row.updatable.some((name) => !TRASH_COLUMN.test(name)),
-    canSoftDelete: row.hasTrash ? row.updatable.includes('deleted_at') : row.canDestroy,
-    canDestroy: row.canDestroy,
-    readableColumns: columns(row.readable),
-    insertableColumns: columns(row.insertable),
-    updatableColumns: columns(row.updatable),
-    hasRecordRules: row.hasRecordRules,
-  }
-}
+const columnsOf = (names: readonly string[] | null): Columns => (names === null ? 'all' : new Set(names))
+const isHeld = (names: readonly string[] | null): boolean => names === null || names.length > 0
+
+const permissionsOfTable = (row: CellRow): TablePermissions => ({
+  canRead: isHeld(row.readable),
+  canCreate: isHeld(row.insertable),
+  canUpdate: row.updatable === null || row.updatable.some((name) => !TRASH_COLUMN.test(name)),
+  canSoftDelete: row.hasTrash
+    ? row.updatable === null || row.updatable.includes('deleted_at')
+    : row.canDestroy,
+  canDestroy: row.canDestroy,
+  readableColumns: columnsOf(row.readable),
+  insertableColumns: columnsOf(row.insertable),
+  updatableColumns: columnsOf(row.updatable),
+  hasRecordRules: row.hasRecordRules,
+})
 
 export const readPermissions = async (pool: Pool, roleId: string): Promise<Permissions | null> => {
   const [holders, cells] = await Promise.all([
-    pool.query<HolderRow>(HOLDER_SQL, [roleId]),
-    pool.query<CellRow>(CELLS_SQL, [roleId]),
+    pool.query<HolderRow>({ name: 'tenantry_holder', text: HOLDER_SQL, values: [roleId] }),
+    pool.query<CellRow>({ name: 'tenantry_cells', text: CELLS_SQL, values: [roleId] }),
   ])
   const [holder] = holders.rows
   if (holder === undefined) return null

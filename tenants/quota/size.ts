@@ -55,8 +55,7 @@ const ESTIMATE_SQL = `select w.id, w.schema_name as "schemaName", (w.settings ->
     coalesce(sum(pg_catalog.pg_total_relation_size(c.oid)), 0)::float8 as bytes,
     coalesce(array_agg(c.relname::text) filter (where c.relkind = 'r'), '{}') as tables
   from tenantry.workspaces w
-  left join pg_catalog.pg_namespace n on n.nspname = w.schema_name
-  left join pg_catalog.pg_class c on c.relnamespace = n.oid and c.relkind in ('r', 'm')
+  left join lateral tenantry.relations_of(w.schema_name, null) c on c.relkind in ('r', 'm')
   where w.id = any ($1) group by w.id`
 
 /** From this share of a quota on, records are counted, and up to so many. */
@@ -88,22 +87,43 @@ const count = async (pool: Pool, { schemaName, tables }: Estimate): Promise<numb
 const isNear = ({ records, maxRecords }: Estimate): boolean =>
   maxRecords !== null && records >= NEAR * maxRecords && records <= MAX_COUNTED
 
-const store = async (pool: Pool, estimate: Estimate): Promise<void> => {
+interface Measured {
+  readonly id: string
+  readonly records: number
+  readonly areRecordsExact: boolean
+  readonly bytes: number
+}
+
+const measured = async (pool: Pool, estimate: Estimate): Promise<Measured> => {
   const counted = isNear(estimate) ? await count(pool, estimate) : null
-  const size = [Math.round(counted ?? estimate.records), estimate.bytes]
-  await pool.query(
-    `insert into tenantry.usage_days (workspace_id, day, records, bytes)
-     select id, (now() at time zone 'UTC')::date, $2, $3 from tenantry.workspaces where id = $1
-     on conflict (workspace_id, day) do update set records = excluded.records, bytes = excluded.bytes`,
-    [estimate.id, ...size],
+  const { id, records, bytes } = estimate
+  return { id, records: Math.round(counted ?? records), areRecordsExact: counted !== null, bytes }
+}
+
+/** One statement for a batch: a commit for each of thousands of workspaces would compete with requests. */
+const STORE_SQL = `with size as (
+    select s.id, s.records, s.exact, s.bytes
+    from unnest($1::uuid[], $2::bigint[], $3::boolean[], $4::bigint[]) s (id, records, exact, bytes)
+    -- Without the ones that were purged meanwhile.
+    join tenantry.workspaces w on w.id = s.id
+  ),
+  days as (
+    insert into tenantry.usage_days (workspace_id, day, records, bytes)
+    select id, (now() at time zone 'UTC')::date, records, bytes from size order by id
+    on conflict (workspace_id, day) do update set records = excluded.records, bytes = excluded.bytes
   )
-  await pool.query(
-    `insert into tenantry.workspace_sizes (workspace_id, records, are_records_exact, bytes)
-     select id, $2, $4, $3 from tenantry.workspaces where id = $1
-     on conflict (workspace_id) do update set records = excluded.records, are_records_exact = excluded.are_records_exact,
-       bytes = excluded.bytes, measured_at = now()`,
-    [estimate.id, ...size, counted !== null],
-  )
+  insert into tenantry.workspace_sizes (workspace_id, records, are_records_exact, bytes)
+  select id, records, exact, bytes from size order by id
+  on conflict (workspace_id) do update set records = excluded.records, are_records_exact = excluded.are_records_exact,
+    bytes = excluded.bytes, measured_at = now()`
+
+const store = async (pool: Pool, sizes: readonly Measured[]): Promise<void> => {
+  await pool.query(STORE_SQL, [
+    sizes.map(({ id }) => id),
+    sizes.map(({ records }) => records),
+    sizes.map(({ areRecordsExact }) => areRecordsExact),
+    sizes.map(({ bytes }) => bytes),
+  ])
 }
 
 /** Measures the workspaces that are due. @returns how many */
@@ -113,7 +133,9 @@ export const measureSizes = async (pool: Pool, isEnding: () => boolean = () => f
     if (isEnding()) return from
     const ids = due.slice(from, from + BATCH).map(({ id }) => id)
     const { rows } = await pool.query<Estimate>(ESTIMATE_SQL, [ids])
-    for (const estimate of rows) await store(pool, estimate)
+    const sizes: Measured[] = []
+    for (const estimate of rows) sizes.push(await measured(pool, estimate))
+    await store(pool, sizes)
     await settleQuotas(pool, ids)
   }
   return due.length
