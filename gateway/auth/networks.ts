@@ -44,9 +44,9 @@ export const bindingsOf = ({ roleLabel, networks = [], roleNetworks }: BoundGran
 export const bindingsBytes = (grant: BoundGrant | null): number =>
   grant === null ? 0 : NETWORK_BYTES * ((grant.networks?.length ?? 0) + grant.roleNetworks.length)
 
-/** The operator's own networks. Operators are not bound by roles of workspaces. */
+/** The networks of the operator's key. Operators are not bound by roles of workspaces. */
 export const refuseOperatorElsewhere = (
-  { networks }: Pick<Operator, 'networks'>,
+  { networks = [] }: Partial<Pick<Operator, 'networks'>>,
   sender: SenderAddress,
 ): void => {
   const contains = networkSetOf(networks)

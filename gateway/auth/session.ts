@@ -86,7 +86,8 @@ const changedBy = (payload: string): Concerns<Remembered> | null => {
 
 /**
  * The caller behind a session; null for an operator. An operator who acts as a member is not bound to the
- * networks of the member's role: the workspace allows or ends impersonation as a whole.
+ * networks of the member's role, but to those of the operator's key: the workspace allows or ends
+ * impersonation as a whole.
  */
 export const callerOfSession = async (
   { keys, members }: Pick<SessionsOptions, 'keys' | 'members'>,
@@ -99,6 +100,7 @@ export const callerOfSession = async (
   }
   if (holder.kind === 'key') return keys.callerOfKey(holder, sender)
   const { workspaceId, workspaceMemberId, impersonator } = holder
+  if (impersonator !== undefined) refuseOperatorElsewhere(impersonator, sender)
   const bound = impersonator === undefined ? sender : null
   return impersonatedBy(await members.of(workspaceId, workspaceMemberId, bound), impersonator)
 }

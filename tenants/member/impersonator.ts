@@ -4,6 +4,8 @@ export interface Impersonator {
   /** Null: at the command line. */
   readonly operatorKeyId: string | null
   readonly operatorName: string
+  /** That the operator's key may be used from; absent or empty: everywhere. */
+  readonly networks?: readonly string[]
 }
 
 /** SQL condition that a row of tenantry.workspaces allows it. */

@@ -125,7 +125,14 @@ const holderOf = (row: Row): SessionHolder | null => {
     const member = { kind: 'member', workspaceId, workspaceMemberId } as const
     return impersonatorName === null
       ? member
-      : { ...member, impersonator: { operatorKeyId: impersonatorKeyId, operatorName: impersonatorName } }
+      : {
+          ...member,
+          impersonator: {
+            operatorKeyId: impersonatorKeyId,
+            operatorName: impersonatorName,
+            networks: networks ?? [],
+          },
+        }
   }
   return keyId === null || tokenVersion === null ? null : { kind: 'key', workspaceId, keyId, tokenVersion }
 }

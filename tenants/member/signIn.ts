@@ -91,6 +91,8 @@ interface RedeemedRow {
   readonly workspaceMemberId: string
   readonly operatorKeyId: string | null
   readonly operatorName: string | null
+  /** Null without an operator's key. */
+  readonly networks: readonly string[] | null
 }
 
 const IS_VALID = `w.id = l.workspace_id and w.status = 'active'
@@ -101,7 +103,8 @@ const IS_VALID = `w.id = l.workspace_id and w.status = 'active'
         where o.id = l.operator_key_id and o.revoked_at is null and (o.expires_at is null or o.expires_at > now())))`
 
 const LINK_COLUMNS = `workspace_id as "workspaceId", workspace_member_id as "workspaceMemberId",
-    operator_key_id as "operatorKeyId", operator_name as "operatorName"`
+    operator_key_id as "operatorKeyId", operator_name as "operatorName",
+    (select o.networks::text[] from tenantry.operator_keys o where o.id = operator_key_id) as networks`
 
 const FIND_SQL = `select ${LINK_COLUMNS} from (
     select l.* from tenantry.sign_in_links l, tenantry.workspaces w where ${IS_VALID}) found`
@@ -137,8 +140,9 @@ export const redeemSignInLink = async (
     const { rows } = await pool.query<RedeemedRow>(sql, [hashOfSecret(secret), acceptsImpersonation])
     const [row] = rows
     if (row === undefined) return null
-    const { operatorKeyId, operatorName, ...named } = row
-    const impersonator = operatorName === null ? {} : { impersonator: { operatorKeyId, operatorName } }
+    const { operatorKeyId, operatorName, networks, ...named } = row
+    const operator = { operatorKeyId, networks: networks ?? [] }
+    const impersonator = operatorName === null ? {} : { impersonator: { ...operator, operatorName } }
     return { kind: 'member', ...named, ...impersonator }
   }
   const found = admit === undefined ? null : await run(FIND_SQL)

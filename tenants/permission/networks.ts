@@ -112,7 +112,11 @@ export const checkedNetworks = (given: readonly string[]): readonly string[] => 
 /** @param networks as stored; none: null, which stands for every address */
 export const networkSetOf = (networks: readonly string[]): NetworkSet | null => {
   if (networks.length === 0) return null
-  const known = networks.flatMap((text) => readNetwork(text) ?? [])
+  // SQL by hand can store an IPv4-mapped network.
+  const known = networks.flatMap((text) => {
+    const network = readNetwork(text)
+    return network === null ? [] : [unmapped(network)]
+  })
   return (text) => {
     // The zone of a link-local address names an interface of this machine.
     const found = readAddress(text.replace(/%.*$/, ''))

@@ -262,6 +262,19 @@ test.serial('an operator who acts as a member is not bound by the role of the me
   t.is((await operator.request('GET', '/rest/deals', undefined, via('203.0.114.7'))).status, 200)
 })
 
+test.serial('an operator who acts as a member is bound by the operator key', async (t) => {
+  const links = `${url}/admin/workspaces/${workspace.id}/impersonation-links`
+  const byKey = { authorization: `Bearer ${operatorKey}`, ...inside }
+  const made = await ask(links, 'POST', { workspaceMemberId: memberId }, byKey)
+  t.is(made.status, 201, made.text)
+  const redeem = (address: string) =>
+    ask(`${url}/console/session`, 'POST', { secret: made.body.secret }, via(address))
+  t.is((await redeem('203.0.114.7')).body.code, 'ADDRESS_NOT_ALLOWED')
+  const begun = await redeem('203.0.113.7')
+  t.is(begun.status, 200, begun.text)
+  await checkWay(t, send('GET', '/rest/deals'), { cookie: cookieOf(begun) })
+})
+
 test.serial('every operation of the OpenAPI documents is refused from elsewhere', async (t) => {
   const authorization = { authorization: `Bearer ${boundToken}` }
   let asked = 0

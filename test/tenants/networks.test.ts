@@ -140,4 +140,5 @@ test('no network is every address, and a text that is not an address is in no ne
   for (const text of ['', 'unknown', '10.0.0.1:80', '[::1]', '10.0.0.1, 10.0.0.2']) t.false(contains?.(text))
   t.true(contains?.('fe80::1%eth0'))
   t.false(networkSetOf(['::/0'])?.('::ffff:10.0.0.1'))
+  t.true(networkSetOf(['::ffff:10.0.0.0/104'])?.('10.0.0.1'), 'stored by SQL')
 })
