@@ -14,7 +14,7 @@ export const allMetrics = (): readonly MetricDescription[] => {
       throw new Error('There are no connections.')
     },
     coordinator: pool,
-    servers: () => ({ inUse: null, servers: [], rivals: [], moves: 0 }),
+    servers: () => ({ inUse: null, servers: [], rivals: [], foreign: [], moves: 0 }),
     caches: { report: () => [], maxBytes: 0 },
     feedState: async () => ({ unreadSeconds: 0, bytes: 0, partitions: 0, uncapturedTables: 0 }),
     feedResets: () => 0,

@@ -107,6 +107,14 @@ const watchServers = (registers: Registry[], servers: () => ServersState): void 
       this.set(servers().rivals.length)
     },
   })
+  new Gauge({
+    name: 'tenantry_database_foreign',
+    help: 'Servers of DATABASE_URL of another cluster than the one in use, which never come into use.',
+    registers,
+    collect() {
+      this.set(servers().foreign.length)
+    },
+  })
   countOf(
     registers,
     'tenantry_database_moves_total',

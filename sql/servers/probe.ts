@@ -1,4 +1,4 @@
-// Asks a server whether it accepts writes.
+// Asks a server whether it accepts writes, and which cluster it is of.
 
 import pg from 'pg'
 import { errorCode } from '../errorCode.ts'
@@ -15,12 +15,27 @@ export interface Found {
   readonly state: ServerState
   /** Why it is silent: an error code, or a message. */
   readonly reason: string | null
+  /** Identifier of its cluster; null: it is silent, or the login may not read it. */
+  readonly system: string | null
 }
 
 /** Of the server behind an open connection. */
 export const readState = async (client: pg.ClientBase): Promise<ServerState> => {
   const { rows } = await client.query<{ state: ServerState }>(STATE_SQL)
   return rows[0]?.state ?? 'silent'
+}
+
+/** Some providers keep the function from all but superusers. */
+const readSystem = async (client: pg.ClientBase): Promise<string | null> => {
+  try {
+    const { rows } = await client.query<{ system: string }>(
+      'select system_identifier::text as system from pg_control_system()',
+    )
+    return rows[0]?.system ?? null
+  } catch (error) {
+    if (errorCode(error) === '42501') return null
+    throw error
+  }
 }
 
 const within = async <T>(ms: number, client: pg.Client, work: () => Promise<T>): Promise<T> => {
@@ -37,14 +52,14 @@ export const probeServer = async (url: string, withinMs: number): Promise<Found>
   const client = new pg.Client({ connectionString: url, application_name: 'tenantry (probe)' })
   client.on('error', () => {})
   try {
-    const state = await within(withinMs, client, async () => {
+    const found = await within(withinMs, client, async () => {
       await client.connect()
-      return readState(client)
+      return { state: await readState(client), system: await readSystem(client) }
     })
-    return { url, state, reason: null }
+    return { url, reason: null, ...found }
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
-    return { url, state: 'silent', reason: errorCode(error) ?? message }
+    return { url, state: 'silent', reason: errorCode(error) ?? message, system: null }
   } finally {
     client.end().catch(() => undefined)
   }

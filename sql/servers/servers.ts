@@ -4,29 +4,27 @@
 
 import type pg from 'pg'
 import type { Log } from '../log.ts'
+import { choose, NoPrimaryError, STATE_TEXTS } from './choose.ts'
+import { isForeign } from './cluster.ts'
 import { nameOfAddress, nameOfServer, readServers } from './hosts.ts'
 import { type Found, probeServer, readState, type ServerState } from './probe.ts'
 
-/** SQLSTATE cannot_connect_now: callers wait as for a server that starts. */
-const WAIT = '57P03'
-
-/** No server accepts writes, or several do. */
-class NoPrimaryError extends Error {
-  readonly code = WAIT
-
-  constructor(message: string) {
-    super(message)
-    this.name = 'NoPrimaryError'
-  }
+interface ServerStatus {
+  readonly name: string
+  readonly state: ServerState | 'unknown'
+  /** Whether its cluster is known. */
+  readonly isIdentified: boolean
 }
 
 export interface ServersState {
   /** The server in use; null: none was found yet. */
   readonly inUse: string | null
   /** Each host with its state at the latest look. */
-  readonly servers: readonly { readonly name: string; readonly state: ServerState | 'unknown' }[]
+  readonly servers: readonly ServerStatus[]
   /** Servers beside the one in use that accept writes. */
   readonly rivals: readonly string[]
+  /** Servers of other clusters than the one in use. They never come into use. */
+  readonly foreign: readonly string[]
   /** How often another server came into use. */
   readonly moves: number
 }
@@ -46,7 +44,7 @@ export interface Servers {
   readonly admit: (client: pg.Client) => Promise<void>
   /** Calls back after another server came into use. */
   readonly onMove: (listener: () => void) => void
-  /** Looks at all servers every few seconds, and reports a second one that accepts writes. */
+  /** Looks at all servers every few seconds, and reports rivals and foreign ones. */
   readonly watch: (log: Log) => void
   readonly state: () => ServersState
   /** A sentence about servers that an operator should look at; null: none. */
@@ -60,39 +58,6 @@ const FIRST_WITHIN_MS = 5_000
 const WITHIN_MS = 1_000
 const WATCH_EVERY_MS = 5_000
 
-const TEXTS: Readonly<Record<ServerState, string>> = {
-  primary: 'accepts writes',
-  standby: 'is a standby',
-  'read-only': 'is read-only',
-  silent: 'cannot be reached',
-}
-
-const describe = (found: readonly Found[]): string =>
-  found
-    .map(
-      ({ url, state, reason }) =>
-        `${nameOfServer(url)} ${TEXTS[state]}${reason === null ? '' : ` (${reason})`}`,
-    )
-    .join(', ')
-
-const primariesOf = (found: readonly Found[]): readonly Found[] =>
-  found.filter(({ state }) => state === 'primary')
-
-/** The server to use: the one in use as long as it accepts writes, else the only one that does. */
-const choose = (found: readonly Found[], inUse: string | null): string => {
-  const primaries = primariesOf(found)
-  const kept = primaries.find(({ url }) => url === inUse)
-  if (kept !== undefined) return kept.url
-  const [only, ...others] = primaries
-  if (only === undefined)
-    throw new NoPrimaryError(`No server of the list accepts writes: ${describe(found)}.`)
-  if (others.length > 0)
-    throw new NoPrimaryError(
-      `Several servers of the list accept writes: ${describe(found)}. Stop the ones that were replaced, or remove them from the list.`,
-    )
-  return only.url
-}
-
 /** One server, taken as it is. */
 const single = (url: string): Servers => ({
   urls: [url],
@@ -105,8 +70,9 @@ const single = (url: string): Servers => ({
   watch: () => {},
   state: () => ({
     inUse: nameOfServer(url),
-    servers: [{ name: nameOfServer(url), state: 'unknown' }],
+    servers: [{ name: nameOfServer(url), state: 'unknown', isIdentified: false }],
     rivals: [],
+    foreign: [],
     moves: 0,
   }),
   warning: async () => null,
@@ -116,6 +82,7 @@ const single = (url: string): Servers => ({
 /** The states found so far, and the server in use. */
 const createMemory = (urls: readonly string[]) => {
   const states = new Map<string, ServerState>()
+  const identifiers = new Map<string, string>()
   const listeners: (() => void)[] = []
   let inUse: string | null = null
   let moves = 0
@@ -123,8 +90,12 @@ const createMemory = (urls: readonly string[]) => {
     inUse: () => inUse,
     onMove: (listener: () => void): void => void listeners.push(listener),
     note: (found: readonly Found[]): void => {
-      for (const { url, state } of found) states.set(url, state)
+      for (const { url, state, system } of found) {
+        states.set(url, state)
+        if (system !== null) identifiers.set(url, system)
+      }
     },
+    identifiers,
     use: (url: string): void => {
       const isMove = inUse !== null && inUse !== url
       inUse = url
@@ -134,8 +105,17 @@ const createMemory = (urls: readonly string[]) => {
     },
     state: (): ServersState => ({
       inUse: inUse === null ? null : nameOfServer(inUse),
-      servers: urls.map((url) => ({ name: nameOfServer(url), state: states.get(url) ?? 'unknown' })),
-      rivals: urls.filter((url) => url !== inUse && states.get(url) === 'primary').map(nameOfServer),
+      servers: urls.map((url) => ({
+        name: nameOfServer(url),
+        state: states.get(url) ?? 'unknown',
+        isIdentified: identifiers.has(url),
+      })),
+      rivals: urls
+        .filter(
+          (url) => url !== inUse && states.get(url) === 'primary' && !isForeign(identifiers, url, inUse),
+        )
+        .map(nameOfServer),
+      foreign: urls.filter((url) => isForeign(identifiers, url, inUse)).map(nameOfServer),
       moves,
     }),
   }
@@ -153,11 +133,14 @@ const lookAt = async (
   const withinMs = known === null ? FIRST_WITHIN_MS : WITHIN_MS
   const probes = urls.map(async (url) => ({ ...(await probeServer(withLogin(url), withinMs)), url }))
   const all = Promise.all(probes)
-  all.then(memory.note)
+  const noted = all.then((found) => {
+    memory.note(found)
+    return found
+  })
   // As long as the server in use accepts writes, a slow one beside it holds up no connection.
   const own = await probes[known === null ? -1 : urls.indexOf(known)]
   if (own?.state === 'primary') return own.url
-  return choose(await all, known)
+  return choose(await noted, known, memory.identifiers)
 }
 
 const createWatch = (look: () => Promise<string>, state: () => ServersState) => {
@@ -166,10 +149,13 @@ const createWatch = (look: () => Promise<string>, state: () => ServersState) => 
   let reported = ''
   let isClosed = false
   const report = (log: Log): void => {
-    const { inUse, rivals } = state()
-    if (rivals.join() !== reported && rivals.length > 0)
+    const { inUse, rivals, foreign } = state()
+    const found = JSON.stringify({ rivals, foreign })
+    if (found !== reported && rivals.length > 0)
       log.error({ inUse, rivals }, 'several servers accept writes; the gateway stays with the one in use')
-    reported = rivals.join()
+    if (found !== reported && foreign.length > 0)
+      log.error({ inUse, foreign }, 'servers of another cluster are listed; they never come into use')
+    reported = found
   }
   const again = (log: Log): void => {
     if (isClosed) return
@@ -224,10 +210,15 @@ const createLookUp = (memory: Memory, lookOnce: () => Promise<string>) => {
   }
 }
 
-const warningOf = ({ inUse, rivals }: ServersState): string | null =>
-  rivals.length === 0
-    ? null
-    : `Postgres: ${rivals.join(' and ')} accept writes beside ${inUse}, which is in use.`
+const warningOf = ({ inUse, rivals, foreign }: ServersState): string | null => {
+  const parts = [
+    ...(rivals.length === 0
+      ? []
+      : [`${rivals.join(' and ')} accept writes beside ${inUse}, which is in use.`]),
+    ...(foreign.length === 0 ? [] : [`${foreign.join(' and ')} are not of the cluster of ${inUse}.`]),
+  ]
+  return parts.length === 0 ? null : `Postgres: ${parts.join(' ')}`
+}
 
 const createChecked = (urls: readonly string[], withLogin: (url: string) => string): Servers => {
   const memory = createMemory(urls)
@@ -245,7 +236,7 @@ const createChecked = (urls: readonly string[], withLogin: (url: string) => stri
       if (state === 'primary' && name === memory.state().inUse) return
       doubt()
       throw new NoPrimaryError(
-        state === 'primary' ? `${name} is not the server in use any more.` : `${name} ${TEXTS[state]}.`,
+        state === 'primary' ? `${name} is not the server in use any more.` : `${name} ${STATE_TEXTS[state]}.`,
       )
     },
     onMove: memory.onMove,

@@ -1,14 +1,20 @@
 // A gateway with two servers under load: a planned switch-over, a crash, and a server that comes back as a
-// second primary. Clients keep a ledger of what was acknowledged.
+// second primary. Clients keep a ledger of what was acknowledged; a stream and a webhook are compared with it.
 
-import test from 'ava'
+import { once } from 'node:events'
+import { connect, createServer } from 'node:net'
+import test, { type ExecutionContext } from 'ava'
+import { judgeServers } from '../../gateway/doctor/servers.ts'
 import { gatewayUrl } from '../../sql/gatewayRole.ts'
 import { createOwnerPool } from '../../sql/ownerPool.ts'
-import { SECRET_KEY } from '../support/environment.ts'
+import { createServers, type Servers } from '../../sql/servers/servers.ts'
+import { adminUrl, SECRET_KEY } from '../support/environment.ts'
 import { type EventStream, openEventStream } from '../support/eventStream.ts'
 import { ask, type Client, startTestGateway } from '../support/gateway.ts'
+import { freePort } from '../support/port.ts'
 import { type Server, startPair, untilCaughtUp, urlOf } from '../support/replication.ts'
 import { until } from '../support/until.ts'
+import { type Receiver, startReceiver } from '../webhooks/receiver.ts'
 
 const DATABASE = 'ledger'
 
@@ -77,7 +83,97 @@ const loseSome = async (client: Client, primary: Server, standby: Server): Promi
   return lost
 }
 
-test('requests follow the server that accepts writes', async (t) => {
+const HOOK = '/hook'
+
+/** Ids of the deliveries of each record: one that is repeated keeps its id. */
+const deliveredTo = (receiver: Receiver): ReadonlyMap<string, ReadonlySet<unknown>> => {
+  const found = new Map<string, Set<unknown>>()
+  for (const { body, headers } of receiver.at(HOOK)) {
+    const ids = found.get(body.record.name) ?? new Set()
+    found.set(body.record.name, ids.add(headers['webhook-id']))
+  }
+  return found
+}
+
+/** As if the leases of deliveries whose claim was not answered had expired. */
+const EXPIRE = 'update tenantry_runtime.deliveries set due_at = now() where lease is not null'
+
+const untilDelivered = async (
+  receiver: Receiver,
+  primary: Server,
+  expected: readonly string[],
+): Promise<void> => {
+  await primary.query(EXPIRE, DATABASE)
+  await until('everything is delivered', () => {
+    const delivered = deliveredTo(receiver)
+    return expected.every((name) => delivered.has(name))
+  })
+}
+
+/** A server of another cluster, behind a port where nothing listens yet. */
+const openForeign = async (t: ExecutionContext) => {
+  const target = new URL(adminUrl())
+  const port = await freePort()
+  const forwarding = createServer((socket) => {
+    const upstream = connect(Number(target.port), target.hostname)
+    socket.pipe(upstream).pipe(socket)
+    for (const end of [socket, upstream]) end.on('error', () => {})
+  })
+  t.teardown(async () => void forwarding.close())
+  return {
+    port,
+    listen: async (): Promise<void> => {
+      forwarding.listen(port, '127.0.0.1')
+      await once(forwarding, 'listening')
+    },
+  }
+}
+
+const ROLE = 'tenantry_test_clusters'
+
+/** Servers of two clusters in one list. */
+const mixClusters = async (t: ExecutionContext, inUse: Server): Promise<void> => {
+  const role = `drop role if exists ${ROLE}; create role ${ROLE} login password 'pw'`
+  const other = createOwnerPool(adminUrl())
+  t.teardown(async () => {
+    await other.query(`drop role ${ROLE}`)
+    await other.end()
+  })
+  await other.query(role)
+  await inUse.query(role)
+  const foreign = await openForeign(t)
+  const listed = (): Servers =>
+    createServers(`postgres://${ROLE}:pw@127.0.0.1:${inUse.port},127.0.0.1:${foreign.port}/postgres`)
+  const servers = listed()
+  t.regex(await servers.locate(), new RegExp(`:${inUse.port}/`))
+  t.is(await servers.warning(), null)
+
+  await foreign.listen()
+  const error = await t.throwsAsync(listed().locate())
+  t.regex(
+    error?.message ?? '',
+    /^The servers of the list are of different clusters: .+ \(system \d+\), .+ \(system \d+\)\. List/,
+  )
+  servers.doubt()
+  await servers.locate()
+  await until('it is reported', async () => (await servers.warning()) !== null)
+  t.like(servers.state(), { rivals: [], foreign: [`127.0.0.1:${foreign.port}`], moves: 0 })
+
+  // A login that may not read identifiers.
+  await inUse.query('revoke execute on function pg_control_system() from public')
+  const blind = listed()
+  await blind.locate().catch(() => {})
+  t.false(blind.state().servers[0]?.isIdentified)
+  t.regex(judgeServers(servers)?.message ?? '', /primary, .+ primary$/)
+
+  await inUse.stop()
+  servers.doubt()
+  await t.throwsAsync(servers.locate(), {
+    message: new RegExp(`:${foreign.port} accepts writes \\(of another cluster\\)\\.$`),
+  })
+}
+
+test('requests, streams and webhooks follow the server that accepts writes', async (t) => {
   const pair = await startPair(DATABASE)
   t.teardown(pair.close)
   const { one, two } = pair
@@ -88,7 +184,7 @@ test('requests follow the server that accepts writes', async (t) => {
       ...{ name: DATABASE, ownerUrl, secretKey: SECRET_KEY, pool, close: () => pool.end() },
       gatewayUrl: gatewayUrl(urlOf([one.port], DATABASE), SECRET_KEY),
     },
-    environment: { ADMIN_PORT: '0' },
+    environment: { ADMIN_PORT: '0', OUTBOUND_ALLOWED_HOSTS: '127.0.0.1' },
   })
   t.teardown(server.close)
   t.teardown(() => pool.end())
@@ -97,6 +193,10 @@ test('requests follow the server that accepts writes', async (t) => {
   const authorization = { authorization: `Bearer ${client.token}` }
   const stream = await openEventStream(`${server.url}/changes/stream?include=record`, authorization)
   t.teardown(stream.close)
+  const receiver = await startReceiver()
+  t.teardown(receiver.close)
+  const hook = { targetUrl: receiver.url(HOOK), operations: ['company.created'] }
+  t.is((await client.request('POST', '/rest/webhooks', hook)).status, 201)
 
   // Planned: the primary ends cleanly, which leaves its standby with everything.
   const planned = startLedger(client, 'planned')
@@ -119,6 +219,13 @@ test('requests follow the server that accepts writes', async (t) => {
   const streamed = stream.changes().map(({ data }) => data.record?.name)
   for (const name of planned.acknowledged) t.is(streamed.filter((each) => each === name).length, 1, name)
 
+  // And delivered, under one id where it came twice.
+  await untilDelivered(receiver, two, planned.acknowledged)
+  t.deepEqual(
+    [...deliveredTo(receiver).values()].filter(({ size }) => size > 1),
+    [],
+  )
+
   // A crash: what the standby had not received is lost, and readers of changes start over.
   one.follow(two.port)
   await one.start()
@@ -137,6 +244,13 @@ test('requests follow the server that accepts writes', async (t) => {
   await until('the stream starts over', () => stream.events.some(({ event }) => event === 'reset'))
   await client.request('POST', '/rest/companies', { name: 'afterwards' })
   await untilStreamed(stream, 'afterwards')
+  // A webhook goes on. It may have had what was lost, and nothing else that is not there.
+  await untilDelivered(receiver, one, [...crashed.acknowledged, 'afterwards'])
+  const known = new Set([...planned.acknowledged, ...crashed.acknowledged, ...lost, 'again', 'afterwards'])
+  t.deepEqual(
+    [...deliveredTo(receiver).keys()].filter((name) => !known.has(name)),
+    [],
+  )
 
   // The server that crashed comes back, and takes itself for the primary.
   t.is((await ask(`${admin}/ready`, 'GET')).body.warning, undefined)
@@ -162,4 +276,7 @@ test('requests follow the server that accepts writes', async (t) => {
     error?.message ?? '',
     /^Several servers of the list accept writes: 127.0.0.1:\d+ .*, 127.0.0.1:\d+ /,
   )
+
+  await server.close()
+  await mixClusters(t, one)
 })
