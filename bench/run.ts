@@ -9,9 +9,9 @@
 // `--backends 3000`: the memory of Postgres' backends (backends.ts). With `--workspaces 10000`: the cost of
 // many workspaces (workspaces.ts). With `--customised 3000 --heap 512`: as many different models in a small
 // heap (customised.ts). With `--restarts 50`: rolling restarts under load (restarts.ts). With `--rows 2000000`:
-// one large table (rows/measure.ts). With `--observe`: the cost of metrics and traces; with `--processes 2`:
-// several processes beside one (variants.ts). With `--fairness 2000000`: slow queries of a neighbour
-// (fairness.ts).
+// one large table (rows/measure.ts), whose data `--data <directory>` keeps for the next run. With `--observe`:
+// the cost of metrics and traces; with `--processes 2`: several processes beside one (variants.ts). With
+// `--fairness 2000000`: slow queries of a neighbour (fairness.ts).
 
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -41,7 +41,8 @@ import { measureModel } from './model.ts'
 import { measureRestarts } from './restarts.ts'
 import { createRestrictedRole, measureRole, startRedis } from './role.ts'
 import { fillWorkspace } from './rows/fill.ts'
-import { addTrigrams, buildIndexes, measureRows } from './rows/measure.ts'
+import { measureRows } from './rows/measure.ts'
+import { prepareRows } from './rows/prepare.ts'
 import { type ContenderName, scenarios } from './scenarios.ts'
 import { COMPANIES, PEOPLE, seed } from './seed.ts'
 import { measureStreams } from './streams.ts'
@@ -75,26 +76,12 @@ const { values: options } = parseArgs({
     requests: { type: 'string', default: '50000' },
     rows: { type: 'string' },
     fairness: { type: 'string' },
+    data: { type: 'string' },
   },
 })
 
 const silent = { debug: () => {}, info: () => {}, warn: console.warn, error: console.error }
 const file = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
-
-/** Before the gateway starts, whose jobs index large tables. */
-const prepareRows = async (pool: Pool, people: number) => {
-  await migrate(pool, { secretKey: SECRET_KEY })
-  const workspace = await createWorkspace(pool, { name: 'Rows' })
-  const filled = await fillWorkspace(pool, workspace, people)
-  await buildIndexes(pool)
-  await addTrigrams(pool, workspace)
-  const { issue } = createTokens(await openSigningKeys(pool, createKeyring(SECRET_KEY)))
-  const tokens = {
-    admin: await createToken(pool, issue, workspace.id),
-    rare: await createToken(pool, issue, workspace.id, filled.rareRole.id),
-  }
-  return { workspace, people, filled, tokens }
-}
 
 const prepare = async (pool: Pool, name = 'Bench') => {
   await migrate(pool, { secretKey: SECRET_KEY })
@@ -125,7 +112,8 @@ const tenantryCalls = (companyIds: readonly string[], token: string, only: strin
   )
 
 const main = async (): Promise<void> => {
-  const dataDir = await mkdtemp(join(tmpdir(), 'tenantry-bench-'))
+  const kept = options.rows === undefined ? undefined : options.data
+  const dataDir = kept ?? (await mkdtemp(join(tmpdir(), 'tenantry-bench-')))
   const postgres = await startEmbeddedPostgres({ dataDir, log: silent })
   const pool = createOwnerPool(postgres.ownerUrl)
   const running: Contender[] = []
@@ -163,7 +151,7 @@ const main = async (): Promise<void> => {
       return started
     }
     if (options.rows !== undefined) {
-      const rows = await prepareRows(pool, Number(options.rows))
+      const rows = await prepareRows(pool, SECRET_KEY, Number(options.rows))
       const gateway = await startGateway({ REQUEST_TIMEOUT_MS: '600000', CAPTURE: 'demand' })
       await measureRows({ pool, gateway, ...rows, only: options.only })
       return
@@ -171,7 +159,7 @@ const main = async (): Promise<void> => {
     const { workspaceId, schema, token, issue, companyIds, restrict } = await prepare(pool)
     if (options.fairness !== undefined) {
       const large = await createWorkspace(pool, { name: 'Slow' })
-      await fillWorkspace(pool, large, Number(options.fairness))
+      await fillWorkspace(pool, large.schemaName, Number(options.fairness))
       const gateway = await startGateway({ REQUEST_TIMEOUT_MS: '600000' })
       await measureFairness({
         ...{ ownerUrl, origin: gateway.origin, rounds: Number(options.rounds) },
@@ -285,7 +273,7 @@ const main = async (): Promise<void> => {
     for (const contender of running) await contender.stop()
     await pool.end()
     await postgres.stop()
-    await rm(dataDir, { recursive: true, force: true })
+    if (kept === undefined) await rm(dataDir, { recursive: true, force: true })
   }
 }
 

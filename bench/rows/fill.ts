@@ -10,6 +10,8 @@ import { createRole } from '../../tenants/permission/role.ts'
 const COMPANY_PEOPLE = 40
 /** One person in a thousand has this city in the job title, and one role sees only these. */
 const RARE_TITLE = 'Head of Rarities'
+/** Made last: a workspace with this role has all its rows and indexes. */
+export const RARE_ROLE = 'Rarities'
 /** People of one statement. */
 const BATCH = 250_000
 
@@ -48,16 +50,7 @@ left join pg_temp.numbered c on c.n = 1 + (power(r.f, 4) * ${companies - 1})::in
 /** Built after the rows, in a tenth of the time. */
 const SEARCH_INDEX = 'person_search_vector_idx'
 
-export interface Filled {
-  readonly companies: number
-  readonly rareRole: { readonly id: string; readonly label: string }
-}
-
-export const fillWorkspace = async (
-  pool: Pool,
-  { id, schemaName }: { readonly id: string; readonly schemaName: string },
-  people: number,
-): Promise<Filled> => {
+export const fillWorkspace = async (pool: Pool, schemaName: string, people: number): Promise<void> => {
   const companies = Math.max(1, Math.round(people / COMPANY_PEOPLE))
   const client = await pool.connect()
   try {
@@ -78,10 +71,13 @@ export const fillWorkspace = async (
   } finally {
     client.release(true)
   }
-  const rareRole = await createRole(pool, id, { label: 'Rarities', canReadAllObjectRecords: true })
-  await upsertRowRules(pool, id, rareRole.id, 'person', {
+}
+
+/** A role that sees one person in a thousand. */
+export const createRareRole = async (pool: Pool, workspaceId: string): Promise<void> => {
+  const role = await createRole(pool, workspaceId, { label: RARE_ROLE, canReadAllObjectRecords: true })
+  await upsertRowRules(pool, workspaceId, role.id, 'person', {
     rules: [{ column: 'job_title', operand: 'IS', value: RARE_TITLE }],
     groups: [],
   })
-  return { companies, rareRole }
 }

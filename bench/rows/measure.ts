@@ -10,7 +10,6 @@ import { readSources } from '../../tenants/model/read/sources.ts'
 import { createOperatorKey } from '../../tenants/operator.ts'
 import type { Contender } from '../contender.ts'
 import { describeMachine } from '../machine.ts'
-import type { Filled } from './fill.ts'
 import { type RowsRequest, requestsOf } from './requests.ts'
 
 export interface RowsOptions {
@@ -18,7 +17,8 @@ export interface RowsOptions {
   readonly gateway: Contender
   readonly workspace: { readonly id: string; readonly schemaName: string }
   readonly people: number
-  readonly filled: Filled
+  readonly companies: number
+  readonly rareRole: { readonly label: string }
   readonly tokens: Readonly<Record<'admin' | 'rare', string>>
   /** Only requests whose name matches this pattern. */
   readonly only?: string | undefined
@@ -117,13 +117,13 @@ const explainedOf = (request: RowsRequest): Readonly<Record<string, unknown>> =>
 const ms = (value: number): string => (value < 10 ? value.toFixed(1) : value.toFixed(0))
 
 const explain = async (
-  { gateway, workspace, filled }: RowsOptions,
+  { gateway, workspace, rareRole }: RowsOptions,
   operator: string,
   request: RowsRequest,
 ): Promise<string> => {
   const text = await postJson(`${gateway.origin}/admin/workspaces/${workspace.id}/explain`, operator, {
     ...explainedOf(request),
-    role: request.role === 'rare' ? filled.rareRole.label : 'Admin',
+    role: request.role === 'rare' ? rareRole.label : 'Admin',
     analyze: true,
   })
   const { statements } = JSON.parse(text) as Explained
@@ -148,12 +148,10 @@ const sizesOf = async (pool: Pool, schema: string): Promise<string> => {
 }
 
 export const measureRows = async (options: RowsOptions): Promise<void> => {
-  const { pool, gateway, workspace, people, filled, tokens, only } = options
+  const { pool, gateway, workspace, people, companies, tokens, only } = options
   const { secret } = await createOperatorKey(pool, 'bench', { scopes: ['statements'] })
   console.log(await describeMachine(pool))
-  console.log(
-    `${people} people, ${filled.companies} companies; ${await sizesOf(pool, workspace.schemaName)}\n`,
-  )
+  console.log(`${people} people, ${companies} companies; ${await sizesOf(pool, workspace.schemaName)}\n`)
   console.log('| request | ms | target | ms in Postgres | buffers hit + read | scans |')
   console.log('|---|---|---|---|---|---|')
   for (const request of await requestsOf(pool, workspace.schemaName, people)) {
