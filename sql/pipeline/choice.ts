@@ -6,6 +6,9 @@
 // connection with a long statement gets no further requests. Statements that must run alone get idle
 // connections; the ones known to be slow only spare ones, so that any number of them leaves the shared
 // connections to quick statements.
+//
+// A small write costs Postgres little and waits for the disk at its commit. Writes of several backends wait
+// together, those of one backend after each other, so they use idle spare connections too.
 
 import type { PipelinedConnection } from './connection.ts'
 import type { Job } from './job.ts'
@@ -23,11 +26,13 @@ interface ChoiceOptions<R extends StatementRequest> {
   readonly eventLoopDelay: EventLoopDelay
   /** All shared connections hold as many workspaces as they have room for. */
   readonly onCrowded: () => void
+  /** A small write waits behind another statement, and no spare connection is idle. */
+  readonly onWriteWaits: () => void
 }
 
 export interface Choice<R extends StatementRequest> {
   /** null: no connection is open, or all are held up by long statements. */
-  choose(session: Session): PipelinedConnection<R> | null
+  choose(session: Session, isSmallWrite: boolean): PipelinedConnection<R> | null
   /** An idle connection; null: none. `most`: all but the last of the permanent ones. */
   chooseIdle(session: Session, from: 'all' | 'most' | 'spare'): PipelinedConnection<R> | null
 }
@@ -39,6 +44,11 @@ export interface Choice<R extends StatementRequest> {
 const UNREAD = 8
 /** A full backend forgets statements of other workspaces for it, which are then planned again. */
 const UNREAD_FULL = 64
+
+/** What a small write costs the ones behind it, in quick requests: its commit takes about a millisecond. */
+const SMALL_WRITE = 4
+/** Characters of the values of a small write. */
+const SMALL_CHARACTERS = 4_096
 
 /** A queue this old is more than a burst: one more connection is opened. */
 export const GROW_AFTER_MS = 25
@@ -58,10 +68,11 @@ const cheaper = <R extends StatementRequest>(
   held: PipelinedConnection<R> | null,
   other: PipelinedConnection<R> | null,
   workspace: string,
+  cost: number,
 ): PipelinedConnection<R> | null => {
   if (held === null || other === null) return held ?? other
   const unread = other.isFull() ? UNREAD_FULL : held.isRunning(workspace) ? 0 : UNREAD
-  return held.inFlight() <= other.inFlight() + unread ? held : other
+  return held.inFlight() * cost <= other.inFlight() * cost + unread ? held : other
 }
 
 export const createChoice = <R extends StatementRequest>({
@@ -69,10 +80,12 @@ export const createChoice = <R extends StatementRequest>({
   shared,
   eventLoopDelay,
   onCrowded,
+  onWriteWaits,
 }: ChoiceOptions<R>): Choice<R> => {
   const chooseShared = (
     { workspace, schema }: Session,
     longSinceMs: number,
+    cost: number,
   ): PipelinedConnection<R> | null => {
     let held: PipelinedConnection<R> | null = null
     let roomy: PipelinedConnection<R> | null = null
@@ -87,22 +100,25 @@ export const createChoice = <R extends StatementRequest>({
       else roomy = leastBusy(roomy, connection)
     }
     if (held === null && roomy === null && full !== null) onCrowded()
-    return cheaper(held, roomy ?? full, workspace)
+    return cheaper(held, roomy ?? full, workspace, cost)
   }
   const isIdle = (
     connection: PipelinedConnection<R> | null | undefined,
   ): connection is PipelinedConnection<R> => connection?.inFlight() === 0
   return {
-    choose: (session) => {
+    choose: (session, isSmallWrite) => {
       const longSinceMs = performance.now() - QUICK_MS - eventLoopDelay.allowanceMs()
-      const chosen = chooseShared(session, longSinceMs)
-      if (chosen !== null) return chosen
+      const cost = isSmallWrite ? SMALL_WRITE : 1
+      const chosen = chooseShared(session, longSinceMs, cost)
+      if (chosen !== null && !(isSmallWrite && chosen.inFlight() > 0)) return chosen
       // The spare ones are for statements that the shared ones cannot take.
       const spare = slots
         .slice(shared)
         .flatMap(({ connection }) => (connection === null ? [] : [connection]))
         .filter((connection) => connection.busySinceMs() > longSinceMs && !connection.isTaken())
-      return spare.reduce<PipelinedConnection<R> | null>(leastBusy, null)
+        .reduce<PipelinedConnection<R> | null>(leastBusy, null)
+      if (chosen !== null && spare?.inFlight() !== 0) onWriteWaits()
+      return cheaper(chosen, spare, session.workspace, cost)
     },
     chooseIdle: ({ schema }, from) => {
       const connections = slots.map(({ connection }) => connection)
@@ -118,13 +134,21 @@ export const createChoice = <R extends StatementRequest>({
   }
 }
 
+const isSmallWrite = ({ isRetryable, statement }: Job): boolean => {
+  if (isRetryable) return false
+  let characters = 0
+  for (const value of statement.values) characters += value?.length ?? 0
+  return characters <= SMALL_CHARACTERS
+}
+
 /** The connection for a job, by what is known of its statement; null: none is free. */
 export const connectionFor = (
   { choose, chooseIdle }: Choice<Job>,
   latencies: Latencies,
-  { text, session, isAlone, sinceMs }: Job,
+  job: Job,
 ): PipelinedConnection<Job> | null => {
-  if (!isAlone) return choose(session)
+  const { text, session, isAlone, sinceMs } = job
+  if (!isAlone) return choose(session, isSmallWrite(job))
   const { workspace } = session
   if (latencies.isSlow(text.id, workspace)) return chooseIdle(session, 'spare')
   const waitedMs = performance.now() - sinceMs

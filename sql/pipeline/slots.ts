@@ -191,6 +191,7 @@ export const createPoolSlots = <R extends StatementRequest>(options: PoolSlotsOp
       shared,
       eventLoopDelay,
       onCrowded: () => widen(slots.slice(permanent, shared)),
+      onWriteWaits: () => widen(slots.slice(shared)),
     }),
     grow: () => {
       // While Postgres is unreachable the permanent ones retry at their own pace; more would not help.

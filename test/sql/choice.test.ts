@@ -67,6 +67,26 @@ test('a workspace with several requests at a time uses all connections', async (
   t.is(backends.size, 3)
 })
 
+test('small writes at the same time do not wait for each other while spare connections can be had', async (t) => {
+  const { session } = await createTestWorkspace(db.pool)
+  const { run, stats } = open(t, { spareConnections: 2 })
+  await until('the connection is open', () => stats().open === 1)
+  const write = async (id: number): Promise<string> => {
+    const text = `update "__WS__"."Company" set name = $1 where id = $2 returning pg_catalog.pg_backend_pid()::text`
+    const [[backend = ''] = []] = await run(
+      session,
+      { text, values: [`${id}`, `${id}`] },
+      { retryable: false },
+    )
+    return backend ?? ''
+  }
+  await until('three backends write', async () => {
+    const backends = await Promise.all([1, 2, 3, 4, 5, 6].map(write))
+    return new Set(backends).size === 3
+  })
+  t.is(stats().open, 3)
+})
+
 test('a statement by key is planned once for all values, another one for each of its first values', async (t) => {
   const workspace = await createTestWorkspace(db.pool)
   const { ask } = open(t, {})
