@@ -3,6 +3,7 @@
 import type { Pool } from 'pg'
 import type { Logger } from 'pino'
 import type { ConnectionPoolStats } from '../sql/pipeline/pool.ts'
+import type { Placement, PlacementOptions } from '../sql/placement.ts'
 import type { Tokens } from './auth/token.ts'
 import type { Config } from './config.ts'
 import type { ConsoleBuilt } from './console/console.ts'
@@ -26,6 +27,8 @@ export interface GatewayOptions {
   readonly siblings?: Siblings
   /** For tests. */
   readonly webhookWorld?: WebhookWorld
+  /** For tests. Default: one Postgres. */
+  readonly openPlacement?: ((options: PlacementOptions) => Placement) | undefined
   /** How long a WebSocket may stay without `connection_init`, for tests. */
   readonly socketInitMs?: number
 }

@@ -64,6 +64,7 @@ const DRAIN_MS = 10_000
 export const createGateway = async (options: GatewayOptions): Promise<Gateway> => {
   const { config, log, readSettings = async () => config, siblings, tracing } = options
   const { console: built, webhookWorld: world, socketInitMs: initWaitMs } = options
+  const { openPlacement = createSinglePlacement } = options
   let ownPort = config.port
   const { pool, servers, direct, requests, ...prepared } = await prepareDatabase(options)
   const { eventTriggers, isFirstStart, keyring, signingKeys } = prepared
@@ -71,7 +72,7 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
   const top = createTop({ onStatement: admin?.metrics.onStatement })
   const budget = createCacheBudget(cacheBytes(config.cacheMemoryMb))
   const tokens = createTokens(signingKeys, Date.now, budget)
-  const placement = createSinglePlacement({
+  const placement = openPlacement({
     coordinator: pool,
     servers,
     direct,

@@ -2,18 +2,19 @@
 // names a workspace, or uses the coordinator.
 //
 // The control schema, roles, grants, DDL and LISTEN belong to the coordinator. Statements of tenants run
-// through `connections`. There is one driver, `single`: one Postgres does it all and `connections` is its
-// pool itself, so placement costs a request nothing. A driver of several nodes would locate a workspace
-// first, and again when its schema has moved.
+// through `connections`. With the driver `single` one Postgres does it all and `connections` is its pool
+// itself, so placement costs a request nothing. With several nodes (nodes/nodePlacement.ts) `connections`
+// locates a workspace first, and again when its schema has moved.
 
 import pg from 'pg'
 import { createListener, type Listener, type ListenerOptions } from './listen.ts'
 import type { Log } from './log.ts'
 import { createOwnerPool, type OwnerPoolOptions } from './ownerPool.ts'
+import type { Login } from './pipeline/connect.ts'
 import { type ConnectionPool, type ConnectionPoolOptions, createConnectionPool } from './pipeline/pool.ts'
 import { STARTUP_OPTIONS } from './pipeline/session.ts'
 import type { Servers } from './servers/servers.ts'
-import type { TextCache } from './statement.ts'
+import { createTextIds, type NoteText, type TextCache } from './statement.ts'
 
 const CONNECT_WITHIN_MS = 10_000
 
@@ -32,8 +33,8 @@ export interface Placement {
   /** The node that holds a workspace. */
   readonly locate: (workspaceId: string) => Promise<Node>
   readonly nodes: () => readonly Node[]
-  /** A connection of the gateway's own role, apart from the pools. It is not open yet. */
-  readonly apart: () => pg.Client
+  /** A connection of the gateway's own role to the workspace's node, apart from the pools. Not open yet. */
+  readonly apart: (workspaceId: string) => Promise<pg.Client>
   /** The servers whose notifications together announce every change; each target has one primary. */
   readonly listenTargets: () => readonly Servers[]
 }
@@ -48,13 +49,21 @@ export const connectionTo = (
   options: Omit<pg.ClientConfig, 'connectionString'> = {},
 ): pg.Client => new pg.Client({ connectionString: url, ...options })
 
+/** A connection of the gateway's own role apart from its pools. It is not open yet. */
+export const apartFrom = (url: string, isPooled: boolean): pg.Client =>
+  connectionTo(url, {
+    application_name: 'tenantry',
+    connectionTimeoutMillis: CONNECT_WITHIN_MS,
+    ...(isPooled ? {} : { options: STARTUP_OPTIONS }),
+  })
+
 export interface RequestPath {
   readonly servers: Servers
   /** A connection pooler stands between. */
   readonly isPooled: boolean
 }
 
-interface SinglePlacementOptions {
+export interface PlacementOptions {
   readonly coordinator: pg.Pool
   /** With the owner's login. */
   readonly servers: Servers
@@ -72,18 +81,36 @@ interface SinglePlacementOptions {
   readonly traced?: ((url: () => string, connections: ConnectionPool) => ConnectionPool) | undefined
 }
 
-/** One Postgres holds everything. */
-export const createSinglePlacement = (options: SinglePlacementOptions): Placement => {
+interface NodePoolOptions {
+  readonly login: Pick<Login, 'isPooled' | 'holdsSchema'> & { readonly servers: Servers }
+  readonly connections: number
+  readonly noteText: NoteText
+}
+
+/** The pool of one node. */
+export const openConnections = (
+  { poolGrowth, log, onStatement, onWrite, traced }: PlacementOptions,
+  { login, connections, noteText }: NodePoolOptions,
+): ConnectionPool => {
   const pool = createConnectionPool({
-    login: { ...options.requests, application_name: 'tenantry' },
-    connections: options.connections,
-    furtherConnections: options.connections * options.poolGrowth,
-    texts: options.texts,
-    log: options.log,
-    onStatement: options.onStatement,
-    onWrite: options.onWrite,
+    login: { ...login, application_name: 'tenantry' },
+    connections,
+    furtherConnections: connections * poolGrowth,
+    noteText,
+    log,
+    onStatement,
+    onWrite,
   })
-  const connections = options.traced?.(options.requests.servers.current, pool) ?? pool
+  return traced?.(login.servers.current, pool) ?? pool
+}
+
+/** One Postgres holds everything. */
+export const createSinglePlacement = (options: PlacementOptions): Placement => {
+  const connections = openConnections(options, {
+    login: options.requests,
+    connections: options.connections,
+    noteText: createTextIds(options.texts ?? new Map()),
+  })
   const { direct } = options
   const node: Node = Object.freeze({ name: 'single', connections })
   return Object.freeze({
@@ -91,12 +118,7 @@ export const createSinglePlacement = (options: SinglePlacementOptions): Placemen
     connections,
     locate: async () => node,
     nodes: () => [node],
-    apart: () =>
-      connectionTo(direct.servers.current(), {
-        application_name: 'tenantry',
-        connectionTimeoutMillis: CONNECT_WITHIN_MS,
-        ...(direct.isPooled ? {} : { options: STARTUP_OPTIONS }),
-      }),
+    apart: async () => apartFrom(direct.servers.current(), direct.isPooled),
     listenTargets: () => [options.servers],
   })
 }

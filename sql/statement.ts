@@ -33,7 +33,7 @@ export interface StatementText {
 }
 
 /** Counts one use of the statement's text. */
-type NoteText = (statement: Statement) => StatementText
+export type NoteText = (statement: Statement) => StatementText
 
 /** Ids by text, bounded by its owner. */
 export interface TextCache {

@@ -3,7 +3,7 @@
 
 import pg from 'pg'
 import type { Servers } from '../servers/servers.ts'
-import { POOLED_SETTINGS, RESET, SESSION_SETTINGS, STARTUP_OPTIONS } from './session.ts'
+import { POOLED_SETTINGS, placedSettings, RESET, SESSION_SETTINGS, STARTUP_OPTIONS } from './session.ts'
 
 const CONNECT_WITHIN_MS = 10_000
 
@@ -13,6 +13,8 @@ export interface Login extends pg.ClientConfig {
   readonly servers?: Servers | undefined
   /** A connection pooler stands between. */
   readonly isPooled?: boolean | undefined
+  /** One of several nodes: the condition of `placedSettings`. */
+  readonly holdsSchema?: string | undefined
 }
 
 /** Settings of a session that the server reports, at its start and after every change. */
@@ -26,8 +28,12 @@ export interface ConnectedClient {
   readonly settings: ReportedSettings
 }
 
-const prepare = async (client: pg.Client, { servers, isPooled }: Login): Promise<void> => {
-  const { name, text, values } = isPooled ? POOLED_SETTINGS : SESSION_SETTINGS
+const prepare = async (client: pg.Client, { servers, isPooled, holdsSchema }: Login): Promise<void> => {
+  const settings = isPooled ? POOLED_SETTINGS : SESSION_SETTINGS
+  const { name, text, values } =
+    holdsSchema === undefined
+      ? settings
+      : { ...placedSettings(settings, holdsSchema), values: [...settings.values, null] }
   // One round trip: the client sends them together.
   await Promise.all([
     client.query({ name: RESET.name, text: RESET.text }),
@@ -44,7 +50,7 @@ export const connectClient = async (
   login: Login,
   onError: (error: Error) => void,
 ): Promise<ConnectedClient> => {
-  const { servers, isPooled = false, ...config } = login
+  const { servers, isPooled = false, holdsSchema: _, ...config } = login
   const client = new pg.Client({
     application_name: 'tenantry',
     keepAlive: true,

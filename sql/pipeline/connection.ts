@@ -133,13 +133,20 @@ const roomOf = <R extends StatementRequest>(
   }
 }
 
+const encoderOf = <R extends StatementRequest>({
+  login,
+  maxPrepared,
+  maxBackendBytes,
+}: PipelinedConnectionOptions<R>): Encoder<R> =>
+  createEncoder(maxPrepared, Math.floor(maxBackendBytes * PREPARED_SHARE), login.holdsSchema !== undefined)
+
 const pipelineOver = <R extends StatementRequest>(
   { client, settings, pid }: ConnectedClient,
   ending: ReturnType<typeof endingOf>,
   options: PipelinedConnectionOptions<R>,
 ): PipelinedConnection<R> => {
   const socket = client.connection.stream
-  const encoder = createEncoder<R>(options.maxPrepared, Math.floor(options.maxBackendBytes * PREPARED_SHARE))
+  const encoder = encoderOf(options)
   const flights = createFlights<R>()
   const outbox = createOutbox(socket, encoder)
   const memory = createBackendMemory()

@@ -23,18 +23,25 @@ export interface Encoder<R extends StatementRequest> {
   take(): { readonly bytes: Buffer; readonly giveBack: () => void }
 }
 
-const writeSessionSettings = (writer: Writer, { session, statement }: StatementRequest): void => {
+const writeSessionSettings = (
+  writer: Writer,
+  { session, statement }: StatementRequest,
+  isPlaced: boolean,
+): void => {
   writer.bind(RESET.name, [])
   writer.execute()
-  writer.bind(SESSION_SETTINGS.name, sessionSettings(session, statement))
+  const values = sessionSettings(session, statement)
+  writer.bind(SESSION_SETTINGS.name, isPlaced ? [...values, session.schema] : values)
   writer.execute()
 }
 
 const UNPREPARED = { name: '', isNew: true } as const
 
+/** @param isPlaced the session settings take the schema (`placedSettings`) */
 export const createEncoder = <R extends StatementRequest>(
   maxPrepared: number,
   maxPreparedBytes: number,
+  isPlaced: boolean,
 ): Encoder<R> => {
   const writer = createWriter()
   const names = createPreparedNames(maxPrepared, maxPreparedBytes)
@@ -50,7 +57,7 @@ export const createEncoder = <R extends StatementRequest>(
     try {
       // In front, where no error of the request can skip them.
       for (const old of names.toClose) writer.closeStatement(old)
-      writeSessionSettings(writer, request)
+      writeSessionSettings(writer, request, isPlaced)
       if (isNew) writer.parse(name, bindSchema(statement.text, session.schema))
       writer.bind(name, statement.values)
       writer.execute()

@@ -11,7 +11,7 @@
 
 import type { Log } from '../log.ts'
 import { RECONNECT_WITHIN_MS } from '../reconnect.ts'
-import { createTextIds, type Rows, type Statement, type TextCache } from '../statement.ts'
+import { createTextIds, type NoteText, type Rows, type Statement } from '../statement.ts'
 import { createAdmission } from './admission.ts'
 import { connectionFor } from './choice.ts'
 import type { Login } from './connect.ts'
@@ -33,8 +33,8 @@ export interface ConnectionPoolOptions {
   readonly login: Login
   readonly connections: number
   readonly log: Log
-  /** Default: without a bound. */
-  readonly texts?: TextCache | undefined
+  /** Pools that share it agree on the ids of texts. Default: ids of its own, without a bound. */
+  readonly noteText?: NoteText | undefined
   /**
    * Shared connections beyond `connections`, opened when these hold as many workspaces as they have room for.
    * Default: none.
@@ -147,7 +147,7 @@ const eventsOf = (
 
 export const createConnectionPool = (options: ConnectionPoolOptions): ConnectionPool => {
   const limits = slotsOptionsOf(options)
-  const noteText = createTextIds(options.texts ?? new Map())
+  const noteText = options.noteText ?? createTextIds(new Map())
   const eventLoopDelay = createEventLoopDelay(QUICK_MS)
   const latencies = createLatencies(eventLoopDelay)
   let statements = 0

@@ -58,6 +58,36 @@ export const POOLED_SETTINGS = {
     or set_config('bytea_output', 'hex', true) is null
     or set_config('extra_float_digits', '1', true) is null`,
 } as const
+/** An unknown setting: reading it fails, and names it in the error in every language. */
+const ELSEWHERE = 'tenantry.schema_is_elsewhere'
+/** undefined_object */
+const UNKNOWN_SETTING = '42704'
+
+/**
+ * The same on a node among several, which takes the schema as a further value and fails, before anything
+ * else, where the node does not hold it.
+ * @param holdsSchema condition in SQL on the schema's name, `$5`
+ */
+export const placedSettings = <Settings extends { readonly text: string }>(
+  settings: Settings,
+  holdsSchema: string,
+): Settings => ({
+  ...settings,
+  // Null: the first execution, for no workspace. A case alone keeps the order of evaluation.
+  text: settings.text.replace(
+    'select where ',
+    `select where case when $5::pg_catalog.text is null or (${holdsSchema}) then false
+      else pg_catalog.current_setting('${ELSEWHERE}') is null end or `,
+  ),
+})
+
+/** Whether the session settings failed because another node holds the schema: nothing ran. */
+export const isElsewhere = (error: unknown): boolean =>
+  error instanceof Error &&
+  'code' in error &&
+  error.code === UNKNOWN_SETTING &&
+  error.message.includes(ELSEWHERE)
+
 /** Number of CommandComplete messages before the request's own statement. */
 export const SETTINGS_STATEMENTS = 2
 

@@ -92,6 +92,7 @@ export interface TestGatewayOptions {
   readonly console?: GatewayOptions['console']
   readonly webhookWorld?: GatewayOptions['webhookWorld']
   readonly socketInitMs?: number
+  readonly openPlacement?: GatewayOptions['openPlacement']
   readonly tracing?: GatewayOptions['tracing']
   readonly log?: GatewayOptions['log']
 }
@@ -107,6 +108,7 @@ export const startTestGateway = async (options: TestGatewayOptions = {}): Promis
     ...(options.webhookWorld === undefined ? {} : { webhookWorld: options.webhookWorld }),
     ...(options.socketInitMs === undefined ? {} : { socketInitMs: options.socketInitMs }),
     tracing: options.tracing,
+    openPlacement: options.openPlacement,
     log: options.log ?? pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' }),
   })
   const url = await gateway.listen()

@@ -1,4 +1,5 @@
-// Two Postgres servers with streaming replication: the first one is the primary, the second one its standby.
+// Two Postgres servers of which the second one begins as a copy of the first: as its standby with streaming
+// replication, or as a server of its own.
 
 import { execFileSync } from 'node:child_process'
 import { appendFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -91,32 +92,51 @@ const serverIn = (cluster: Cluster, port: number): Server => {
 export const urlOf = (ports: readonly number[], database: string): string =>
   `postgres://postgres:${PASSWORD}@${ports.map((port) => `127.0.0.1:${port}`).join()}/${database}`
 
-/** The standby begins as a copy that was made while the primary was stopped. */
-export const startPair = async (database: string) => {
+const preparePair = async () => {
   const directory = await makeScratch('tenantry-pair-')
   const at = (name: string): string => join(directory, name)
   const account = postgresAccount(at('one'))
   const binaries = await findBinaries(account)
   await createCluster({ binaries, account, clusterDir: at('one'), password: PASSWORD })
-  execFileSync('cp', ['-a', at('one'), at('two')])
   const serverOf = async (name: string): Promise<Server> =>
     serverIn(
       { postgres: binaries.postgres, account, clusterDir: at(name), logFile: at(`${name}.log`) },
       await freePort(),
     )
   const [one, two] = [await serverOf('one'), await serverOf('two')]
-  two.follow(one.port)
-  await one.start()
-  await two.start()
-  await one.query(`create database ${database}`)
   return {
     one,
     two,
+    /** While the first one is stopped. */
+    copy: (): void => void execFileSync('cp', ['-a', at('one'), at('two')]),
     close: async () => {
       await Promise.all([one.stop(), two.stop()])
       await rm(directory, { recursive: true, force: true })
     },
   }
+}
+
+/** The standby begins as a copy that was made while the primary was stopped. */
+export const startPair = async (database: string) => {
+  const { one, two, copy, close } = await preparePair()
+  copy()
+  two.follow(one.port)
+  await one.start()
+  await two.start()
+  await one.query(`create database ${database}`)
+  return { one, two, close }
+}
+
+/** Two servers that go on from the same contents. @param fill makes them on the first one */
+export const startTwins = async (database: string, fill: (url: string) => Promise<void>) => {
+  const { one, two, copy, close } = await preparePair()
+  await one.start()
+  await one.query(`create database ${database}`)
+  await fill(urlOf([one.port], database))
+  await one.stop()
+  copy()
+  await Promise.all([one.start(), two.start()])
+  return { one, two, close }
 }
 
 /** Everything that the primary has written is on the standby. */

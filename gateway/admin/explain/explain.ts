@@ -65,7 +65,7 @@ const millisecondsOf = (plan: unknown, name: string): number | null => {
 }
 
 const explainOne = async (
-  client: ReturnType<Placement['apart']>,
+  client: Awaited<ReturnType<Placement['apart']>>,
   { field, kind, hasPlaceholders, session, statement }: Sent,
   isAnalyzed: boolean,
 ): Promise<ExplainedStatement> => {
@@ -134,6 +134,25 @@ const refuseWrites = (sent: readonly Sent[]): void => {
 
 const referenceIn = ({ state }: Context): string => decodePercent(state.target.params.id ?? '')
 
+const explainAll = async (
+  placement: ExplainOptions['placement'],
+  workspaceId: string,
+  sent: readonly Sent[],
+  isAnalyzed: boolean,
+): Promise<ExplainedStatement[]> => {
+  const client = await placement.apart(workspaceId)
+  // A lost connection rejects the query that runs on it.
+  client.on('error', () => undefined)
+  const explained: ExplainedStatement[] = []
+  try {
+    await client.connect()
+    for (const each of sent) explained.push(await explainOne(client, each, isAnalyzed))
+  } finally {
+    await client.end().catch(() => undefined)
+  }
+  return explained
+}
+
 export const createExplain = ({
   pool,
   placement,
@@ -141,20 +160,6 @@ export const createExplain = ({
   readJson,
 }: ExplainOptions): RouteRow<Handler<Operator>> => {
   let running = 0
-
-  const explainAll = async (sent: readonly Sent[], isAnalyzed: boolean): Promise<ExplainedStatement[]> => {
-    const client = placement.apart()
-    // A lost connection rejects the query that runs on it.
-    client.on('error', () => undefined)
-    const explained: ExplainedStatement[] = []
-    try {
-      await client.connect()
-      for (const each of sent) explained.push(await explainOne(client, each, isAnalyzed))
-    } finally {
-      await client.end().catch(() => undefined)
-    }
-    return explained
-  }
 
   const explain = async (ctx: Context, operator: Operator): Promise<Explanation> => {
     const asked = readAsked(await readJson(ctx.req))
@@ -173,7 +178,7 @@ export const createExplain = ({
     return {
       role: { id: role.id, label: role.label },
       isAnalyzed,
-      statements: await explainAll(shown, isAnalyzed),
+      statements: await explainAll(placement, workspaceId, shown, isAnalyzed),
       omitted: sent.length - shown.length,
     }
   }

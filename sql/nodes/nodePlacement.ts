@@ -1,0 +1,176 @@
+// The placement of workspaces on several nodes. A directory names the node that holds a workspace, each node
+// has a pool, and answers of the directory are kept. The session settings of every statement assert that the
+// node holds the schema (`placedSettings`), so that a kept answer may be old:
+//
+//   run ─> kept node ─> answered
+//            │ its schema is elsewhere, or the node is away: nothing ran
+//            v
+//          directory ─> node ─> answered, or rejected
+//
+// A node that is away rejects the statements of its own workspaces. The nodes have no queue or connection in
+// common.
+
+import { ConnectionError, unavailable } from '../pipeline/error.ts'
+import type { ConnectionPool, ConnectionPoolStats, Session, Statement } from '../pipeline/pool.ts'
+import { isElsewhere } from '../pipeline/session.ts'
+import { apartFrom, type Node, openConnections, type Placement, type PlacementOptions } from '../placement.ts'
+import type { Servers } from '../servers/servers.ts'
+import { createTextIds } from '../statement.ts'
+
+/** A node and how requests reach it. */
+export interface NodeAddress {
+  readonly name: string
+  /** With the gateway's own login. */
+  readonly servers: Servers
+}
+
+/** Where workspaces are. */
+export interface Directory {
+  /** Condition in SQL on the name of a schema, `$5`: the node that runs it holds the schema. */
+  readonly holdsSchema: string
+  /** The nodes of the start; `find` may name others later. */
+  readonly nodes: readonly NodeAddress[]
+  /** The node that holds a workspace now; null: none. */
+  readonly find: (workspaceId: string) => Promise<NodeAddress | null>
+}
+
+/** Names of nodes by workspace, bounded by its owner. */
+interface LocationCache {
+  readonly get: (workspaceId: string) => string | undefined
+  readonly set: (workspaceId: string, node: string, bytes: number) => unknown
+  readonly delete: (workspaceId: string) => unknown
+}
+
+interface NodePlacementOptions extends PlacementOptions {
+  readonly directory: Directory
+  /** Default: without a bound. */
+  readonly locations?: LocationCache | undefined
+}
+
+interface OpenNode extends Node {
+  readonly servers: Servers
+}
+
+const BYTES_PER_LOCATION = 150
+const MOVING = 'The workspace is on its way to another node.'
+
+/** The pools of the nodes. `connections` is the budget of all: each node of the start has an equal share. */
+const createNodePools = ({ directory, ...options }: NodePlacementOptions) => {
+  const noteText = createTextIds(options.texts ?? new Map())
+  const share = Math.max(1, Math.floor(options.connections / Math.max(1, directory.nodes.length)))
+  const open = new Map<string, OpenNode>()
+  const poolOf = ({ name, servers }: NodeAddress): OpenNode => {
+    const known = open.get(name)
+    if (known !== undefined) return known
+    const connections = openConnections(options, {
+      login: { servers, holdsSchema: directory.holdsSchema },
+      connections: share,
+      noteText,
+    })
+    const node = Object.freeze({ name, servers, connections })
+    open.set(name, node)
+    return node
+  }
+  for (const address of directory.nodes) poolOf(address)
+  return { poolOf, byName: open.get.bind(open), all: (): readonly OpenNode[] => [...open.values()] }
+}
+
+/** The node of a workspace: the one that was found last, until it is forgotten. */
+const createLocator = (
+  { directory, locations = new Map() }: NodePlacementOptions,
+  { poolOf, byName }: ReturnType<typeof createNodePools>,
+) => {
+  const looking = new Map<string, Promise<OpenNode>>()
+  const look = async (workspaceId: string): Promise<OpenNode> => {
+    const address = await directory.find(workspaceId)
+    if (address === null) throw unavailable('No node holds the workspace.', undefined)
+    locations.set(workspaceId, address.name, BYTES_PER_LOCATION)
+    return poolOf(address)
+  }
+  /** Requests that ask at the same time share one look. */
+  const lookOnce = (workspaceId: string): Promise<OpenNode> => {
+    const known = looking.get(workspaceId)
+    if (known !== undefined) return known
+    const found = look(workspaceId).finally(() => looking.delete(workspaceId))
+    looking.set(workspaceId, found)
+    return found
+  }
+  const locate = async (workspaceId: string): Promise<OpenNode> => {
+    const name = locations.get(workspaceId)
+    return (name === undefined ? undefined : byName(name)) ?? lookOnce(workspaceId)
+  }
+  return {
+    locate,
+    /** The node that holds a workspace after `node` failed it. Another request may have found it already. */
+    locateAfter: (workspaceId: string, node: OpenNode): Promise<OpenNode> => {
+      if (locations.get(workspaceId) === node.name) locations.delete(workspaceId)
+      return locate(workspaceId)
+    },
+  }
+}
+
+const isAway = (error: unknown): boolean =>
+  error instanceof ConnectionError && error.code === 'connection_unavailable'
+
+const runOn = async (
+  { connections }: OpenNode,
+  ...asked: Parameters<ConnectionPool['run']>
+): ReturnType<ConnectionPool['run']> => {
+  try {
+    return await connections.run(...asked)
+  } catch (error) {
+    if (isElsewhere(error)) throw unavailable(MOVING, error instanceof Error ? error : undefined)
+    throw error
+  }
+}
+
+const addStats = (all: readonly ConnectionPoolStats[]): ConnectionPoolStats => {
+  const sum = (key: keyof ConnectionPoolStats): number => all.reduce((total, stats) => total + stats[key], 0)
+  return {
+    open: sum('open'),
+    busy: sum('busy'),
+    max: sum('max'),
+    inFlight: sum('inFlight'),
+    waiting: sum('waiting'),
+    prepared: sum('prepared'),
+    statements: sum('statements'),
+    retries: sum('retries'),
+    lost: sum('lost'),
+    recycled: sum('recycled'),
+    age: sum('age'),
+    memory: sum('memory'),
+  }
+}
+
+/** Several nodes hold the workspaces. Its pools end with `connections`. */
+export const createNodePlacement = (options: NodePlacementOptions): Placement => {
+  const pools = createNodePools(options)
+  const { locate, locateAfter } = createLocator(options, pools)
+  const run = async (session: Session, statement: Statement, how: { readonly retryable: boolean }) => {
+    const node = await locate(session.workspace)
+    try {
+      return await runOn(node, session, statement, how)
+    } catch (error) {
+      if (!isAway(error)) throw error
+      const next = await locateAfter(session.workspace, node)
+      if (next === node) throw error
+      return runOn(next, session, statement, how)
+    }
+  }
+  return Object.freeze({
+    coordinator: options.coordinator,
+    connections: {
+      run,
+      // Process ids belong to a server each, and the list of running statements is the coordinator's.
+      running: () => [],
+      stats: () => addStats(pools.all().map(({ connections }) => connections.stats())),
+      close: async () => {
+        await Promise.all(pools.all().map(({ connections }) => connections.close()))
+      },
+    },
+    locate,
+    nodes: pools.all,
+    apart: async (workspaceId: string) => apartFrom((await locate(workspaceId)).servers.current(), false),
+    listenTargets: () => [options.servers],
+  })
+}

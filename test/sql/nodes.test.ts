@@ -1,0 +1,192 @@
+// Workspaces on two Postgres servers. The driver of these tests finds workspaces in a map; each server has a
+// table with the schemas that it holds. Both have all roles and schemas, so that only the placement keeps a
+// statement from running on the wrong one.
+
+import test from 'ava'
+import pg from 'pg'
+import { gatewayUrl } from '../../sql/gatewayRole.ts'
+import { migrate } from '../../sql/migrate.ts'
+import { createNodePlacement, type NodeAddress } from '../../sql/nodes/nodePlacement.ts'
+import { createOwnerPool, inTransaction } from '../../sql/ownerPool.ts'
+import type { Placement, PlacementOptions } from '../../sql/placement.ts'
+import { createServers } from '../../sql/servers/servers.ts'
+import { ensurePgRole } from '../../tenants/permission/pgRole.ts'
+import { findRole } from '../../tenants/permission/role.ts'
+import { createWorkspace, type Workspace } from '../../tenants/workspace.ts'
+import { SECRET_KEY } from '../support/environment.ts'
+import { type Client, startTestGateway } from '../support/gateway.ts'
+import { type Server, startTwins, urlOf } from '../support/replication.ts'
+import { until } from '../support/until.ts'
+
+const DATABASE = 'nodes'
+
+const makeWorkspaces = async (url: string): Promise<readonly Workspace[]> => {
+  const pool = createOwnerPool(url)
+  try {
+    await migrate(pool, { secretKey: SECRET_KEY })
+    await pool.query(
+      `create schema test_nodes; grant usage on schema test_nodes to public;
+       create table test_nodes.held (schema text primary key); grant select on test_nodes.held to public`,
+    )
+    const made: Workspace[] = []
+    for (const name of ['stays', 'moves'])
+      made.push(await createWorkspace(pool, { name, standardObjects: false }))
+    for (const { id, schemaName } of made) {
+      await pool.query(
+        `create table "${schemaName}".note (id uuid primary key default gen_random_uuid(), name text)`,
+      )
+      const { id: roleId } = await findRole(pool, id, 'Admin')
+      await inTransaction(pool, (client) => ensurePgRole(client, roleId))
+    }
+    return made
+  } finally {
+    await pool.end()
+  }
+}
+
+const openCluster = async () => {
+  let made: readonly Workspace[] = []
+  const twins = await startTwins(DATABASE, async (url) => {
+    made = await makeWorkspaces(url)
+  })
+  const places = new Map<string, string>()
+  const looks: string[] = []
+  let placement: Placement | undefined
+  const servers: Readonly<Record<string, Server>> = { one: twins.one, two: twins.two }
+  const addresses = Object.entries(servers).map(
+    ([name, { port }]): NodeAddress => ({
+      name,
+      servers: createServers(gatewayUrl(urlOf([port], DATABASE), SECRET_KEY)),
+    }),
+  )
+  /** The schema goes first; then the directory learns of it, as an operator's map might. */
+  const place = async ({ id, schemaName }: Workspace, node: string): Promise<void> => {
+    for (const [name, server] of Object.entries(servers))
+      await server.query(
+        name === node
+          ? `insert into test_nodes.held values ('${schemaName}') on conflict do nothing`
+          : `delete from test_nodes.held where schema = '${schemaName}'`,
+        DATABASE,
+      )
+    places.set(id, node)
+  }
+  const openPlacement = (options: PlacementOptions): Placement => {
+    placement = createNodePlacement({
+      ...options,
+      directory: {
+        holdsSchema: 'exists (select from test_nodes.held h where h.schema = $5)',
+        nodes: addresses,
+        find: async (workspaceId) => {
+          looks.push(workspaceId)
+          return addresses.find(({ name }) => name === places.get(workspaceId)) ?? null
+        },
+      },
+    })
+    return placement
+  }
+  const ownerUrl = urlOf([twins.one.port], DATABASE)
+  const pool = new pg.Pool({ connectionString: ownerUrl })
+  const database = {
+    name: DATABASE,
+    ownerUrl,
+    gatewayUrl: gatewayUrl(ownerUrl, SECRET_KEY),
+    secretKey: SECRET_KEY,
+    pool,
+    close: async () => {},
+  }
+  const gateway = await startTestGateway({
+    database,
+    openPlacement,
+    environment: { POOL_SIZE: '2', CAPTURE: 'demand' },
+  })
+  return {
+    ...twins,
+    made,
+    place,
+    looks,
+    gateway,
+    opened: () => placement,
+    /** What the directory has, without the schema. */
+    assign: (id: string, node: string | null) => (node === null ? places.delete(id) : places.set(id, node)),
+    close: async () => {
+      await gateway.close()
+      await pool.end()
+      await twins.close()
+    },
+  }
+}
+
+const notesOn = async (server: Server, { schemaName }: Workspace): Promise<readonly string[]> =>
+  (await server.query<{ name: string }>(`select name from "${schemaName}".note order by name`, DATABASE)).map(
+    ({ name }) => name,
+  )
+
+const write = ({ request }: Client, name: string) => request('POST', '/rest/notes', { name })
+
+test('requests go to the node that holds their workspace, follow it, and fail alone with it', async (t) => {
+  const cluster = await openCluster()
+  t.teardown(cluster.close)
+  const { one, two, made, place, looks, gateway } = cluster
+  const [staying, moving] = made
+  if (staying === undefined || moving === undefined) throw new Error('no workspaces')
+  await place(staying, 'one')
+  await place(moving, 'two')
+  const stays = await gateway.client(staying)
+  const moves = await gateway.client(moving)
+
+  // Located once, and kept.
+  t.is((await write(stays, 'a')).status, 201)
+  t.is((await write(moves, 'b')).status, 201)
+  t.is((await moves.get('/rest/notes')).body.data.notes[0].name, 'b')
+  t.is((await moves.graphql('{ notes { edges { node { name } } } }')).body.data.notes.edges.length, 1)
+  t.deepEqual(await notesOn(one, moving), [])
+  t.deepEqual(await notesOn(two, moving), ['b'])
+  t.deepEqual(looks.toSorted(), [staying.id, moving.id].toSorted())
+  t.is((await cluster.opened()?.locate(moving.id))?.name, 'two')
+  t.is(cluster.opened()?.nodes().length, 2)
+
+  // After a move: looked up again by all requests together, and answered there. Nothing ran on the old node.
+  await place(moving, 'one')
+  const answers = await Promise.all(['c', 'd', 'e'].map((name) => write(moves, name)))
+  t.deepEqual(
+    answers.map(({ status }) => status),
+    [201, 201, 201],
+  )
+  t.deepEqual(await notesOn(one, moving), ['c', 'd', 'e'])
+  t.deepEqual(await notesOn(two, moving), ['b'])
+  t.is(looks.filter((id) => id === moving.id).length, 2)
+
+  // The directory is behind, or has no place: nothing runs anywhere, and the answer asks for another try.
+  await place(moving, 'two')
+  await one.query(`delete from test_nodes.held where schema = '${moving.schemaName}'`, DATABASE)
+  await two.query(`delete from test_nodes.held where schema = '${moving.schemaName}'`, DATABASE)
+  const nowhere = await write(moves, 'lost')
+  t.is(nowhere.status, 503)
+  t.is(nowhere.headers.get('retry-after'), '1')
+  cluster.assign(moving.id, null)
+  t.is((await moves.get('/rest/notes')).status, 503)
+  await place(moving, 'two')
+  t.is((await moves.get('/rest/notes')).body.data.notes[0].name, 'b')
+  t.deepEqual(await notesOn(one, moving), ['c', 'd', 'e'])
+
+  // A node away: its workspaces answer 503, all others and readiness are untouched.
+  await two.kill()
+  const away = moves.get('/rest/notes')
+  t.is((await write(stays, 'f')).status, 201)
+  t.is((await fetch(`${gateway.url}/readyz`)).status, 200)
+  t.is((await away).status, 503)
+  t.is((await away).headers.get('retry-after'), '1')
+  t.deepEqual(await notesOn(one, staying), ['a', 'f'])
+  await two.start()
+  await until('its workspaces answer again', async () => (await moves.get('/rest/notes')).status === 200)
+
+  // Moved off a node that is away: found where it is now.
+  await two.kill()
+  await one.query(
+    `insert into test_nodes.held values ('${moving.schemaName}') on conflict do nothing`,
+    DATABASE,
+  )
+  cluster.assign(moving.id, 'one')
+  t.is((await moves.get('/rest/notes')).body.data.notes.length, 3)
+  await two.start()
+})
