@@ -5,6 +5,7 @@ import type { Logger } from 'pino'
 import type { Context, Middleware, Route } from './http/context.ts'
 import { allowOrigins, type Origins, refuseAmbiguous, secureHeaders } from './http/headers.ts'
 import { type AccessLog, identifyRequest, logAccess } from './http/identify.ts'
+import { trustProxies } from './http/proxies.ts'
 import { refuseUnknownPath, renderProblems } from './http/render.ts'
 import { answerRoute, readTarget } from './http/router.ts'
 import type { Meter } from './usage/meter.ts'
@@ -15,8 +16,8 @@ interface AppParts {
   /** Default: a line for every request. */
   readonly accessLog?: AccessLog
   readonly isHttps: boolean
-  /** Number of trusted proxies in front, for the caller's address. */
-  readonly trustedProxies: number
+  /** Trusted proxies in front, for the caller's address: how many, or from which networks they connect. */
+  readonly trustedProxies: number | readonly string[]
   readonly routes: readonly Route[]
   /** Measures requests of authenticated callers. */
   readonly meter?: Meter
@@ -39,8 +40,10 @@ const answerPage =
 
 export const createApp = (parts: AppParts): Koa => {
   const { log, trustedProxies, routes, meter, trace, measure, sendPage, sendSite } = parts
-  const app = new Koa({ proxy: trustedProxies > 0, maxIpsCount: trustedProxies })
+  const isCounted = typeof trustedProxies === 'number'
+  const app = new Koa({ proxy: trustedProxies !== 0, maxIpsCount: isCounted ? trustedProxies : 0 })
 
+  if (!isCounted) app.use(trustProxies(trustedProxies))
   app.use(identifyRequest())
   if (trace !== undefined) app.use(trace)
   if (measure !== undefined) app.use(measure)

@@ -2,6 +2,7 @@
 // settings is in settings.ts.
 
 import { readServers } from '../sql/servers/hosts.ts'
+import { isNetwork } from '../tenants/permission/networks.ts'
 import { isAllowedHost } from './allowedHost.ts'
 
 export interface Setting<T> {
@@ -111,6 +112,14 @@ export const originsIn = (text: string): '*' | readonly string[] | undefined => 
   if (parts.join(',') === '*') return '*'
   if (parts.join(',') === 'off') return []
   return parts.every(isOrigin) ? parts : undefined
+}
+
+const MOST_PROXIES = 10
+
+/** How many there are, or the networks that they connect from. */
+export const proxiesIn = (text: string): number | readonly string[] | undefined => {
+  const parts = text.split(',').map((part) => part.trim())
+  return integer(0, MOST_PROXIES)(text) ?? (parts.every(isNetwork) ? parts : undefined)
 }
 
 /** Host names separated by commas. */

@@ -1,6 +1,15 @@
 // Settings of the server and its processes.
 
-import { integer, isUrl, matching, number, onOff, originsIn, type SettingRows } from '../setting.ts'
+import {
+  integer,
+  isUrl,
+  matching,
+  number,
+  onOff,
+  originsIn,
+  proxiesIn,
+  type SettingRows,
+} from '../setting.ts'
 
 /** As many CPUs as a machine is likely to have. */
 export const MOST_PROCESSES = 64
@@ -23,12 +32,15 @@ export const SERVER = {
     parse: (text) => (isUrl('http:', 'https:')(text) ? text.replace(/\/+$/, '') : undefined),
     absent: null,
   },
-  trustedProxies: number(
-    'TRUSTED_PROXIES',
-    0,
-    [0, 10],
-    'Reverse proxies in front of the gateway whose `X-Forwarded-For` is trusted.',
-  ),
+  trustedProxies: {
+    variable: 'TRUSTED_PROXIES',
+    defaultText: '0',
+    accepts: 'an integer from 0 to 10, or addresses and CIDRs separated by commas',
+    meaning:
+      'Reverse proxies in front of the gateway whose `X-Forwarded-For` is trusted: how many each request passes, or from where they connect.',
+    parse: proxiesIn,
+    absent: 0,
+  },
   corsOrigins: {
     variable: 'CORS_ORIGINS',
     defaultText: '*',

@@ -86,6 +86,12 @@ const readNetwork = (text: string): Network | null => {
   return prefix > found.width ? null : { ...found, prefix }
 }
 
+/** Whether the text is a CIDR without bits after its prefix, or an address. */
+export const isNetwork = (text: string): boolean => {
+  const network = readNetwork(text)
+  return network !== null && startOf(network) === network.value
+}
+
 const checkedNetwork = (given: string): string => {
   const text = given.trim()
   const network = readNetwork(text)

@@ -233,6 +233,40 @@ test('an address that fails to authenticate too often has to wait; its good keys
   t.is((await from('10.0.0.2', 'wrong')).status, 401)
 })
 
+for (const [proxies, forwarded, ip] of [
+  [0, '203.0.113.7', '127.0.0.1'],
+  [1, '198.51.100.1, 203.0.113.7', '203.0.113.7'],
+  [2, '198.51.100.1, 203.0.113.7, 10.0.0.5', '203.0.113.7'],
+  [['127.0.0.1'], '198.51.100.1, 203.0.113.7', '203.0.113.7'],
+  [['127.0.0.1'], '', '127.0.0.1'],
+  [['127.0.0.0/8', '10.0.0.0/8'], '198.51.100.1, 203.0.113.7, 10.0.0.5', '203.0.113.7'],
+  [['127.0.0.0/8', '2001:db8::/32'], '::ffff:203.0.113.7, 2001:db8::5', '::ffff:203.0.113.7'],
+  [['127.0.0.1', '10.0.0.0/8'], '10.0.0.9, 10.0.0.5', '10.0.0.9'],
+  [['127.0.0.1'], '203.0.113.7, unknown', 'unknown'],
+  [['192.0.2.0/24'], '203.0.113.7', '127.0.0.1'],
+  [['192.0.2.0/24', '203.0.113.7'], '203.0.113.7, 203.0.113.7', '127.0.0.1'],
+] as const)
+  test(`with the trusted proxies ${proxies}, X-Forwarded-For "${forwarded}" stands for ${ip}`, async (t) => {
+    const { url } = await serve(t, {
+      trustedProxies: proxies,
+      rest: async (ctx) => {
+        ctx.body = { ip: ctx.ip, host: ctx.host, protocol: ctx.protocol }
+      },
+    })
+    const isTrusted = proxies !== 0 && !String(proxies).startsWith('192.0.2.')
+    const headers = {
+      'x-forwarded-for': forwarded,
+      'x-forwarded-host': 'a.test',
+      'x-forwarded-proto': 'https',
+    }
+    const { headers: sent } = withKey('k')
+    const answer = await fetch(`${url}/rest/companies`, { headers: { ...sent, ...headers } })
+    const others = isTrusted
+      ? { host: 'a.test', protocol: 'https' }
+      : { host: new URL(url).host, protocol: 'http' }
+    t.deepEqual(await answer.json(), { ip, ...others })
+  })
+
 test('a request target in absolute form is answered, one without a path is a 400', async (t) => {
   const { port } = await serve(t)
   const get = (target: string): Promise<string> =>

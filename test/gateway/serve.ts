@@ -34,7 +34,7 @@ interface ServeOptions {
   readonly isDatabaseThere?: () => Promise<boolean>
   readonly phase?: () => Phase
   readonly isHttps?: boolean
-  readonly trustedProxies?: number
+  readonly trustedProxies?: number | readonly string[]
   readonly level?: LogLevel
   readonly accessLog?: AccessLog
 }
