@@ -10,9 +10,9 @@ import type { LayoutOf } from '../changes/layouts.ts'
 import type { ShownChange } from '../changes/shown.ts'
 import { badInput, Problem } from '../error/problem.ts'
 import type { OpenPast, PastEntry, PastSide, RecordKey } from '../records/recordHistory.ts'
+import { recordIdFor } from '../records/recordId.ts'
 import { pastRecords } from '../records/select/images.ts'
 import type { HistoryKeeper } from './keeper.ts'
-import { recordIdFor } from './recordId.ts'
 import { undoOf } from './undoInput.ts'
 
 interface PastOptions {
@@ -44,7 +44,7 @@ export const createPast = ({ pool, connections, layoutOf, keeper }: PastOptions)
 
   return ({ session, workspace }, model) => {
     const placeOf = async (object: ObjectModel, key: RecordKey): Promise<HistoryPlace> => {
-      const recordId = await recordIdFor(connections, session, object, key)
+      const recordId = await recordIdFor(connections, session, workspace.schema, object, key)
       await keeper.catchUp()
       return { workspaceId: workspace.id, table: object.table, recordId }
     }

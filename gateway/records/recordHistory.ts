@@ -77,7 +77,7 @@ export interface Past {
 /** Who asks, and where. */
 interface PastCaller {
   readonly session: Session
-  readonly workspace: { readonly id: string }
+  readonly workspace: { readonly id: string; readonly schema: string }
 }
 
 /** @param model as the caller's role sees it */

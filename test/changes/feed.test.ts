@@ -290,6 +290,34 @@ test('a page ends at its limit and goes on from there', async (t) => {
   t.is(body.data.changes.length, 25)
 })
 
+test('an update of many rows is paged through, each row once, beside other workspaces', async (t) => {
+  const [client, neighbour] = [await gateway.enter('Many', { standardObjects: false }), await gateway.enter()]
+  const table = tableOf(client, 'reading')
+  const count = 21_000
+  await pool.query(`create table ${table} (id int primary key, value int)`)
+  await pool.query(`insert into ${table} select n, 0 from generate_series(1, ${count}) n`)
+  let { position: after } = (await client.get('/changes')).body
+  const nearby = await follow(neighbour)
+  await pool.query(`update ${table} set value = 1`)
+  await neighbour.request('POST', '/rest/companies', { name: 'beside' })
+  t.deepEqual(short(await nearby()), ['company created'])
+  const seen = new Set<string>()
+  let entries = 0
+  for (let hasMore = true; hasMore; ) {
+    const { body, status } = await client.get(`/changes?after=${after}&limit=1000`)
+    t.is(status, 200)
+    entries += body.data.changes.length
+    for (const { id, operation } of body.data.changes) seen.add(`${operation} ${id}`)
+    after = body.position
+    hasMore = body.hasMore
+  }
+  t.deepEqual([entries, seen.size, seen.has(`updated ${count}`)], [count, count, true])
+  const { rows } = await pool.query(
+    `select count(*)::int as open from pg_stat_activity where datname = current_database() and application_name like 'tenantry%'`,
+  )
+  t.true(rows[0].open < 40)
+})
+
 test('a question that waits is answered by the change it waits for', async (t) => {
   const client = await gateway.enter()
   const { position } = (await client.get('/changes')).body

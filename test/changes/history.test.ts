@@ -343,6 +343,61 @@ test('erasure blanks the images of one record in feed and history, and is audite
   t.is((await historyOf(client, `companies/${id}`))[0]?.after.name, 'later')
 })
 
+/** By type of the key: a stored value, spellings that are equal to it, and one that is not. */
+const KEYS: readonly (readonly [type: string, stored: string, equal: readonly string[], other: string])[] = [
+  ['numeric(6,2)', '1.5', ['1.5', '1.50', '01.500', '1.5e0'], '1.501'],
+  ['numeric(6,-1)', '120', ['120', '120.0'], '121'],
+  ['numeric', '1.50', ['1.5', '1.500'], '1.51'],
+  ['cents', '2.5', ['2.5', '2.500'], '2.51'],
+  ['char(4)', 'a', ['a', 'a   '], 'b'],
+  ['varchar(3)', 'abc', ['abc'], 'abcd'],
+  ['text collate folded', 'Abc', ['ABC', 'abc'], 'abd'],
+  [
+    'uuid',
+    '0199a000-0000-7000-8000-00000000000a',
+    ['0199A000-0000-7000-8000-00000000000A'],
+    '0199a000-0000-7000-8000-00000000000b',
+  ],
+  [
+    'timestamptz',
+    '2026-01-02T00:00:00Z',
+    ['2026-01-02T01:30:00+01:30', '2026-01-02 00:00:00.000+00'],
+    '2026-01-02T00:00:01Z',
+  ],
+  ['timestamptz(0)', '2026-01-02T00:00:00Z', ['2026-01-02T00:00:00.000Z'], '2026-01-02T00:00:00.4Z'],
+  ['timestamp(3)', '2026-01-02T00:00:00.5', ['2026-01-02T00:00:00.500'], '2026-01-02T00:00:00.5004'],
+  ['date', '2026-01-02', ['2026-01-02'], '2026-01-03'],
+  ['time(0)', '10:00', ['10:00', '10:00:00'], '10:00:00.4'],
+  ['interval', '24 hours', ['24:00:00', '1 day'], '25 hours'],
+  ['inet', '10.0.0.1', ['10.0.0.1', '10.0.0.1/32'], '10.0.0.2'],
+  ['bigint', '7', ['7', '007'], '8'],
+]
+
+test('the history of a record is found and erased under every spelling of its key', async (t) => {
+  const client = await enter()
+  const schema = quoteIdentifier(client.workspace.schemaName)
+  await pool.query(
+    `create collation ${schema}.folded (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+     create domain ${schema}.cents as numeric(6,2)`,
+  )
+  for (const [at, [type, stored]] of KEYS.entries()) {
+    const qualified = type.replace(/\b(folded|cents)\b/, `${schema}.$1`)
+    await pool.query(
+      `create table ${schema}.key${at} (id ${qualified} primary key, part int);
+       insert into ${schema}.key${at} values ('${stored}', 1); update ${schema}.key${at} set part = 2`,
+    )
+  }
+  for (const [at, [type, , equal, other]] of KEYS.entries()) {
+    const path = (id: string): string => `key${at}s/${encodeURIComponent(id)}`
+    for (const id of equal)
+      t.is(operations(await historyOf(client, path(id))), 'updated created', `${type} ${id}`)
+    const wrong = await client.request('DELETE', `/rest/${path(other)}/history`)
+    t.true(wrong.status >= 400 || wrong.text.includes('"changes":0'), `${type} ${other}: ${wrong.text}`)
+    const { status, text } = await client.request('DELETE', `/rest/${path(equal.at(-1) ?? '')}/history`)
+    t.true(status === 200 && text.includes('"changes":2'), `${type}: ${text}`)
+  }
+})
+
 const WAITS = `select count(*)::int as waiting from pg_stat_activity
   where datname = current_database() and wait_event_type = 'Lock' and query like '%erase_record%'`
 

@@ -39,6 +39,13 @@ const captured = async (pool: pg.Pool) => {
   return { workspace, table }
 }
 
+/** Names that the feed shows after a window. */
+const feedOf = async (pool: pg.Pool, workspaceId: string, after: FeedWindow): Promise<readonly string[]> => {
+  await tick(pool)
+  const page = await readFeed(pool, workspaceId, { after }, 100)
+  return (page?.rows ?? []).map((row) => JSON.parse(row.after ?? '{}').name)
+}
+
 /** Moves the partition of today, its rows and the windows into the past. */
 const age = (pool: pg.Pool, days: number): Promise<unknown> =>
   pool.query(`do $$
@@ -110,6 +117,49 @@ test('without partitions a write goes to the default one, and a held log does no
   writer.release()
   await turnFeed(pool, 7)
   t.is((await partitions(pool)).length, 7)
+})
+
+test('a transaction that began before its day was dropped is read when it commits', async (t) => {
+  const { pool } = await createTestDatabase(t)
+  const { workspace, table } = await captured(pool)
+  await pool.query(`insert into ${table} values (1, 'old')`)
+  await tick(pool)
+  const [early, late] = [await pool.connect(), await pool.connect()]
+  // Both have their ids; one writes before the feed is read, one after.
+  for (const writer of [early, late]) await writer.query('begin; select pg_current_xact_id()')
+  await age(pool, 10)
+  await turnFeed(pool, 7)
+  t.false(
+    (await partitions(pool)).some(
+      (name) => name < `changes_${new Date().toISOString().slice(0, 10).replaceAll('-', '')}`,
+    ),
+  )
+  await early.query(`insert into ${table} values (2, 'early')`)
+  await pool.query(`insert into ${table} values (3, 'between')`)
+  const position = await tick(pool)
+  await late.query(`insert into ${table} values (4, 'late')`)
+  for (const writer of [early, late]) {
+    await writer.query('commit')
+    writer.release()
+  }
+  await turnFeed(pool, 7)
+  t.deepEqual(await feedOf(pool, workspace.id, position), ['early', 'late'])
+})
+
+test('an open writer in another database holds up no change', async (t) => {
+  const { pool } = await createTestDatabase(t)
+  const other = await createTestDatabase(t)
+  const { workspace, table } = await captured(pool)
+  const { table: elsewhere } = await captured(other.pool)
+  const writer = await other.pool.connect()
+  await writer.query(`begin; insert into ${elsewhere} values (1, 'open')`)
+  for (const id of [1, 2, 3]) {
+    const position = await tick(pool)
+    await pool.query(`insert into ${table} values (${id}, 'seen ${id}')`)
+    t.deepEqual(await feedOf(pool, workspace.id, position), [`seen ${id}`])
+  }
+  await writer.query('rollback')
+  writer.release()
 })
 
 test('an open writer delays neither partitions of later days nor the purge of a dropped workspace', async (t) => {

@@ -100,6 +100,23 @@ test.serial('a caller has as many streams as it may, and a position that is unkn
   t.pass()
 })
 
+test.serial('streams that clients abort leave nothing behind', async (t) => {
+  const client = await gateway.enter()
+  const { stats } = gateway.gateway
+  await until('the streams of other tests have ended', () => stats().streams === 0)
+  const counts = () => ['warning', 'SIGTERM', 'exit'].map((name) => process.listenerCount(name))
+  const before = counts()
+  for (let cycle = 0; cycle < 150; cycle += 1) {
+    const pair = [listen(client), listen(client)]
+    // Every other one is aborted with its first event, the rest once a change is on its way.
+    if (cycle % 2 === 1) await client.request('POST', '/rest/companies', { name: `n${cycle}` })
+    for (const stream of await Promise.all(pair)) stream.close()
+    await until('both places are free', () => stats().streams === 0)
+  }
+  t.deepEqual(counts(), before)
+  t.is((await listen(client)).status(), 200)
+})
+
 test.serial('questions that do not fit are refused before a stream is open', async (t) => {
   const client = await gateway.enter()
   t.is((await client.get('/changes/stream?objects=nothing')).status, 400)

@@ -58,7 +58,7 @@ test.before(async () => {
     connections,
     layoutOf: createLayouts(pool, unlimitedBudget()),
     keeper,
-  })({ session, workspace }, shape.model)
+  })({ session, workspace: { id: workspace.id, schema: workspace.schemaName } }, shape.model)
   run = async (query, variables) => {
     const statements: { text: string; retryable: boolean }[] = []
     const counting: ConnectionPool = {

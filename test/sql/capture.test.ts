@@ -143,6 +143,72 @@ test('partitions, inheriting tables and cascades are logged once for each row', 
   )
 })
 
+test('merge and writing CTEs log each row once, under what happened to it', async (t) => {
+  const { entries } = await open(await createTestDatabase(t))
+  const told = (of: readonly Entry[]) =>
+    of
+      .map(({ operation, before, after }) => `${operation} ${before?.id ?? after?.id} ${after?.name ?? '-'}`)
+      .sort()
+  await entries(`insert into $S.deal values (1, 'a', 1), (2, 'b', 2), (3, 'c', 3), (4, 'd', 4)`)
+  const merge = (source: string) => `merge into $S.deal d using (values ${source}) s (id, name) on s.id = d.id
+    when matched and s.name is null then delete
+    when matched and s.name = 'same' then do nothing
+    when matched then update set name = s.name
+    when not matched and s.name is not null then insert (id, name) values (s.id, s.name)
+    when not matched then do nothing`
+  t.deepEqual(
+    told(await entries(merge(`(1, 'x'), (2, null), (3, 'same'), (5, 'new'), (6, 'newer'), (7, null)`))),
+    [...['d 2 -', 'i 5 new', 'i 6 newer', 'u 1 x']],
+  )
+  // One action alone, an update that changes nothing, and no row at all.
+  t.deepEqual(told(await entries(merge(`(8, 'eight')`))), ['i 8 eight'])
+  t.deepEqual(told(await entries(merge(`(8, null)`))), ['d 8 -'])
+  t.deepEqual(told(await entries(merge(`(1, 'x')`))), [])
+  t.deepEqual(told(await entries(merge(`(1, 'y'), (3, 'z')`))), ['u 1 y', 'u 3 z'])
+  t.deepEqual(told(await entries(merge(`(99, null)`))), [])
+  const written = await entries(`with gone as (delete from $S.deal where id = 4 returning *),
+      added as (insert into $S.deal select id + 10, 'moved', amount from gone returning *),
+      others as (insert into $S.deal values (20, 'other', 0) returning *),
+      raised as (update $S.deal set amount = 9 where id = 5 returning *)
+    update $S.deal set name = 'last' where id = 6`)
+  t.deepEqual(told(written), ['d 4 -', 'i 14 moved', 'i 20 other', 'u 5 new', 'u 6 last'])
+  await entries(`create table $S.part (id int primary key, name text) partition by range (id);
+    create table $S.part_1 partition of $S.part for values from (0) to (10);
+    create table $S.part_2 partition of $S.part for values from (10) to (20);
+    insert into $S.part values (1, 'a'), (2, 'b')`)
+  t.deepEqual(
+    told(
+      await entries(`merge into $S.part p using (values (1), (2), (3)) s (id) on s.id = p.id
+        when matched and s.id = 1 then update set id = 11, name = 'moved'
+        when matched then delete when not matched then insert values (s.id, 'c')`),
+    ),
+    // For a merge, Postgres reports a row that moves to another partition as deleted and inserted.
+    ['d 1 -', 'd 2 -', 'i 11 moved', 'i 3 c'],
+  )
+})
+
+test('cascades over three levels and keys that are set to null log every row once', async (t) => {
+  const { entries } = await open(await createTestDatabase(t))
+  await entries(`create table $S.one (id int primary key, deal int references $S.deal on delete cascade);
+    create table $S.two (id int primary key, one int references $S.one on delete cascade);
+    create table $S.three (id int primary key, two int references $S.two on delete set null);
+    insert into $S.deal values (1), (2); insert into $S.one values (1, 1), (2, 1), (3, 2);
+    insert into $S.two values (1, 1), (2, 2), (3, 3); insert into $S.three values (1, 1), (2, 2), (3, 3)`)
+  const gone = await entries('delete from $S.deal where id = 1')
+  t.is(gone.filter(({ operation }) => operation === 'd').length, 5)
+  t.deepEqual(
+    gone
+      .flatMap(({ operation, before, after }) =>
+        operation === 'u' ? [[before?.id, before?.two, after?.two]] : [],
+      )
+      .sort(),
+    [
+      [1, 1, null],
+      [2, 2, null],
+    ],
+  )
+})
+
 test('columns that are added, renamed or dropped do not break a write', async (t) => {
   const { entries } = await open(await createTestDatabase(t))
   await entries(`insert into $S.deal values (1, 'a', 1)`)
