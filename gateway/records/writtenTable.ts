@@ -24,8 +24,10 @@ export const ordinalColumn = (object: ObjectModel): string => {
  */
 export interface SingleWrite {
   readonly object: ObjectModel
-  /** The table has the alias `written`. */
-  readonly statement: string
+  /** Compiles it, and registers its parameters. The table has the alias `written`. */
+  readonly statement: () => string
+  /** Of a new record whose values are all texts: another one with the same shape has the same statement. */
+  readonly row?: { readonly shape: string; readonly texts: readonly (string | null)[] }
   /** SQL of a record's position in the batch. */
   readonly place?: string
 }
@@ -38,5 +40,5 @@ export const asTables = (written: Written): string => {
   if (typeof written === 'string') return written
   const { object, statement, place } = written
   const ordinal = place === undefined ? '' : `, ${place} as ${quoteIdentifier(ordinalColumn(object))}`
-  return `${WRITTEN} as (${statement} returning ${columnsOf(object, WRITTEN)}${ordinal})`
+  return `${WRITTEN} as (${statement()} returning ${columnsOf(object, WRITTEN)}${ordinal})`
 }

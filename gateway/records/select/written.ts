@@ -8,8 +8,8 @@ import { wholeOf } from '../model/permission.ts'
 import { createParams } from '../params.ts'
 import { type Row, type Run, sqlOf } from '../run.ts'
 import type { RecordSelection } from '../selection.ts'
-import { asTables, WRITTEN, type Written } from '../writtenTable.ts'
-import { type PlanScope, planRecord, type RecordPlan } from './record.ts'
+import { asTables, type SingleWrite, WRITTEN, type Written } from '../writtenTable.ts'
+import { isFixed, type PlanScope, planRecord, type RecordPlan } from './record.ts'
 
 /** Reads in the session of the write. */
 export type ReadRows = (statement: {
@@ -24,6 +24,8 @@ export interface WrittenPlan {
   readonly isReadBehind: boolean
   /** `order by` of the records, empty for none. */
   readonly order: string
+  /** Statements of new records by their shape. */
+  readonly texts: Map<string, string>
 }
 
 /**
@@ -41,7 +43,13 @@ export const planWritten = (
   const isReadBehind =
     touches === 'all' ? scope.related.size > 0 : touches.some((table) => scope.related.has(table))
   const terms = order.map((column) => `${WRITTEN}.${quoteIdentifier(column)}`).join(', ')
-  return { object: selection.object, record, isReadBehind, order: terms === '' ? '' : ` order by ${terms}` }
+  return {
+    object: selection.object,
+    record,
+    isReadBehind,
+    order: terms === '' ? '' : ` order by ${terms}`,
+    texts: new Map(),
+  }
 }
 
 /** The columns that the second statement needs. */
@@ -68,6 +76,27 @@ const mayReturn = ({ object, order, record, isReadBehind }: WrittenPlan, place?:
   (isReadBehind || record.joins.length === 0) &&
   (order === '' || place !== undefined)
 
+/** Of a plan. Clients write the same fields again and again. */
+const MOST_TEXTS = 16
+
+/** The write that returns its answer. The text of a known shape is not written again, and hashed once. */
+const returningText = (
+  { texts, isReadBehind, record }: WrittenPlan,
+  { row, statement, place = 'true' }: SingleWrite,
+  list: () => string,
+  run: Run,
+): string => {
+  const known = row === undefined ? undefined : texts.get(row.shape)
+  if (row !== undefined && known !== undefined) {
+    for (const text of row.texts) run.e.param(text, '')
+    return known
+  }
+  const text = `${statement()} returning ${place}${list()}`
+  if (row !== undefined && texts.size < MOST_TEXTS && (isReadBehind || record.columns.every(isFixed)))
+    texts.set(row.shape, text)
+  return text
+}
+
 /**
  * The write with its answer, whose rows begin with `true`, or with their place in the batch.
  * @param written compiled in the same run
@@ -77,15 +106,17 @@ export const writtenStatement = (
   written: Written,
   run: Run,
 ): { readonly write: string; readonly select: string } => {
-  const list = plan.isReadBehind
-    ? handedOn(plan)
-        .map(({ name }) => `, ${WRITTEN}.${quoteIdentifier(name)}::pg_catalog.text`)
-        .join('')
-    : listOf(plan, run)
+  const list = (): string =>
+    plan.isReadBehind
+      ? handedOn(plan)
+          .map(({ name }) => `, ${WRITTEN}.${quoteIdentifier(name)}::pg_catalog.text`)
+          .join('')
+      : listOf(plan, run)
   if (typeof written !== 'string' && mayReturn(plan, written.place))
-    return { write: '', select: `${written.statement} returning ${written.place ?? 'true'}${list}` }
+    return { write: '', select: returningText(plan, written, list, run) }
+  const write = asTables(written)
   const joins = plan.isReadBehind ? '' : joinsOf(plan, run)
-  return { write: asTables(written), select: `select true${list} from ${WRITTEN}${joins}${plan.order}` }
+  return { write, select: `select true${list()} from ${WRITTEN}${joins}${plan.order}` }
 }
 
 /** Rows that begin with their place in the batch, in its order; others as they are. */

@@ -51,6 +51,19 @@ const filledIn = (object: ObjectModel, author: Author): BoundValues =>
     authorCells(object, author, 'updated_by', 'create'),
   )
 
+/** Empty if a value is SQL. How a text is bound depends on its column alone. */
+const textRow = (cells: BoundValues): Pick<SingleWrite, 'row'> => {
+  const texts: (string | null)[] = []
+  let shape = ''
+  for (const [name, { text, form }] of cells) {
+    if (text === undefined || form === undefined) return {}
+    texts.push(text)
+    // No name contains a NUL.
+    shape += `${name}\0`
+  }
+  return texts.length === 0 ? {} : { row: { shape, texts } }
+}
+
 export const compileInsertOne = (
   e: Params,
   model: Model,
@@ -60,7 +73,7 @@ export const compileInsertOne = (
 ): SingleWrite => {
   const record = withFilled(cellsToWrite(model, object, data, 'create'), filledIn(object, author))
   refuseOverQuota(author)
-  return { object, statement: insert(e, object, [record]) }
+  return { object, statement: () => insert(e, object, [record]), ...textRow(record) }
 }
 
 /** Rows matched by their ids. */
@@ -83,7 +96,7 @@ const insertKnown = (
         )
       : `${into(object, lists.columns)} ${lists.rows}`
   const place = `pg_catalog.array_position(${idList}::pg_catalog.uuid[], ${TABLE_ALIAS}.${quoteIdentifier(id.name)}::pg_catalog.uuid)`
-  return { object, statement, place }
+  return { object, statement: () => statement, place }
 }
 
 const insertEach = (e: Params, object: ObjectModel, records: readonly BoundValues[]): string => {

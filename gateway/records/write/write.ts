@@ -58,7 +58,7 @@ const update = (e: Params, object: ObjectModel, cells: BoundValues, where: Where
   if (first !== undefined && sql !== undefined && column !== undefined && fixed.length > 0)
     sets.set(first, whereUnchanged(e, fixed, TABLE_ALIAS, sql, column.type.sql))
   const statement = `update ${inWorkspace(object.table)} as ${TABLE_ALIAS} set ${setsOf(sets)} where ${where(TABLE_ALIAS)}`
-  return { object, statement }
+  return { object, statement: () => statement }
 }
 
 /** The time of the last change, if the object is ours and the role may write it. */
@@ -109,7 +109,7 @@ export const compileDestroy = (object: ObjectModel, where: Where): SingleWrite =
   checkObject('destroy', object)
   return {
     object,
-    statement: `delete from ${inWorkspace(object.table)} as ${TABLE_ALIAS} where ${where(TABLE_ALIAS)}`,
+    statement: () => `delete from ${inWorkspace(object.table)} as ${TABLE_ALIAS} where ${where(TABLE_ALIAS)}`,
   }
 }
 
