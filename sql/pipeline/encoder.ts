@@ -4,10 +4,19 @@
 import type { Socket } from 'node:net'
 import { bindSchema } from '../placeholder.ts'
 import { createWriter, type Writer } from '../wire/writer.ts'
-import type { Flight } from './flights.ts'
-import { createPreparedNames } from './prepared.ts'
+import { createPreparedNames } from './backendMemory.ts'
 import { RESET, SESSION_SETTINGS, sessionSettings } from './session.ts'
 import type { StatementRequest } from './statementRequest.ts'
+
+/** An encoded request. */
+export interface Flight<R> {
+  readonly request: R
+  /** Key and name of its prepared statement; null and empty if it runs unprepared. */
+  readonly key: string | null
+  readonly name: string
+  /** Whether this request prepares the statement. */
+  readonly isNew: boolean
+}
 
 export interface Encoder<R extends StatementRequest> {
   /** Throws when the request cannot be encoded, and then leaves nothing of it. */
