@@ -8,6 +8,7 @@ declare
   target record;
   changed bigint[];
   kept bigint[];
+  timed boolean;
 begin
   select o.id, o.table_oid as oid, tenantry_runtime.key_numbers(o.table_oid) as key, c.relkind as kind into target
   from tenantry.objects o
@@ -21,12 +22,18 @@ begin
   if target.kind in ('r', 'p') and target.key is not null then
     perform tenantry_runtime.lock_record(target.oid, tenantry_runtime.key_names(target.oid, target.key, clock_timestamp()), record);
   end if;
+  timed := tenantry_runtime.has_times(target.oid, target.key);
   perform from tenantry_runtime.history_place for update;
   with found as (
     select c.id, c.at from tenantry_runtime.changes c
     cross join lateral (select tenantry_runtime.key_names(target.oid, target.key, c.at) as names) k
     where c.workspace_id = workspace and coalesce(pg_partition_root(c.table_oid), c.table_oid) = target.oid
-      and record in (tenantry_runtime.record_id(k.names, c.before), tenantry_runtime.record_id(k.names, c.after))
+      and case when timed
+        then record in (
+          tenantry_runtime.record_id(target.oid, target.key, k.names, c.before), tenantry_runtime.record_id(target.oid, target.key, k.names, c.after)
+        )
+        else record in (tenantry_runtime.record_id(k.names, c.before), tenantry_runtime.record_id(k.names, c.after))
+      end
   ),
   blanked as (
     update tenantry_runtime.changes c set before = null, after = null, is_complete = false

@@ -63,11 +63,15 @@ begin
     cross join lateral (select coalesce((w.settings ->> 'eventLogRetentionDays')::integer, 90) as days) r
     where coalesce(o.keeps_history, (w.settings ->> 'history')::boolean, false)
   ),
+  keyed as materialized (
+    select t.*, tenantry_runtime.has_times(t.root_oid, t.key) as has_times from tables t
+  ),
   entries as (
     select p.*, t.object_id, t.root_oid, t.retention,
-      tenantry_runtime.record_id(k.names, p.before) as id_before, tenantry_runtime.record_id(k.names, p.after) as id_after
+      case when t.has_times then tenantry_runtime.record_id(t.root_oid, t.key, k.names, p.before) else tenantry_runtime.record_id(k.names, p.before) end as id_before,
+      case when t.has_times then tenantry_runtime.record_id(t.root_oid, t.key, k.names, p.after) else tenantry_runtime.record_id(k.names, p.after) end as id_after
     from page p
-    join tables t on t.table_oid = p.table_oid
+    join keyed t on t.table_oid = p.table_oid
     cross join lateral (
       select tenantry_runtime.key_names(t.root_oid, t.key, p.at) as names
     ) k

@@ -11,3 +11,36 @@ as $$
 $$;
 
 revoke execute on function tenantry_runtime.record_id(text[], json) from public;
+
+-- The same for the key of a table. Times with a zone and intervals are spelled as the writer's session did; here they are spelled one way.
+create or replace function tenantry_runtime.record_id(relation oid, key smallint[], key_columns text[], image json) returns text
+  language sql stable
+  set search_path = pg_catalog
+  set timezone = 'UTC'
+  set intervalstyle = 'postgres'
+as $$
+  select tenantry_runtime.record_id(key_columns, json_object_agg(n.name, case
+      when t.typcategory = 'T' then to_json((image ->> n.name)::interval)
+      when t.typcategory = 'D' and image ->> n.name ~ 'T.*[+-][0-9:]+( BC)?$' then to_json((image ->> n.name)::timestamptz)
+      else image -> n.name
+    end))
+  from unnest(key_columns, key) n (name, number)
+  join pg_attribute a on a.attrelid = relation and a.attnum = n.number
+  join pg_type t on t.oid = a.atttypid
+  where image is not null
+$$;
+
+revoke execute on function tenantry_runtime.record_id(oid, smallint[], text[], json) from public;
+
+-- Whether a key holds times or intervals.
+create or replace function tenantry_runtime.has_times(relation oid, key smallint[]) returns boolean
+  language sql stable
+  set search_path = pg_catalog
+as $$
+  select exists (
+    select from pg_attribute a join pg_type t on t.oid = a.atttypid
+    where a.attrelid = relation and a.attnum = any (key) and t.typcategory in ('D', 'T')
+  )
+$$;
+
+revoke execute on function tenantry_runtime.has_times(oid, smallint[]) from public;

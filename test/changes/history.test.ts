@@ -364,6 +364,7 @@ const KEYS: readonly (readonly [type: string, stored: string, equal: readonly st
     ['2026-01-02T01:30:00+01:30', '2026-01-02 00:00:00.000+00'],
     '2026-01-02T00:00:01Z',
   ],
+  ['moment', '2026-01-02T00:00:00Z', ['2026-01-02T05:45:00+05:45'], '2026-01-02T00:00:01Z'],
   ['timestamptz(0)', '2026-01-02T00:00:00Z', ['2026-01-02T00:00:00.000Z'], '2026-01-02T00:00:00.4Z'],
   ['timestamp(3)', '2026-01-02T00:00:00.5', ['2026-01-02T00:00:00.500'], '2026-01-02T00:00:00.5004'],
   ['date', '2026-01-02', ['2026-01-02'], '2026-01-03'],
@@ -378,15 +379,22 @@ test('the history of a record is found and erased under every spelling of its ke
   const schema = quoteIdentifier(client.workspace.schemaName)
   await pool.query(
     `create collation ${schema}.folded (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
-     create domain ${schema}.cents as numeric(6,2)`,
+     create domain ${schema}.cents as numeric(6,2); create domain ${schema}.moment as timestamptz`,
+  )
+  // Settings of a writer's session decide how times and intervals are spelled.
+  const traveller = await pool.connect()
+  await traveller.query(
+    `set time zone 'Asia/Kathmandu'; set intervalstyle = 'iso_8601'; set datestyle = 'SQL, DMY'`,
   )
   for (const [at, [type, stored]] of KEYS.entries()) {
-    const qualified = type.replace(/\b(folded|cents)\b/, `${schema}.$1`)
+    const qualified = type.replace(/\b(folded|cents|moment)\b/, `${schema}.$1`)
     await pool.query(
       `create table ${schema}.key${at} (id ${qualified} primary key, part int);
-       insert into ${schema}.key${at} values ('${stored}', 1); update ${schema}.key${at} set part = 2`,
+       insert into ${schema}.key${at} values ('${stored}', 1)`,
     )
+    await traveller.query(`update ${schema}.key${at} set part = 2`)
   }
+  traveller.release(true)
   for (const [at, [type, , equal, other]] of KEYS.entries()) {
     const path = (id: string): string => `key${at}s/${encodeURIComponent(id)}`
     for (const id of equal)
