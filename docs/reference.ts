@@ -22,6 +22,7 @@ import { SETTINGS } from '../gateway/settings.ts'
 import { MAX_ATTEMPTS } from '../gateway/webhooks/schedule.ts'
 import { MAX_PAGE } from '../tenants/listPage.ts'
 import { SETTINGS_FLAGS, TOOL_FLAGS } from '../tenants/permission/flag.ts'
+import { MAX_NETWORKS } from '../tenants/permission/networks.ts'
 import { allMetrics } from './allMetrics.ts'
 import { code, table } from './table.ts'
 
@@ -130,6 +131,7 @@ export const limits = (): string => {
       `${metadataRest.DEFAULT_METADATA_LIMIT}, at most ${metadataRest.MAX_METADATA_LIMIT}`,
     ],
     ['Keys, roles or workspaces of a page', `at most ${MAX_PAGE}`],
+    ['Networks of a key or a role', MAX_NETWORKS],
     ['Webhooks of a workspace', setting(maxWebhooks)],
     ['Attempts of a delivery', MAX_ATTEMPTS],
   ]

@@ -181,6 +181,25 @@ const locks: Check = async ({ client }) => {
       )
 }
 
+const BOUND_SQL = `select ((select count(*) from tenantry.api_keys where networks <> '{}')
+  + (select count(*) from tenantry.roles where networks <> '{}')
+  + (select count(*) from tenantry.operator_keys where networks <> '{}'))::int as count`
+
+/** The gateway speaks no TLS, so an https address is a proxy's. */
+const networks: Check = async ({ client, config }) => {
+  const { isNew, pending } = await readMigrationState(client)
+  const { count } =
+    isNew || pending.length > 0 ? { count: 0 } : await only<{ count: number }>(client, BOUND_SQL)
+  if (count === 0) return ok('no key or role is bound to networks')
+  const isBehindProxy = config.publicUrl?.startsWith('https:') === true
+  return isBehindProxy && config.trustedProxies === 0
+    ? warning(
+        `Keys or roles are bound to networks (${count}), PUBLIC_URL is the address of a proxy, and TRUSTED_PROXIES is 0.`,
+        'Set TRUSTED_PROXIES: without it every request comes from the address of the proxy.',
+      )
+    : ok(`keys or roles are bound to networks (${count})`)
+}
+
 /** By name, in the order of the output. */
 const workspaces: Check = async ({ client }) => {
   const count = await countSchemas(client)
@@ -202,6 +221,7 @@ export const CHECKS: readonly (readonly [string, Check])[] = [
   ['connections', connections],
   ['locks', locks],
   ['workspaces', workspaces],
+  ['networks', networks],
 ]
 
 const LEAST_FREE_BYTES = 1_000_000_000

@@ -7,7 +7,8 @@ import { Refusal } from '../refusal.ts'
 import type { Actor } from './actor.ts'
 import { PermissionRefusal } from './refusal.ts'
 
-const MAX_NETWORKS = 100
+/** Of a key or a role. */
+export const MAX_NETWORKS = 100
 /** `2001:0db8:…/128` has 43 characters. */
 const MAX_QUOTED = 60
 

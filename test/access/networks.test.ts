@@ -3,6 +3,7 @@
 
 import test, { type ExecutionContext } from 'ava'
 import { createKey } from '../../tenants/key.ts'
+import { updateKey } from '../../tenants/keyChange.ts'
 import { createMember } from '../../tenants/member/memberCreate.ts'
 import { createImpersonationLink, createSignInLink } from '../../tenants/member/signIn.ts'
 import { createOperatorKey } from '../../tenants/operator.ts'
@@ -11,6 +12,7 @@ import { signIn } from '../support/console.ts'
 import { openEventStream } from '../support/eventStream.ts'
 import { type Answer, ask, startTestGateway } from '../support/gateway.ts'
 import { openGraphQLSocket } from '../support/graphqlSocket.ts'
+import { until } from '../support/until.ts'
 
 /** The proxy in front of it appends the address of its peer to X-Forwarded-For. */
 const gateway = await startTestGateway({ environment: { TRUSTED_PROXIES: '1', CAPTURE: 'on' } })
@@ -228,6 +230,33 @@ for (const [holder, headers, ways] of [
     test.serial(`a member bound by the role ${what} with ${holder} from there alone`, (t) =>
       checkWay(t, way, headers),
     )
+
+test.serial('what was opened or issued before a key was bound is of no use elsewhere', async (t) => {
+  const wanted = { workspaceId: workspace.id, roleId: freeRole.id, name: 'k', expiresAt: LATER }
+  const key = await createKey(pool, wanted)
+  const headers = { authorization: `Bearer ${await gateway.gateway.tokens.issue({ keyId: key.id, ...key })}` }
+  const outside = via('203.0.114.7')
+  const issued = await send('POST', '/changes/tickets', { objects: ['deal'] })(headers, '203.0.114.7')
+  const opened = await openGraphQLSocket(`${url}/graphql`, outside)
+  t.is(await opened.init(headers), 'connection_ack')
+  const write = () =>
+    ask(
+      `${url}/rest/deals`,
+      'POST',
+      { name: 'once' },
+      { ...headers, ...outside, 'idempotency-key': 'before' },
+    )
+  t.is((await write()).status, 201)
+  await updateKey(pool, workspace.id, key.id, { networks: NETWORKS })
+  await until('the key is bound', async () => (await write()).status === 403)
+  opened.subscribe('a', SUBSCRIPTION)
+  await until('the subscription is answered', () => opened.messages.length > 1)
+  t.is(opened.received('a', 'error')[0]?.[0].extensions.subCode, 'ADDRESS_NOT_ALLOWED')
+  opened.close()
+  const { ticket: secret } = JSON.parse(issued.text).data
+  const late = await openEventStream(`${url}/changes/stream?ticket=${secret}`, outside)
+  t.is(late.status(), 403)
+})
 
 test.serial('a member signs in and renews a token from the networks of the role alone', async (t) => {
   const refusal = (answer: Answer) => answer.body.errors?.[0].extensions.subCode ?? answer.body.code

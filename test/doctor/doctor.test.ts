@@ -7,6 +7,7 @@ import { createKeyring } from '../../gateway/auth/keyring.ts'
 import { openSigningKeys } from '../../gateway/auth/signing.ts'
 import { readConfig } from '../../gateway/config.ts'
 import { diagnose } from '../../gateway/doctor/doctor.ts'
+import { createOperatorKey } from '../../tenants/operator.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { SECRET_KEY } from '../support/environment.ts'
 
@@ -40,6 +41,19 @@ test('a healthy installation has no complaint, and nothing is changed', async (t
   const lines = await diagnose(configOf({ DATABASE_URL: ownerUrl, PROCESSES: '4', POOL_GROWTH: '0' }))
   // One for requests and its three spare ones, three of the owner and one that listens, for each process.
   t.regex(lines.find(({ check }) => check === 'connections')?.message ?? '', /up to 32 connections/)
+})
+
+test('finds networks of keys where the proxy in front is not named', async (t) => {
+  const { ownerUrl, pool } = await startedDatabase(t)
+  const behindProxy = { DATABASE_URL: ownerUrl, PUBLIC_URL: 'https://api.example.test' }
+  t.deepEqual(await complaints(behindProxy), {})
+  await createOperatorKey(pool, 'ops', { networks: ['10.0.0.0/8'] })
+  t.regex(
+    (await complaints(behindProxy)).networks ?? '',
+    /^warning: Keys or roles are bound to networks \(1\), .* TRUSTED_PROXIES is 0/,
+  )
+  t.deepEqual(await complaints({ ...behindProxy, TRUSTED_PROXIES: '192.0.2.1' }), {})
+  t.deepEqual(await complaints({ DATABASE_URL: ownerUrl }), {})
 })
 
 test('finds a wrong secret key, disabled event triggers and migrations of another version', async (t) => {
