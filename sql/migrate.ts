@@ -4,6 +4,7 @@
 
 import { readdirSync, readFileSync } from 'node:fs'
 import type pg from 'pg'
+import { refuseDistribution } from './citus.ts'
 import { hasEventTriggers } from './eventTriggers.ts'
 import { applyFunctions, areFunctionsNewer } from './functions.ts'
 import { ensureGatewayLogin, findGatewayLogin, type SecretKeys } from './gatewayLogin.ts'
@@ -198,6 +199,7 @@ const prepare = (
   checkKeys: MigrateOptions['checkKeys'],
 ): Promise<readonly string[]> =>
   alone(pool, async (client) => {
+    await refuseDistribution(client)
     const { isNew, unknown, refusal } = await readMigrationState(client)
     if (refusal !== null) throw new Error(`${refusal} ${NEWER_ADVICE}`)
     if (!isNew) await checkKeys?.(client)

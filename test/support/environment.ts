@@ -48,3 +48,6 @@ export const pgbouncers = (): readonly string[] => [
   'pgbouncer',
   ...(process.env.TEST_PGBOUNCER ? [process.env.TEST_PGBOUNCER] : []),
 ]
+
+/** Of a superuser at the coordinator of a Citus cluster, `TEST_CITUS_URL`; null: its tests report that they skip. */
+export const citusUrl = (): string | null => process.env.TEST_CITUS_URL || null
