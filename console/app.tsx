@@ -20,7 +20,7 @@ const NotFound = ({ home }: { readonly home: string }) => (
   <Missing
     icon={<IconMapSearch size={32} stroke={1.5} aria-hidden />}
     title="Page not found"
-    text="The address may be mistyped, or the page was removed. Use the navigation to find it."
+    text="Check the address, or use the navigation to find the page."
     action={
       <Button component={Link} href={home} variant="default">
         Go to the first page

@@ -35,7 +35,7 @@ export class Failure extends Error {
 const textOf = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined
 
-const RETRY_HINT = 'Every key and every session has a limit of requests per minute.'
+const RETRY_HINT = 'Each key and each session has a limit of requests per minute.'
 
 /** A GraphQL answer with a refused field has status 200; its code stands for the real one. */
 const STATUSES: Readonly<Record<string, number>> = {
@@ -105,5 +105,5 @@ export const unreachable = (): Failure =>
   new Failure('The gateway cannot be reached.', {
     status: 0,
     code: 'UNREACHABLE',
-    hint: 'Check that it is running and that this machine is online, then try again.',
+    hint: 'Check that it is running and that you are online, then try again.',
   })

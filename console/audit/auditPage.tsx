@@ -53,7 +53,7 @@ const Log = () => {
     <Stack>
       <Group>
         <NativeSelect
-          aria-label="Which actions"
+          aria-label="Filter by action"
           data={[...GROUPS]}
           value={group}
           onChange={({ currentTarget: { value } }) => setGroup(value)}
@@ -62,7 +62,7 @@ const Log = () => {
       <Query of={audit} rows={6} rowHeight={44}>
         {(entries) =>
           entries.length === 0 ? (
-            <EmptyState title="No entries" text="Changes of keys, roles, members and settings appear here." />
+            <EmptyState title="No entries" text="Changes to keys, roles, members and settings appear here." />
           ) : (
             <RowsTable heads={['Action', 'When', 'Who', 'Address', 'Details']}>
               {entries.map((entry) => (

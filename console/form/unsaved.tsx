@@ -35,8 +35,8 @@ const UnsavedContext = createContext<Unsaved | null>(null)
 export const DialogContext = createContext<string | null>(null)
 
 const QUESTION = {
-  title: 'Discard what you typed?',
-  text: 'It has not been saved.',
+  title: 'Discard unsaved changes?',
+  text: 'Your changes will be lost.',
   action: 'Discard',
   cancel: 'Keep editing',
   isDangerous: true,

@@ -46,7 +46,7 @@ export const ApiLinks = () => (
     </Panel>
     <Panel
       title="Documents"
-      text="How to use the API, and OpenAPI for client generators: requested with a key, it describes this workspace."
+      text="The documentation, and OpenAPI documents for client generators. Request one with a key to get the document of this workspace."
     >
       <Stack gap={6}>
         {DOCUMENTS.map(([path, text]) => (

@@ -105,7 +105,7 @@ const RegenerateForm = ({ known, onDone, onCancel }: RegenerateKeyProps) => {
       onSubmit={submit}
       onCancel={onCancel}
     >
-      <Text>This creates a new token, shown once. The current token stops working at once.</Text>
+      <Text>This creates a new token, shown once. The current token stops working immediately.</Text>
       <ExpiryField value={expiry} onChange={setExpiry} />
     </DialogForm>
   )

@@ -58,13 +58,13 @@ export const KeyForm = ({ known, roles, defaultRoleId, onSubmit, ...dialog }: Ke
         data-autofocus
         required
         label="Name"
-        description="What uses the key: “Website”, “Nightly import”"
+        description="The program that uses the key: “Website”, “Nightly import”"
         autoComplete="off"
         {...getInputProps('name')}
       />
       <NativeSelect
         label="Role"
-        description="What the key can see and do"
+        description="Defines what the key can see and do"
         required
         data={[
           { value: '', label: 'Choose a role …', disabled: true },

@@ -47,7 +47,7 @@ export const KeyList = ({ create, onAction }: KeyListProps) => {
         action={create}
       />
     ) : (
-      <EmptyState title="No matching key" text="Search for the beginnings of words of its name." />
+      <EmptyState title="No matching key" text="Enter the first letters of any word in its name." />
     )
   return (
     <div>

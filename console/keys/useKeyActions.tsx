@@ -22,14 +22,14 @@ const questionOf = ({ action, key: { name } }: Target): Question | null => {
     case 'revoke':
       return {
         title: `Revoke key “${name}”?`,
-        text: 'Requests with this key are refused at once. You can reinstate it later.',
+        text: 'The key stops working immediately. You can reinstate it later.',
         action: 'Revoke key',
         isDangerous: true,
       }
     case 'delete':
       return {
         title: `Delete key “${name}”?`,
-        text: 'Requests with this key are refused at once. A deleted key cannot be restored.',
+        text: 'The key stops working immediately. A deleted key cannot be restored.',
         action: 'Delete key',
         isDangerous: true,
       }

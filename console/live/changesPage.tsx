@@ -104,7 +104,7 @@ const Live = ({ choice }: { readonly choice: ReturnType<typeof useChoice> }) => 
       {state.status === 'ended' ? <ErrorState failure={state.failure} onRetry={reconnect} /> : null}
       {hasGap ? (
         <Alert color="yellow" title="Changes are missing">
-          The gateway no longer knew the position of this stream, and continued from now.
+          The position of this stream is no longer in the change log. The stream continued with new changes.
         </Alert>
       ) : null}
       {changes.length > 0 ? (
@@ -112,7 +112,7 @@ const Live = ({ choice }: { readonly choice: ReturnType<typeof useChoice> }) => 
       ) : state.status === 'ended' ? null : (
         <EmptyState
           title="No changes yet"
-          text="Changes of records appear here as they are made: in the console, over the API and by SQL. Objects whose changes are not logged are left out; their change log is a setting in the data model."
+          text="Changes to records appear here as they happen, whether made in the console, over the API or in SQL. Objects without a change log are left out; turn it on in the data model."
         />
       )}
     </Stack>
@@ -125,7 +125,7 @@ const ChangesPage = () => {
     <>
       <PageHeader
         title="Live changes"
-        text={`Changes of records, as your role sees them, while this page is open: the latest ${MAX_SHOWN}. They stream from /changes/stream.`}
+        text={`Changes to records that your role can see, while this page is open: the latest ${MAX_SHOWN}. The page reads /changes/stream.`}
       />
       {/* Another choice starts another list. */}
       <Live key={`${choice.object} ${choice.operation}`} choice={choice} />

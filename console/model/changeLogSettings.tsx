@@ -17,7 +17,7 @@ import type { ModelObject } from './object.ts'
 const CHANGE_LOGS_KEY = ['changeLogs'] as const
 
 const CHOICES = [
-  { value: 'inherited', label: 'As the workspace', setting: null },
+  { value: 'inherited', label: 'Same as the workspace', setting: null },
   { value: 'on', label: 'On', setting: true },
   { value: 'off', label: 'Off', setting: false },
 ] as const
@@ -46,7 +46,7 @@ const Choice = ({ label, description, setting, isBusy, onChange }: ChoiceProps) 
 
 const Since = ({ is, since, what }: { is: boolean; since: string | null; what: string }) => {
   if (!is) return `Changes are not ${what}.`
-  if (since === null) return `Changes are ${what} as soon as the table is free.`
+  if (since === null) return `Changes will be ${what} as soon as the table is free.`
   return (
     <>
       All changes are {what} since <RelativeTime at={since} />.
@@ -83,7 +83,7 @@ const Settings = ({
         />
         <Choice
           label="Keep history"
-          description="Of each record: who changed what, when, and undo"
+          description="For each record: who changed what and when, with undo"
           setting={log.history}
           isBusy={update.isPending}
           onChange={(history) => update.mutate({ history })}
@@ -109,7 +109,7 @@ export const ChangeLogSettings = ({ object }: { readonly object: ModelObject }) 
         const log = all.find(({ objectMetadataId }) => objectMetadataId === object.id)
         return log === undefined ? (
           <Text size="sm" c="dimmed">
-            Changes of this object are not logged.
+            Changes to this object are not logged.
           </Text>
         ) : (
           <Settings log={log} object={object} />

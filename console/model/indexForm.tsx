@@ -52,7 +52,7 @@ export const IndexForm = ({ object, onClose }: IndexFormProps) => {
         // Otherwise the list covers the form as soon as it opens.
         openOnFocus={false}
         label="Fields"
-        description="In the order of the index"
+        description="In index order"
         searchable
         data={object.fieldsList.flatMap(choicesOf)}
         value={[...chosen]}
@@ -67,7 +67,7 @@ export const IndexForm = ({ object, onClose }: IndexFormProps) => {
           value={indexType}
           onChange={setIndexType}
           data={[
-            { value: 'BTREE', label: 'B-tree: equality, ranges, orders' },
+            { value: 'BTREE', label: 'B-tree: equality, ranges, sorting' },
             { value: 'GIN', label: 'GIN: lists, JSON and patterns on text' },
           ]}
         />

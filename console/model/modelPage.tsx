@@ -73,7 +73,7 @@ const ObjectsTable = ({ objects, isSearch }: ObjectsTableProps) => {
   const counts = useRecordCounts()
   if (objects.length === 0)
     return isSearch ? (
-      <EmptyState title="No object with that name" text="Search for a part of its label or name." />
+      <EmptyState title="No object with that name" text="Enter part of its label or name." />
     ) : mayChange ? (
       <EmptyState title="No objects yet" text="Create the first one here, or create a table with SQL." />
     ) : (

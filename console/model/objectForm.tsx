@@ -133,7 +133,7 @@ export const ObjectForm = ({ object, onClose }: ObjectFormProps) => {
       </SimpleGrid>
       {areNamesFixed ? (
         <Text size="sm" c="dimmed">
-          Standard objects keep their names in the API.
+          The API names of standard objects cannot be changed.
         </Text>
       ) : null}
     </ChangeForm>

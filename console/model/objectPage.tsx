@@ -32,7 +32,7 @@ const activation = ({ id, labelPlural, isActive }: ModelObject): Change =>
     { id, update: { isActive: !isActive } },
     {
       title: `${isActive ? 'Deactivate' : 'Activate'} “${labelPlural}”`,
-      done: `“${labelPlural}” is ${isActive ? 'inactive; its records are kept' : 'active'}.`,
+      done: `“${labelPlural}” is ${isActive ? 'inactive; records are kept' : 'active'}.`,
     },
   )
 
@@ -179,7 +179,7 @@ const ObjectPage = () => {
         return summary === undefined ? (
           <Missing
             title={`Object “${name}” not found`}
-            text="It may have been renamed or deleted, or your role cannot see it."
+            text="It was renamed or deleted, or your role cannot see it."
             action={
               <Button component={Link} href="/model" variant="default">
                 All objects

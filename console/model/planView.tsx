@@ -23,7 +23,7 @@ const Locks = ({ locks }: { readonly locks: Plan['locks'] }) => (
     </Text>
     {locks.length === 0 ? (
       <Text size="sm" c="dimmed">
-        None: no request waits.
+        No locks, so no request waits.
       </Text>
     ) : (
       <Table verticalSpacing={4} horizontalSpacing="xs" fz="sm">
@@ -64,7 +64,7 @@ const Rows = ({ rows }: { readonly rows: Plan['rows'] }) => (
     ) : (
       rows.map(({ table, count, effect }) => (
         <Text size="sm" key={`${table} ${effect}`}>
-          About {count.toLocaleString()} of <Code>{table}</Code> {effectOf(effect)}.
+          About {count.toLocaleString()} rows of <Code>{table}</Code> {effectOf(effect)}.
         </Text>
       ))
     )}
@@ -80,8 +80,8 @@ const Rewrites = ({ rewrites }: { readonly rewrites: Plan['rewrites'] }) => (
     </Text>
     {rewrites.map(({ table, bytes, seconds }) => (
       <Text size="sm" key={table}>
-        Postgres rewrites <Code>{table}</Code> ({Math.ceil(bytes / BYTES_PER_MB).toLocaleString()} MB), which
-        nothing can read meanwhile, for roughly {seconds.toLocaleString()} s.
+        Postgres rewrites <Code>{table}</Code> ({Math.ceil(bytes / BYTES_PER_MB).toLocaleString()} MB) and
+        blocks all reads of it for about {seconds.toLocaleString()} s.
       </Text>
     ))}
   </Stack>
@@ -89,7 +89,7 @@ const Rewrites = ({ rewrites }: { readonly rewrites: Plan['rewrites'] }) => (
 
 export const PlanView = ({ plan }: { readonly plan: Plan }) => {
   const sql = plan.statements.map((statement) => `${statement};`).join('\n')
-  if (plan.statements.length === 0) return <Text size="sm">No SQL is needed: no table changes.</Text>
+  if (plan.statements.length === 0) return <Text size="sm">No SQL is needed, because no table changes.</Text>
   return (
     <Stack gap="md">
       <Snippet label="Statements" what="statements" text={sql} />

@@ -19,7 +19,7 @@ const explain = (error: unknown): Failure =>
         code: 'MISSING_PART',
         hint: 'The gateway is unreachable, or it now serves a newer console. Try again to reload the page.',
       })
-    : new Failure('This page failed.', {
+    : new Failure('This page crashed.', {
         status: 0,
         code: 'BUG',
         hint: `Reload it. If that does not help, report this message: ${error instanceof Error ? error.message : String(error)}`,

@@ -157,7 +157,7 @@ export const exampleMutation = (schema: GraphQLSchema): string | null => {
   })
   const chosen = candidates.find(({ field }) => FIRST_MADE.includes(field.name)) ?? candidates[0]
   if (chosen === undefined) return null
-  return `# Ctrl-Enter creates a record. Edit it first as you like.
+  return `# Ctrl-Enter creates a record. Edit it first if you like.
 mutation NewRecord {
   ${chosen.field.name}(data: { ${chosen.name} }) {
     ${answerOf(chosen.field).join('\n    ')}

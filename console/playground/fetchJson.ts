@@ -17,7 +17,7 @@ export const fetchJson = async (send: Send, path: string, body?: unknown): Promi
   const seconds = Number(response.headers.get('retry-after') ?? Number.NaN)
   const failure = failureOfAnswer(response.status, answer, Number.isFinite(seconds) ? seconds : undefined)
   if (failure?.status === 401)
-    throw new Failure(`The gateway refuses this caller: ${failure.message}.`, {
+    throw new Failure(`The gateway rejected this caller: ${failure.message}.`, {
       status: 401,
       code: failure.code,
       hint: 'Use another key, or go back to your session. If the session expired, reload the page.',

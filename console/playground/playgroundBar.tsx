@@ -28,7 +28,7 @@ const KeyForm = ({ onKey }: { readonly onKey: (token: string) => void }) => {
         <PasswordInput
           data-autofocus
           label="API key"
-          description="Kept in this page only, until you close or reload it."
+          description="Kept in this page until you close or reload it."
           value={token}
           autoComplete="off"
           required

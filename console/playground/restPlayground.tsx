@@ -96,7 +96,7 @@ const Parts = ({ document, send }: ReferenceProps) => {
       <Select
         className={classes.chooser ?? ''}
         label="Object"
-        description={`Shown one at a time, as there are ${tags.length}`}
+        description={`${tags.length} objects, shown one at a time`}
         searchable
         allowDeselect={false}
         limit={100}

@@ -49,8 +49,8 @@ const OPERATORS: Readonly<Partial<Record<FieldType, readonly Operator[]>>> = {
   POSITION: ordered('number', ['is at least', 'is at most']),
   DATE: ordered('day', ['is on or after', 'is on or before']),
   DATE_TIME: [
-    { name: 'gte', label: 'is at or after', input: 'instant' },
-    { name: 'lte', label: 'is at or before', input: 'instant' },
+    { name: 'gte', label: 'is on or after', input: 'instant' },
+    { name: 'lte', label: 'is on or before', input: 'instant' },
     ...EMPTY,
   ],
   BOOLEAN: [{ name: 'eq', label: 'is', input: 'boolean' }, ...EMPTY],

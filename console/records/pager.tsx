@@ -29,7 +29,7 @@ export const Pager = ({ page, isFetching, onPlace }: PagerProps) => {
           ? 'No records'
           : `${first.toLocaleString()}–${last.toLocaleString()}${totalOf(page)}`}
         {hasNextPage && endCursor === null
-          ? '. These records have no key to continue from: use a filter to see others.'
+          ? '. These records have no key, so there is no next page. Use a filter to find other records.'
           : ''}
       </Text>
       <Group gap="xs">

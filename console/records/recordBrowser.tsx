@@ -112,7 +112,9 @@ const Empty = ({ view, onChange }: Pick<ToolbarProps, 'view' | 'onChange'>) => {
       />
     )
   if (view.isTrash)
-    return <EmptyState title="The trash is empty" text="Records that you move to the trash appear here." />
+    return (
+      <EmptyState title="The trash is empty" text="Records appear here when you move them to the trash." />
+    )
   return (
     <EmptyState
       title="No records yet"

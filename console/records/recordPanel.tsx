@@ -72,7 +72,7 @@ const Actions = ({ object, recordKey, isTrash, onClose }: RecordPanelProps) => {
   const destroy = async () => {
     const isSure = await confirm({
       title: `Destroy this ${object.labelSingular.toLowerCase()}?`,
-      text: 'It is removed from the database for good. This cannot be undone.',
+      text: 'The record is removed from the database permanently. This cannot be undone.',
       action: 'Destroy',
       isDangerous: true,
     })

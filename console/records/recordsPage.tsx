@@ -77,7 +77,7 @@ const Content = ({
       {summary === undefined ? (
         <Missing
           title={`Object “${name}” not found`}
-          text="It may have been renamed or deleted, or your role cannot see it."
+          text="It was renamed or deleted, or your role cannot see it."
           action={
             <Button component={Link} href={`/records/${first.namePlural}`} variant="default">
               {first.labelPlural}

@@ -35,7 +35,7 @@ export const AssignKey = ({ role, roles, onClose }: AssignKeyProps) => {
     <AssignDialog
       role={role}
       kind="API key"
-      description="Takes effect with the next request"
+      description="Takes effect on the next request"
       candidates={candidates}
       assign={(id) => force((isForced) => setKeyRole(api, id, role.id, isForced))}
       onClose={onClose}

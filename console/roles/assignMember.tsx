@@ -21,7 +21,7 @@ export const AssignMember = ({ role, roles, onClose }: AssignMemberProps) => {
     <AssignDialog
       role={role}
       kind="member"
-      description="Each member has one role; this one replaces it"
+      description="Each member has one role; this one replaces the current one"
       candidates={candidates}
       assign={(id) => setMemberRole(api, id, role.id)}
       onClose={onClose}

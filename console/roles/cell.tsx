@@ -17,7 +17,7 @@ interface CellProps {
 
 const stateOf = ({ isAllowed, isOwn, isMuted }: Resolved): string => {
   const answer = isAllowed ? 'yes' : 'no'
-  if (isMuted) return `${answer}, because it cannot see these records`
+  if (isMuted) return `${answer}, because the role cannot see these records`
   return isOwn ? `${answer}, for this object` : `${answer}, inherited`
 }
 

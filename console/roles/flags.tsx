@@ -55,7 +55,7 @@ export const FlagsPanel = ({ known, form }: FlagsPanelProps) => (
       <FlagBoxes known={known.filter(({ key }) => key in EFFECTS)} form={form} />
       <details>
         <Text component="summary" size="sm" c="dimmed">
-          Other flags: without effect here, but reported to clients
+          Other flags: no effect here, but visible to clients
         </Text>
         <Stack gap="md" mt="md">
           <Switch label="All tools" {...form.getInputProps('canAccessAllTools', { type: 'checkbox' })} />

@@ -26,7 +26,7 @@ const HELP: Readonly<Record<(typeof RIGHTS)[number]['general'], string>> = {
   canCreateAllObjectRecords: 'Create records',
   canUpdateAllObjectRecords: 'Change existing records',
   canSoftDeleteAllObjectRecords: 'Move to the trash and restore',
-  canDestroyAllObjectRecords: 'Delete for good',
+  canDestroyAllObjectRecords: 'Delete permanently',
 }
 
 interface PartProps {
@@ -70,7 +70,7 @@ const FieldsPanel = ({ form: { getInputProps } }: PartProps) => (
   <Panel title="Fields" text="Fields are restricted per object: open the object in the “Objects” tab.">
     <Switch
       label="Can see only listed fields"
-      description="Off: all fields except hidden ones. On: only listed fields; new fields stay hidden."
+      description="Off: the role sees all fields except hidden ones. On: it sees only the listed fields, and new fields stay hidden."
       {...getInputProps('listsFields', { type: 'checkbox' })}
     />
   </Panel>
@@ -91,8 +91,8 @@ const NetworksPanel = ({ form: { getInputProps }, isEditable }: PartProps & Pick
 )
 
 const BuiltInNote = () => (
-  <Alert color="gray" icon={<IconLock size={18} aria-hidden />} title="This role is built in">
-    Its permissions are fixed. Create your own role for different ones.
+  <Alert color="gray" icon={<IconLock size={18} aria-hidden />} title="This is a built-in role">
+    Its permissions cannot be changed. Create your own role if you need different ones.
   </Alert>
 )
 

@@ -138,7 +138,7 @@ export const useApi = (): Api => useControls().api
 /** For pages that require a session. */
 export const useSession = (): Session => {
   const { state } = useControls()
-  if (state.status !== 'in') throw new Error('No session.')
+  if (state.status !== 'in') throw new Error('Not signed in.')
   return state.session
 }
 

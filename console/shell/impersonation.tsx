@@ -14,8 +14,8 @@ export const ImpersonationBanner = () => {
       icon={<IconUserShield size={18} aria-hidden />}
       title={`${impersonator} acts as ${name}`}
     >
-      Every change is on record with both names. The session ends at{' '}
-      {new Date(expiresAt).toLocaleTimeString()}.
+      Both names are recorded with each change. The session ends at {new Date(expiresAt).toLocaleTimeString()}
+      .
     </Alert>
   )
 }

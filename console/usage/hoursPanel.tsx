@@ -43,7 +43,7 @@ export const HoursPanel = ({ hours }: { readonly hours: readonly Hour[] }) => {
       text={
         isQuiet
           ? undefined
-          : `${numbers.format(hours.reduce((sum, { requests }) => sum + requests, 0))} requests of all keys and people that you can see.`
+          : `${numbers.format(hours.reduce((sum, { requests }) => sum + requests, 0))} requests by all keys and people that you can see.`
       }
       actions={
         isQuiet ? undefined : (

@@ -35,7 +35,7 @@ const Meter = ({ label, limit }: { readonly label: string; readonly limit: Limit
 const OwnLimit = ({ limit, kind }: { readonly limit: Limit; readonly kind: 'session' | 'key' }) => (
   <Panel
     title="This minute"
-    text={kind === 'session' ? 'Your own session, in this browser.' : 'The key of this session.'}
+    text={kind === 'session' ? 'Your session in this browser.' : 'The key of this session.'}
   >
     <Group align="baseline" gap="xs" mb="xs">
       <Text fz="1.75rem" fw={600} lh={1}>
@@ -51,7 +51,7 @@ const OwnLimit = ({ limit, kind }: { readonly limit: Limit; readonly kind: 'sess
 )
 
 const Keys = ({ keys }: { readonly keys: readonly KeyUsage[] }) => (
-  <Panel title="Keys" text="Requests of each key in this minute.">
+  <Panel title="Keys" text="Requests per key in this minute.">
     <Table className={rows.plain}>
       <Table.Thead>
         <Table.Tr>
@@ -80,10 +80,7 @@ const Keys = ({ keys }: { readonly keys: readonly KeyUsage[] }) => (
 )
 
 const Routes = ({ routes }: { readonly routes: readonly RouteUsage[] }) => (
-  <Panel
-    title="Slowest routes"
-    text="Of the last 24 hours. 95 % of requests were faster than the last column."
-  >
+  <Panel title="Slowest routes" text="Last 24 hours. The last column is the 95th percentile.">
     {routes.length === 0 ? (
       <EmptyState title="No requests yet" text="They appear here after a few seconds." />
     ) : (
@@ -127,10 +124,7 @@ const UsagePage = () => {
   })
   return (
     <>
-      <PageHeader
-        title="Usage"
-        text="Calls of the API against their limits, now and over the last 24 hours."
-      />
+      <PageHeader title="Usage" text="API requests and their limits, now and over the last 24 hours." />
       <Query of={usage} rows={4} rowHeight={120}>
         {({ limit, keys, hours, routes }) => (
           <Stack>
@@ -140,7 +134,7 @@ const UsagePage = () => {
               <EmptyState
                 icon={<IconActivity size={32} stroke={1.5} aria-hidden />}
                 title="No active keys"
-                text="Create one under APIs & Webhooks. Its calls are counted here."
+                text="Create one under APIs & Webhooks. Its requests are counted here."
               />
             ) : (
               <Keys keys={keys} />

@@ -128,7 +128,7 @@ export const DeliveriesTable = ({ webhookId }: { readonly webhookId: string }) =
     <Stack>
       <Group justify="space-between" gap="xs">
         <NativeSelect
-          aria-label="Which deliveries"
+          aria-label="Filter by state"
           data={[...FILTERS]}
           value={filter ?? ''}
           onChange={({ currentTarget: { value } }) =>
@@ -149,7 +149,7 @@ export const DeliveriesTable = ({ webhookId }: { readonly webhookId: string }) =
           all.length === 0 ? (
             <EmptyState
               title="No deliveries"
-              text="A delivery appears here for each change that the webhook asks for."
+              text="Each change that the webhook subscribes to appears here."
             />
           ) : (
             <List deliveries={all} />

@@ -20,7 +20,7 @@ const Unfolded = ({ deliveryId }: { readonly deliveryId: string }) => {
     <Query of={answer} rows={1} rowHeight={44}>
       {({ body, reason }) =>
         body === null ? (
-          <span>Nothing would be sent now. {reason}</span>
+          <span>No request would be sent now. {reason}</span>
         ) : (
           <Code block className={classes.body} mt={4} tabIndex={0}>
             {body}

@@ -52,7 +52,7 @@ const Row = ({ operation, number, onChange, onRemove }: RowProps) => {
 export const OperationsInput = ({ value = [], onChange }: OperationsInputProps) => (
   <Fieldset legend="Operations">
     <Stack gap="xs" align="stretch">
-      {value.length === 0 ? <Text size="sm">Without an operation, nothing is sent.</Text> : null}
+      {value.length === 0 ? <Text size="sm">Add an operation, or the webhook sends nothing.</Text> : null}
       {value.map((operation, index) => (
         <Row
           // biome-ignore lint/suspicious/noArrayIndexKey: two operations may be equal.

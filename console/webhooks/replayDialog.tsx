@@ -22,7 +22,7 @@ const ReplayForm = ({ webhook, onClose }: ReplayDialogProps) => {
     meta: {
       stale: [DELIVERIES_KEY],
       done: (_: typeof values, count: number) =>
-        count === 1 ? '1 delivery is sent again.' : `${count} deliveries are sent again.`,
+        count === 1 ? '1 delivery was queued.' : `${count} deliveries were queued.`,
       showsFailure: true,
     },
   })
@@ -35,18 +35,23 @@ const ReplayForm = ({ webhook, onClose }: ReplayDialogProps) => {
       onCancel={onClose}
     >
       <Text>
-        Sends the changes of a period again, to the webhook as it is now. A receiver recognises what it has
-        received before by “webhook-id”.
+        Sends the changes from a period again, with the current settings of the webhook. Receivers recognise
+        repeated deliveries by their “webhook-id”.
       </Text>
       <SimpleGrid cols={{ base: 1, xs: 2 }}>
         <TextInput
           data-autofocus
           type="datetime-local"
           label="From"
-          description="Empty: from its creation"
+          description="Leave empty for the webhook’s creation"
           {...getInputProps('from')}
         />
-        <TextInput type="datetime-local" label="To" description="Empty: until now" {...getInputProps('to')} />
+        <TextInput
+          type="datetime-local"
+          label="To"
+          description="Leave empty for now"
+          {...getInputProps('to')}
+        />
       </SimpleGrid>
     </DialogForm>
   )

@@ -22,8 +22,8 @@ export const RoleSelect = ({ isNew, value = '', onChange }: RoleSelectProps) => 
       label="Sees with role"
       description="Must not exceed your own"
       data={[
-        { value: '', label: isNew ? 'Your own' : 'As it is' },
-        ...(isListed ? [] : [{ value, label: 'As it is' }]),
+        { value: '', label: isNew ? 'Your own role' : 'Unchanged' },
+        ...(isListed ? [] : [{ value, label: 'Unchanged' }]),
         ...known.map(({ id, label }) => ({ value: id, label })),
       ]}
       value={value}

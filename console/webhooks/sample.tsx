@@ -24,7 +24,7 @@ const Shown = ({ input }: { readonly input: WebhookSampleInput }) => {
     <Query of={answer} rows={3} rowHeight={44}>
       {({ event, source, body, headers, reason }) =>
         body === null ? (
-          <Text size="sm">Nothing would be sent. {reason}</Text>
+          <Text size="sm">No request would be sent. {reason}</Text>
         ) : (
           <Stack gap="xs" align="stretch">
             <Text size="sm">

@@ -39,14 +39,14 @@ const DONE = { pause: 'paused', resume: 'resumed', delete: 'deleted' } as const
 
 const deletion = (webhook: Webhook): Question => ({
   title: `Delete webhook “${webhookNameOf(webhook)}”?`,
-  text: 'Nothing more is sent, and its deliveries are gone. A deleted webhook cannot be restored.',
+  text: 'Pending requests are cancelled, and the delivery log is deleted. A deleted webhook cannot be restored.',
   action: 'Delete webhook',
   isDangerous: true,
 })
 
 const rotation = (webhook: Webhook): Question => ({
   title: `Rotate the secret of “${webhookNameOf(webhook)}”?`,
-  text: 'The new secret is shown once. “webhook-signature” holds signatures of both secrets for 24 hours; “X-Twenty-Webhook-Signature” is made with the new one at once.',
+  text: 'The new secret is shown once. For 24 hours, “webhook-signature” has a signature with each secret; “X-Twenty-Webhook-Signature” uses the new one immediately.',
   action: 'Rotate secret',
   isDangerous: true,
 })

@@ -71,7 +71,7 @@ const RecordInputs = ({ getInputProps }: { readonly getInputProps: GetInputProps
     <Stack align="stretch">
       <TextInput
         label="Filter"
-        description="As REST takes it. It and the fields below need operations that name their objects"
+        description="In the syntax of REST filters. The filter and the settings below require operations that name an object"
         placeholder="annualRevenue.amountMicros[gte]:1000000"
         spellCheck={false}
         autoComplete="off"
@@ -79,24 +79,24 @@ const RecordInputs = ({ getInputProps }: { readonly getInputProps: GetInputProps
       />
       <TextInput
         label="Changed fields"
-        description="Updates that change none of these are not sent. Empty: all updates"
+        description="Send only updates that change one of these. Leave empty for all updates"
         {...names}
         {...getInputProps('changedFields')}
       />
       <TextInput
         label="Fields to send"
-        description="Beside the id. Empty: all that the role can read"
+        description="In addition to the id. Leave empty for all fields that the role can read"
         {...names}
         {...getInputProps('fields')}
       />
       <Checkbox
         label="Old values of changed fields"
-        description="As “previous”"
+        description="Sent as “previous”"
         {...getInputProps('includePrevious', { type: 'checkbox' })}
       />
       <Checkbox
         label="In order"
-        description="No change of a record is sent before the one before it has ended"
+        description="Send the changes to a record one after another"
         {...getInputProps('ordered', { type: 'checkbox' })}
       />
     </Stack>
@@ -119,7 +119,7 @@ export const WebhookForm = ({ known, onSubmit, ...dialog }: WebhookFormProps) =>
       />
       <TextInput
         label="Description"
-        description="What receives the changes: “Warehouse”, “Chat”"
+        description="The program that receives the changes: “Warehouse”, “Chat”"
         autoComplete="off"
         {...getInputProps('description')}
       />
@@ -128,13 +128,13 @@ export const WebhookForm = ({ known, onSubmit, ...dialog }: WebhookFormProps) =>
       <RoleSelect isNew={known === undefined} {...getInputProps('roleId')} />
       <Checkbox
         label="Skip own changes"
-        description="Of the key or the member that answers for the webhook, so that a receiver that writes back does not loop"
+        description="Leave out changes by the key or member responsible for the webhook, so that a receiver that writes back causes no loop"
         {...getInputProps('skipOwnChanges', { type: 'checkbox' })}
       />
       {known === undefined ? (
         <Checkbox
           label="Sign requests"
-          description="With a secret that is shown once, so that the receiver can verify them"
+          description="With a secret, shown once, that the receiver uses to verify them"
           {...getInputProps('isSigned', { type: 'checkbox' })}
         />
       ) : null}

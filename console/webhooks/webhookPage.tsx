@@ -50,13 +50,13 @@ const recordSettingsOf = (webhook: Webhook): readonly (readonly [string, ReactNo
       : [['Changed fields', <Names key="changed" of={changedFields} />] as const]),
     ...(fields === null ? [] : [['Fields to send', <Names key="fields" of={fields} />] as const]),
     ...(includePrevious ? [['Old values', 'Sent'] as const] : []),
-    ...(ordered ? [['Order', 'Of each record, one after the other'] as const] : []),
+    ...(ordered ? [['Order', 'Changes to a record are sent one after another'] as const] : []),
   ]
 }
 
 const Until = ({ at }: { readonly at: string }) => (
   <>
-    Signs too, until <RelativeTime at={at} />
+    Also signs requests, until <RelativeTime at={at} />
   </>
 )
 
@@ -97,7 +97,7 @@ const View = ({ webhook }: { readonly webhook: Webhook }) => {
             ]}
           />
         </Panel>
-        <Panel title="Deliveries" text="Newest change first, with every attempt.">
+        <Panel title="Deliveries" text="Newest change first, with all attempts.">
           <DeliveriesTable webhookId={webhook.id} />
         </Panel>
       </Stack>

@@ -78,11 +78,11 @@ export const rotateSecret = async (api: Api, webhook: Webhook): Promise<FreshSec
 export const sendTestEvent = async (api: Api, { id }: Webhook): Promise<string> => {
   const { status, error, ms } = (await api.metadata(TestWebhook, { id })).testWebhook
   if (error === null && status !== null && status < 300)
-    return `The receiver answered the test event with status ${status}, in ${ms} ms.`
+    return `The receiver responded to the test event with status ${status}, in ${ms} ms.`
   throw new Failure('The test event was not received.', {
     status: 0,
     code: 'TEST_FAILED',
-    hint: error ?? `The receiver answered with status ${status}.`,
+    hint: error ?? `The receiver responded with status ${status}.`,
   })
 }
 

@@ -61,7 +61,7 @@ const Row = ({ webhook, actionsOf }: RowProps) => (
 
 const HEADER = {
   path: '/api/webhooks',
-  text: 'Webhooks send changes of records to other programs. They see what the role of their creator can see.',
+  text: 'Webhooks send changes to records to other programs. A webhook sees what its role can see.',
 } as const
 
 const List = () => {
@@ -84,7 +84,7 @@ const List = () => {
             <EmptyState
               icon={<IconWebhook size={32} stroke={1.5} aria-hidden />}
               title="No webhooks yet"
-              text="A webhook sends a POST request to a URL for each change of a record."
+              text="A webhook sends a POST request to a URL for each change to a record."
             />
           ) : (
             <RowsTable heads={['Webhook', 'Operations', 'Created', 'State']} hasActions>

@@ -65,13 +65,13 @@ const LimitsPanel = ({ form: { getInputProps } }: PartProps) => {
         />
         <NativeSelect
           label="Format of /rest/metadata"
-          description="How lists and objects are wrapped"
+          description="The envelope of lists and objects"
           data={FORMATS}
           {...getInputProps('restMetadataFormat')}
         />
         <NumberInput
           label="Days in the trash"
-          description="Records in the trash are deleted for good after this time"
+          description="Records in the trash are deleted permanently after this time"
           required
           withAsterisk={false}
           {...TRASH_DAYS}
@@ -80,7 +80,7 @@ const LimitsPanel = ({ form: { getInputProps } }: PartProps) => {
         />
         <NumberInput
           label="Days in the event log"
-          description="How far back a history is answered"
+          description="How long changes stay in the history"
           required
           withAsterisk={false}
           {...EVENT_LOG_DAYS}
@@ -89,7 +89,7 @@ const LimitsPanel = ({ form: { getInputProps } }: PartProps) => {
         />
         <Checkbox
           label="Keep the history of records"
-          description="Who changed what, when. Needs the permission “Data model”; objects have a setting of their own"
+          description="Who changed what, and when. Requires the permission “Data model”. Objects can override it"
           disabled={!mayChangeModel}
           {...getInputProps('history', { type: 'checkbox' })}
         />
@@ -99,7 +99,7 @@ const LimitsPanel = ({ form: { getInputProps } }: PartProps) => {
 }
 
 const PostgresPanel = ({ settings }: { readonly settings: WorkspaceSettings }) => (
-  <Panel title="In Postgres" text="Where to find the tables with psql.">
+  <Panel title="In Postgres" text="Where to find the tables in psql.">
     <DefinitionList
       of={[
         ['Schema', <Code key="schema">{settings.databaseSchema ?? '–'}</Code>],
@@ -138,7 +138,7 @@ export const SettingsForm = ({ settings }: { readonly settings: WorkspaceSetting
               <DefaultRole current={settings.defaultRole} {...form.getInputProps('defaultRoleId')} />
               <Checkbox
                 label="Allow impersonation"
-                description="Operators of this gateway may act as a member for an hour, on record. Needs the permission “Security”"
+                description="Operators of this gateway may act as a member for an hour; their changes are recorded. Requires the permission “Security”"
                 disabled={!flags.includes('SECURITY')}
                 {...form.getInputProps('allowImpersonation', { type: 'checkbox' })}
               />

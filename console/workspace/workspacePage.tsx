@@ -17,7 +17,7 @@ const WorkspacePage = () => {
     <>
       <PageHeader
         title="Workspace"
-        text="Its names, the default role of members, and how long data is kept."
+        text="Names, the default role of members, and retention."
         actions={
           flags.includes('SECURITY') ? (
             <Button component={Link} href="/workspace/audit" variant="default">

@@ -88,8 +88,8 @@ const ChooseMember = ({ workspace, members, onLink, onNew, onClose }: ChooseProp
 const NoMembers = ({ workspace, onClose }: LinkDialogProps) => (
   <Stack>
     <Alert color="gray" title="This workspace cannot have members">
-      It was created without the standard objects, so there is nothing to keep members in. Sign in to it with
-      an API key instead; this command prints one:
+      It was created without the standard objects, so it has no table of members. Sign in with an API key
+      instead; this command prints one:
     </Alert>
     <Snippet
       label="In a terminal on the gateway’s machine"

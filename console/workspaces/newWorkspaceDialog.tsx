@@ -49,7 +49,7 @@ const NewWorkspaceForm = ({ onCreated, onClose }: NewWorkspaceDialogProps) => {
       />
       <Checkbox
         label="With the standard objects"
-        description="Companies, people, opportunities, notes, tasks and members. Without them only API keys can use the workspace"
+        description="Companies, people, opportunities, notes, tasks and members. Without them, only API keys can use the workspace"
         {...getInputProps('standardObjects', { type: 'checkbox' })}
       />
     </DialogForm>

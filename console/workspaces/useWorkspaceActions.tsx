@@ -29,14 +29,14 @@ const questionOf = ({ action, workspace: { name, schemaName, subdomain } }: Targ
     case 'suspend':
       return {
         title: `Suspend “${name}”?`,
-        text: 'All its keys and members are refused at once, until you resume it. No data is lost.',
+        text: 'Its keys and sessions stop working immediately, until you resume it. No data is lost.',
         action: 'Suspend workspace',
         isDangerous: true,
       }
     case 'drop':
       return {
         title: `Delete “${name}”?`,
-        text: `Its keys and sessions end at once. After the grace period the schema ${schemaName} is removed with all records; until then, “tenantry workspace restore ${subdomain}” brings it back.`,
+        text: `Its keys and sessions stop working immediately. After the grace period, the schema ${schemaName} is removed with all records; until then, “tenantry workspace restore ${subdomain}” brings it back.`,
         action: 'Delete workspace',
         isDangerous: true,
         typed: subdomain,

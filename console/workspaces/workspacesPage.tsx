@@ -41,7 +41,7 @@ const useWorkspaces = (search: string) => {
 const NoMatch = () => (
   <EmptyState
     title="No matching workspace"
-    text="Search for the beginnings of words of its name or subdomain, or for its whole id."
+    text="Enter the first letters of any word in its name or subdomain, or its full id."
   />
 )
 

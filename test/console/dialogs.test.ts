@@ -47,7 +47,7 @@ const OPENINGS: readonly Opening[] = [
     path: '/api',
     open: async (page) => {
       await pick(page, /^Actions for key/, 'Revoke …')
-      return 'are refused at once'
+      return 'stops working immediately'
     },
   },
   {
@@ -102,7 +102,7 @@ const OPENINGS: readonly Opening[] = [
     path: '/model/company?tab=indexes',
     open: async (page) => {
       await press(page, 'Create index')
-      return 'In the order of the index'
+      return 'In index order'
     },
   },
   {

@@ -13,7 +13,7 @@ const browser = () => {
   return opened
 }
 
-const question = (page: Page) => page.getByRole('dialog', { name: 'Discard what you typed?' })
+const question = (page: Page) => page.getByRole('dialog', { name: 'Discard unsaved changes?' })
 
 /** Asked, and answered with no: what was typed is still there. */
 const keeps = async (page: Page, leave: () => Promise<unknown>): Promise<void> => {

@@ -42,7 +42,7 @@ run('a key is created, and its dialogs are closed, by the keyboard alone', async
   }
   // What was typed is not lost by one press.
   await page.keyboard.press('Escape')
-  const question = page.getByRole('dialog', { name: 'Discard what you typed?' })
+  const question = page.getByRole('dialog', { name: 'Discard unsaved changes?' })
   await question.waitFor()
   await page.keyboard.press('Escape')
   await question.waitFor({ state: 'hidden' })

@@ -73,7 +73,7 @@ const Naming = ({ draft, onChange, isNameFixed }: SectionProps & { readonly isNa
       label="Name in the API"
       miw={180}
       disabled={isNameFixed}
-      {...(isNameFixed ? { description: 'Standard fields keep their names.' } : {})}
+      {...(isNameFixed ? { description: 'The names of standard fields cannot be changed.' } : {})}
       required={!isNameFixed}
       error={
         draft.label !== '' && draftName(draft) === ''
@@ -98,7 +98,7 @@ const Rules = ({ draft, onChange }: SectionProps) => (
     {FIELD_TYPES[draft.type].mayBeUnique ? (
       <Checkbox
         label="Unique"
-        description="Among records that are not in the trash"
+        description="Compared with records that are not in the trash"
         checked={draft.isUnique}
         onChange={(event) => onChange({ ...draft, isUnique: event.currentTarget.checked })}
       />

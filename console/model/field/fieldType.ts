@@ -124,7 +124,7 @@ export const FIELD_TYPES: Readonly<Record<FieldType | StoredType, TypeEntry>> = 
   ARRAY: entry('List of texts', 'Such as tags', 'list'),
   RAW_JSON: entry('JSON', 'Any JSON value', 'json'),
   UUID: entry('UUID', 'An identifier', 'uuid', unique),
-  ACTOR: entry('Actor', 'Author of a record, and their client', null, {
+  ACTOR: entry('Actor', 'Who wrote a record, and with which client', null, {
     parts: [
       part('name', 'Name', 'readOnly'),
       part('source', 'Source', 'readOnly'),

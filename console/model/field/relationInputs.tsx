@@ -18,10 +18,10 @@ const DIRECTIONS = (object: ModelObject): { value: RelationType; label: string }
 ]
 
 const ENDS: { value: OnDelete; label: string }[] = [
-  { value: 'SET_NULL', label: 'The relation becomes empty' },
-  { value: 'CASCADE', label: 'This record is destroyed with it' },
-  { value: 'RESTRICT', label: 'It cannot be destroyed while a record points to it' },
-  { value: 'NO_ACTION', label: 'As above, checked when the statement ends' },
+  { value: 'SET_NULL', label: 'The relation is cleared' },
+  { value: 'CASCADE', label: 'This record is destroyed, too' },
+  { value: 'RESTRICT', label: 'The other record cannot be destroyed while a record points to it' },
+  { value: 'NO_ACTION', label: 'Same, but checked at the end of the statement' },
 ]
 
 export const RelationInputs = ({ object, draft, onChange }: RelationInputsProps) => {

@@ -38,7 +38,7 @@ export const OPERATIONS = {
   deleted: ['Moved to the trash', 'yellow'],
   restored: ['Restored', 'pine'],
   destroyed: ['Destroyed', 'red'],
-  removed: ['Out of sight', 'gray'],
+  removed: ['No longer visible', 'gray'],
   truncated: ['All records destroyed', 'red'],
 } as const satisfies Readonly<Record<ChangeOperation, readonly [string, string]>>
 

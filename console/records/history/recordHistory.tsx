@@ -93,7 +93,7 @@ const Off = ({ object }: Pick<RecordHistoryProps, 'object'>) => {
   return (
     <EmptyState
       title="History is off"
-      text="Changes of this object are not kept. History can be turned on for the workspace, or for the object."
+      text="Changes to this object are not kept. Turn history on for the workspace or for the object."
       action={
         mayChange ? (
           <Button component={Link} variant="default" href={`/model/${object.nameSingular}?tab=changes`}>
@@ -118,13 +118,13 @@ const Changes = ({
     return completeSince === null ? (
       <Off object={props.object} />
     ) : (
-      <EmptyState title="No changes yet" text="Changes of this record appear here." />
+      <EmptyState title="No changes yet" text="Changes to this record appear here." />
     )
   return (
     <Stack gap={4}>
       <Text size="sm" c="dimmed">
         {completeSince === null ? (
-          'History is off: changes are not kept any more.'
+          'History is off: new changes are not kept.'
         ) : (
           <>
             Complete since <RelativeTime at={completeSince} />.

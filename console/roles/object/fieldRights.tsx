@@ -111,8 +111,8 @@ export const FieldRights = ({ role, object }: FieldRightsProps) => {
       <Stack gap="sm">
         <Text size="sm" c="dimmed">
           {role.listsFields
-            ? 'This role sees only the ticked fields. New fields stay hidden until they are ticked.'
-            : 'This role sees all fields except the unticked ones.'}
+            ? 'This role sees only the selected fields. New fields stay hidden until you select them.'
+            : 'This role sees all fields except the ones you clear.'}
         </Text>
         <NoAccess object={object} access={access} />
         <Table className={rows.plain} verticalSpacing={6}>

@@ -24,7 +24,7 @@ const FUTURE: Operand = { value: 'IS_IN_FUTURE', label: 'is in the future', take
 const TODAY: Operand = { value: 'IS_TODAY', label: 'is today', takesValue: false }
 const EMPTY: Operand = { value: 'IS_EMPTY', label: 'is empty', takesValue: false }
 const FILLED: Operand = { value: 'IS_NOT_EMPTY', label: 'is not empty', takesValue: false }
-const RELATIVE: Operand = { value: 'IS_RELATIVE', label: 'lies within', takesValue: true }
+const RELATIVE: Operand = { value: 'IS_RELATIVE', label: 'is within', takesValue: true }
 const NOT_NULL: Operand = { value: 'IS_NOT_NULL', label: 'has a value', takesValue: false }
 
 const TEXT = [IS, IS_NOT, CONTAINS, CONTAINS_NOT, EMPTY, FILLED]

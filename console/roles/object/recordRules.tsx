@@ -28,12 +28,12 @@ const Explanation = ({
   <>
     <Text size="sm" c="dimmed">
       Without rules, the role’s permissions cover all {object.labelPlural.toLowerCase()}. With rules, the role
-      sees, edits and creates only records that match. A rule that cannot be evaluated matches no record: an
-      API key has no member to compare with.
+      sees, edits and creates only records that match. A rule that cannot be evaluated matches no record; for
+      example, an API key has no member to compare with.
     </Text>
     {isReadOnly ? (
       <Alert color="gray" title="Created with the API">
-        These rules are nested in groups. They apply, but this form cannot change them.
+        These rules are nested in groups. They apply, but you cannot edit them in this form.
       </Alert>
     ) : null}
   </>
