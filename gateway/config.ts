@@ -35,11 +35,11 @@ const isLoopback = (host: string): boolean => /^(localhost|127(\.\d{1,3}){3}|::1
 
 const refuseContradictions = (config: Config, faults: string[]): void => {
   if (config.previousSecretKey !== null && config.previousSecretKey === config.secretKey)
-    faults.push('  SECRET_KEY_PREVIOUS equals SECRET_KEY; it is the key before.')
+    faults.push('  SECRET_KEY_PREVIOUS equals SECRET_KEY; it must be the previous key.')
   if (config.databaseUrl === null && config.directDatabaseUrl !== null)
     faults.push('  DATABASE_URL is not set; DIRECT_DATABASE_URL needs it.')
   if (config.adminPort !== null && config.metricsToken === null && !isLoopback(config.adminHost))
-    faults.push('  METRICS_TOKEN is not set; it is needed where ADMIN_HOST is not a loopback address.')
+    faults.push('  METRICS_TOKEN is not set; it is required if ADMIN_HOST is not a loopback address.')
   if (config.adminPort === null && config.adminApi === 'private')
     faults.push('  ADMIN_PORT is not set; ADMIN_API=private needs it.')
 }

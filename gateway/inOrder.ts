@@ -6,7 +6,7 @@ export const inOrder = async (log: Logger, steps: readonly (() => unknown)[]): P
     try {
       await step()
     } catch (error) {
-      log.warn({ err: error }, 'a part of the gateway did not close cleanly')
+      log.warn({ err: error }, 'part of the gateway did not close cleanly')
     }
   }
 }

@@ -15,9 +15,9 @@ export const reasonOf = (error: unknown, config: Config): string => {
   if (code === 'EADDRINUSE')
     return `Port ${config.port} of ${config.host} is in use. Stop the other program, or set PORT to another one.`
   if (code === 'EADDRNOTAVAIL')
-    return `${config.host} is not an address of this machine. Set HOST to one of them.`
+    return `${config.host} is not an address of this machine. Set HOST to one that is.`
   if (code === 'EACCES')
-    return `Port ${config.port} of ${config.host} may not be used. Set PORT to one above 1023.`
+    return `Port ${config.port} of ${config.host} requires privileges. Set PORT to a number above 1023.`
   if (code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === 'ETIMEDOUT')
     return `Postgres cannot be reached at DATABASE_URL (${code}). Start it, or correct the URL.`
   return error instanceof Error ? error.message : String(error)

@@ -26,7 +26,10 @@ const prepare = async (pool: Pool, secretKey: string, log: Log, { capture, previ
     checkKeys: (client) => checkKeys(client, keyring),
   })
   if (ahead.length > 0)
-    log.warn({ migrations: ahead }, 'a newer version migrated the database; this one serves it unchanged')
+    log.warn(
+      { migrations: ahead },
+      'a newer version migrated the database; this version serves it without changing it',
+    )
   await openFeed(pool, capture)
   await pinNames(pool, log)
   await warnNearCeiling(pool, log)

@@ -93,7 +93,7 @@ const runSeveral = async ({ config, environment, logging, stops }: Run): Promise
   const ownerUrl = await openPostgres(config, logging, stops)
   const { runPrimary } = await import('./processes/primary.ts')
   const onFailed = (): void => {
-    logging.log.fatal({}, 'no process can be started: the gateway ends')
+    logging.log.fatal({}, 'no process could be started: the gateway exits')
     void stops.all().finally(() => process.exit(1))
   }
   const processes = processesOf(config)
@@ -113,7 +113,7 @@ const runSeveral = async ({ config, environment, logging, stops }: Run): Promise
   })
   reloadOnSignal(primary.reload, logging)
   process.on('SIGUSR2', () => {
-    logging.log.info({ processes }, 'the processes are replaced one by one')
+    logging.log.info({ processes }, 'replacing the processes one by one')
     primary.replaceAll().then(
       () => logging.log.info({ processes }, 'all processes were replaced'),
       (error: unknown) => logging.log.error({ err: error }, 'not all processes were replaced'),
@@ -129,8 +129,9 @@ const ignoreReplacement = ({ log }: LogOutput): void => {
 const reloadOnSignal = (reload: () => Promise<unknown>, { log }: LogOutput): void => {
   process.on('SIGHUP', () => {
     reload().then(
-      (reloaded) => log.info({ ...Object(reloaded) }, 'the settings were read again'),
-      (error: unknown) => log.error({ err: error }, 'the settings have a fault: everything stays as it is'),
+      (reloaded) => log.info({ ...Object(reloaded) }, 'the settings were reloaded'),
+      (error: unknown) =>
+        log.error({ err: error }, 'the settings are invalid: the previous ones stay in use'),
     )
   })
 }
@@ -138,7 +139,7 @@ const reloadOnSignal = (reload: () => Promise<unknown>, { log }: LogOutput): voi
 const listenToSignals = ({ log, flush }: LogOutput, stops: Stops): void => {
   const onSignal = (signal: NodeJS.Signals): void => {
     if (stops.hasBegun()) {
-      log.warn({ signal }, 'received a second signal: exiting at once')
+      log.warn({ signal }, 'received a second signal: exiting immediately')
       process.exit(1)
     }
     log.info({ signal }, 'shutting down: running requests have 10 seconds')

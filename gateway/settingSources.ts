@@ -32,7 +32,7 @@ const parseLines = (text: string, path: string, faults: string[]): Readonly<Reco
     const at = entry.indexOf('=')
     const name = entry.slice(0, Math.max(at, 0)).trim()
     const place = `  Line ${index + 1} of ${path}`
-    if (at < 0) faults.push(`${place} is not of the form NAME=value.`)
+    if (at < 0) faults.push(`${place} does not have the form NAME=value.`)
     else if (!KNOWN.has(name))
       faults.push(`${place} sets ${JSON.stringify(name.slice(0, 80))}, which is not a setting.`)
     else if (name in values) faults.push(`${place} sets ${name} a second time.`)

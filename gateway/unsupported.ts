@@ -35,7 +35,7 @@ const PARTS: readonly Part[] = [
   },
   {
     sentence:
-      'Event streams of the contract are not supported: subscribe to the changes of an object, or read /changes.',
+      'Event streams of the contract are not supported: subscribe to the changes to an object, or read /changes.',
     words: ['event', 'stream'],
   },
   {
@@ -60,7 +60,7 @@ const PARTS: readonly Part[] = [
   { sentence: 'Views are not supported.', words: ['view'] },
   { sentence: 'Workflows are not supported.', words: ['workflow'] },
   {
-    sentence: 'Passwords, invitations and domains are not supported: people sign in by a link.',
+    sentence: 'Passwords, invitations and domains are not supported: people sign in with a link.',
     words: [
       'sign',
       'password',

@@ -18,7 +18,7 @@ export const jsonBodyOf = (value: unknown, names?: readonly string[]): JsonBody 
 export const textOf = (body: JsonBody, name: string): string | undefined => {
   const value = body[name] ?? undefined
   if (value === undefined || typeof value === 'string') return value
-  throw badInput(`${name} must be a text.`)
+  throw badInput(`${name} must be a string.`)
 }
 
 export const requiredText = (body: JsonBody, name: string): string => {

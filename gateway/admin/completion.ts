@@ -15,7 +15,7 @@ interface Place {
 const optionsOf = (command: Command): ReadonlyMap<string, string> =>
   new Map([
     ...Object.entries(command.options ?? {}).map(([name, { meaning }]) => [`--${name}`, meaning] as const),
-    ['--json', 'Answer in JSON'],
+    ['--json', 'Print JSON'],
   ])
 
 /** What may follow: words of commands by the words before them, and options by the whole command. */
@@ -88,8 +88,8 @@ export const completionCommands = (
     run: async (_config, { arguments: [shell = ''] }) => {
       const script = Object.hasOwn(SHELLS, shell) ? SHELLS[shell]?.(commands()) : undefined
       if (script === undefined)
-        throw new Refusal('INVALID_INPUT', `There is no completion for "${shell}".`, {
-          hint: `It exists for ${Object.keys(SHELLS).join(', ')}.`,
+        throw new Refusal('INVALID_INPUT', `Completion is not available for "${shell}".`, {
+          hint: `Shells: ${Object.keys(SHELLS).join(', ')}.`,
         })
       return { json: { script }, text: script }
     },

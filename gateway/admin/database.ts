@@ -52,7 +52,7 @@ const checkDatabase = async (pool: Pool, keyring: Keyring): Promise<void> => {
     const { isNew, pending, refusal } = await readMigrationState(client)
     if (refusal !== null) throw new Error(`${refusal} ${NEWER_ADVICE}`)
     if (isNew || pending.length > 0)
-      throw new Refusal('CONFLICT', `The database is ${isNew ? 'new' : 'of an earlier version'}.`, {
+      throw new Refusal('CONFLICT', `The database is ${isNew ? 'new' : 'from an earlier version'}.`, {
         hint: 'Run `tenantry upgrade`, or start the gateway, then repeat the command.',
       })
     await checkKeys(client, keyring)

@@ -8,7 +8,7 @@ const url: Command = {
   arguments: [],
   run: async ({ lastingUrl }) => {
     if (lastingUrl === null)
-      throw new Refusal('CONFLICT', 'The embedded Postgres runs only while a gateway does.', {
+      throw new Refusal('CONFLICT', 'The embedded Postgres runs only while a gateway runs.', {
         hint: 'Start it with `npm start`, then repeat the command.',
       })
     return { json: { url: lastingUrl }, text: lastingUrl }

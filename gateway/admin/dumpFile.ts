@@ -55,13 +55,13 @@ async function* restored(path: string): AsyncGenerator<string> {
     const [code] = await ended
     if (code !== 0)
       throw new Refusal('INVALID_INPUT', `pg_restore cannot read ${path}: ${complaint.trim()}`, {
-        hint: 'Its version must not be older than the pg_dump that made the dump.',
+        hint: 'Use a pg_restore that is not older than the pg_dump that made the dump.',
       })
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
     throw new Refusal(
       'INVALID_INPUT',
-      `${path} is a dump that only pg_restore can read, and there is none here.`,
+      `${path} is a dump that only pg_restore can read, and pg_restore is not installed.`,
       {
         hint: 'Install the client programs of Postgres, or make the dump with pg_dump --format=plain.',
         cause: error,

@@ -71,21 +71,21 @@ const off: Command = {
 }
 
 const inherit: Command = {
-  summary: 'Use the setting CAPTURE for a workspace',
+  summary: 'Follow the setting CAPTURE for a workspace',
   arguments: ['workspace'],
   options: { table: TABLE },
   run: ({ pool }, input) => turned(pool, input, null),
 }
 
 const reset: Command = {
-  summary: 'Repair capture, and restart the feed of a workspace that lacks changes',
+  summary: 'Repair capture, and restart the change feed of a workspace that misses changes',
   arguments: ['workspace'],
   run: async ({ pool }, { arguments: [reference = ''] }) => {
     const { id, subdomain } = await findWorkspace(pool, reference)
     const { json, text } = await outcome(pool, id, await resetCapture(pool, id))
     return {
       json: { id, subdomain, ...json },
-      text: `Restarted the capture of ${subdomain}; ${text} Readers of its changes start over.`,
+      text: `Restarted the capture of ${subdomain}; ${text} Readers of its changes must start over.`,
     }
   },
 }
@@ -111,7 +111,7 @@ const STATES = { on: true, off: false, inherit: null } as const
 const isState = (text: string): text is keyof typeof STATES => Object.hasOwn(STATES, text)
 
 const history: Command = {
-  summary: 'Keep the history of records, or stop keeping it',
+  summary: 'Turn the history of records on or off',
   arguments: ['workspace', 'on|off|inherit'],
   options: { table: TABLE },
   run: async ({ pool }, input) => {
@@ -130,7 +130,7 @@ const history: Command = {
 }
 
 const erase: Command = {
-  summary: 'Erase the past values of one record from the feed and the history',
+  summary: 'Erase the past values of one record from the change feed and the history',
   arguments: ['workspace', 'table', 'id'],
   run: async ({ pool }, { arguments: [reference = '', table = '', recordId = ''] }) => {
     const { id, subdomain } = await findWorkspace(pool, reference)

@@ -9,7 +9,7 @@ export const LIST_OPTIONS: Readonly<Record<string, CommandOption>> = {
   search: {
     type: 'string',
     value: 'words',
-    meaning: 'Only names with a word that starts with this',
+    meaning: 'Only names that contain a word starting with this',
   },
   limit: {
     type: 'string',
@@ -19,7 +19,7 @@ export const LIST_OPTIONS: Readonly<Record<string, CommandOption>> = {
   after: {
     type: 'string',
     value: 'id',
-    meaning: 'Continue after this id, the last one of the previous page',
+    meaning: 'Continue after this id: the last one on the previous page',
   },
 }
 

@@ -99,7 +99,7 @@ const findMember = (members: readonly Member[], reference: string | undefined, s
 }
 
 const signIn: Command = {
-  summary: 'Print a sign-in link to the console for a member; it works once, for ten minutes',
+  summary: 'Print a sign-in link to the console for a member; it works once, within ten minutes',
   arguments: ['workspace'],
   optionalArgument: 'member',
   run: async ({ pool, origin }, { arguments: [workspaceReference = '', memberReference] }) => {

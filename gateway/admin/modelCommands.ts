@@ -25,7 +25,7 @@ const readDocument = async (file: string): Promise<ModelDocument> => {
 
 const changesText = (changes: readonly ModelChange[]): string =>
   changes.length === 0
-    ? 'Nothing differs.'
+    ? 'No differences.'
     : tableText(
         ['CHANGE', 'OBJECT', 'FIELD OR INDEX', 'LOSES VALUES', 'PROPERTIES'],
         changes.map(({ kind, object, field, index, isDestructive, properties }) => [
@@ -60,7 +60,7 @@ const exportModel: Command = {
 }
 
 const diff: Command = {
-  summary: "Show the changes that would turn a workspace's model into the document's",
+  summary: "Show the changes that would make a workspace's model match a document",
   arguments: ['workspace', 'model.json'],
   run: async ({ pool }, { arguments: [reference = '', file = ''] }) => {
     const { id } = await findWorkspace(pool, reference)
@@ -98,14 +98,14 @@ const apply: Command = {
 
 /** Builds of the workspace that are not ready. */
 const builds: Command = {
-  summary: 'List what is still built for a workspace: indexes and validations of large tables',
+  summary: 'List unfinished builds of a workspace: indexes and validations of large tables',
   arguments: ['workspace'],
   options: {
     now: {
       type: 'boolean',
-      meaning: 'Begin pending builds outside the maintenance window, and wait for them',
+      meaning: 'Start pending builds outside the maintenance window, and wait for them',
     },
-    retry: { type: 'boolean', meaning: 'Try failed builds again' },
+    retry: { type: 'boolean', meaning: 'Retry failed builds' },
   },
   run: async ({ pool }, input) => {
     const { id } = await findWorkspace(pool, input.arguments[0] ?? '')
@@ -131,7 +131,9 @@ const builds: Command = {
       error ?? '',
     ])
     const text =
-      rows.length === 0 ? 'Everything is built.' : tableText(['STATE', 'PROGRESS', 'STATEMENT', 'WHY'], rows)
+      rows.length === 0
+        ? 'All builds are finished.'
+        : tableText(['STATE', 'PROGRESS', 'STATEMENT', 'WHY'], rows)
     return { json: { builds: steps }, text }
   },
 }

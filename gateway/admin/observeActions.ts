@@ -26,7 +26,7 @@ const nameIn = (body: ActionCall['body']): StatementName => {
   const requestId = textOf(body, 'requestId')
   if (requestId === undefined) return { pid, backendStart, startedAt: timeIn(body, 'startedAt') }
   if (textOf(body, 'startedAt') !== undefined)
-    throw badInput('The body must have one of requestId and startedAt.')
+    throw badInput('The body must have either requestId or startedAt.')
   return { pid, backendStart, requestId }
 }
 

@@ -11,7 +11,7 @@ import { tableText } from './table.ts'
 const ANSWER_WITHIN_MS = 30_000
 
 export const URL_OPTION: Readonly<Record<string, CommandOption>> = {
-  url: { type: 'string', value: 'url', meaning: 'Address of the gateway; default: as configured' },
+  url: { type: 'string', value: 'url', meaning: 'Address of the gateway; default: from the configuration' },
 }
 
 const addressOf = (config: Config, input: Input): string => {
@@ -54,13 +54,13 @@ export const ask = async <T>(
     signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
   }).catch((cause: unknown) => {
     throw new Refusal('CONFLICT', `The gateway at ${address} does not answer.`, {
-      hint: 'HOST and PORT (ADMIN_HOST and ADMIN_PORT where ADMIN_API is private), or --url, name it.',
+      hint: 'Its address comes from --url, or from HOST and PORT (ADMIN_HOST and ADMIN_PORT if ADMIN_API is private).',
       cause,
     })
   })
   const text = await sent.text()
   if (sent.ok) return JSON.parse(text)
-  throw new Refusal('CONFLICT', `The gateway answers ${sent.status}: ${messageOf(text)}`)
+  throw new Refusal('CONFLICT', `The gateway returned ${sent.status}: ${messageOf(text)}`)
 }
 
 const lineOf = (each: RunningStatement): readonly string[] => [
@@ -128,7 +128,7 @@ interface TopAnswer {
 }
 
 const heaviest: LocalCommand = {
-  summary: 'List the busiest workspaces of the last minutes at a gateway',
+  summary: 'List the busiest workspaces of a gateway in the last minutes',
   arguments: [],
   options: {
     by: { type: 'string', value: 'measure', meaning: `${MEASURES.join(', ')}; default: ${MEASURES[0]}` },

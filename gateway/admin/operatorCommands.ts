@@ -22,7 +22,7 @@ const create: Command = {
     workspaces: {
       type: 'string',
       value: 'names',
-      meaning: 'Ids or subdomains of the workspaces that the key reaches; default: all',
+      meaning: 'Ids or subdomains of the workspaces that the key can access; default: all',
     },
     networks: NETWORKS_OPTION,
     expires: { type: 'string', value: 'when', meaning: 'Days (90d) or a date; default: never' },

@@ -26,7 +26,7 @@ const statusAt = (target: ReturnType<typeof probeOf>): Promise<number> =>
   })
 
 const healthcheck: LocalCommand = {
-  summary: 'Check that the configured gateway is alive, for HEALTHCHECK in images',
+  summary: 'Check that the configured gateway is alive, for HEALTHCHECK in container images',
   arguments: [],
   isLocal: true,
   run: async (config) => {

@@ -94,7 +94,7 @@ const parse = (name: string, command: Command, rest: readonly string[]) => {
     })
     const given = parsed.tokens.flatMap((token) => (token.kind === 'option' ? token.name : []))
     const repeated = given.find((option, index) => given.indexOf(option) < index)
-    if (repeated !== undefined) throw new Error(`--${repeated} is given twice.`)
+    if (repeated !== undefined) throw new Error(`--${repeated} is set twice.`)
     return parsed
   } catch (error) {
     throw new UsageError(

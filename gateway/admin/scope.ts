@@ -25,10 +25,14 @@ export const requireScope = (
       hint: `It has: ${scopes.join(', ')}. Create a key with: tenantry operator key create <name> --scope ${scope}`,
     })
   if (reach === 'installation' && workspaceIds !== null)
-    throw new Problem('FORBIDDEN', 'This operator key is limited to workspaces, and the request is not.', {
-      subCode: 'WORKSPACES_LIMITED',
-      hint: 'Use a key without a list of workspaces.',
-    })
+    throw new Problem(
+      'FORBIDDEN',
+      'This operator key is limited to some workspaces, but the request concerns all of them.',
+      {
+        subCode: 'WORKSPACES_LIMITED',
+        hint: 'Use a key that is not limited to workspaces.',
+      },
+    )
 }
 
 /** The workspace of a request. One that the key does not reach does not exist for it. */

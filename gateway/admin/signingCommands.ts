@@ -11,13 +11,13 @@ const rotate: Command = {
     const kid = await rotateSigningKey(pool, keyring)
     return {
       json: { kid },
-      text: `New tokens are signed with ${kid}; tokens signed before go on working.`,
+      text: `New tokens are signed with ${kid}; earlier tokens stay valid.`,
     }
   },
 }
 
 const rotateSecret: Command = {
-  summary: 'Encrypt everything under SECRET_KEY that is still encrypted under SECRET_KEY_PREVIOUS',
+  summary: 'Re-encrypt everything that is still encrypted with SECRET_KEY_PREVIOUS with SECRET_KEY',
   arguments: [],
   run: async ({ pool, keyring }) => {
     const rotation = await rotateSecretKey(pool, keyring)

@@ -36,7 +36,7 @@ export const helpOf = (name: string, command: Command): string => {
     command.summary,
     '',
     ...options,
-    `  --${'json'.padEnd(12)} Answer in JSON`,
+    `  --${'json'.padEnd(12)} Print JSON`,
   ].join('\n')
 }
 

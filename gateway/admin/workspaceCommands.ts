@@ -79,12 +79,15 @@ const listDeleted = (pool: Pool, input: Input): Promise<CommandOutput> =>
 const list: Command = {
   summary: 'List workspaces',
   arguments: [],
-  options: { ...LIST_OPTIONS, deleted: { type: 'boolean', meaning: 'Only deleted ones, with their purge' } },
+  options: {
+    ...LIST_OPTIONS,
+    deleted: { type: 'boolean', meaning: 'Only deleted ones, with their purge date date date' },
+  },
   run: ({ pool }, input) => (input.isSet('deleted') ? listDeleted(pool, input) : listOthers(pool, input)),
 }
 
 const suspend: Command = {
-  summary: 'Suspend a workspace: its keys are refused until it is resumed',
+  summary: 'Suspend a workspace: its keys are rejected until it is resumed',
   arguments: ['workspace'],
   run: async ({ pool }, { arguments: [reference = ''] }) => {
     const { id } = await workspaces.findWorkspace(pool, reference)
@@ -102,7 +105,7 @@ const resume: Command = {
 }
 
 const rename: Command = {
-  summary: 'Rename a workspace; subdomain and schema stay',
+  summary: 'Rename a workspace; its subdomain and schema stay',
   arguments: ['workspace', 'name'],
   run: async ({ pool }, { arguments: [reference = '', name = ''] }) => {
     const { id } = await workspaces.findWorkspace(pool, reference)
@@ -111,7 +114,7 @@ const rename: Command = {
 }
 
 const count: Command = {
-  summary: 'Set how totals of lists are found: counted, estimated above 10,000, or left out',
+  summary: 'Set how lists find their total: by counting, by an estimate above 10,000, or not at all',
   arguments: ['workspace', 'exact|estimated|none|default'],
   run: async ({ pool }, { arguments: [reference = '', mode = ''] }) => {
     const { id, subdomain } = await workspaces.findWorkspace(pool, reference)
@@ -132,8 +135,8 @@ const drop: Command = {
   summary: 'Delete a workspace; it can be restored for WORKSPACE_GRACE_DAYS days',
   arguments: ['workspace'],
   options: {
-    now: { type: 'boolean', meaning: 'Remove all its data, keys and roles at once, for good' },
-    yes: { type: 'boolean', meaning: 'Do not ask' },
+    now: { type: 'boolean', meaning: 'Remove all its data, keys and roles immediately and permanently' },
+    yes: { type: 'boolean', meaning: 'Do not ask for confirmation for confirmation for confirmation' },
   },
   run: async ({ pool, confirm, graceDays }, input) => {
     const [reference = ''] = input.arguments
@@ -141,10 +144,10 @@ const drop: Command = {
     const { id, name, subdomain } = workspace
     const isNow = input.isSet('now')
     const question = isNow
-      ? `Remove workspace "${name}" (${subdomain}) and all its data for good?`
-      : `Delete workspace "${name}" (${subdomain})? Its keys and sessions end at once.`
+      ? `Remove workspace "${name}" (${subdomain}) and all its data permanently?`
+      : `Delete workspace "${name}" (${subdomain})? Its keys and sessions stop working immediately.`
     if (!input.isSet('yes') && !(await confirm(question)))
-      throw new UsageError(`Nothing was removed. Confirm with --yes that "${subdomain}" is to be removed.`)
+      throw new UsageError('Nothing was removed. To confirm, repeat the command with --yes.')
     if (isNow) return dropNow(pool, workspace)
     const deleted = await deleteWorkspace(pool, id, graceDays)
     return {
@@ -174,7 +177,7 @@ const importedText = (subdomain: string, file: string, { arrived, rows, leftOut 
             arrived.map(({ kind, name }) => [kind, name]),
           ),
         ]),
-    ...(leftOut.length === 0 ? [] : [`Skipped, without effect here: ${leftOut.join(', ')}.`]),
+    ...(leftOut.length === 0 ? [] : [`Skipped, because it has no effect here: ${leftOut.join(', ')}.`]),
   ].join('\n')
 
 const importScript: Command = {

@@ -30,7 +30,7 @@ export const refuseForeignPage = (ctx: Context, publicUrl: string | null): void 
   if (isOwnSite && (origin === undefined || isOwnOrigin(origin, ctx.host, publicUrl))) return
   throw forbidden(
     'CROSS_ORIGIN',
-    'A page of another origin may not use the session of this console.',
+    'Pages of other origins may not use the session of this console.',
     'If this is the console behind a reverse proxy, set PUBLIC_URL to the address that browsers use.',
   )
 }
@@ -43,6 +43,6 @@ export const refuseForgery = (ctx: Context, secret: string): void => {
   if (given.length === expected.length && timingSafeEqual(given, expected)) return
   throw forbidden(
     'CSRF_TOKEN_INVALID',
-    `A change needs the header ${CSRF_HEADER.toUpperCase()} with the csrfToken of the session.`,
+    `This request requires the header ${CSRF_HEADER.toUpperCase()} with the csrfToken of the session.`,
   )
 }

@@ -107,9 +107,9 @@ const openCurrent = async (rows: readonly KeyRow[], keyring: Keyring): Promise<S
     return { kid, privateKey: await importKey(JSON.parse(plain.toString()) as JWK) }
   } catch (cause) {
     throw new Error(
-      'SECRET_KEY does not open the signing key kept in tenantry.signing_keys. Nothing was changed. Set the SECRET_KEY ' +
-        'that this database was last used with; to replace it, set SECRET_KEY to the new one and SECRET_KEY_PREVIOUS ' +
-        'to that. If it is lost, set retired_at on the row to have a new one made, after which existing API keys go on ' +
+      'SECRET_KEY cannot decrypt the signing key in tenantry.signing_keys. Nothing was changed. Set the SECRET_KEY ' +
+        'that this database was last used with; to replace it, set SECRET_KEY to the new key and SECRET_KEY_PREVIOUS ' +
+        'to the old one. If it is lost, set retired_at on the row: a new key is made, after which existing API keys go on ' +
         'working.',
       { cause },
     )

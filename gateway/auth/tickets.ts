@@ -102,14 +102,14 @@ export const createTickets = (options: TicketsOptions): Tickets => {
     },
     read: async (ticket) => {
       const claims = await tokens.verifyTicket(ticket)
-      if (claims === null) throw unauthenticated('The ticket is not valid, or it has expired.')
+      if (claims === null) throw unauthenticated('The ticket is invalid or has expired.')
       return claims
     },
     callerOf: async (claims, sender) => {
       if (claims.expiresAtSeconds <= nowSeconds()) throw unauthenticated('The ticket has expired.')
       const caller = await callerOfHolder(options, claims, sender)
       if (caller.workspaceId !== claims.workspaceId || caller.roleId !== claims.roleId)
-        throw unauthenticated('The caller has another role than when the ticket was issued.')
+        throw unauthenticated("The caller's role has changed since the ticket was issued.")
       return caller
     },
     connect: async ({ id, issuedAtSeconds, expiresAtSeconds }) => {

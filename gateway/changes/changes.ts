@@ -81,7 +81,7 @@ export const createChanges = ({
       ticker.ring()
       streams.renew()
       refresh().catch((error: unknown) =>
-        options.log.warn({ err: error }, 'cannot look for later connections of tickets'),
+        options.log.warn({ err: error }, 'cannot check tickets for later connections'),
       )
     },
     look: ticker.ring,

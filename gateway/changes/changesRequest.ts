@@ -27,7 +27,7 @@ const PARAMETERS = ['after', 'objects', 'operations', 'include', 'limit', 'wait'
 
 export const one = (query: Query, name: string): string | undefined => {
   const values = query.get(name) ?? []
-  if (values.length > 1) throw badInput(`'${name}' is given ${values.length} times`, 'INVALID_ARGS')
+  if (values.length > 1) throw badInput(`'${name}' is set ${values.length} times`, 'INVALID_ARGS')
   return values[0] === '' ? undefined : values[0]
 }
 
@@ -81,7 +81,7 @@ const OF_TICKET = ['objects', 'operations', 'include'] as const
 
 /** Of the body of a request for a ticket: each parameter is a list of words. */
 export const readTicketQuery = (body: unknown): Readonly<Record<string, string>> => {
-  if (!isRecord(body)) throw badInput('The body must be an object', 'INVALID_ARGS')
+  if (!isRecord(body)) throw badInput('The body must be a JSON object', 'INVALID_ARGS')
   return Object.fromEntries(
     Object.entries(body).map(([name, value]) => {
       knownWord('the parameters of a ticket', OF_TICKET, name)

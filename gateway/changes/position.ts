@@ -38,7 +38,7 @@ export const createPositions = (keyring: Pick<Keyring, 'active' | 'all'>): Posit
         timingSafeEqual(Buffer.from(signature, 'base64url'), sign(key, workspaceId, text))
       if (number === undefined || !keyring.all.some(isSigned))
         throw badInput(
-          `'${given.slice(0, 100)}' is not a position of this workspace. Use one that an answer gave, 'now' or 'oldest'`,
+          `'${given.slice(0, 100)}' is not a position of this workspace. Use a position from a response, 'now' or 'oldest'`,
           'INVALID_POSITION',
         )
       const after = { number: Number(number), token }

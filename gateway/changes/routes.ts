@@ -76,7 +76,7 @@ export const createStreamHandler =
     const given = givenIn(ctx)
     const requestFor = requestsIn(given)
     const { waitMs, after } = requestFor(context)
-    if (waitMs > 0) throw badInput("A stream takes no 'wait'", 'INVALID_ARGS')
+    if (waitMs > 0) throw badInput("Streams do not support 'wait'", 'INVALID_ARGS')
     const lastId = ctx.req.headers['last-event-id']
     const { id: workspaceId } = context.workspace
     const position = await positionOf(

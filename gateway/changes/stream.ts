@@ -57,7 +57,7 @@ interface StreamOptions<Reader, Position> {
 }
 
 const positionUnknown = (): Problem =>
-  new Problem('CONFLICT', 'The position is not known any more.', {
+  new Problem('CONFLICT', 'The position is no longer in the change log.', {
     subCode: 'POSITION_UNKNOWN',
     hint: "Read the data again, and subscribe without 'after'.",
   })
@@ -99,7 +99,7 @@ export const createStream = <Reader, Position>(options: StreamOptions<Reader, Po
   }
   const fail = (error: unknown): void => {
     if (outage.mayPass(error, pump)) return
-    log.debug({ err: error }, 'a stream of changes ended')
+    log.debug({ err: error }, 'a change stream ended')
     end(error instanceof Problem ? error : null)
   }
   const reset = (): void => {

@@ -58,7 +58,7 @@ export const endReplaced = (
   streams: Pick<Streams, 'ofTickets'>,
   { isReplaced }: Pick<Tickets, 'isReplaced'>,
 ): void => {
-  const problem = new Problem('CONFLICT', 'The ticket has opened another stream, which replaces this one.', {
+  const problem = new Problem('CONFLICT', 'Another stream with the same ticket replaced this one.', {
     subCode: 'STREAM_REPLACED',
   })
   for (const { ticket, end } of streams.ofTickets()) if (isReplaced(ticket)) end(problem)
@@ -104,10 +104,11 @@ export const createStreams = <Reader, Position>(
 
   const refuseTooMany = (caller: string): void => {
     if (streams.size >= maxStreams)
-      throw tooMany(`This gateway has ${streams.size} streams open, which is its limit.`)
+      throw tooMany(`This gateway has ${streams.size} open streams, which is the maximum.`)
     let own = 0
     for (const stream of streams) if (stream.caller === caller) own += 1
-    if (own >= maxStreamsPerCaller) throw tooMany(`This caller has ${own} streams open, which is its limit.`)
+    if (own >= maxStreamsPerCaller)
+      throw tooMany(`This caller has ${own} open streams, which is the maximum.`)
   }
 
   return {

@@ -61,7 +61,7 @@ const readWindow = async ({ pool, log }: TickerOptions): Promise<FeedWindow | nu
   try {
     return await tick(pool)
   } catch (error) {
-    log.debug({ err: error }, 'the feed could not be read; it is tried again')
+    log.debug({ err: error }, 'cannot read the change feed; trying again')
     return null
   }
 }

@@ -61,7 +61,7 @@ export const createConsoleBuild = (log: Logger): ConsoleBuild => {
     started.on('close', (code, signal) => {
       child = null
       state = code === 0 ? 'absent' : 'failed'
-      if (code === 0) log.info('the console is built')
+      if (code === 0) log.info('built the console')
       else if (signal === null) log.warn({ printed }, 'cannot build the console; `npm run build` tries again')
     })
   }

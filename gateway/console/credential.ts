@@ -20,7 +20,7 @@ export const readCredential = (body: unknown): readonly [Way, string] => {
   const found = WAYS.filter((way) => typeof given.get(way) === 'string')
   const [way] = found
   if (way !== undefined && found.length === 1) return [way, String(given.get(way)).trim()]
-  throw new Problem('BAD_USER_INPUT', `The body must have one of ${WAYS.join(', ')}, as a text.`)
+  throw new Problem('BAD_USER_INPUT', `The body must have one of ${WAYS.join(', ')}, as a string.`)
 }
 
 interface RedeemOptions {

@@ -40,7 +40,7 @@ interface SessionRouteOptions {
 type Audience = 'workspace' | 'operator'
 
 const wrongPort = (): Problem =>
-  new Problem('FORBIDDEN', 'This port does not sign in with such a credential.', {
+  new Problem('FORBIDDEN', 'This kind of credential cannot sign in on this port.', {
     hint: 'Operators sign in at ADMIN_PORT where ADMIN_API is private, members and keys at the public address.',
   })
 

@@ -41,7 +41,7 @@ const server: Check = async ({ client }) => {
     ? ok(`Postgres ${version}`)
     : fault(
         `Postgres ${version} is not supported.`,
-        `Point DATABASE_URL at Postgres ${OLDEST_SERVER} to ${NEWEST_SERVER}.`,
+        `Point DATABASE_URL to Postgres ${OLDEST_SERVER} to ${NEWEST_SERVER}.`,
       )
 }
 
@@ -92,10 +92,10 @@ const migrations: Check = async ({ client }) => {
 
 const eventTriggers: Check = async ({ client }) =>
   (await hasEventTriggers(client))
-    ? ok('changes by SQL are announced at once')
+    ? ok('changes made in SQL are announced immediately')
     : warning(
         'The event triggers tenantry_ddl and tenantry_drop are missing or disabled.',
-        'Tables made in SQL are found within seconds, not at once. Only a superuser can create or enable event triggers; a managed Postgres works without them.',
+        'Tables made in SQL are found within seconds instead of immediately. Only a superuser can create or enable event triggers; a managed Postgres works without them.',
       )
 
 const secretKey: Check = async ({ client, keyring }) => {
@@ -106,9 +106,9 @@ const secretKey: Check = async ({ client, keyring }) => {
   const opens = await opensSigningKey(client, keyring)
   if (opens === null) return ok('no signing key yet')
   return opens
-    ? ok('SECRET_KEY opens the signing key')
+    ? ok('SECRET_KEY decrypts the signing key')
     : fault(
-        'SECRET_KEY does not open the signing key of this database.',
+        'SECRET_KEY cannot decrypt the signing key of this database.',
         'Set the SECRET_KEY that this database was first used with.',
       )
 }
@@ -124,7 +124,7 @@ const requestLogin: Check = async ({ client, ownerUrl, keyring }) => {
   } catch (error) {
     return fault(
       `${role} cannot log in: ${messageOf(error)}.`,
-      'Let it in by pg_hba.conf, with scram-sha-256. Its password follows from SECRET_KEY and is set at each start.',
+      'Allow it in pg_hba.conf, with scram-sha-256. Its password is derived from SECRET_KEY and set at each start.',
     )
   } finally {
     await login.end().catch(() => undefined)
@@ -145,7 +145,7 @@ const clock: Check = async ({ client }) => {
     ? ok('the clocks of Postgres and this machine agree')
     : warning(
         `The clocks of Postgres and this machine are ${Math.round(skewMs / 1000)} s apart.`,
-        'Tokens and sign-in links expire by both. Synchronise them by NTP.',
+        'The expiry of tokens and sign-in links depends on both. Synchronise them with NTP.',
       )
 }
 
@@ -174,9 +174,9 @@ const locks: Check = async ({ client }) => {
        * (current_setting('max_connections')::int + current_setting('max_prepared_transactions')::int) as slots`,
   )
   return slots >= LOCKS_OF_A_WORKSPACE
-    ? ok(`${slots} locks at a time`)
+    ? ok(`${slots} locks at the same time`)
     : warning(
-        `Postgres holds ${slots} locks at a time.`,
+        `Postgres holds ${slots} locks at the same time.`,
         'Raise max_locks_per_transaction: dropping or dumping a large workspace takes a lock per table and index.',
       )
 }
@@ -203,7 +203,7 @@ const networks: Check = async ({ client, config }) => {
 /** By name, in the order of the output. */
 const workspaces: Check = async ({ client }) => {
   const count = await countSchemas(client)
-  const found = `${count} of ${WORKSPACES_PER_SERVER} workspaces that one server should hold at most`
+  const found = `${count} of ${WORKSPACES_PER_SERVER} workspaces, the recommended maximum of a server`
   return isNearCeiling(count)
     ? warning(`The server has ${found}.`, 'Put further workspaces on another server.')
     : ok(found)
@@ -239,6 +239,9 @@ export const checkDisk = async ({ dataDir }: Config): Promise<CheckResult> => {
     const code = (error as NodeJS.ErrnoException).code
     return code === 'ENOENT'
       ? ok(`${dataDir} does not exist yet; the first start creates it`)
-      : warning(`${dataDir} cannot be written: ${messageOf(error)}.`, 'Give it to the user of the gateway.')
+      : warning(
+          `${dataDir} cannot be written: ${messageOf(error)}.`,
+          'Make the user of the gateway its owner.',
+        )
   }
 }

@@ -93,7 +93,8 @@ const checkDatabase = async (config: Config): Promise<readonly Finding[]> => {
 const REDIS_WITHIN_MS = 2_000
 
 const checkRedis = async ({ redisUrl }: Config): Promise<CheckResult> => {
-  if (redisUrl === null) return { status: 'ok', message: 'not used: each gateway counts its own requests' }
+  if (redisUrl === null)
+    return { status: 'ok', message: 'not configured: each gateway counts its own requests' }
   const redis = connectRedis(redisUrl, pino({ level: 'silent' }), REDIS_WITHIN_MS)
   try {
     await new Promise<void>((resolve, reject) => {

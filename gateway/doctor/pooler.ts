@@ -11,7 +11,7 @@ import type { Check, CheckResult, Examined } from './check.ts'
 const checkRequestPath = async ({ client, config, keyring }: Examined): Promise<CheckResult> => {
   const { databaseUrl } = config
   if (databaseUrl === null || keyring === null)
-    return { status: 'ok', message: 'requests take DATABASE_URL once there is a secret key' }
+    return { status: 'ok', message: 'requests use DATABASE_URL once there is a secret key' }
   const login = (await findGatewayLogin(client, keyring.secretKey)) ?? GATEWAY_ROLE
   const servers = createServers(databaseUrl, (url) => gatewayUrl(url, keyring.secretKey, login))
   try {
@@ -25,15 +25,15 @@ const checkRequestPath = async ({ client, config, keyring }: Examined): Promise<
     return {
       status: 'fault',
       message: error instanceof Error ? error.message : String(error),
-      advice: 'The pooler must let in the login of requests, and keep prepared statements.',
+      advice: 'The pooler must allow the login role of requests, and support prepared statements.',
     }
   }
 }
 
 const TEXTS = {
-  none: 'none stands between',
-  session: 'a pooler that keeps sessions stands between',
-  transaction: 'a pooler that shares sessions stands between',
+  none: 'no pooler',
+  session: 'a pooler in session mode',
+  transaction: 'a pooler in transaction mode',
 } as const
 
 export const checkPooler: Check = async (examined) => {
@@ -42,8 +42,8 @@ export const checkPooler: Check = async (examined) => {
   if (pooling === 'transaction')
     return {
       status: 'fault',
-      message: `${directDatabaseUrl === null ? 'DATABASE_URL' : 'DIRECT_DATABASE_URL'} leads through a connection pooler in transaction mode.`,
-      advice: 'Point DIRECT_DATABASE_URL at Postgres itself, or at a pooler in session mode.',
+      message: `${directDatabaseUrl === null ? 'DATABASE_URL' : 'DIRECT_DATABASE_URL'} goes through a connection pooler in transaction mode.`,
+      advice: 'Point DIRECT_DATABASE_URL to Postgres itself, or to a pooler in session mode.',
     }
   return directDatabaseUrl === null ? { status: 'ok', message: TEXTS[pooling] } : checkRequestPath(examined)
 }

@@ -24,7 +24,7 @@ export const judgeServers = ({
       status: 'warning',
       message: `${message}.`,
       advice:
-        'Without a standby nothing takes over when the primary fails. Start it, or correct DATABASE_URL.',
+        'Without a standby, no server takes over when the primary fails. Start it, or correct DATABASE_URL.',
     }
   const isCompared = found.servers.every(({ isIdentified }) => isIdentified)
   return { status: 'ok', message: isCompared ? message : `${message}. ${UNCOMPARED}` }

@@ -147,7 +147,7 @@ const unavailable = (cause: unknown): Problem => {
   if (cause instanceof ConnectionError && cause.code === 'workspace_busy')
     return new Problem('RATE_LIMITED', cause.message, {
       subCode: 'TOO_MANY_LONG_STATEMENTS',
-      hint: 'Ask for less at a time, or for several things one after the other.',
+      hint: 'Request less at a time, or split the request into several.',
       headers: RETRY_SOON,
       cause,
     })
@@ -155,7 +155,7 @@ const unavailable = (cause: unknown): Problem => {
     ? // No Retry-After: a client that repeats a create by itself could make it twice.
       new Problem('UNAVAILABLE', 'The connection to the database broke while the request was running.', {
         subCode: 'DATABASE_CONNECTION_LOST',
-        hint: 'It may or may not have made its changes; check before you repeat it.',
+        hint: 'It may or may not have made its changes; check before you retry.',
         cause,
       })
     : new Problem('UNAVAILABLE', 'The database cannot be reached at the moment. Please try again.', {
@@ -211,7 +211,7 @@ const messagesOf = ({ message, options: { hint, more = [], faults = [] } }: Prob
   const left = faults.length - MAX_FAULTS
   return [
     ...faults.slice(0, MAX_FAULTS).flatMap((fault) => [fault.message, fault.hint ?? []].flat()),
-    ...(left > 0 ? [`There are ${left} more faults.`] : []),
+    ...(left > 0 ? [`There are ${left} more errors.`] : []),
   ]
 }
 

@@ -41,7 +41,7 @@ const MODEL_CHANGED: SqlAnswer = {
   code: 'UNAVAILABLE',
   subCode: 'MODEL_CHANGED',
   message: 'The data model changed while the request was running. Please try again.',
-  hint: 'If this persists, a function, trigger or rule of the database refers to something that no longer exists, or omits its schema.',
+  hint: 'If this persists, a function, trigger or rule in the database refers to something that no longer exists, or does not qualify a name with its schema.',
 }
 
 const NAMES_NOTHING = badInputAnswer(
@@ -64,7 +64,7 @@ const notThere = (error: SqlError): SqlAnswer => {
   if (name === undefined) return namesNothing(error) ? NAMES_NOTHING : MODEL_CHANGED
   return {
     ...badInputAnswer(
-      `The function "${name}" refers to something that it does not find.`,
+      `The function "${name}" refers to something that does not exist, or that is not in its search path.`,
       'FUNCTION_NAMES_NOTHING',
     ),
     hint: 'Functions run with search_path pg_catalog: qualify the names in a text body with their schema, or add "set search_path" to the function.',
@@ -87,7 +87,7 @@ const NOT_SUPPORTED = badInputAnswer(
   'The table, its rules or its triggers do not support this request.',
   'NOT_SUPPORTED',
 )
-const FUNCTION_FAILED = badInputAnswer('A function of the database failed.', 'FUNCTION_FAILS')
+const FUNCTION_FAILED = badInputAnswer('A function in the database failed.', 'FUNCTION_FAILS')
 
 /** Errors in our statements are our fault; errors in a function are its author's. */
 const wrongStatement = (error: SqlError): SqlAnswer => {
@@ -105,7 +105,7 @@ const ambiguous = (error: SqlError): SqlAnswer =>
   functionOf(error) === undefined && error.routine === 'ParseFuncOrColumn'
     ? {
         ...badInputAnswer('Several functions of this name fit the arguments.', 'AMBIGUOUS_FUNCTION'),
-        hint: 'Give more of the arguments, or drop or rename one of the functions.',
+        hint: 'Pass more arguments, or drop or rename one of the functions.',
       }
     : wrongSyntax(error)
 
@@ -184,7 +184,7 @@ export const SQLSTATES: Readonly<Record<string, Rule>> = {
   '25006': {
     code: 'UNAVAILABLE',
     subCode: 'READ_ONLY',
-    message: 'The database accepts no changes at the moment.',
+    message: 'The database does not accept changes at the moment.',
   },
   '27000': badInputAnswer(
     'A trigger of the table changes the record that the request changes.',
@@ -243,7 +243,7 @@ export const SQLSTATES: Readonly<Record<string, Rule>> = {
   },
   TN005: badInputAnswer('The userEmail of a member must be an e-mail address.', 'INVALID_ARGS_DATA'),
   HV: { code: 'UNAVAILABLE', message: 'The server that holds the records of a foreign table cannot answer.' },
-  P0: badInputAnswer('A function of the database refused the request.', 'RAISED_BY_DATABASE'),
+  P0: badInputAnswer('A function in the database rejected the request.', 'RAISED_BY_DATABASE'),
   P0001: raised,
   XX000: internal,
 }

@@ -78,7 +78,7 @@ export const handlerOf =
     ctx.state.route = ctx.path
     const type = acceptedType(ctx)
     if (type === null)
-      throw new Problem('NOT_ACCEPTABLE', 'Accept lists no media type that GraphQL can answer in.', {
+      throw new Problem('NOT_ACCEPTABLE', 'The Accept header allows no media type of GraphQL.', {
         hint: 'Accept application/json or application/graphql-response+json.',
       })
     const request = await read(ctx)

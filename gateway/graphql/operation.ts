@@ -26,7 +26,7 @@ const anyOperationOf = (
 const operationOf = (document: DocumentNode, operationName: string | undefined): OperationDefinitionNode => {
   const operation = anyOperationOf(document, operationName)
   if (operation.operation !== OperationTypeNode.SUBSCRIPTION) return operation
-  throw new Problem('BAD_USER_INPUT', 'A subscription is not answered as JSON.', {
+  throw new Problem('BAD_USER_INPUT', 'Subscriptions cannot be returned as JSON.', {
     hint: 'Accept text/event-stream, or use a WebSocket with the protocol graphql-transport-ws.',
   })
 }
@@ -35,7 +35,7 @@ const operationOf = (document: DocumentNode, operationName: string | undefined):
 export const refuseSubscription = (document: DocumentNode, operationName: string | undefined): void => {
   if (anyOperationOf(document, operationName).operation !== OperationTypeNode.SUBSCRIPTION) return
   throw new Problem('BAD_USER_INPUT', 'Subscriptions are not supported.', {
-    hint: 'Changes of records are subscribed to at /graphql.',
+    hint: 'Subscribe to changes to records at /graphql.',
   })
 }
 
@@ -46,7 +46,7 @@ export const subscriptionOf = (
 ): OperationDefinitionNode => {
   const operation = anyOperationOf(document, operationName)
   if (operation.operation === OperationTypeNode.SUBSCRIPTION) return operation
-  throw new Problem('BAD_USER_INPUT', 'Only subscriptions are answered as a stream.', {
+  throw new Problem('BAD_USER_INPUT', 'Only subscriptions can be returned as a stream.', {
     hint: 'Send queries and mutations by POST, and accept application/json.',
   })
 }

@@ -86,7 +86,8 @@ const createPlanner = ({ documents, schemaVersions }: Omit<SubscribeOptions, 'fe
     if (variables.errors !== undefined) throw badInput(variables.errors[0]?.message ?? '')
     const [root] = planOf({ schema, model, document, operation }, variables.coerced).roots
     if (root?.kind === 'refused') throw root.problem
-    if (root?.kind !== 'changes') throw badInput('A subscription selects the changes of one object')
+    if (root?.kind !== 'changes')
+      throw badInput('A subscription must select the changes to exactly one object')
     const { changes, selected } = root
     const given = changes.read(createRun(createParams(), variables.coerced))
     return { key: selected.key, changes, given, query: queryOf(changes, given, variables.coerced) }
@@ -96,7 +97,7 @@ const createPlanner = ({ documents, schemaVersions }: Omit<SubscribeOptions, 'fe
 /** The document fitted the model when the subscription began. */
 const modelChanged = (cause: unknown): unknown =>
   cause instanceof DocumentErrors
-    ? new Problem('CONFLICT', 'The data model has changed, and the subscription does not fit it any more.', {
+    ? new Problem('CONFLICT', 'The data model has changed, and the subscription is no longer valid.', {
         subCode: 'MODEL_CHANGED',
         cause,
       })

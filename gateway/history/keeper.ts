@@ -49,7 +49,7 @@ export const createHistoryKeeper = ({
       for (const workspaceId of [...unsettled]) await settleCapture(workspaceId, 0)
       if (await isHistoryKept(pool)) await fillHistory(pool, { isEnding })
     } catch (error) {
-      log.warn({ err: error }, 'the history could not be filled; it is tried again')
+      log.warn({ err: error }, 'cannot fill the history; trying again')
     }
   }
   const repeat = async (): Promise<void> => {

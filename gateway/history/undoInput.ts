@@ -52,12 +52,12 @@ const recordOf = (text: string | null): Data => {
 
 const undoUpdate = ({ object, before, after }: Change, record: Data): Undo => {
   if (before === null || after === null)
-    throw refused('The role may not see what the change replaced, so it cannot be undone')
+    throw refused('The role may not read the replaced values, so the change cannot be undone')
   const changed = changedColumns(before, after)
   const isRestored = (column: string): boolean =>
     changed.has(column) && wholeOf(object).columns.get(column)?.writable === true
   const columns = columnsOf(object, isRestored)
-  if (columns.length === 0) throw refused('The change has no field that can be written')
+  if (columns.length === 0) throw refused('The change has no writable field')
   return { kind: 'update', data: dataOf(object, record, isRestored), image: imageText(after), columns }
 }
 

@@ -32,7 +32,7 @@ OpenAPI     ${openApi}
 GraphQL     ${graphql}
 Data model  ${metadata}, ${rest}/metadata
 
-Send an API key with every request: "Authorization: Bearer <key>".
+Send an API key with each request: "Authorization: Bearer <key>".
 `
 
 export const answerRoot =

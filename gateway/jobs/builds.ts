@@ -19,8 +19,8 @@ interface BuildsOptions {
 }
 
 const logStep = (log: Log, { state, ...step }: EndedStep): void => {
-  if (state === 'ready') log.info(step, 'built what a change of a model left to build')
-  else if (state === 'failed') log.warn(step, 'a build of a change of a model failed')
+  if (state === 'ready') log.info(step, 'finished a build of a model change')
+  else if (state === 'failed') log.warn(step, 'a build of a model change failed')
   else log.info(step, 'a build waits for other transactions; trying again')
 }
 

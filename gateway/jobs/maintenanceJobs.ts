@@ -40,8 +40,12 @@ interface JobContext {
 
 const restore = async ({ pool, log }: JobContext): Promise<void> => {
   for (const { error, ...place } of await restoreRecordRules(pool))
-    if (error === null) log.info(place, 'restored the record rules that a table had lost by hand')
-    else log.warn({ ...place, err: error }, 'a table lost its record rules by hand and they no longer fit it')
+    if (error === null) log.info(place, 'restored record rules that were dropped from a table in SQL')
+    else
+      log.warn(
+        { ...place, err: error },
+        'record rules were dropped from a table in SQL, and no longer fit the table',
+      )
 }
 
 const open = ({ pool }: JobContext): Promise<void> => openArrivals(pool)
@@ -80,8 +84,7 @@ const capture = async ({ pool, log, isEnding }: JobContext): Promise<void> => {
   const { waiting, ...settled } = await settleCapture(pool, isEnding)
   if (settled.tables > 0)
     log.info(settled, 'turned the capture of changes on or off, according to the settings')
-  if (waiting > 0)
-    log.warn({ waiting }, 'tables in use keep the capture of changes from being settled; it is tried again')
+  if (waiting > 0) log.warn({ waiting }, 'tables in use delay turning capture on or off; trying again')
 }
 
 const DAY_MS = 86_400_000
@@ -94,9 +97,10 @@ const bound = async ({ pool, log, feedMaxMb }: JobContext): Promise<void> => {
   const maxBytes = feedMaxMb * BYTES_PER_MB
   const { bytes, dropped } = await boundFeed(pool, maxBytes)
   const facts = { bytes, maxBytes, dropped }
-  if (bytes > maxBytes) log.warn(facts, 'the change feed is larger than FEED_MAX_MB; its oldest days go')
+  if (bytes > maxBytes)
+    log.warn(facts, 'the change feed is larger than FEED_MAX_MB; dropping its oldest days')
   else if (bytes > WARNED_SHARE * maxBytes)
-    log.warn(facts, 'the change feed fills four fifths of FEED_MAX_MB')
+    log.warn(facts, 'the change feed has reached four fifths of FEED_MAX_MB')
 }
 
 const daysOf = ({ pool, feedRetentionDays }: JobContext): Promise<number> =>
@@ -127,7 +131,7 @@ const purge = async ({ pool, log, clock, isEnding }: JobContext): Promise<void> 
   const isOver = (): boolean => isEnding() || performance.now() > until
   for (const purged of await purgeDeleted(pool, { now: clock(), isEnding: isOver }))
     if (purged.isDone) log.info(purged, 'purged a deleted workspace')
-    else log.warn(purged, 'a deleted workspace is not purged completely; it goes on in the next round')
+    else log.warn(purged, 'a deleted workspace is not fully purged; the next round continues')
 }
 
 const index = async ({ pool, log, clock, isEnding, indexed, building }: JobContext): Promise<void> => {

@@ -19,7 +19,7 @@ const readTls = (given: string) => {
   for (const [parameter, option] of Object.entries(TLS_FILES)) {
     const path = url.searchParams.get(parameter)
     if (path === null) continue
-    if (url.protocol !== 'rediss:') throw new Error(`REDIS_URL has ${parameter}, which needs rediss://.`)
+    if (url.protocol !== 'rediss:') throw new Error(`REDIS_URL has ${parameter}, which requires rediss://.`)
     tls[option] = readFileSync(path, 'utf8')
     url.searchParams.delete(parameter)
   }

@@ -58,7 +58,7 @@ export const openAdminPort = async (
       }
       server = createAdminServer({ log, health, metrics, token, host, allowedHosts, operators })
       port = await listenAdmin(server, adminPort, host)
-      log.info({ host, port }, 'probes and metrics are served')
+      log.info({ host, port }, 'serving probes and metrics')
     },
     port: () => port,
     close: async () => {

@@ -79,7 +79,7 @@ const createMetricsGuard = ({ token }: AdminServerOptions, checkHost: (ctx: Cont
       const given = bearerOf(ctx)
       if (expected !== null) {
         if (given === null || !timingSafeEqual(digest(given), expected))
-          throw new Problem('UNAUTHENTICATED', 'Metrics need `Authorization: Bearer` with METRICS_TOKEN.')
+          throw new Problem('UNAUTHENTICATED', 'Metrics require `Authorization: Bearer` with METRICS_TOKEN.')
       } else checkHost(ctx)
       await handle(ctx, null)
     }

@@ -40,11 +40,11 @@ export const watchCaches = (registry: Registry, { caches }: CacheSource): void =
   amount('entries', 'Entries of each cache.')
   amount('bytes', 'Estimated bytes of each cache.')
   count('hits', 'Look-ups that found an entry.')
-  count('misses', 'Look-ups that found none.')
-  count('evictions', 'Entries that went for lack of room.')
+  count('misses', 'Look-ups that found no entry.')
+  count('evictions', 'Entries that were evicted to free memory.')
   new Gauge({
     name: 'tenantry_cache_max_bytes',
-    help: 'Memory that all caches may take together.',
+    help: 'Memory limit of all caches together.',
     registers,
   }).set(caches.maxBytes)
 }

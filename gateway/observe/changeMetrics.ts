@@ -29,19 +29,19 @@ export const watchChangeLog = (registry: Registry, { feedState, feedResets }: Ch
   }
   state(
     'tenantry_feed_unread_seconds',
-    'Age of the oldest committed change that no reader was given; it grows while nothing reads the feed.',
+    'Age of the oldest committed change that no reader has received; it grows while the feed has no readers.',
     ({ unreadSeconds }) => unreadSeconds,
   )
   state('tenantry_feed_bytes', 'Size of the change feed with its indexes.', ({ bytes }) => bytes)
   state('tenantry_feed_partitions', 'Partitions of the change feed.', ({ partitions }) => partitions)
   state(
     'tenantry_feed_uncaptured_tables',
-    'Tables whose changes should be logged, and that lack a trigger or have a disabled one.',
+    'Tables whose changes should be logged, but whose trigger is missing or disabled.',
     ({ uncapturedTables }) => uncapturedTables,
   )
   new Counter({
     name: 'tenantry_feed_resets_total',
-    help: 'Reads from a position that the feed no longer has; the reader had to start over.',
+    help: 'Reads from a position that is no longer in the feed; the reader had to start over.',
     registers,
     collect() {
       this.reset()

@@ -17,7 +17,7 @@ const SYSTEM = { db_system_name: 'postgresql' } as const
 export const createStatementMetrics = (registry: Registry): ((run: StatementRun) => void) => {
   const durations = new Histogram({
     name: 'db_client_operation_duration_seconds',
-    help: 'How long Postgres worked on a statement of a request, without the wait for a connection.',
+    help: 'Time that Postgres spent on a statement of a request, without the wait for a connection.',
     labelNames: ['db_system_name', 'db_operation_name', 'db_response_status_code', 'error_type'] as const,
     buckets: BUCKETS,
     registers: [registry],
@@ -101,7 +101,7 @@ const countOf = (registers: Registry[], name: string, help: string, read: () => 
 const watchServers = (registers: Registry[], servers: () => ServersState): void => {
   new Gauge({
     name: 'tenantry_database_rivals',
-    help: 'Servers of DATABASE_URL that accept writes beside the one in use; more than 0 needs an operator.',
+    help: 'Servers of DATABASE_URL that accept writes in addition to the one in use; above 0, an operator must act.',
     registers,
     collect() {
       this.set(servers().rivals.length)
@@ -118,7 +118,7 @@ const watchServers = (registers: Registry[], servers: () => ServersState): void 
   countOf(
     registers,
     'tenantry_database_moves_total',
-    'How often another server of DATABASE_URL came into use.',
+    'Switches to another server of DATABASE_URL.',
     () => servers().moves,
   )
 }
@@ -139,10 +139,15 @@ export const watchPools = (registry: Registry, pools: Pools): void => {
   countOf(
     registers,
     'tenantry_statement_retries_total',
-    'Statements that were sent once more.',
+    'Statements that were sent again.',
     () => connections().retries,
   )
-  countOf(registers, 'tenantry_connections_lost_total', 'Connections that broke.', () => connections().lost)
+  countOf(
+    registers,
+    'tenantry_connections_lost_total',
+    'Connections that were lost.',
+    () => connections().lost,
+  )
   new Counter({
     name: 'tenantry_connections_replaced_total',
     help: 'Connections that were replaced, by cause: age, or the memory of their backend.',

@@ -72,22 +72,25 @@ const gauge = (registry: Registry, name: string, help: string, read: () => numbe
 }
 
 const watchGateway = (registry: Registry, { isListening, stats }: Sources): void => {
-  gauge(registry, 'tenantry_listener_up', 'Whether notifications of changes made elsewhere arrive.', () =>
-    isListening() ? 1 : 0,
+  gauge(
+    registry,
+    'tenantry_listener_up',
+    'Whether the connection for notifications from other gateways is up.',
+    () => (isListening() ? 1 : 0),
   )
   gauge(
     registry,
     'tenantry_model_cache_workspaces',
-    'Workspaces whose model is in memory.',
+    'Workspaces whose data model is in memory.',
     () => stats().workspaces,
   )
   gauge(
     registry,
     'tenantry_model_cache_entries',
-    'Data models in memory; workspaces of equal models share one.',
+    'Data models in memory; workspaces with equal models share one.',
     () => stats().schemaVersions,
   )
-  gauge(registry, 'tenantry_change_streams', 'Open streams of changes.', () => stats().streams)
+  gauge(registry, 'tenantry_change_streams', 'Open change streams.', () => stats().streams)
   new Counter({
     name: 'tenantry_graphql_compilations_total',
     help: 'GraphQL schemas that were compiled.',
@@ -117,7 +120,7 @@ export const createMetrics = (): Metrics => {
   }).set({ version: VERSION, node: process.versions.node }, 1)
   const rateLimited = new Counter({
     name: 'tenantry_rate_limited_total',
-    help: 'Requests that were refused by a rate limit, by the kind of limit.',
+    help: 'Requests rejected by a rate limit, by kind of limit.',
     labelNames: ['scope'] as const,
     registers: [registry],
   })

@@ -23,7 +23,7 @@ export const createRequestMetrics = (registry: Registry): Middleware => {
   const registers = [registry]
   const durations = new Histogram({
     name: 'http_server_request_duration_seconds',
-    help: 'Duration of HTTP requests, until the last byte of the answer is sent.',
+    help: 'Duration of HTTP requests, until the last byte of the response is sent.',
     labelNames: ['http_request_method', 'http_route', 'http_response_status_code', 'error_type'] as const,
     buckets: BUCKETS,
     registers,

@@ -98,7 +98,7 @@ const watchEventLoop = (registers: Registry[]): (() => void) => {
   const gauge = (name: string, help: string, read: () => number) =>
     new Gauge({
       name: `nodejs_eventloop_delay_${name}_seconds`,
-      help: `${help} of the event loop's delay since the last collection.`,
+      help: `${help} of the event loop's delay since the last scrape.`,
       registers,
       collect() {
         const nanoseconds = read()
@@ -116,7 +116,7 @@ const watchEventLoop = (registers: Registry[]): (() => void) => {
   let last = performance.eventLoopUtilization()
   new Gauge({
     name: 'nodejs_eventloop_utilization',
-    help: 'Share of time that the event loop was busy since the last collection.',
+    help: 'Share of time that the event loop was busy since the last scrape.',
     registers,
     collect() {
       const now = performance.eventLoopUtilization()

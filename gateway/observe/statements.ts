@@ -76,7 +76,7 @@ const isNamed = (statement: RunningStatement, name: StatementName): boolean =>
 
 const notRunning = ({ pid }: StatementName): Refusal =>
   new Refusal('CONFLICT', `Backend ${pid} no longer runs this statement.`, {
-    hint: 'GET /admin/statements lists the statements that run now.',
+    hint: 'GET /admin/statements lists the running statements.',
   })
 
 /** @param running is asked after Postgres was: a request that is still the first one was it before, too */

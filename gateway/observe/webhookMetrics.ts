@@ -37,13 +37,13 @@ export const createWebhookMetrics = (registry: Registry): WebhookObserver => {
   })
   const lag = new Histogram({
     name: 'tenantry_webhook_lag_seconds',
-    help: 'Time from a change to the first attempt of its delivery, where the webhook was not changed meanwhile.',
+    help: 'Time from a change to the first attempt of its delivery, unless the webhook was changed in between.',
     buckets: LAG_BUCKETS,
     registers,
   })
   const ended = new Counter({
     name: 'tenantry_webhook_deliveries_total',
-    help: 'Deliveries that ended, by their result.',
+    help: 'Finished deliveries, by result.',
     labelNames: ['status'] as const,
     registers,
   })
@@ -74,7 +74,7 @@ export const watchWebhookQueue = (registry: Registry, { webhookQueue }: WebhookQ
   const read = sharedRead(webhookQueue)
   new Gauge({
     name: 'tenantry_webhook_overdue_seconds',
-    help: 'Since when the longest waiting delivery of an active webhook is due.',
+    help: 'Time since the longest waiting delivery of an active webhook became due.',
     registers: [registry],
     async collect() {
       this.set((await read())?.overdueSeconds ?? Number.NaN)
@@ -82,7 +82,7 @@ export const watchWebhookQueue = (registry: Registry, { webhookQueue }: WebhookQ
   })
   new Gauge({
     name: 'tenantry_webhook_queue',
-    help: 'Deliveries that wait in the database, for active webhooks and for ones that are paused or disabled.',
+    help: 'Deliveries that wait in the database, for active webhooks and for paused or disabled ones.',
     labelNames: ['state'] as const,
     registers: [registry],
     async collect() {

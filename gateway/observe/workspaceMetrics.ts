@@ -11,7 +11,7 @@ export const watchWorkspaces = (registry: Registry, { coordinator }: Pools): voi
   const read = sharedRead(() => countWorkspaces(coordinator), KEPT_FOR_MS)
   new Gauge({
     name: 'tenantry_workspaces',
-    help: 'Workspaces by status; `purging`: the purge of a deleted one has begun and is unfinished.',
+    help: 'Workspaces by status; `purging`: a deleted one whose purge has begun.',
     labelNames: ['status'] as const,
     registers: [registry],
     async collect() {

@@ -97,7 +97,7 @@ export const createChannel = (send: (message: Message) => void): Channel => {
     },
     close: () => {
       for (const id of [...waiting.keys()])
-        settle(id, ({ reject }) => reject(new Error('The other process has ended.')))
+        settle(id, ({ reject }) => reject(new Error('The other process has exited.')))
     },
   }
 }

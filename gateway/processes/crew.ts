@@ -99,7 +99,7 @@ const end = async (
   const ended = once(member.worker, 'exit')
   void member.channel.ask('stop', how, stopWithinMs).catch(() => {})
   const force = setTimeout(() => {
-    log.error({ pid: member.pid }, 'a process did not end in time and is killed')
+    log.error({ pid: member.pid }, 'killing a process that did not exit in time')
     member.worker.process.kill('SIGKILL')
   }, stopWithinMs)
   await ended
@@ -117,7 +117,7 @@ const watchLoops = (
     timeoutMs,
     onStuck: ({ pid }) => log.warn({ pid, timeoutMs }, 'a process does not respond'),
     onDead: (member) => {
-      log.error({ pid: member.pid, timeoutMs }, 'a process has not responded in time and is killed')
+      log.error({ pid: member.pid, timeoutMs }, 'killing a process that did not respond in time')
       killed.add(member)
       member.worker.process.kill('SIGKILL')
     },
@@ -131,7 +131,7 @@ const statesOf = (members: readonly CrewMember[]): States => {
 }
 
 const endedEarly = (): Error =>
-  Object.assign(new Error('A process ended before it served.'), { name: 'ProcessEnded' })
+  Object.assign(new Error('A process exited before it served.'), { name: 'ProcessEnded' })
 
 /** Starts a process; settles once it serves or has ended. */
 const startMember = (
@@ -164,11 +164,11 @@ const createFailures = ({ log, pauseMs = PAUSE_MS }: Pick<CrewOptions, 'log' | '
     add: (ended: CrewMember, isAnyServing: boolean, facts: object): number | null => {
       failures = Date.now() - ended.startedAtMs < STEADY_MS ? failures + 1 : 0
       if (failures >= MOST_FAILURES && !isAnyServing) {
-        log.fatal(facts, `${failures} processes in a row ended within ${STEADY_MS / 1000} s of their start`)
+        log.fatal(facts, `${failures} processes in a row exited within ${STEADY_MS / 1000} s of their start`)
         return null
       }
       const waitMs = pauseMsOf(failures, pauseMs)
-      log.error({ ...facts, waitMs }, 'a process ended; another one takes its place')
+      log.error({ ...facts, waitMs }, 'a process exited; starting another one')
       return waitMs
     },
   }

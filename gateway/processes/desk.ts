@@ -139,7 +139,7 @@ export const openDesk = async (options: DeskOptions) => {
     await removeSockets()
     throw error
   })
-  log.info({ host, port }, 'probes and metrics are served')
+  log.info({ host, port }, 'serving probes and metrics')
   return {
     port,
     operatorSocket,

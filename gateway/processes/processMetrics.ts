@@ -16,7 +16,7 @@ export const createProcessMetrics = (states: () => States): ProcessMetrics => {
   const registry = new Registry()
   new Gauge({
     name: 'tenantry_processes',
-    help: 'Processes by state, where there are several; `stuck`: the event loop does not respond.',
+    help: 'Processes by state, if there are several; `stuck`: the event loop does not respond.',
     labelNames: ['state'] as const,
     registers: [registry],
     collect() {
@@ -25,7 +25,7 @@ export const createProcessMetrics = (states: () => States): ProcessMetrics => {
   })
   const ends = new Counter({
     name: 'tenantry_process_ends_total',
-    help: 'Processes that ended by themselves, or were killed because they did not respond.',
+    help: 'Processes that exited by themselves, or were killed because they did not respond.',
     labelNames: ['reason'] as const,
     registers: [registry],
   })

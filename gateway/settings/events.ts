@@ -24,7 +24,7 @@ export const EVENTS = {
     defaultText: null,
     accepts: 'names, addresses or CIDRs separated by commas',
     meaning:
-      'Private hosts that webhooks may reach. Link-local addresses, the database, Redis and the gateway itself are never reached.',
+      'Private hosts that webhooks may call. Link-local addresses, the database, Redis and the gateway itself stay blocked.',
     parse: allowedHostsIn,
     absent: [],
   },
@@ -32,7 +32,7 @@ export const EVENTS = {
     variable: 'OUTBOUND_PROXY',
     defaultText: null,
     accepts: 'an http:// or https:// URL, with special characters of the password percent-encoded',
-    meaning: 'Forward proxy for webhooks, so that they come from its addresses.',
+    meaning: 'Forward proxy for webhooks, so that requests come from its addresses.',
     isSecret: true,
     parse: matching(isProxyUrl),
     absent: null,
@@ -42,7 +42,7 @@ export const EVENTS = {
     defaultText: null,
     accepts: 'an integer from 30 to 36500',
     meaning:
-      'Days that the audit log is kept, and keys after they ended. Default: 400; an upgraded installation keeps all of its audit log.',
+      'Days that the audit log is kept, and ended keys are listed. Default: 400; an upgraded installation keeps its whole audit log.',
     parse: integer(30, 36_500),
     absent: null,
   },

@@ -26,13 +26,13 @@ export const LIMITS = {
     'WORKSPACE_MAX_STATEMENTS',
     4,
     [1, 64],
-    'Slow statements of one workspace that run at the same time; further ones wait.',
+    'Slow statements of one workspace that run at the same time; others wait.',
   ),
   requestTimeoutMs: number(
     'REQUEST_TIMEOUT_MS',
     15_000,
     [100, 600_000],
-    'Milliseconds after which Postgres stops a statement.',
+    'Milliseconds after which Postgres cancels a statement.',
   ),
   bodyLimitBytes: number(
     'BODY_LIMIT_BYTES',
@@ -40,12 +40,17 @@ export const LIMITS = {
     [1024, 104_857_600],
     'Maximum size of a request body in bytes, after decompression.',
   ),
-  maxStreams: number('MAX_STREAMS', 1_000, [0, 100_000], 'Streams of changes that one gateway keeps open.'),
+  maxStreams: number(
+    'MAX_STREAMS',
+    1_000,
+    [0, 100_000],
+    'Maximum number of open change streams of a gateway.',
+  ),
   maxStreamsPerCaller: number(
     'MAX_STREAMS_PER_KEY',
     20,
     [0, 100_000],
-    'Streams of changes that one key or one person may have open at a gateway.',
+    'Maximum number of open change streams of one key or one person at a gateway.',
   ),
-  maxWebhooks: number('MAX_WEBHOOKS', 100, [0, 10_000], 'Webhooks that a workspace may have.'),
+  maxWebhooks: number('MAX_WEBHOOKS', 100, [0, 10_000], 'Maximum number of webhooks of a workspace.'),
 } as const satisfies SettingRows

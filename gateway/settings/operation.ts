@@ -19,7 +19,7 @@ export const OPERATION = {
     'LOG_SLOW_MS',
     0,
     [0, 600_000],
-    'Milliseconds from which a request is logged as a warning with `isSlow`; 0 never. Streams are never slow.',
+    'Requests that take at least this many milliseconds are logged as warnings with `isSlow`; 0 turns this off. Streams are never slow.',
   ),
   loggedPercent: number(
     'LOG_SAMPLE_PERCENT',
@@ -32,7 +32,7 @@ export const OPERATION = {
     defaultText: 'off',
     accepts: 'off, or an integer from 0 to 65535',
     meaning:
-      'TCP port of the probes `/live`, `/ready`, `/startup` and of `/metrics`, apart from the API; 0 takes a free one.',
+      'TCP port for the probes `/live`, `/ready`, `/startup` and for `/metrics`, separate from the API; 0 picks a free one.',
     parse: (text) => (text === 'off' ? null : integer(0, 65535)(text)),
     absent: null,
   },
@@ -40,7 +40,7 @@ export const OPERATION = {
     variable: 'ADMIN_HOST',
     defaultText: '127.0.0.1',
     accepts: 'a host name or an IP address',
-    meaning: 'Address that ADMIN_PORT listens on; other than loopback, it needs METRICS_TOKEN.',
+    meaning: 'Address that ADMIN_PORT listens on; METRICS_TOKEN is required unless it is a loopback address.',
     parse: matching((text) => /^[A-Za-z0-9_.:-]+$/.test(text)),
     absent: '127.0.0.1',
   },
@@ -58,7 +58,7 @@ export const OPERATION = {
     defaultText: null,
     accepts: 'host names separated by commas',
     meaning:
-      'Host names of ADMIN_PORT beside `localhost` and ADMIN_HOST, for the operator API and for `/metrics` without a token.',
+      'Host names of ADMIN_PORT in addition to `localhost` and ADMIN_HOST, for the operator API and for `/metrics` without a token.',
     parse: hostsIn,
     absent: [],
   },
@@ -66,7 +66,7 @@ export const OPERATION = {
     variable: 'METRICS_TOKEN',
     defaultText: null,
     accepts: 'at least 16 characters without spaces',
-    meaning: 'Bearer token for `/metrics`. Default: only the address and host name protect it.',
+    meaning: 'Bearer token for `/metrics`. Default: none, so only the address and the host name protect it.',
     isSecret: true,
     parse: matching((text) => /^\S{16,}$/.test(text)),
     absent: null,
@@ -76,7 +76,7 @@ export const OPERATION = {
     defaultText: null,
     accepts: 'a key that `tenantry operator key create` printed',
     meaning:
-      'Operator key for commands that ask a running gateway: `ps`, `cancel`, `top`, `explain`, `changes`, `webhook`.',
+      'Operator key for commands that call a running gateway: `ps`, `cancel`, `top`, `explain`, `changes`, `webhook`.',
     isSecret: true,
     parse: matching((text) => /^\S{16,}$/.test(text)),
     absent: null,
@@ -86,7 +86,7 @@ export const OPERATION = {
     defaultText: null,
     accepts: 'two times of the day, UTC, such as `22:00-04:30`',
     meaning:
-      'Time of the day in which indexes and validations of tables with 10,000 records or more begin. Default: at any time.',
+      'Time of day when builds of indexes and validations of tables with 10,000 records or more may start. Default: any time.',
     parse: matching((text) => parseWindow(text) !== undefined),
     absent: null,
   },

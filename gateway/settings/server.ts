@@ -15,7 +15,7 @@ import {
 export const MOST_PROCESSES = 64
 
 export const SERVER = {
-  port: number('PORT', 3000, [0, 65535], 'TCP port of the gateway; 0 takes a free one.'),
+  port: number('PORT', 3000, [0, 65535], 'TCP port of the gateway; 0 picks a free one.'),
   host: {
     variable: 'HOST',
     defaultText: '127.0.0.1',
@@ -54,13 +54,13 @@ export const SERVER = {
     'CONSOLE',
     'Whether to serve the console, and build it at the start if it is missing.',
   ),
-  servesDocs: onOff('DOCS', 'Whether to serve the documentation at /docs, if it is built.'),
+  servesDocs: onOff('DOCS', 'Whether to serve the documentation at `/docs`, if it is built.'),
   processes: {
     variable: 'PROCESSES',
     defaultText: '1',
     accepts: `auto, or an integer from 1 to ${MOST_PROCESSES}`,
     meaning:
-      'Processes that serve requests; `auto` starts one for each CPU that the machine or its container allows.',
+      'Number of processes that serve requests; `auto` starts one for each CPU of the machine or container.',
     parse: (text) => (text === 'auto' ? 'auto' : integer(1, MOST_PROCESSES)(text)),
     absent: 1,
   },
@@ -68,20 +68,20 @@ export const SERVER = {
     'PROCESS_TIMEOUT_SECONDS',
     30,
     [1, 3600],
-    'Time after which one of several processes whose event loop does not respond is killed and replaced, in seconds.',
+    'Seconds after which a process whose event loop does not respond is killed and replaced, if there are several.',
   ),
   drainDelaySeconds: number(
     'DRAIN_DELAY_SECONDS',
     0,
     [0, 300],
-    'Seconds that the gateway goes on serving after SIGTERM, while `/readyz` answers 503, so that balancers send requests elsewhere.',
+    'Seconds that the gateway keeps serving after SIGTERM, while `/readyz` returns 503, so that load balancers send requests elsewhere.',
   ),
   cacheMemoryMb: {
     variable: 'CACHE_MEMORY_MB',
     defaultText: null,
     accepts: 'an integer from 16 to 1048576',
     meaning:
-      'Memory of all caches together, in MB. Default: two fifths of the heap limit beyond 128 MB or a fifth of the container, at most 1024.',
+      'Memory limit of all caches together, in MB. Default: two fifths of the heap limit above 128 MB, or a fifth of the container's memory; at most 1024.',
     parse: integer(16, 1_048_576),
     absent: null,
   },

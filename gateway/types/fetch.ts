@@ -26,7 +26,7 @@ const ask = async ({ url, key }: Source, path: string, query?: string): Promise<
   try {
     return JSON.parse(text)
   } catch {
-    throw new Refusal('CONFLICT', `${target} does not answer with JSON. Is it a gateway?`)
+    throw new Refusal('CONFLICT', `${target} did not return JSON. Is it a gateway?`)
   }
 }
 

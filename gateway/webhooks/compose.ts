@@ -76,7 +76,7 @@ export const createCompose = (options: ComposeOptions): Compose => {
     const caller = await callerOf(options, webhook)
     if ('paused' in caller) return caller
     const context = await open(caller)
-    if (change === null) return { failed: 'The change has left the log.' }
+    if (change === null) return { failed: 'The change is no longer in the log.' }
     if ('dropped' in change) return { cancelled: 'The table of the change was dropped.' }
     const composed = await bodyFor(options, context, delivery, change)
     if (!('body' in composed)) return composed

@@ -84,7 +84,7 @@ export const attempting = async (
 
 const disable = async ({ pool, tables, log }: Storing, webhookId: string, reason: string): Promise<void> => {
   await stopWebhook(pool, webhookId, 'disabled', reason, tables)
-  log.warn({ webhookId, reason }, 'a webhook was disabled')
+  log.warn({ webhookId, reason }, 'disabled a webhook')
 }
 
 const fail = async (
@@ -109,7 +109,7 @@ const fail = async (
   const failingSince = await markFailed(pool, delivery, failed, tables)
   if (delay === null) observer?.onEnded('failed')
   const { id } = delivery.webhook
-  if (isGone) return disable(options, id, 'The receiver answered 410 Gone.')
+  if (isGone) return disable(options, id, 'The receiver returned 410 Gone.')
   if (failingSince !== null && failingSince.getTime() <= nowMs - DISABLE_AFTER_MS)
     return disable(options, id, 'All attempts of five days failed.')
 }
@@ -175,12 +175,12 @@ export const createDeliver = <Delivery extends DueDelivery>(
     if ('cancelled' in composed) return endUnsent(options, delivery, 'cancelled', composed.cancelled)
     if ('failed' in composed) {
       const { failed: reason } = composed
-      log.warn({ webhookId: delivery.webhook.id, deliveryId: delivery.id, reason }, 'a delivery was lost')
+      log.warn({ webhookId: delivery.webhook.id, deliveryId: delivery.id, reason }, 'lost a delivery')
       return endUnsent(options, delivery, 'failed', reason)
     }
     if ('paused' in composed) {
       await stopWebhook(pool, delivery.webhook.id, 'paused', composed.paused, tables)
-      log.warn({ webhookId: delivery.webhook.id, reason: composed.paused }, 'a webhook was paused')
+      log.warn({ webhookId: delivery.webhook.id, reason: composed.paused }, 'paused a webhook')
       return postpone(pool, delivery, new Date(clock()), tables)
     }
     const free = await slots.take(delivery)
@@ -191,10 +191,7 @@ export const createDeliver = <Delivery extends DueDelivery>(
     try {
       await traced(delivery, () => attempt(delivery))
     } catch (error) {
-      log.warn(
-        { err: error, deliveryId: delivery.id },
-        'a delivery could not be attempted; it is tried again',
-      )
+      log.warn({ err: error, deliveryId: delivery.id }, 'cannot attempt a delivery; trying again')
       // Postgres may be away: then the lease expires.
       await postpone(pool, delivery, later(), tables).catch(() => undefined)
     }

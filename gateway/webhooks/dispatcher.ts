@@ -58,7 +58,7 @@ const createLoop = (work: () => Promise<void>, log: Log): Loop => {
       try {
         await work()
       } catch (error) {
-        log.debug({ err: error }, 'work for webhooks failed; it is tried again')
+        log.debug({ err: error }, 'processing webhooks failed; trying again')
       }
     }
   }

@@ -93,12 +93,12 @@ export const recordBody = async (
   const object = model.byTable.get(change.row.table)
   if (object === undefined || !isReadable(object)) return unreadable(context, 'the record')
   const fault = settingsFaultOf(model, object, webhook)
-  if (fault !== null) return { paused: `Its settings do not fit the data model any more. ${fault}` }
+  if (fault !== null) return { paused: `Its settings no longer fit the data model. ${fault}` }
   const image = await readImage(context, change.row, change.table, imageQueryOf(model, webhook))
   // A record that left the role's sight comes as `removed`, and one that cannot be judged without its name.
   if (image === null || image.entry.operation === 'removed') return unreadable(context, 'the record')
   if (!changesWanted(webhook, image.entry.operation, image.entry.changedFields))
-    return { cancelled: 'The update changed none of the fields that the webhook asks for.' }
+    return { cancelled: 'The update changed none of the fields in changedFields.' }
   if (!image.isMatch) return { cancelled: 'The record does not match the filter of the webhook.' }
   if (image.record === null) return unreadable(context, 'the record')
   const memberId = change.row.actor?.workspaceMemberId

@@ -87,7 +87,7 @@ export const createReplay = (options: ReplayOptions): Replay => {
     for (let page = 0; page < MAX_PAGES && !isAtEnd(position); page += 1) {
       const found = await readFeed(pool, workspaceId, nextOf(position), PAGE_CHANGES)
       if (found === null)
-        throw badInput('The feed does not reach back to this position any more.', 'INVALID_POSITION')
+        throw badInput('The change log no longer reaches back to this position.', 'INVALID_POSITION')
       const wanted = await deliveriesOf([webhook], workspaceId, found.rows)
       const now = new Date(clock())
       deliveries += await inTransaction(pool, (client) =>

@@ -88,7 +88,7 @@ const readBeginning = async (body: AsyncIterable<Uint8Array>): Promise<string> =
     chunks.push(chunk)
     bytes += chunk.byteLength
     // Leaving the loop destroys the body, and the connection with it.
-    if (bytes > MAX_ANSWER_BYTES) throw new Error(`the answer is larger than ${MAX_ANSWER_BYTES} bytes`)
+    if (bytes > MAX_ANSWER_BYTES) throw new Error(`the response is larger than ${MAX_ANSWER_BYTES} bytes`)
   }
   return Buffer.concat(chunks).subarray(0, SHOWN_BYTES).toString()
 }
@@ -96,7 +96,8 @@ const readBeginning = async (body: AsyncIterable<Uint8Array>): Promise<string> =
 /** A failure in a few words. */
 const errorOf = (error: unknown, timeoutMs: number): string => {
   if (!(error instanceof Error)) return 'the request failed'
-  if (error.name === 'TimeoutError' || error.name === 'AbortError') return `no answer within ${timeoutMs} ms`
+  if (error.name === 'TimeoutError' || error.name === 'AbortError')
+    return `no response within ${timeoutMs} ms`
   const code = 'code' in error && typeof error.code === 'string' ? `${error.code}: ` : ''
   return `${code}${error.message}`.slice(0, 300)
 }

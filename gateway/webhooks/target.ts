@@ -33,14 +33,14 @@ export const bareHost = (hostname: string): string => hostname.replace(/^\[(.*)\
 export const checkedTarget = async (text: string, rules: AddressRules): Promise<WebhookTarget> => {
   if (text.trim() === '') throw refused('INVALID_WEBHOOK_INPUT', 'Target URL is required')
   if (text.length > MAX_LENGTH) throw invalid(`A URL has at most ${MAX_LENGTH} characters.`)
-  if (!URL.canParse(text)) throw invalid('It is not a URL.')
+  if (!URL.canParse(text)) throw invalid('Not a valid URL.')
   const url = new URL(text)
   if (url.protocol !== 'http:' && url.protocol !== 'https:')
     throw invalid('It must begin with http:// or https://.')
   if (url.username !== '' || url.password !== '') throw invalid('It must not contain a user name.')
   const port = portOf(url)
   if (port < FIRST_UNPRIVILEGED_PORT && !WEB_PORTS.includes(port))
-    throw invalid(`Port ${port} belongs to another service. Use 80, 443, or one from 1024 on.`)
+    throw invalid(`Port ${port} is reserved for another service. Use 80, 443, or a port from 1024 on.`)
   url.hash = ''
   const host = bareHost(url.hostname)
   try {

@@ -35,17 +35,17 @@ export const createTunnel = (proxy: string): Tunnel => {
     const { statusCode, socket } = await pool.connect({ path, headers, signal }).catch((error: unknown) => {
       // Some proxies close the connection where they do not reach the receiver.
       if (signal.aborted || error instanceof errors.SocketError) throw error
-      throw new ProxyUnavailable('the outbound proxy does not answer', { cause: error })
+      throw new ProxyUnavailable('the outbound proxy does not respond', { cause: error })
     })
     if (statusCode === 200 && socket instanceof Socket) return socket
     socket.on('error', () => {}).destroy()
-    const message = `the outbound proxy answered ${statusCode}`
+    const message = `the outbound proxy returned ${statusCode}`
     throw statusCode === AUTHENTICATION_REQUIRED ? new ProxyUnavailable(message) : new Error(message)
   }
   return {
     open: async (addresses, port) => {
       const endsAt = performance.now() + OPEN_WITHIN_MS
-      let failure: unknown = new Error('there is no address')
+      let failure: unknown = new Error('the name has no address')
       for (const [at, address] of addresses.entries())
         try {
           const leftMs = Math.max(endsAt - performance.now(), 0)

@@ -269,7 +269,7 @@ test('a model goes from one workspace through a file to another', async (t) => {
   t.regex(dry.out, /CREATE_OBJECT +company/)
   t.regex(dry.out, /^create table/m)
   t.is((await json('model', 'apply', 'target', file)).changes.length, JSON.parse(exported.out).objects.length)
-  t.is((await tenantry('model', 'diff', 'target', file)).out, 'Nothing differs.\n')
+  t.is((await tenantry('model', 'diff', 'target', file)).out, 'No differences.\n')
   await writeFile(file, '{"format":"tenantry-model-1","objects":[]}')
   const refused = await tenantry('model', 'apply', 'target', file)
   t.is(refused.code, 1)

@@ -83,7 +83,7 @@ test("a function's own error code is passed on, and a wrong statement in it is n
     return [message, status]
   }
   t.deepEqual(raisedAs('TT001'), ['Too late.', 400])
-  t.deepEqual(raisedAs('XX000'), ['A function of the database failed.', 400])
+  t.deepEqual(raisedAs('XX000'), ['A function in the database failed.', 400])
   const where = 'PL/pgSQL function w_x.act() line 1 at SQL statement'
   t.is(problemOf(sqlError('42601', { where })).options.subCode, 'FUNCTION_FAILS')
   const inlined = 'SQL function "a\nb" during inlining'

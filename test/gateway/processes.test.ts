@@ -98,7 +98,7 @@ const stall = async (t: ExecutionContext, gateway: GatewayProcess, admin: string
   const after = await childrenOf(gateway)
   t.deepEqual([after.includes(stuck), after.includes(spared)], [false, true])
   t.is(await metric('tenantry_process_ends_total', 'reason="stuck"'), 1)
-  t.true(has(gateway, 'a process has not responded in time and is killed'))
+  t.true(has(gateway, 'killing a process that did not respond in time'))
 }
 
 test.serial('two processes share limits, metrics and signals, and are replaced when they end', async (t) => {
@@ -116,7 +116,7 @@ test.serial('two processes share limits, metrics and signals, and are replaced w
   })
   const url = await gateway.url()
   const token = /^API key: (\S+)$/m.exec(gateway.stdout())?.[1] ?? ''
-  const adminPort = /"port":(\d+),"msg":"probes and metrics are served"/.exec(gateway.stderr())?.[1] ?? ''
+  const adminPort = /"port":(\d+),"msg":"serving probes and metrics"/.exec(gateway.stderr())?.[1] ?? ''
   const admin = `http://127.0.0.1:${adminPort}`
   await until('both serve', async () => (await fetch(`${admin}/startup`)).status === 200)
   const before = await childrenOf(gateway)
@@ -143,7 +143,7 @@ test.serial('two processes share limits, metrics and signals, and are replaced w
     const now = await childrenOf(gateway)
     return now.length === 2 && !now.includes(victim)
   })
-  await until('the end is logged', () => has(gateway, 'a process ended; another one takes its place'))
+  await until('the end is logged', () => has(gateway, 'a process exited; starting another one'))
   t.is(await refused(), 20)
   t.is(sumIn(await metrics(), 'tenantry_process_ends_total', 'reason="crashed"'), 1)
 
@@ -178,8 +178,8 @@ test.serial('two processes share limits, metrics and signals, and are replaced w
   )
 
   gateway.signal('SIGHUP')
-  await until('the settings are read', () => timesOf(gateway, 'the settings were read again') === 1)
-  t.regex(gateway.stderr(), /"applied":\[\],"needRestart":\[\],"msg":"the settings were read again"/)
+  await until('the settings are read', () => timesOf(gateway, 'the settings were reloaded') === 1)
+  t.regex(gateway.stderr(), /"applied":\[\],"needRestart":\[\],"msg":"the settings were reloaded"/)
 
   const children = await childrenOf(gateway)
   gateway.signal('SIGTERM')

@@ -39,7 +39,7 @@ test('every fault of the files is reported at once, by line, without a value', a
     readSettingSources({ CONFIG_FILE: path, SECRET_KEY: 'hunter2', SECRET_KEY_FILE: path }),
   )
   t.deepEqual(error?.message.split('\n').slice(1), [
-    `  Line 1 of ${path} is not of the form NAME=value.`,
+    `  Line 1 of ${path} does not have the form NAME=value.`,
     `  Line 2 of ${path} sets "PROT", which is not a setting.`,
     `  Line 4 of ${path} sets HOST a second time.`,
     '  SECRET_KEY and SECRET_KEY_FILE are both set.',

@@ -128,7 +128,7 @@ export const sendRaw = (port: number, bytes: string | Buffer): Promise<string> =
     socket.on('close', () => resolve(answer))
     // A reset after an answer is how a server ends a connection it is done with.
     socket.on('error', (error) => (answer === '' ? reject(error) : resolve(answer)))
-    socket.setTimeout(10_000, () => socket.destroy(new Error('no answer within 10 s')))
+    socket.setTimeout(10_000, () => socket.destroy(new Error('no response within 10 s')))
   })
 
 export const withKey = (key: string): { headers: { authorization: string } } => ({

@@ -361,7 +361,11 @@ test("an error about a name inside a function's text names the function", async 
   ]
   for (const [query, name] of asked) {
     const { body, text } = await crm.graphql(query)
-    t.is(body.errors?.[0].message, `The function "${name}" refers to something that it does not find.`, text)
+    t.is(
+      body.errors?.[0].message,
+      `The function "${name}" refers to something that does not exist, or that is not in its search path.`,
+      text,
+    )
     t.like(body.errors[0].extensions, { code: 'BAD_USER_INPUT', subCode: 'FUNCTION_NAMES_NOTHING' })
     t.regex(body.errors[0].extensions.hint, /set search_path/)
     t.notRegex(text, new RegExp(crm.workspace.schemaName))

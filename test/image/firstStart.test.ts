@@ -38,7 +38,7 @@ const holdBuild = async (clone: string): Promise<() => Promise<void>> => {
 const run = CHROMIUM === undefined ? test.skip : test
 
 run(
-  'the link of the first `npm start` signs in, opened while the console is built; no line alarms',
+  'the link of the first `npm start` signs in, opened while built the console; no line alarms',
   async (t) => {
     t.timeout(600_000)
     const directory = await emptyDirectory()
@@ -83,7 +83,7 @@ run(
     await browser.close()
     child.kill('SIGTERM')
     await closed
-    t.regex(printed, /the console is built/)
+    t.regex(printed, /built the console/)
     t.deepEqual(alarmingLines(printed), [])
   },
 )

@@ -146,5 +146,5 @@ test('the list of faults is bounded, their number is not', async (t) => {
   t.is(body.faultCount, 50)
   t.is(body.faults.length, 20)
   t.is(body.messages.length, 21)
-  t.is(body.messages[20], 'There are 30 more faults.')
+  t.is(body.messages[20], 'There are 30 more errors.')
 })

@@ -186,8 +186,8 @@ test.serial('an endpoint that hangs delays no other, and ends as a failure', asy
   await receiver.next(quick.path, 8)
   t.true(most <= 5)
   t.regex((await attempted(large.id, 1)).attempts[0]?.error ?? '', /larger than 65536 bytes/)
-  t.regex((await attempted(endless.id, 1)).attempts[0]?.error ?? '', /no answer within 2000 ms/)
-  t.regex((await attempted(slow.id, 1)).attempts[0]?.error ?? '', /no answer within 2000 ms/)
+  t.regex((await attempted(endless.id, 1)).attempts[0]?.error ?? '', /no response within 2000 ms/)
+  t.regex((await attempted(slow.id, 1)).attempts[0]?.error ?? '', /no response within 2000 ms/)
   // The first kilobyte of an answer is kept for public hosts only.
   t.is((await deliveries(quick.id))[0]?.attempts[0]?.answer, undefined)
 })
@@ -219,7 +219,7 @@ test.serial('a delivery whose change has left the log fails with that reason', a
   nowMs += 10_000
   const { status, attempts } = await attempted(id, 2)
   t.is(status, 'failed')
-  t.is(attempts[1]?.error, 'The change has left the log.')
+  t.is(attempts[1]?.error, 'The change is no longer in the log.')
   t.is(receiver.at(path).length, 1)
   // The receiver has no part in it.
   const { rows } = await pool.query('select failures from tenantry.webhooks where id = $1', [id])

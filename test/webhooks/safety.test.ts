@@ -163,7 +163,7 @@ test('requests through a proxy go to addresses that were checked', async (t) => 
   t.is(asked.length, 3)
   const refused = { error: 'link-local address 169.254.169.254 is not allowed' }
   t.deepEqual(await send('http://169.254.169.254/'), refused)
-  t.deepEqual(await send('http://10.9.9.9/'), { error: 'the outbound proxy answered 502' })
+  t.deepEqual(await send('http://10.9.9.9/'), { error: 'the outbound proxy returned 502' })
   t.is(asked.length, 4)
 })
 
@@ -176,10 +176,10 @@ test('a proxy that is down is no fault of the receiver, and its address stays wi
   const sender = createSender({ rules, proxy: `http://127.0.0.1:${port}` })
   t.teardown(sender.close)
   const outgoing = { url: inside('/proxied'), headers: {}, body: '{}' }
-  t.like(await sender.send(outgoing), { error: 'the outbound proxy answered 407' })
+  t.like(await sender.send(outgoing), { error: 'the outbound proxy returned 407' })
   await new Promise((done) => refusing.close(done))
   const outcome = await sender.send(outgoing)
-  t.like(outcome, { error: 'the outbound proxy does not answer' })
+  t.like(outcome, { error: 'the outbound proxy does not respond' })
   t.true('unsent' in outcome)
 
   const proxied = await startTestGateway({

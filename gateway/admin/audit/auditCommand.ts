@@ -26,14 +26,18 @@ const limitOf = (text: string | undefined): number => {
 }
 
 const audit: Command = {
-  summary: 'Print the audit log, the newest entries first; with --json one object per line',
+  summary: 'Print the audit log, newest entries first; with --json, one object per line',
   arguments: [],
   options: {
-    workspace: { type: 'string', value: 'workspace', meaning: 'Subdomain or id; of a dropped one, its id' },
+    workspace: {
+      type: 'string',
+      value: 'workspace',
+      meaning: 'Subdomain or id; for a dropped workspace, its id',
+    },
     actor: { type: 'string', value: 'name', meaning: 'Name or id of an operator, a key or a member' },
-    action: { type: 'string', value: 'action', meaning: 'As in role.update or role.*' },
+    action: { type: 'string', value: 'action', meaning: 'For example role.update or role.*' },
     since: { type: 'string', value: 'time', meaning: 'A date, a time with zone, or 30m, 24h, 7d ago' },
-    until: { type: 'string', value: 'time', meaning: 'The same; entries from then on are left out' },
+    until: { type: 'string', value: 'time', meaning: 'Same formats; only entries before this time' },
     limit: { type: 'string', value: 'number', meaning: 'Maximum number of entries; default: all' },
   },
   run: async ({ pool }, input, print) => {

@@ -67,7 +67,7 @@ const follow = async (
 }
 
 const changes: LocalCommand = {
-  summary: 'Print changes of all workspaces, and operator events: ids and names of fields',
+  summary: 'Print the changes in all workspaces, and operator events: ids and field names',
   arguments: [],
   options: {
     after: { type: 'string', value: 'position', meaning: 'oldest, now, or a position; default: oldest' },
@@ -75,8 +75,8 @@ const changes: LocalCommand = {
     workspaces: filter('Ids or subdomains'),
     kinds: filter('records, events; default: both'),
     operations: filter('Operations of records; default: all'),
-    events: filter('Operator events, as in workspace.*; default: all'),
-    include: filter('record, previous: values, in JSON; needs the scope events:values'),
+    events: filter('Operator events, for example workspace.*; default: all'),
+    include: filter('record, previous: print values, in JSON; requires the scope events:values'),
     follow: { type: 'boolean', meaning: 'Keep printing new changes; default for --after: now' },
     ...URL_OPTION,
   },

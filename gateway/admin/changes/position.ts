@@ -17,7 +17,7 @@ const FORMAT = /^([\w-]{1,8000})\.([\w-]{16})$/
 
 const invalid = (given: string) =>
   badInput(
-    `'${given.slice(0, 100)}' is not a position of /admin/changes. Use one that an answer gave, 'now' or 'oldest'`,
+    `'${given.slice(0, 100)}' is not a position of /admin/changes. Use a position from a response, 'now' or 'oldest'`,
     'INVALID_POSITION',
   )
 

@@ -104,7 +104,7 @@ export const createEventStreamHandler =
   async (ctx, operator) => {
     const { streams, positionOf } = parts
     const { query, waitMs, after } = await requestOf(parts, ctx, operator)
-    if (waitMs > 0) throw badInput("A stream takes no 'wait'", 'INVALID_ARGS')
+    if (waitMs > 0) throw badInput("Streams do not support 'wait'", 'INVALID_ARGS')
     const lastId = ctx.req.headers['last-event-id']
     const position = await positionOf(typeof lastId === 'string' && lastId !== '' ? lastId : after)
     streams.refuseTooMany(operator.id)

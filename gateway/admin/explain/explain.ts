@@ -54,8 +54,8 @@ const MOST_AT_ONCE = 2
 
 /** In place of Postgres' messages, which may repeat values. */
 const REASONS: Readonly<Record<string, string>> = {
-  '25006': 'The statement calls a function that writes. It was rolled back.',
-  '42501': 'The role may not do this.',
+  '25006': 'The statement calls a function that writes, so it was rolled back.',
+  '42501': 'The role lacks the permission.',
   '57014': "The statement ran past the request's timeout, or was cancelled.",
 }
 
@@ -101,7 +101,7 @@ const callerOf = (
     throw badInput(
       `The role "${roleLabel}" does not exist in Postgres yet.`,
       undefined,
-      'It does from its first key or member on.',
+      'It is created with its first key or member.',
     )
   return {
     ...{ workspaceId, roleId, roleLabel, pgRole, callerId: operator.id, name: operator.name },
@@ -126,9 +126,9 @@ const roleOf = async (pool: Pool, workspaceId: string, reference: string): Promi
 const refuseWrites = (sent: readonly Sent[]): void => {
   if (sent.every(({ kind }) => kind === 'read')) return
   throw badInput(
-    'This request writes, and analyze runs what it explains.',
+    'This request writes, and analyze would run it.',
     'ANALYZE_WRITES',
-    'Leave out analyze to plan it.',
+    'Omit analyze to only plan it.',
   )
 }
 
@@ -187,9 +187,13 @@ export const createExplain = ({
     requireScope(operator, 'statements', 'workspaces')
     ctx.state.route = '/admin/workspaces/{id}/explain'
     if (running >= MOST_AT_ONCE)
-      throw new Problem('RATE_LIMITED', `At most ${MOST_AT_ONCE} requests are explained at a time.`, {
-        headers: { 'retry-after': '1' },
-      })
+      throw new Problem(
+        'RATE_LIMITED',
+        `At most ${MOST_AT_ONCE} requests can be explained at the same time.`,
+        {
+          headers: { 'retry-after': '1' },
+        },
+      )
     running += 1
     try {
       ctx.body = await explain(ctx, operator)

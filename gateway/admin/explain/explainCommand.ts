@@ -76,15 +76,18 @@ const textOf = ({ field, kind, planningMs, executionMs, plan, error, sql }: Expl
 }
 
 const explain: LocalCommand = {
-  summary: 'Print the plans of the statements that a request would send; nothing is written',
+  summary: 'Print the plans of the statements that a request would run; no data is written',
   arguments: ['workspace'],
   optionalArgument: 'request',
   options: {
     body: { type: 'string', value: 'json', meaning: 'Body of the request, such as `POST /rest/companies`' },
-    query: { type: 'string', value: 'document', meaning: 'A GraphQL document instead, or @ and its file' },
+    query: { type: 'string', value: 'document', meaning: 'A GraphQL document instead, or @ and a file name' },
     variables: { type: 'string', value: 'json', meaning: 'Its variables' },
     role: { type: 'string', value: 'role', meaning: 'Label or id of the role; default: Admin' },
-    analyze: { type: 'boolean', meaning: 'Run reads too, in a read-only transaction, for their times' },
+    analyze: {
+      type: 'boolean',
+      meaning: 'Also run reads, in a read-only transaction, to measure their times',
+    },
     ...URL_OPTION,
   },
   isLocal: true,

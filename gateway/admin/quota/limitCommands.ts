@@ -21,7 +21,7 @@ const parse = (text: string): Record<string, number | null> =>
   )
 
 const limits: Command = {
-  summary: 'Show the limits and quotas of a workspace, or set some: maxRecords=100000,maxBytes=default',
+  summary: 'Show the limits and quotas of a workspace, or set some, as in maxRecords=100000,maxBytes=default',
   arguments: ['workspace'],
   optionalArgument: 'name=value,…',
   run: async ({ pool }, { arguments: [reference = '', changes] }) => {

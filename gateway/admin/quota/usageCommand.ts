@@ -7,7 +7,7 @@ import { answerList, LIST_OPTIONS } from '../listOptions.ts'
 const shown = (value: number | null): string => (value === null ? '' : String(Math.round(value)))
 
 const usage: Command = {
-  summary: 'Usage of workspaces in some days: requests, records, bytes',
+  summary: 'Print the usage of workspaces over some days: requests, records, bytes',
   arguments: [],
   options: {
     from: { type: 'string', value: 'day', meaning: 'First day (UTC); default: the first of this month' },

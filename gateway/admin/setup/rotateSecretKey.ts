@@ -60,7 +60,7 @@ export const resealAll = async (
 export const rotateSecretKey = async (pool: Pool, keyring: Keyring): Promise<Rotation> => {
   if (keyring.previousSecretKey === null)
     throw new Refusal('CONFLICT', 'SECRET_KEY_PREVIOUS is not set.', {
-      hint: 'Set SECRET_KEY to the new key and SECRET_KEY_PREVIOUS to the one before.',
+      hint: 'Set SECRET_KEY to the new key and SECRET_KEY_PREVIOUS to the previous one.',
     })
   const connected = await readPreviousSessions(pool, keyring)
   const here = connected.find(({ isThis }) => isThis)
@@ -75,8 +75,8 @@ export const rotateSecretKey = async (pool: Pool, keyring: Keyring): Promise<Rot
 }
 
 export const rotationLines = ({ signingKeys, webhooks, unopened, waitsFor }: Rotation): readonly string[] => [
-  `Encrypted under the new SECRET_KEY: ${signingKeys} signing keys, secrets of ${webhooks} webhooks.`,
-  ...unopened.map((id) => `The secret of webhook ${id} opens under neither key. Give it a new one.`),
+  `Encrypted with the new SECRET_KEY: ${signingKeys} signing keys, secrets of ${webhooks} webhooks.`,
+  ...unopened.map((id) => `The secret of webhook ${id} cannot be decrypted with either key. Rotate it.`),
   ...(waitsFor.length === 0
     ? []
     : [`Gateways of ${waitsFor.join(', ')} use the previous key's login, which stays open. Repeat later.`]),

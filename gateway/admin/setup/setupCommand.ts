@@ -18,7 +18,8 @@ const nameOf = (option: string, given: string | undefined): string => {
 }
 
 const setup: LocalCommand = {
-  summary: 'Print the SQL that creates the login role and the database of a gateway, without superuser',
+  summary:
+    'Print the SQL that creates the database of a gateway and its login role, which is not a superuser',
   arguments: [],
   options: {
     role: { type: 'string', value: 'name', meaning: `Login role of DATABASE_URL; default: ${DEFAULT_NAME}` },
@@ -39,7 +40,7 @@ const setup: LocalCommand = {
 const QUIET = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 
 const migrate: LocalCommand = {
-  summary: 'Migrate the database to this version, as a start of the gateway does',
+  summary: 'Migrate the database to this version, like a start of the gateway',
   arguments: [],
   isLocal: true,
   run: async (config) => {

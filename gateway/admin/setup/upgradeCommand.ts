@@ -22,8 +22,8 @@ const QUIET = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {}
 const plan = async (config: Config): Promise<CommandOutput> => {
   const url = ownerUrlOf(config) ?? (await findRunningEmbedded(config.dataDir))
   if (url === null)
-    throw new Refusal('CONFLICT', 'The embedded Postgres runs only while a gateway does.', {
-      hint: 'Plan while the gateway of the version before runs.',
+    throw new Refusal('CONFLICT', 'The embedded Postgres runs only while a gateway runs.', {
+      hint: 'Run the plan while the gateway of the previous version runs.',
     })
   const pool = openCoordinator(url, { size: 2 })
   try {
@@ -104,7 +104,8 @@ const upgrade = async (config: Config, input: Input): Promise<CommandOutput> => 
 }
 
 export const upgradeCommand: LocalCommand = {
-  summary: 'Migrate the database and its workspaces to this version, before the first gateway of it starts',
+  summary:
+    'Migrate the database and its workspaces to this version, before the first gateway of this version starts',
   arguments: [],
   options: {
     plan: {
@@ -114,7 +115,7 @@ export const upgradeCommand: LocalCommand = {
     canary: {
       type: 'string',
       value: 'workspace',
-      meaning: 'Upgrade this workspace alone, after the migrations',
+      meaning: 'Upgrade only this workspace, after the migrations',
     },
   },
   isLocal: true,

@@ -47,7 +47,7 @@ export const createHostCompose =
     const { webhook, row, id } = delivery
     const lack = lackOf(webhook)
     if (lack !== null) return { paused: lack }
-    if (row === null) return { failed: 'The change has left the log.' }
+    if (row === null) return { failed: 'The change is no longer in the log.' }
     const query = { ...EVERYTHING, sides: webhook.includesValues ? SIDES : [] }
     const found = (await entriesOf([row], query)).get(row)
     if (found === undefined) return { cancelled: 'The table or the workspace of the change was dropped.' }

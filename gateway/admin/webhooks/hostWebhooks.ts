@@ -66,7 +66,10 @@ export const createHostWebhooks = (options: HostWebhooksOptions): HostWebhooks =
     onFree: () => dispatcher.look(),
   })
   const onReset = (): void =>
-    log.warn({}, "changes were not delivered to operators' webhooks: the feed no longer reaches back to them")
+    log.warn(
+      {},
+      "changes were not delivered to operators' webhooks: the change feed no longer reaches back to them",
+    )
   const deliveriesOf = createHostDeliveriesOf(options)
   const fanOut = createHostFanOut({ pool, deliveriesOf, clock, onReset })
   const positions = createHostPositions(options.keyring)

@@ -58,7 +58,7 @@ const startOf = async (
   if (after !== null) {
     const position = positions.read(after)
     if (position.partial !== undefined) return position
-    throw badInput('It is not a position of a replay.', 'INVALID_POSITION')
+    throw badInput('Not a position of a replay.', 'INVALID_POSITION')
   }
   const span = await spanBetween(pool, from, to)
   return { after: span.after, partial: { upTo: span.upTo, workspaceId: '' }, aside: [] }
@@ -83,7 +83,7 @@ export const createHostReplay = (options: HostReplayOptions): HostReplay => {
     for (let page = 0; page < MAX_PAGES && position !== null; page += 1) {
       const found = await readFeed(position, { limit: PAGE_CHANGES, isAsked })
       if (found === null)
-        throw badInput('The feed does not reach back to this position any more.', 'INVALID_POSITION')
+        throw badInput('The change log no longer reaches back to this position.', 'INVALID_POSITION')
       const rows = found.rows
         .map(({ row }) => row)
         .filter((row) => !isOfDroppedTable(row) || row.workspaceId === HOST_ID)

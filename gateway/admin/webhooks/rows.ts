@@ -162,7 +162,7 @@ const rotate: Act = async (options, call) => {
   const webhook = await changing(options, call, 'operatorWebhook.rotate', async (client) => {
     const { id } = await lockManageable(client, call)
     const encrypted = await secrets.sealing(id, plain)(client)
-    if (encrypted === null) throw badInput('A rotation needs a secret.')
+    if (encrypted === null) throw badInput('secret must not be empty.')
     return { result: await rotateHostSecret(client, id, encrypted), details: { webhookId: id } }
   })
   return { body: shown(webhook, plain) }

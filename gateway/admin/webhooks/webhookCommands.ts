@@ -41,8 +41,8 @@ const pathOf = ({ arguments: [id = ''] }: Input, more = ''): string =>
   `webhooks/${encodeURIComponent(id)}${more}`
 
 const SETTINGS: Readonly<Record<string, CommandOption>> = {
-  operations: names('Of records, as in company.created; default: *.*'),
-  events: names('Operator events, as in workspace.*; default: *.*'),
+  operations: names('Operations of records, for example company.created; default: *.*'),
+  events: names('Operator events, for example workspace.*; default: *.*'),
   workspaces: names('Ids or subdomains; default: all'),
   description: { type: 'string', value: 'text', meaning: 'Purpose of the webhook' },
 }
@@ -78,7 +78,7 @@ const create: LocalCommand = {
     ...SETTINGS,
     'include-values': {
       type: 'boolean',
-      meaning: 'Send values of records; needs the scope events:values',
+      meaning: 'Include values of records; requires the scope events:values',
     },
     ...URL_OPTION,
   },
@@ -95,12 +95,12 @@ const create: LocalCommand = {
 }
 
 const update: LocalCommand = {
-  summary: 'Change settings of a webhook; the others stay as they are',
+  summary: 'Change settings of a webhook; omitted ones stay the same',
   arguments: ['webhook id'],
   options: {
     ...SETTINGS,
-    'target-url': { type: 'string', value: 'url', meaning: 'Where requests go' },
-    'all-workspaces': { type: 'boolean', meaning: 'Send the changes of all workspaces again' },
+    'target-url': { type: 'string', value: 'url', meaning: 'URL that receives the requests' },
+    'all-workspaces': { type: 'boolean', meaning: 'Remove the restriction to some workspaces' },
     ...URL_OPTION,
   },
   isLocal: true,
@@ -117,10 +117,10 @@ const update: LocalCommand = {
 }
 
 const replay: LocalCommand = {
-  summary: 'Send the changes of a period to a webhook again',
+  summary: 'Send the changes from a period to a webhook again',
   arguments: ['webhook id'],
   options: {
-    from: { type: 'string', value: 'time', meaning: 'Default: since the webhook exists' },
+    from: { type: 'string', value: 'time', meaning: 'Default: the creation of the webhook' },
     to: { type: 'string', value: 'time', meaning: 'Default: now' },
     ...URL_OPTION,
   },
@@ -137,7 +137,7 @@ const replay: LocalCommand = {
       const page = await ask<Replayed>(config, input, pathOf(input, '/replay'), body)
       deliveries += page.deliveries
       if (page.position === null)
-        return { json: { deliveries, from: page.from }, text: `${deliveries} deliveries are sent again.` }
+        return { json: { deliveries, from: page.from }, text: `${deliveries} deliveries were queued.` }
       body = { ...times, after: page.position }
     }
   },
@@ -196,7 +196,7 @@ const test: LocalCommand = {
   run: async (config, input) => {
     const json = await ask<ShownDelivery['attempts'][number]>(config, input, pathOf(input, '/test'), {})
     const isDelivered = json.status !== undefined && json.status >= 200 && json.status < 300
-    return { json, text: `The answer: ${json.status ?? json.error}`, hasFailed: !isDelivered }
+    return { json, text: `The response: ${json.status ?? json.error}`, hasFailed: !isDelivered }
   },
 }
 
@@ -243,7 +243,7 @@ const redeliver: LocalCommand = {
     const [, deliveryId = ''] = input.arguments
     const path = pathOf(input, `/deliveries/${encodeURIComponent(deliveryId)}/redeliver`)
     const json = await ask<ShownDelivery>(config, input, path, {})
-    return { json, text: `Delivery ${json.id} is sent again.` }
+    return { json, text: `Delivery ${json.id} was queued again.` }
   },
 }
 

@@ -92,7 +92,7 @@ const buildSchema = async (model: Model) => {
 const FIRST_LINE = /.*/
 
 const reasonOf = ({ cause }: Unbuildable): string =>
-  `GraphQL cannot be built with it (${FIRST_LINE.exec(cause instanceof Error ? cause.message : String(cause))?.[0]})`
+  `the GraphQL schema cannot be built with it (${FIRST_LINE.exec(cause instanceof Error ? cause.message : String(cause))?.[0]})`
 
 export const compileSchema = async (model: Model): Promise<CompiledSchema> => {
   const { built, unbuildable } = await salvage(model, buildSchema)

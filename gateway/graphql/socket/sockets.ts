@@ -43,7 +43,7 @@ export interface Sockets {
 const INIT_WAIT_MS = 10_000
 /** For the closing handshake, once the gateway closes. */
 const CLOSE_WITHIN_MS = 1_000
-const CLOSING = 'The gateway is closing'
+const CLOSING = 'The gateway is shutting down'
 
 const tooMany = (message: string): Problem =>
   new Problem('RATE_LIMITED', message, { subCode: 'TOO_MANY_STREAMS', hint: 'Close one first.' })
@@ -77,13 +77,13 @@ const createOpen = ({ maxStreams, maxStreamsPerCaller }: SocketsOptions['config'
   return {
     refuseTooMany: (): void => {
       if (callers.size >= maxStreams)
-        throw tooMany(`This gateway has ${callers.size} sockets open, which is its limit.`)
+        throw tooMany(`This gateway has ${callers.size} open sockets, which is the maximum.`)
     },
     add: (connection: SocketConnection) => callers.set(connection, null),
     setCaller: (connection: SocketConnection, callerId: string): void => {
       const own = [...callers.values()].filter((caller) => caller === callerId).length
       if (own >= maxStreamsPerCaller)
-        throw tooMany(`This caller has ${own} sockets open, which is its limit.`)
+        throw tooMany(`This caller has ${own} open sockets, which is the maximum.`)
       if (callers.has(connection)) callers.set(connection, callerId)
     },
     delete: (connection: SocketConnection) => callers.delete(connection),

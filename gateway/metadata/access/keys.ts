@@ -82,7 +82,7 @@ export const createKeys = ({ pool, issue, rateLimitPerMinute: usualLimit, announ
       const { name, roleId, rateLimitPerMinute = null, networks } = input
       checkLimit(requestContext, rateLimitPerMinute, usualLimit())
       if (input.revokedAt != null)
-        throw new Problem('BAD_USER_INPUT', 'A key cannot be created revoked. Omit revokedAt.')
+        throw new Problem('BAD_USER_INPUT', 'A new key cannot be revoked. Omit revokedAt.')
       const { caller } = requestContext
       const expiresAt = dateOf(input.expiresAt, 'expiresAt')
       const wanted = { workspaceId: caller.workspaceId, name, roleId, rateLimitPerMinute }

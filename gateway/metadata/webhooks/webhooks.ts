@@ -220,10 +220,10 @@ const rotateOne = async (
   const { id: knownId } = await known(pool, context, id)
   const plain = checkSecret(secret ?? newSigningSecret())
   if (plain === '' || plain === MASK)
-    throw badInput('A rotation needs a secret, or none to have one made.', 'INVALID_WEBHOOK_INPUT')
+    throw badInput('Pass a secret, or omit it to have one generated.', 'INVALID_WEBHOOK_INPUT')
   const at = activateAt == null ? null : new Date(activateAt)
   if (at !== null && at.getTime() > Date.now() + MAX_DELAY_MS)
-    throw badInput('A new secret is activated within 30 days.', 'INVALID_WEBHOOK_INPUT')
+    throw badInput('activateAt must be within 30 days.', 'INVALID_WEBHOOK_INPUT')
   const rotation = { secret: secrets.sealing(knownId, plain), activateAt: at }
   return shown(await rotateSecret(pool, caller.workspaceId, knownId, rotation, actorOf(caller)), plain)
 }

@@ -102,7 +102,7 @@ const reporting = (exporter: SpanExporter, log: () => Log | null): SpanExporter 
       exporter.export(spans, (result) => {
         const isFailure = result.code !== 0
         if (isFailure && !hasFailed)
-          log()?.warn({ err: result.error }, 'traces cannot be exported: the spans of this batch are lost')
+          log()?.warn({ err: result.error }, 'cannot export traces: the spans of this batch are lost')
         hasFailed = isFailure
         done(result)
       }),

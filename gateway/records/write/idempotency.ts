@@ -20,7 +20,7 @@ export const idempotencyKeyOf = (header: string | readonly string[] | undefined)
   const text = (typeof header === 'string' ? header : header.join(',')).trim()
   const key = text.length >= 2 && text.startsWith('"') && text.endsWith('"') ? text.slice(1, -1) : text
   if (key === '' || key.length > MAX_KEY_LENGTH)
-    throw new Problem('BAD_USER_INPUT', `An Idempotency-Key has 1 to ${MAX_KEY_LENGTH} characters.`, {
+    throw new Problem('BAD_USER_INPUT', `An Idempotency-Key must have 1 to ${MAX_KEY_LENGTH} characters.`, {
       subCode: 'INVALID_IDEMPOTENCY_KEY',
     })
   return key
@@ -94,7 +94,7 @@ export const createKeyedWrites = (
     const rows: unknown = JSON.parse(answer ?? '[]')
     if (keptFingerprint !== fingerprint || !isRows(rows))
       throw unprocessable(
-        'The request under this Idempotency-Key was executed, but the data model or the permissions have changed since: its answer cannot be repeated.',
+        'The request with this Idempotency-Key was executed, but the data model or the permissions have changed since, so its response cannot be repeated.',
         'IDEMPOTENT_ANSWER_LOST',
       )
     isReplayed = true

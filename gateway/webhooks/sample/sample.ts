@@ -162,7 +162,8 @@ const make = async (
   operation: string,
 ): Promise<readonly [string, Made]> => {
   const { operations } = webhook
-  const unasked = (event: string) => [event, { reason: `The webhook does not ask for ${event}.` }] as const
+  const unasked = (event: string) =>
+    [event, { reason: `The webhook does not subscribe to ${event}.` }] as const
   if (isModelEvent(operation)) {
     const part = modelPartOf(operation)
     const event = modelEventName(part.name, part.action)
