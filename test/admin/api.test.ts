@@ -316,7 +316,7 @@ test('a key with a list of workspaces reaches nothing else, and neither do its s
   ] as const) {
     const answer = await admin(method ?? '', path ?? '', undefined, limited)
     t.is(answer.status, 403, path)
-    t.regex(answer.text, /limited to workspaces/)
+    t.regex(answer.text, /limited to some workspaces/)
   }
   t.is((await admin('GET', `workspaces/${other.id}`)).body.status, 'active')
 })

@@ -169,7 +169,7 @@ const WRONG: readonly (readonly [words: readonly string[], code: number, fault: 
   [
     ['workspace', 'adopt', 'a', 'b', '--from-schema', 'x', '--from-schema', 'y'],
     2,
-    /--from-schema is given twice/,
+    /--from-schema is set twice/,
   ],
   [['workspace', 'create'], 2, /Usage: tenantry workspace create <name>/],
   [['workspace', 'create', 'a', 'b'], 2, /takes 1 argument/],

@@ -96,7 +96,7 @@ test.serial('analyze is refused for writes, by what is compiled and not by the m
   const create = { method: 'POST', path: '/rest/companies', body: { name: 'Never' } }
   const refused = await explain({ request: create, analyze: true })
   t.is(refused.status, 400)
-  t.regex(refused.text, /analyze runs what it explains/)
+  t.regex(refused.text, /analyze would run it/)
   const mutation = 'mutation { createCompany(data: { name: "Never" }) { id } }'
   t.is((await explain({ query: mutation, analyze: true })).status, 400)
   const duplicates = { method: 'POST', path: '/rest/companies/duplicates', body: { data: [{ name: 'a' }] } }

@@ -107,7 +107,7 @@ test('bash completes every command, word by word, and its options', async (t) =>
 test('completion for zsh and fish exists, and for no other shell', async (t) => {
   t.regex((await run(['completion', 'zsh'])).out, /bashcompinit/)
   t.regex((await run(['completion', 'fish'])).out, /-a 'healthcheck'/)
-  t.regex((await run(['completion', 'toString'])).fault, /no completion for "toString"/)
+  t.regex((await run(['completion', 'toString'])).fault, /not available for "toString"/)
 })
 
 /** The operator's side of the gateway, by its command line. */

@@ -185,12 +185,12 @@ test('SECRET_KEY is replaced by two gateways in turn, and no request fails', asy
   t.is(typeof position, 'string')
 
   const before = await world.state()
-  await t.throwsAsync(world.start(WRONG), { message: /SECRET_KEY does not open .* Nothing was changed/ })
-  await t.throwsAsync(world.start(WRONG, K3), { message: /SECRET_KEY does not open/ })
+  await t.throwsAsync(world.start(WRONG), { message: /SECRET_KEY cannot decrypt .* Nothing was changed/ })
+  await t.throwsAsync(world.start(WRONG, K3), { message: /SECRET_KEY cannot decrypt/ })
   for (const words of [['workspace', 'list'], ['upgrade'], ['migrate'], ['secret-key', 'rotate']]) {
     const { code, text } = await world.command([WRONG], ...words)
     t.is(code, 1, text)
-    t.regex(text, /SECRET_KEY does not open/)
+    t.regex(text, /SECRET_KEY cannot decrypt/)
   }
   t.deepEqual(await world.state(), before)
   t.is(await world.login('tenantry_gateway', K1), null)
@@ -222,7 +222,7 @@ test('SECRET_KEY is replaced by two gateways in turn, and no request fails', asy
   t.is(rotated.code, 0, rotated.text)
   t.regex(rotated.text, /1 signing keys, secrets of 2 webhooks/)
   t.is(await world.login('tenantry_gateway', K1), '28P01')
-  await t.throwsAsync(world.start(K1), { message: /SECRET_KEY does not open/ })
+  await t.throwsAsync(world.start(K1), { message: /SECRET_KEY cannot decrypt/ })
   t.deepEqual(await secretsOpenUnder(world, K2), [true, true])
   t.is(
     (await atNext.get(`/changes?after=${position}`)).status,

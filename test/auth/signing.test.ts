@@ -27,7 +27,7 @@ test('explains what to do if SECRET_KEY has changed', async (t) => {
   const { pool } = await createTestDatabase(t)
   await openSigningKeys(pool, createKeyring(SECRET_KEY))
   await t.throwsAsync(openSigningKeys(pool, createKeyring(`not ${SECRET_KEY}`)), {
-    message: /SECRET_KEY does not open the signing key/,
+    message: /SECRET_KEY cannot decrypt the signing key/,
   })
 })
 

@@ -177,7 +177,7 @@ test.serial('over JSON a subscription is a 400 that names the ways to subscribe'
   const client = await gateway.enter()
   const { status, body } = await client.graphql('subscription { companyChanges { id } }')
   t.is(status, 400)
-  t.regex(body.errors[0].message, /not answered as JSON/)
+  t.regex(body.errors[0].message, /cannot be returned as JSON/)
   t.regex((await subscribe(client, '{ companies { totalCount } }')).rest(), /Only subscriptions/)
 })
 

@@ -89,7 +89,7 @@ const KEYS: readonly DialogCase[] = [
     name: 'a key regenerated',
     source: 'keys/keyDialogs.tsx',
     path: '/api',
-    shows: 'stops working at once',
+    shows: 'stops working immediately',
     open: menu(keyNamed, 'Regenerate …'),
     leave: async (scene) => {
       await scene.press(inDialog(scene, 'Regenerate key'))
@@ -419,7 +419,7 @@ const OPERATORS: readonly DialogCase[] = [
     source: 'workspaces/useWorkspaceActions.tsx',
     path: '/workspaces',
     who: 'operator',
-    shows: 'After the grace period the schema',
+    shows: 'After the grace period, the schema',
     open: menu(workspaceNamed, 'Delete …'),
     leave: async (scene) => {
       await scene.page.getByRole('dialog').getByRole('textbox').fill(scene.pass)

@@ -204,7 +204,7 @@ test('a filter that the model no longer fits pauses the webhook, and loses nothi
   await until('it is paused', async () => (await read()).status === 'PAUSED')
   t.regex(
     (await read()).statusReason,
-    /^Its settings do not fit the data model any more\. company: .*employees/,
+    /^Its settings no longer fit the data model\. company: .*employees/,
   )
   const patch = (given: Record<string, unknown>) =>
     client.request('PATCH', `/rest/metadata/webhooks/${id}`, given)
@@ -355,7 +355,7 @@ test('a sample has the bytes of the newest record that matches, signed, and send
   )
   const verifier = new Verifier(Buffer.from(body.secret).toString('base64'))
   t.notThrows(() => verifier.verify(text, headers))
-  t.regex((await sample({ operation: 'person.created' })).reason, /does not ask for person.created/)
+  t.regex((await sample({ operation: 'person.created' })).reason, /does not subscribe to person.created/)
   t.is((await sample({ operation: 'company.exploded' })).code, 'INVALID_WEBHOOK_OPERATION')
   const cut = await sample({
     operation: 'company.updated',
