@@ -81,7 +81,7 @@ export const SERVER = {
     defaultText: null,
     accepts: 'an integer from 16 to 1048576',
     meaning:
-      'Memory limit of all caches together, in MB. Default: two fifths of the heap limit above 128 MB, or a fifth of the container's memory; at most 1024.',
+      'Memory limit of all caches together, in MB. Default: two fifths of the heap limit above 128 MB, or a fifth of the container; at most 1024.',
     parse: integer(16, 1_048_576),
     absent: null,
   },
