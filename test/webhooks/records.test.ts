@@ -202,10 +202,7 @@ test('a filter that the model no longer fits pauses the webhook, and loses nothi
   await create(client, { name: 'small', headcount: 1 })
   await create(client, { name: 'large', headcount: 100 })
   await until('it is paused', async () => (await read()).status === 'PAUSED')
-  t.regex(
-    (await read()).statusReason,
-    /^Its settings no longer fit the data model\. company: .*employees/,
-  )
+  t.regex((await read()).statusReason, /^Its settings no longer fit the data model\. company: .*employees/)
   const patch = (given: Record<string, unknown>) =>
     client.request('PATCH', `/rest/metadata/webhooks/${id}`, given)
   t.is((await patch({ status: 'ACTIVE' })).status, 400)
