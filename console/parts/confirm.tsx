@@ -15,7 +15,7 @@ export interface Question {
   readonly typed?: string
 }
 
-export type Confirm = (question: Question) => Promise<boolean>
+type Confirm = (question: Question) => Promise<boolean>
 
 const ConfirmContext = createContext<Confirm | null>(null)
 

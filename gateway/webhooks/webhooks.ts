@@ -154,10 +154,7 @@ export const createWebhooks = (options: WebhooksOptions): Webhooks => {
   const working = { claim, deliver, slots, perWebhook: PER_WEBHOOK, perClaim: PER_CLAIM, clock }
   const workers = createWorkers({ ...working, onFree: () => dispatcher.look() })
   const onReset = (): void =>
-    log.warn(
-      {},
-      'changes were not delivered to webhooks: the change feed no longer reaches back to their position',
-    )
+    log.warn({}, 'changes were not delivered to webhooks: their position is no longer in the feed')
   const wanted = createWanted({ pool, connections: placement.connections, open, judgedWithinMs })
   const deliveriesOf = createDeliveriesOf({ pool, layoutOf, workspaces, wanted })
   const fanOut = createFanOut({ pool, deliveriesOf, clock, onReset })
