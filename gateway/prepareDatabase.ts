@@ -53,9 +53,9 @@ const openRequestPath = async (
   direct: RequestPath,
   withLogin: (url: string) => string,
 ): Promise<RequestPath> => {
-  if (databaseUrl === null || directDatabaseUrl === null) return direct
-  const servers = createServers(databaseUrl, withLogin)
-  const isPooled = (await detectPooling(await servers.locate())) !== 'none'
+  const isDirect = databaseUrl === null || directDatabaseUrl === null
+  const servers = isDirect ? direct.servers : createServers(databaseUrl, withLogin)
+  const isPooled = isDirect ? direct.isPooled : (await detectPooling(await servers.locate())) !== 'none'
   if (isPooled) await testPooledPath({ servers, isPooled })
   return { servers, isPooled }
 }

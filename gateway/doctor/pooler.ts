@@ -7,9 +7,12 @@ import { detectPooling } from '../../sql/servers/pooler.ts'
 import { createServers } from '../../sql/servers/servers.ts'
 import type { Check, CheckResult, Examined } from './check.ts'
 
-/** The path of requests, where it is not the owner's. */
-const checkRequestPath = async ({ client, config, keyring }: Examined): Promise<CheckResult> => {
-  const { databaseUrl } = config
+/** The path of requests, tried out where a pooler stands between. */
+const checkRequestPath = async (
+  { client, config, keyring, ownerUrl }: Examined,
+  isOfOwner: boolean,
+): Promise<CheckResult> => {
+  const databaseUrl = isOfOwner ? ownerUrl : config.databaseUrl
   if (databaseUrl === null || keyring === null)
     return { status: 'ok', message: 'requests use DATABASE_URL once there is a secret key' }
   const login = (await findGatewayLogin(client, keyring.secretKey)) ?? GATEWAY_ROLE
@@ -17,15 +20,16 @@ const checkRequestPath = async ({ client, config, keyring }: Examined): Promise<
   try {
     const pooling = await detectPooling(await servers.locate())
     if (pooling !== 'none') await testPooledPath({ servers, isPooled: true })
-    return {
-      status: 'ok',
-      message: `requests: ${TEXTS[pooling]}; everything else goes to DIRECT_DATABASE_URL`,
-    }
+    const message = isOfOwner
+      ? TEXTS[pooling]
+      : `requests: ${TEXTS[pooling]}; everything else goes to DIRECT_DATABASE_URL`
+    return { status: 'ok', message }
   } catch (error) {
     return {
       status: 'fault',
       message: error instanceof Error ? error.message : String(error),
-      advice: 'The pooler must allow the login role of requests, and support prepared statements.',
+      advice:
+        'The pooler must allow the login role of requests, support prepared statements, and end settings with their transaction.',
     }
   }
 }
@@ -45,5 +49,8 @@ export const checkPooler: Check = async (examined) => {
       message: `${directDatabaseUrl === null ? 'DATABASE_URL' : 'DIRECT_DATABASE_URL'} goes through a connection pooler in transaction mode.`,
       advice: 'Point DIRECT_DATABASE_URL to Postgres itself, or to a pooler in session mode.',
     }
-  return directDatabaseUrl === null ? { status: 'ok', message: TEXTS[pooling] } : checkRequestPath(examined)
+  const isOfOwner = directDatabaseUrl === null
+  return isOfOwner && pooling === 'none'
+    ? { status: 'ok', message: TEXTS[pooling] }
+    : checkRequestPath(examined, isOfOwner)
 }

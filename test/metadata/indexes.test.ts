@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
 import type { Pool } from 'pg'
-import { runBuilds } from '../../tenants/model/change/run/runBuilds.ts'
-import { startTestGateway } from '../support/gateway.ts'
+import { scratchDirectory, startGateway } from '../gateway/process.ts'
+import { startTestGateway, type TestGateway } from '../support/gateway.ts'
 import { metadataOf } from '../support/metadata.ts'
 import { until } from '../support/until.ts'
 
@@ -31,7 +31,7 @@ const openLarge = async (t: ExecutionContext, environment: Record<string, string
     )
     return field
   }
-  return { client, metadata, objectMetadataId, pool, table, id, makeUnique, stateOf }
+  return { server, client, metadata, objectMetadataId, pool, table, id, makeUnique, stateOf }
 }
 
 /** Twelve hours from now, so that nothing is built meanwhile. */
@@ -40,37 +40,60 @@ const closedWindow = (): string => {
   return [hour, (hour + 1) % 24].map((each) => `${String(each).padStart(2, '0')}:00`).join('-')
 }
 
-/** A session that builds as the gateway's own would, until the writers of the table have ended. */
-const startWorker = async (pool: Pool, table: string) => {
-  const [writer, worker] = [await pool.connect(), await pool.connect()]
+/** A gateway that builds, in a process of its own, and a writer that keeps the build waiting. */
+const startWorker = async (t: ExecutionContext, { database, gateway }: TestGateway, table: string) => {
+  const { pool } = gateway
+  const writer = await pool.connect()
   await writer.query(`begin; insert into ${table} (name) values ('held')`)
-  await worker.query(`update tenantry.unfinished_steps set state = 'running', worker_pid = a.pid,
-    worker_started_at = a.backend_start from pg_stat_activity a where a.pid = pg_backend_pid()`)
-  const building = worker.query(
-    `create unique index concurrently rocket_code_key on ${table} (code) where deleted_at is null`,
-  )
-  return async () => {
-    await writer.query('commit')
-    await building
-    writer.release()
-    worker.release(true)
+  // Later attempts wait for minutes.
+  await pool.query('update tenantry.unfinished_steps set attempts = 9')
+  const worker = startGateway(t, {
+    ...{ DATABASE_URL: database.ownerUrl, SECRET_KEY: database.secretKey },
+    DATA_DIR: await scratchDirectory(t),
+  })
+  const session = `pg_stat_activity a join tenantry.unfinished_steps u
+    on u.worker_pid = a.pid and u.worker_started_at = a.backend_start`
+  return {
+    kill: async (): Promise<void> => {
+      worker.signal('SIGKILL')
+      await worker.exitCode()
+      // The writer is still there: Postgres ends the session because its client is gone.
+      await until('its session ends', async () => (await pool.query(`select from ${session}`)).rowCount === 0)
+    },
+    endWriter: async (): Promise<void> => {
+      await writer.query('commit')
+      writer.release()
+    },
   }
 }
 
-test('a unique field of a large table is answered as pending, and read as running and ready', async (t) => {
-  const { client, pool, table, makeUnique, stateOf, objectMetadataId, metadata } = await openLarge(t, {
-    MAINTENANCE_WINDOW: closedWindow(),
-  })
+/** Validity of the indexes of a column. */
+const indexesOf = async (pool: Pool, table: string, column: string): Promise<readonly boolean[]> => {
+  const { rows } = await pool.query<{ isValid: boolean }>(
+    `select i.indisvalid as "isValid" from pg_index i join pg_attribute a on a.attrelid = i.indrelid
+     where i.indrelid = $1::regclass and a.attname = $2 and a.attnum = any (i.indkey)`,
+    [table, column],
+  )
+  return rows.map(({ isValid }) => isValid)
+}
+
+test('a unique field of a large table is answered as pending, and read as running and ready, though the gateway that builds it is killed', async (t) => {
+  const { server, client, pool, table, makeUnique, stateOf, objectMetadataId, metadata } = await openLarge(
+    t,
+    {
+      MAINTENANCE_WINDOW: closedWindow(),
+    },
+  )
   const { updateOneField: made } = await makeUnique()
   t.like(made, { isUnique: true, buildState: 'pending', buildError: null, buildProgress: null })
   t.like(await stateOf(made.id), { isUnique: true, buildState: 'pending' })
-  const finish = await startWorker(pool, table)
+  const worker = await startWorker(t, server, table)
   await until('its progress is read', async () => (await stateOf(made.id)).buildProgress !== null)
   t.is((await stateOf(made.id)).buildState, 'running')
   const rest = await client.request('GET', `/rest/metadata/fields/${made.id}`)
   t.like(rest.body.data.field, { buildState: 'running', isUnique: true, buildError: null })
   const { object } = await metadata.ask(
-    'query ($id: UUID!) { object(id: $id) { indexMetadataList { name isValid buildState } } }',
+    'query ($id: UUID!) { object(id: $id) { fieldsList { id name } indexMetadataList { name isValid buildState } } }',
     { id: objectMetadataId },
   )
   t.like(
@@ -83,11 +106,17 @@ test('a unique field of a large table is answered as pending, and read as runnin
     { code: 'y' },
   ])
   t.is(upsert.status, 201)
-  await finish()
-  await until('its session is gone, and the next one finds it built', async () => {
-    await runBuilds(pool)
-    return (await stateOf(made.id)).buildState === 'ready'
-  })
+  await worker.kill()
+  t.deepEqual(await indexesOf(pool, table, 'code'), [false])
+  await worker.endWriter()
+  // Another build makes this gateway look, which its window keeps from beginning builds of its own.
+  const nameId = object.fieldsList.find(({ name }: { readonly name: string }) => name === 'name').id
+  await metadata.ask(
+    'mutation ($index: CreateIndexInput!) { createOneIndex(input: { index: $index }) { id } }',
+    { index: { objectMetadataId, indexType: 'BTREE', fields: [{ fieldMetadataId: nameId }] } },
+  )
+  await until('it is built', async () => (await stateOf(made.id)).buildState === 'ready')
+  t.deepEqual(await indexesOf(pool, table, 'code'), [true])
   t.deepEqual(await stateOf(made.id), {
     isUnique: true,
     buildState: 'ready',
@@ -123,7 +152,27 @@ test('a failed build is shown with its reason, and tried again on request', asyn
   t.is((await client.request('POST', `${path}/build`)).status, 409)
 })
 
-test('a transaction that holds a table makes others wait only briefly while the table is to be changed', async (t) => {
+interface Seen {
+  /** Requests by their backend and start, with the attempts of the change that they were seen waiting for. */
+  readonly blocked: Map<string, Set<string>>
+  readonly attempts: Set<string>
+}
+
+/** An attempt is a transaction. One that waits for the reader makes requests wait. */
+const look = async (pool: Pool, { blocked, attempts }: Seen): Promise<void> => {
+  const { rows } = await pool.query<{ attempt: string; request: string | null }>(
+    `select d.pid || ' ' || d.xact_start as attempt, r.pid || ' ' || r.query_start as request
+     from pg_stat_activity d join pg_locks l on l.pid = d.pid and l.mode = 'AccessExclusiveLock' and not l.granted
+     left join pg_stat_activity r on r.usename like 'tenantry_gateway%' and d.pid = any (pg_blocking_pids(r.pid))
+     where d.datname = current_database()`,
+  )
+  for (const { attempt, request } of rows) {
+    attempts.add(attempt)
+    if (request !== null) blocked.set(request, (blocked.get(request) ?? new Set()).add(attempt))
+  }
+}
+
+test('a transaction that holds a table makes requests wait for one attempt of a change at most', async (t) => {
   const server = await startTestGateway()
   t.teardown(server.close)
   const client = await server.enter()
@@ -133,29 +182,46 @@ test('a transaction that holds a table makes others wait only briefly while the 
   const table = `"${client.workspace.schemaName}".rocket`
   const reader = await pool.connect()
   const field = { objectMetadataId, type: 'TEXT', name: 'fuel', label: 'Fuel' }
+  const query = 'mutation ($input: CreateOneFieldMetadataInput!) { createOneField(input: $input) { id } }'
   try {
     await reader.query(`begin; select from ${table}`)
     let isOver = false
-    const adding = client.request('POST', '/rest/metadata/fields', field).finally(() => {
+    const adding = metadata.raw(query, { input: { field } }).finally(() => {
       isOver = true
     })
-    await until('the change waits for the reader', async () => {
-      const waiting = `select from pg_locks where relation = '${table}'::regclass and not granted and mode = 'AccessExclusiveLock'`
-      return (await pool.query(waiting)).rowCount === 1
-    })
     const statuses: number[] = []
-    while (!isOver) {
-      statuses.push((await client.request('GET', '/rest/rockets')).status)
-      await sleep(50)
+    const request = async (): Promise<void> => {
+      while (!isOver) {
+        statuses.push((await client.get('/rest/rockets?limit=1')).status)
+        await sleep(10)
+      }
     }
-    // The reader is still open.
-    t.true(statuses.length > 3)
+    const requests = [request(), request()]
+    const seen: Seen = { blocked: new Map(), attempts: new Set() }
+    while (!isOver) {
+      await look(pool, seen)
+      await sleep(20)
+    }
+    await Promise.all(requests)
     t.deepEqual([...new Set(statuses)], [200])
-    const refused = await adding
-    t.is(refused.status, 409)
-    t.is(refused.headers.get('retry-after'), '30')
-    t.is(refused.body.retryAfterSeconds, 30)
-    t.regex(refused.body.messages[0], /^Table "rocket" is in use by a long transaction that is idle/)
+    t.true(seen.attempts.size > 1, 'the change is tried again')
+    t.true(seen.blocked.size > 0, 'requests wait for it')
+    // The end of an attempt lets in all that wait for it, before the next one.
+    t.deepEqual(
+      [...seen.blocked.values()].filter(({ size }) => size > 1),
+      [],
+    )
+    t.true(statuses.length > seen.attempts.size, 'and go on between the attempts')
+    const { status, headers, body } = await adding
+    t.is(status, 200)
+    t.is(headers.get('retry-after'), '30')
+    const [refused] = body.errors
+    t.regex(
+      refused.message,
+      /^Table "rocket" is in use by a long transaction that is idle .+, process \d+, for \d+ s/,
+    )
+    t.like(refused.extensions, { code: 'CONFLICT', retryAfterSeconds: 30 })
+    t.is((await client.get('/rest/rockets?limit=1')).status, 200, 'the reader is still there')
     await reader.query('commit')
     t.is((await client.request('POST', '/rest/metadata/fields', field)).status, 201)
   } finally {

@@ -105,11 +105,12 @@ test('a vacuum that the server runs by itself makes way for a change', async (t)
       $$ begin insert into public.waits values (current_setting('lock_timeout')::interval, current_setting('deadlock_timeout')::interval); end $$;
     create event trigger note_waits on ddl_command_end when tag in ('CREATE TABLE') execute function public.note_waits()`)
   await makeObject('rocket')
-  // A wait shorter than deadlock_timeout never makes the vacuum yield.
+  // A wait shorter than deadlock_timeout never makes the vacuum yield, and readers queue up behind a long one.
   const { rows } = await pool.query(
-    'select bool_and(deadlock < lock and lock > interval $$0$$) as "makesWay" from public.waits',
+    `select bool_and(deadlock < lock and lock > interval '0') as "makesWay", bool_and(lock <= interval '500 ms') as "isBrief"
+     from public.waits`,
   )
-  t.deepEqual(rows, [{ makesWay: true }])
+  t.deepEqual(rows, [{ makesWay: true, isBrief: true }])
 })
 
 test('a change that Postgres refuses leaves nothing behind', async (t) => {

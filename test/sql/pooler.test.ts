@@ -4,11 +4,12 @@ import test, { type ExecutionContext } from 'ava'
 import { readConfig } from '../../gateway/config.ts'
 import { diagnose } from '../../gateway/doctor/doctor.ts'
 import { GATEWAY_LOGINS, gatewayPassword } from '../../sql/gatewayRole.ts'
-import { openTestDatabase } from '../support/database.ts'
+import { createTestDatabase, openTestDatabase } from '../support/database.ts'
 import { adminUrl, pgbouncers, SECRET_KEY } from '../support/environment.ts'
 import { startTestGateway } from '../support/gateway.ts'
 import { metadataOf } from '../support/metadata.ts'
 import { type PgBouncer, pgbouncerVersion, startPgBouncer } from '../support/pgbouncer.ts'
+import { openProxy } from '../support/proxy.ts'
 
 const LOGINS = {
   [decodeURIComponent(new URL(adminUrl()).username)]: decodeURIComponent(new URL(adminUrl()).password),
@@ -143,3 +144,42 @@ for (const program of pgbouncers()) {
       )
   })
 }
+
+/** Settings of a transaction, and the same ones of a session; null counts as false. */
+const [LOCAL, LASTING] = [', true)', ', null)'].map((text) => Buffer.from(text)) as [Buffer, Buffer]
+/** Type and length of the message with the process id of the backend. */
+const KEY_DATA = Buffer.from([0x4b, 0, 0, 0, 12])
+
+/** A pooler that keeps settings of a transaction for its session: PgBouncer cannot be configured to. */
+const openLeaky = (target: string) =>
+  openProxy(target, {
+    sent: (chunk) => {
+      if (!chunk.includes('set_config(')) return
+      for (let at = chunk.indexOf(LOCAL); at >= 0; at = chunk.indexOf(LOCAL, at)) LASTING.copy(chunk, at)
+    },
+    received: (chunk) => {
+      const at = chunk.indexOf(KEY_DATA)
+      if (at >= 0) chunk.writeUInt32BE(1, at + KEY_DATA.length)
+    },
+  })
+
+test('a pooler that leaves settings of one transaction to the next is refused', async (t) => {
+  const database = await createTestDatabase(t)
+  const leaky = await openLeaky(database.ownerUrl)
+  t.teardown(leaky.close)
+  const message = /leaves settings of one transaction to the next/
+  for (const environment of [
+    { DATABASE_URL: leaky.url, DIRECT_DATABASE_URL: database.ownerUrl },
+    { DATABASE_URL: leaky.url },
+  ]) {
+    const ownerUrl = environment.DIRECT_DATABASE_URL ?? leaky.url
+    const starting = startTestGateway({
+      database: { ...database, ownerUrl, close: async () => {} },
+      environment,
+    })
+    await t.throwsAsync(starting, { message })
+    const finding = await poolerFinding(leaky.url, environment.DIRECT_DATABASE_URL)
+    t.is(finding?.status, 'fault')
+    t.regex(finding?.message ?? '', message)
+  }
+})

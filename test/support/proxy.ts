@@ -21,10 +21,16 @@ export interface Proxy {
   close(): Promise<void>
 }
 
+/** Changes bytes on their way, without changing how many there are. */
+interface Rewriting {
+  readonly sent?: (chunk: Buffer) => void
+  readonly received?: (chunk: Buffer) => void
+}
+
 /** The first message of a client has no type byte. */
 const startupLength = (chunk: Buffer): number => chunk.readUInt32BE(0)
 
-export const openProxy = async (target: string): Promise<Proxy> => {
+export const openProxy = async (target: string, rewriting: Rewriting = {}): Promise<Proxy> => {
   const { hostname, port } = new URL(target)
   let sent = ''
   let received = ''
@@ -42,11 +48,13 @@ export const openProxy = async (target: string): Promise<Proxy> => {
       if (isHushed()) return
       readSent(hasStarted ? chunk : chunk.subarray(startupLength(chunk)))
       hasStarted = true
+      rewriting.sent?.(chunk)
       upstream.write(chunk)
     })
     upstream.on('data', (chunk: Buffer) => {
       if (isHushed()) return
       readReceived(chunk)
+      rewriting.received?.(chunk)
       client.write(chunk)
     })
     for (const [one, other] of [

@@ -24,6 +24,11 @@ const LOCK_MS = 900
 const LONGEST_LOCK_MS = 300_000
 /** An autovacuum yields after it, before our lock timeout. */
 const YIELDED = `select set_config('deadlock_timeout', '100ms', false) where has_parameter_privilege('deadlock_timeout', 'SET')`
+/**
+ * Otherwise the session of a killed gateway would wait for minutes, with the locks of its table and without
+ * giving way.
+ */
+const CHECKED = `set client_connection_check_interval = '1s'`
 const CANCELLED = '57014'
 const DROP_ATTEMPTS = 10
 const DROP_PAUSE_MS = 500
@@ -39,12 +44,16 @@ export const withoutHaste = async <T>(
 ): Promise<T> => {
   const lockMs = Math.min(LOCK_MS * 2 ** (attempt - 1), LONGEST_LOCK_MS)
   await client.query(`set lock_timeout = ${lockMs}; set statement_timeout = 0; ${YIELDED}`)
+  // Not every platform of a server can check.
+  await client.query(CHECKED).catch(() => {})
   try {
     return await work()
   } finally {
     // On a broken connection there is nothing to reset.
     await client
-      .query(`reset lock_timeout; reset statement_timeout; ${YIELDED.replace("'100ms'", 'null')}`)
+      .query(
+        `reset lock_timeout; reset statement_timeout; reset client_connection_check_interval; ${YIELDED.replace("'100ms'", 'null')}`,
+      )
       .catch(() => {})
   }
 }
