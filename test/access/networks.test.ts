@@ -152,12 +152,20 @@ const KEY_WAYS: typeof WAYS = {
 
 const SESSION_WAYS: typeof WAYS = { 'shows the session': send('GET', '/console/session') }
 
-const checkWay = async (t: ExecutionContext, way: Way, headers: Record<string, string>): Promise<void> => {
-  for (const address of INSIDE) {
+/** How the address is written is decided before the credential, so one credential tries all. */
+const FEW = { inside: INSIDE.slice(0, 2), outside: [OUTSIDE[0] ?? '', OUTSIDE[3] ?? ''] }
+
+const checkWay = async (
+  t: ExecutionContext,
+  way: Way,
+  headers: Record<string, string>,
+  { inside: allowed, outside: refused } = FEW,
+): Promise<void> => {
+  for (const address of allowed) {
     const { status, text } = await way(headers, address)
     t.true(status >= 200 && status < 300, `${address} ${status} ${text}`)
   }
-  for (const address of OUTSIDE) {
+  for (const address of refused) {
     const { status, text } = await way(headers, address)
     t.is(status, 403, `${address} ${text}`)
     const named = address.replace('::ffff:203', '203').replace('::ffff:cb00:7207', '203.0.114.7')
@@ -206,7 +214,12 @@ test.after.always(async () => {
 for (const [binding, token] of Object.entries(TOKENS))
   for (const [what, way] of Object.entries({ ...WAYS, ...KEY_WAYS }))
     test.serial(`a key bound by ${binding} ${what} from there alone`, (t) =>
-      checkWay(t, way, { authorization: `Bearer ${token}` }),
+      checkWay(
+        t,
+        way,
+        { authorization: `Bearer ${token}` },
+        token === boundToken ? { inside: INSIDE, outside: OUTSIDE } : FEW,
+      ),
     )
 
 for (const [holder, headers, ways] of [
