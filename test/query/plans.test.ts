@@ -156,10 +156,11 @@ const plansWith = async (
   }
 }
 
-const groupsOf = (search: string): Statement => {
+const groupsOf = (search: string, nearest?: number): Statement => {
   const request = parsedRequest('GET', '/people/groupBy', search)
   if (request.kind !== 'groupBy') throw new Error('These are no groups.')
-  return prepareGroupBy(model, objectOf('people'), request)
+  const groups = { ...request.groups, ...(nearest === undefined ? {} : { nearest }) }
+  return prepareGroupBy(model, objectOf('people'), { ...request, groups })
 }
 
 const byCompany = `group_by=${encodeURIComponent('[{"company":{"name":true}}]')}`
@@ -189,6 +190,17 @@ for (const [what, statement] of JOINED)
     }
   })
 
+test('groups by fields of a relation aggregate its keys before they join', async (t) => {
+  const aggregates = (names: readonly string[]) => `&aggregate=${encodeURIComponent(JSON.stringify(names))}`
+  for (const role of [null, restricted]) {
+    const plan = await planOf(role, groupsOf(`${byCompany}${aggregates(['totalCount', 'maxCreatedAt'])}`))
+    t.regex(plan, /Join[\s\S]*Aggregate\n\s+Group Key: t(_1)?\.company_id/, plan)
+    // Distinct values of parts do not add up.
+    const distinct = await planOf(role, groupsOf(`${byCompany}${aggregates(['countUniqueValuesJobTitle'])}`))
+    t.notRegex(distinct, /Group Key: t(_1)?\.company_id/)
+  }
+})
+
 test('samples of groups sort keys, and read the shown records by them', async (t) => {
   for (const role of [null, restricted]) {
     const plan = await planOf(
@@ -197,9 +209,23 @@ test('samples of groups sort keys, and read the shown records by them', async (t
     )
     t.regex(plan, /Index Scan using \S+ on person found/)
     // The limit ends each group's ranks early.
-    t.regex(plan, /Run Condition/)
-    t.is(plan.match(/Seq Scan on person/g)?.length, 2)
+    t.is(plan.match(/Run Condition/g)?.length, 3)
+    // Before the members of groups that lack records are read, there must be such a group.
+    t.is(plan.match(/One-Time Filter/g)?.length, 2)
   }
+})
+
+test.serial('members of groups are read for those alone that lack sample records, by an index', async (t) => {
+  const sample = 'include_records_sample=true'
+  for (const by of [reader, restricted]) {
+    const enough = groupsOf(`group_by=${encodeURIComponent('[{"jobTitle":true}]')}&${sample}`)
+    const plan = await ranAs(enough.text, enough.values, by)
+    t.is(plan.match(/Scan[^\n]* on person [rt]\w* \(actual/g)?.length, 2, plan)
+    t.is(plan.match(/One-Time Filter: [^\n]*\n[^\n]*never executed/g)?.length, 2, plan)
+  }
+  const titles = groupsOf(`group_by=${encodeURIComponent('[{"jobTitle":true}]')}&${sample}`, 0)
+  t.regex(await planOf(reader, titles, titleIndex('AscNullsFirst')), /Index Cond: \(job_title = ANY/)
+  t.regex(await planOf(reader, groupsOf(`${byCompany}&${sample}`, 0)), /Index Cond: \(company_id = ANY/)
 })
 
 const peopleIndexes = (): string =>

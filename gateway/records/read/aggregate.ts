@@ -24,9 +24,21 @@ export interface Aggregate {
   readonly columns: readonly Column[]
   /** Its GraphQL type. */
   readonly type: 'Int' | 'Float' | 'BigInt' | 'BigFloat' | 'Date' | 'DateTime'
+  /** SQL over the records of `alias`, also to sort groups by. */
+  readonly sql: (alias: string) => string
+  /** Answer's form of that SQL. */
+  readonly form: (sql: string) => ReadForm
   readonly read: (alias: string) => ReadForm
-  /** Expression to sort groups by. */
-  readonly order: (alias: string) => string
+  /** Null where aggregates of parts of a group do not make exactly that of the group. */
+  readonly parts: Parts | null
+}
+
+/** An aggregate in two steps: of parts of a group, then of the group. */
+interface Parts {
+  /** SQL over the records of `alias`. */
+  readonly sql: (alias: string) => readonly string[]
+  /** SQL over the parts, whose values are in these columns. */
+  readonly whole: (columns: readonly string[]) => string
 }
 
 /** Columns of the parts that make a composite non-empty. */
@@ -49,15 +61,29 @@ export const isAbsent = (object: ObjectModel, column: Column, alias: string): st
   return readsNull(column, sql)
 }
 
+const aggregate = (described: Omit<Aggregate, 'read'>): Aggregate => ({
+  ...described,
+  read: (alias) => described.form(described.sql(alias)),
+})
+
+const counted = (column = ''): string => `pg_catalog.sum(${column})::pg_catalog.int8`
+
+/** Counts of parts add up. */
+const added = (sql: (alias: string) => string): Parts => ({
+  sql: (alias) => [sql(alias)],
+  whole: ([count]) => counted(count),
+})
+
 const simple = (
   name: string,
   columns: readonly Column[],
   type: Aggregate['type'],
-  json: ReadForm['json'],
   sql: (alias: string) => string,
-): Aggregate => ({ name, columns, type, read: (alias) => ({ sql: sql(alias), json }), order: sql })
+  parts: Parts | null = added(sql),
+): Aggregate =>
+  aggregate({ name, columns, type, sql, form: (read) => ({ sql: read, json: 'number' }), parts })
 
-const TOTAL = simple('totalCount', [], 'Int', 'number', () => 'pg_catalog.count(*)')
+const TOTAL = simple('totalCount', [], 'Int', () => 'pg_catalog.count(*)')
 
 /** Counts that any field of the given columns has. */
 const counts = (
@@ -79,70 +105,80 @@ const counts = (
       return `pg_catalog.json_build_array(${texts.join(', ')})::pg_catalog.text`
     return only.type.isArray && only.type.enum === null ? texts.join() : comparable(only, alias).sql
   }
-  const share = (condition: string): string =>
-    `(pg_catalog.count(*) filter (where ${condition}))::pg_catalog.float8 / nullif(pg_catalog.count(*), 0)`
+  const number = (condition: string): string => `pg_catalog.count(*) filter (where ${condition})`
+  const distinct = (alias: string): string =>
+    `pg_catalog.count(distinct ${value(alias)}) filter (where not ${empty(alias)})`
+  const ratio = (part: string, all: string): string => `(${part})::pg_catalog.float8 / nullif(${all}, 0)`
+  const share = (name: string, condition: (alias: string) => string): Aggregate =>
+    simple(name, columns, 'Float', (alias) => ratio(number(condition(alias)), 'pg_catalog.count(*)'), {
+      sql: (alias) => [number(condition(alias)), 'pg_catalog.count(*)'],
+      whole: ([part, all]) => ratio(counted(part), counted(all)),
+    })
+  const full = (alias: string): string => `not ${empty(alias)}`
   return [
-    simple(
-      `countUniqueValues${stem}`,
-      columns,
-      'Int',
-      'number',
-      (alias) => `pg_catalog.count(distinct ${value(alias)}) filter (where not ${empty(alias)})`,
-    ),
-    simple(
-      `countEmpty${stem}`,
-      columns,
-      'Int',
-      'number',
-      (alias) => `pg_catalog.count(*) filter (where ${empty(alias)})`,
-    ),
-    simple(
-      `countNotEmpty${stem}`,
-      columns,
-      'Int',
-      'number',
-      (alias) => `pg_catalog.count(*) filter (where not ${empty(alias)})`,
-    ),
-    simple(`percentageEmpty${stem}`, columns, 'Float', 'number', (alias) => share(empty(alias))),
-    simple(`percentageNotEmpty${stem}`, columns, 'Float', 'number', (alias) => share(`not ${empty(alias)}`)),
+    simple(`countUniqueValues${stem}`, columns, 'Int', distinct, null),
+    simple(`countEmpty${stem}`, columns, 'Int', (alias) => number(empty(alias))),
+    simple(`countNotEmpty${stem}`, columns, 'Int', (alias) => number(full(alias))),
+    share(`percentageEmpty${stem}`, empty),
+    share(`percentageNotEmpty${stem}`, full),
   ]
 }
 
 const extremes = (object: ObjectModel, stem: string, column: Column, type: Aggregate['type']): Aggregate[] =>
   EXTREMES.map((name) => {
-    const sql = (alias: string): string => `pg_catalog.${name}(${shownInAll(object, column, alias)})`
-    return {
+    const of = (values = ''): string => `pg_catalog.${name}(${values})`
+    const sql = (alias: string): string => of(shownInAll(object, column, alias))
+    return aggregate({
       name: name + stem,
       columns: [column],
       type,
-      read: (alias) => readValue(column, sql(alias), object.emptyStringForNull),
-      order: sql,
-    }
+      sql,
+      form: (read) => readValue(column, read, object.emptyStringForNull),
+      parts: { sql: (alias) => [sql(alias)], whole: ([extreme]) => of(extreme) },
+    })
   })
 
 /** Floats of tables made in SQL may be NaN or infinite, which a Float of GraphQL cannot be. */
 const mayBeInfinite = (object: ObjectModel, { type }: Column): boolean =>
   !object.emptyStringForNull && FLOATS.has(type.name)
 
+/** Sums of floats depend on the order of addition. */
+const partsOfMean = (name: (typeof MEANS)[number], column: Column, value: (alias: string) => string) => {
+  if (FLOATS.has(column.type.name)) return null
+  const sum = (alias: string): string => `pg_catalog.sum(${value(alias)})`
+  if (name === 'sum')
+    return {
+      sql: (alias: string) => [sum(alias)],
+      whole: ([part]: readonly string[]) => `pg_catalog.sum(${part})`,
+    }
+  return {
+    sql: (alias: string) => [sum(alias), `pg_catalog.count(${value(alias)})`],
+    whole: ([part, count]: readonly string[]) =>
+      `pg_catalog.sum(${part})::pg_catalog.numeric / nullif(pg_catalog.sum(${count}), 0)`,
+  }
+}
+
 const means = (object: ObjectModel, stem: string, column: Column): Aggregate[] =>
   MEANS.map((name) => {
-    const sql = (alias: string): string => `pg_catalog.${name}(${shownInAll(object, column, alias)})`
-    const about = { name: name + stem, columns: [column], order: sql }
+    const value = (alias: string): string => shownInAll(object, column, alias)
+    const about = {
+      name: name + stem,
+      columns: [column],
+      sql: (alias: string) => `pg_catalog.${name}(${value(alias)})`,
+      parts: partsOfMean(name, column, value),
+    }
     if (!SMALL_NUMBERS.has(column.type.name))
-      return {
+      return aggregate({
         ...about,
         type: 'BigFloat',
-        read: (alias) => ({ sql: sql(alias), json: name === 'avg' ? 'rounded' : 'exact' }),
-      }
+        form: (sql) => ({ sql, json: name === 'avg' ? 'rounded' : 'exact' }),
+      })
     const isOpen = mayBeInfinite(object, column)
-    return {
+    return aggregate({
       ...about,
       type: isOpen ? 'BigFloat' : 'Float',
-      read: (alias) => ({
-        sql: `${sql(alias)}::pg_catalog.float8`,
-        json: isOpen ? 'number' : 'finite',
-      }),
-    }
+      form: (sql) => ({ sql: `(${sql})::pg_catalog.float8`, json: isOpen ? 'number' : 'finite' }),
+    })
   })
 
 const numbers = (object: ObjectModel, stem: string, column: Column): Aggregate[] => {
@@ -165,7 +201,6 @@ const ofScalar = (object: ObjectModel, stem: string, type: ScalarType, column: C
           `count${value ? 'True' : 'False'}${stem}`,
           [column],
           'Int',
-          'number',
           (alias) =>
             `pg_catalog.count(*) filter (where ${columnReference(alias, column)} ${value ? 'is true' : 'is false'})`,
         ),

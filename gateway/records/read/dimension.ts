@@ -43,8 +43,11 @@ export interface Dimension {
   readonly granularity: Granularity | null
   /** SQL to group and sort by, for the record of `alias`. */
   readonly group: (alias: string) => string
-  /** SQL that is equal for two grouped values of one group, null or not; Postgres can hash it. */
-  readonly identity: (grouped: string) => string
+  /** The grouped column, in an object that `hops` reach. */
+  readonly place: Place
+  readonly column: Column
+  /** SQL of the value in a record of that object. */
+  readonly value: ReadReached
   /** The answer's value, from the grouped SQL. */
   readonly read: (grouped: string) => ReadForm
 }
@@ -52,6 +55,9 @@ export interface Dimension {
 const MAX_DIMENSIONS = 5
 const MAX_HOPS = 1
 const TEXTS = new Set(['text', 'varchar'])
+
+/** Grouped as text, where absent text is empty text. */
+export const isPlainText = ({ type }: Column): boolean => !type.isArray && TEXTS.has(type.name)
 
 const bad = badInputOf('INVALID_ARGS_GROUP_BY')
 
@@ -186,12 +192,6 @@ const cutDate = (
   }
 }
 
-/** Arrays are equal if both elements are null. A list is compared as text: null is not an empty list. */
-const identityOf =
-  ({ type }: Column): Dimension['identity'] =>
-  (grouped) =>
-    `array[${type.isArray ? `${grouped}::pg_catalog.text` : grouped}]`
-
 interface Value {
   readonly group: ReadReached
   readonly read: Dimension['read']
@@ -249,12 +249,14 @@ export const compileDimensions = (
     const cut = SCALARS[type].isDate === true ? cutOf(name, argument) : null
     if (cut === null && argument !== true)
       throw bad(`To group by field "${name}" give {"${path.at(-1)}": true}`)
-    const { group, read } = cut === null ? wholeValue(object, column) : cutDate(e, object, column, cut)
+    const { group: value, read } = cut === null ? wholeValue(object, column) : cutDate(e, object, column, cut)
     dimensions.push({
       path,
       granularity: cut?.granularity ?? null,
-      group: (alias) => joins.read(alias, hops, group),
-      identity: identityOf(column),
+      group: (alias) => joins.read(alias, hops, value),
+      place: { object, path, hops },
+      column,
+      value,
       read,
     })
   }

@@ -9,7 +9,7 @@ import type { Params } from '../params.ts'
 import { type Aggregate, findAggregates } from './aggregate.ts'
 import { compileDimensions, type Dimension } from './dimension.ts'
 import { compileFilter } from './filter.ts'
-import { compileOrder, ORDER_BY_DIRECTIONS, type OrderTerm, orderBySql } from './order.ts'
+import { ORDER_BY_DIRECTIONS } from './order.ts'
 import type { ReadForm } from './readForm.ts'
 import { createJoins, type Joins } from './relation.ts'
 
@@ -41,7 +41,7 @@ const CUT = 'g'
 
 const bad = badInputOf('INVALID_ARGS_ORDER')
 
-const column = (index: number): string => `${CUT}.c${index}`
+export const cutColumn = (index: number): string => `${CUT}.c${index}`
 
 const directionSql = (value: unknown, path: string): string => {
   const match = typeof value === 'string' && /^(Asc|Desc)Nulls(First|Last)$/.exec(value)
@@ -65,11 +65,20 @@ const leavesOf = (
   )
 }
 
+/** Names of the aggregates that groups are ordered by. */
+const orderedBy = (orderBy: readonly unknown[]): readonly string[] =>
+  orderBy.flatMap((item) =>
+    isRecord(item) && isRecord(item.aggregate)
+      ? Object.entries(item.aggregate).flatMap(([name, direction]) => (direction == null ? [] : [name]))
+      : [],
+  )
+
 /** Sorts groups by dimensions and aggregates, and finally by all dimensions, so that the order is total. */
 const compileGroupOrder = (
   object: ObjectModel,
   dimensions: readonly Dimension[],
   orderBy: readonly unknown[],
+  { sqlOf }: Source,
 ): string => {
   const terms: string[] = []
   const addDimension = (leaf: ReturnType<typeof leavesOf>[number]): void => {
@@ -81,7 +90,7 @@ const compileGroupOrder = (
     )
     if (index < 0)
       throw bad(`Groups cannot be ordered by "${path}": it is not among what they are grouped by`)
-    terms.push(`${column(index)} ${directionSql(leaf.direction, path)}`)
+    terms.push(`${cutColumn(index)} ${directionSql(leaf.direction, path)}`)
   }
   for (const item of orderBy) {
     if (!isRecord(item)) throw bad('Each item of orderBy is an object that names a field or an aggregate')
@@ -90,19 +99,62 @@ const compileGroupOrder = (
       if (!isRecord(aggregate)) throw bad('"aggregate" in orderBy takes {"<aggregate>": direction}')
       for (const [name, direction] of Object.entries(aggregate)) {
         if (direction === undefined || direction === null) continue
-        for (const { order } of findAggregates(object, [name]))
-          terms.push(`${order(RECORD)} ${directionSql(direction, name)}`)
+        for (const aggregate of findAggregates(object, [name]))
+          terms.push(`${sqlOf(aggregate)} ${directionSql(direction, name)}`)
       }
     }
     for (const leaf of leavesOf(fields)) if (leaf.path.length > 0) addDimension(leaf)
   }
-  return [...terms, ...dimensions.map((_, index) => column(index))].join(', ')
+  return [...terms, ...dimensions.map((_, index) => cutColumn(index))].join(', ')
 }
 
-/** The grouped values, joined to the record of `alias` in `from`. */
-const cutSql = (dimensions: readonly Dimension[], alias: string, joins: Joins): string => {
+/** The grouped values, joined to the record of `alias` in `from`; `cutColumn` names each. */
+export const cutSql = (dimensions: readonly Dimension[], alias: string, joins: Joins): string => {
   const cut = dimensions.map(({ group }, index) => `${group(alias)} as c${index}`)
   return `${joins.sql()} cross join lateral (select ${cut.join(', ')}) ${CUT}`
+}
+
+/** What groups are made of. */
+interface Source {
+  readonly sqlOf: (aggregate: Aggregate) => string
+  /** SQL of the number of records. */
+  readonly size: () => string
+  /** After all aggregates: `from` items under the alias RECORD, and the condition on them. */
+  readonly from: () => string
+  readonly where: string
+}
+
+const recordsSource = (object: ObjectModel, where: string): Source => ({
+  sqlOf: ({ sql }) => sql(RECORD),
+  size: () => 'pg_catalog.count(*)',
+  from: () => `${inWorkspace(object.table)} ${RECORD}`,
+  where,
+})
+
+/** Aggregates of the records of each foreign key, so that the joined table meets each key once. */
+const keysSource = (object: ObjectModel, where: string, key: string): Source => {
+  const names = new Map<string, string>()
+  const partOf = (sql: string): string => {
+    const name = names.get(sql) ?? quoteIdentifier(`part ${names.size}`)
+    names.set(sql, name)
+    return `${RECORD}.${name}`
+  }
+  const column = `${RECORD}.${quoteIdentifier(key)}`
+  return {
+    sqlOf: ({ parts, sql }) => parts?.whole(parts.sql(RECORD).map(partOf)) ?? sql(RECORD),
+    size: () => `pg_catalog.sum(${partOf('pg_catalog.count(*)')})::pg_catalog.int8`,
+    from: () =>
+      `(select ${[column, ...[...names].map(([sql, name]) => `${sql} as ${name}`)].join(', ')} from ${inWorkspace(object.table)} ${RECORD} where ${where} group by ${column}) ${RECORD}`,
+    where: 'true',
+  }
+}
+
+/** The foreign key that all grouped values are reached over; null if there is none. */
+const commonKey = (dimensions: readonly Dimension[]): string | null => {
+  const keys = new Set(dimensions.map(({ place }) => place.hops[0]?.columns.join() ?? null))
+  const [key = null] = keys
+  const isSingle = dimensions.every(({ place }) => place.hops[0]?.columns.length === 1)
+  return keys.size === 1 && isSingle ? key : null
 }
 
 export interface CompiledGroups {
@@ -114,11 +166,13 @@ export interface CompiledGroups {
 /** Offset of the dimensions in a row of `compileGroups`, after the group's position. */
 export const FIRST_DIMENSION = 1
 
-const identityName = (index: number): string => quoteIdentifier(`group value ${index}`)
+/** Names of the columns that samples need. */
+export const valueName = (index: number): string => quoteIdentifier(`group value ${index}`)
+export const SIZE = quoteIdentifier('group size')
 
 /**
  * Columns of a row, named `r0`, `r1` …: the group's position, its dimensions, its aggregates.
- * @param hasIdentities whether its identities follow, for `inGroup`
+ * @param isSampled whether its grouped values follow (`valueName`), and the number of its records (`SIZE`)
  */
 export const compileGroups = (
   e: Params,
@@ -126,87 +180,36 @@ export const compileGroups = (
   object: ObjectModel,
   request: GroupRequest,
   aggregates: readonly Aggregate[],
-  hasIdentities: boolean,
+  isSampled: boolean,
 ): CompiledGroups => {
   const { groupBy, filter, orderBy, limit, isLenient } = request
   const joins = createJoins(e, model)
   const dimensions = compileDimensions(e, joins, model, object, groupBy)
   const where = compileFilter(e, model, object, RECORD, filter, { isLenient })
-  const order = compileGroupOrder(object, dimensions, orderBy)
-  const read = dimensions.map((dimension, index) => dimension.read(column(index)))
-  const aggregated = aggregates.map((aggregate) => ({ ...aggregate.read(RECORD), name: aggregate.name }))
+  const used = [...aggregates, ...findAggregates(object, orderedBy(orderBy))]
+  const key = used.every(({ parts }) => parts !== null) ? commonKey(dimensions) : null
+  const source = key === null ? recordsSource(object, where) : keysSource(object, where, key)
+  const order = compileGroupOrder(object, dimensions, orderBy, source)
+  const read = dimensions.map((dimension, index) => dimension.read(cutColumn(index)))
+  const aggregated = aggregates.map((aggregate) => ({
+    ...aggregate.form(source.sqlOf(aggregate)),
+    name: aggregate.name,
+  }))
   const place = `pg_catalog.row_number() over (order by ${order})`
   const shown = [place, ...[...read, ...aggregated].map(({ sql }) => sql)]
-  const identities = hasIdentities ? dimensions.map(({ identity }, index) => identity(column(index))) : []
-  const list = [
-    ...shown.map((sql, index) => `${sql} as r${index}`),
-    ...identities.map((sql, index) => `${sql} as ${identityName(index)}`),
-  ]
+  const sampled = isSampled
+    ? [
+        ...dimensions.map((_, index) => `${cutColumn(index)} as ${valueName(index)}`),
+        `${source.size()} as ${SIZE}`,
+      ]
+    : []
+  const list = [...shown.map((sql, index) => `${sql} as r${index}`), ...sampled]
   const cut = cutSql(dimensions, RECORD, joins)
-  const columns = dimensions.map((_, index) => column(index)).join(', ')
+  const columns = dimensions.map((_, index) => cutColumn(index)).join(', ')
   const count = e.param(String(limit), 'pg_catalog.int8')
   return {
-    text: `select ${list.join(', ')} from ${inWorkspace(object.table)} ${RECORD}${cut} \
-where ${where} group by ${columns} order by ${order} limit ${count}`,
+    text: `select ${list.join(', ')} from ${source.from()}${cut} where ${source.where} group by ${columns} order by ${order} limit ${count}`,
     dimensions: read,
     aggregates: aggregated,
-  }
-}
-
-/** Records with their rank in their group. */
-export interface Ranked {
-  /** A select of the ranked records; `from` and `where` of the grouped ones. */
-  readonly text: string
-  /** That a ranked record belongs to a group of `compileGroups`. */
-  readonly inGroup: (ranked: string, group: string) => string
-  /** The records' order, in terms of the record of `alias` and of its rank. */
-  readonly terms: (alias: string, ranked: string) => readonly OrderTerm[]
-}
-
-/** Name of the column of `compileRanked` with the rank. */
-export const PLACE = quoteIdentifier('group place')
-
-/**
- * All grouped records with their rank in their group.
- * @param columns the only ones that are sorted with the records, so best the key
- */
-export const compileRanked = (
-  e: Params,
-  model: Model,
-  object: ObjectModel,
-  { groupBy, filter, isLenient }: GroupRequest,
-  orderBy: readonly unknown[],
-  columns: readonly string[],
-): Ranked => {
-  const alias = e.alias()
-  const joins = createJoins(e, model)
-  const dimensions = compileDimensions(e, joins, model, object, groupBy)
-  const terms = compileOrder(joins, model, object, alias, orderBy)
-  const where = compileFilter(e, model, object, alias, filter, { isLenient })
-  const cut = cutSql(dimensions, alias, joins)
-  const grouped = dimensions.map((_, index) => column(index))
-  const order = terms.length === 0 ? '' : ` order by ${orderBySql(terms, false)}`
-  const sortName = (index: number): string => quoteIdentifier(`sort ${index}`)
-  const list = [
-    ...columns.map((name) => `${alias}.${quoteIdentifier(name)}`),
-    ...terms.flatMap(({ ownColumn, sql }, index) =>
-      ownColumn === null ? `${sql} as ${sortName(index)}` : [],
-    ),
-    ...grouped.map((sql, index) => `${sql} as ${identityName(index)}`),
-    `pg_catalog.row_number() over (partition by ${grouped.join(', ')}${order}) as ${PLACE}`,
-  ]
-  return {
-    text: `select ${list.join(', ')} from ${inWorkspace(object.table)} ${alias}${cut} where ${where}`,
-    inGroup: (ranked, group) =>
-      dimensions
-        .map(
-          ({ identity }, index) =>
-            `${identity(`${ranked}.${identityName(index)}`)} = ${group}.${identityName(index)}`,
-        )
-        .join(' and '),
-    terms: (record, ranked) =>
-      compileOrder(createJoins(e, model), model, object, record, orderBy).map((term, index) =>
-        term.ownColumn === null ? { ...term, sql: `${ranked}.${sortName(index)}` } : term,
-      ),
   }
 }

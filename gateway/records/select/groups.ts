@@ -4,25 +4,16 @@
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
 import { findAggregates } from '../read/aggregate.ts'
 import { cursorSelect } from '../read/cursor.ts'
-import {
-  type CompiledGroups,
-  compileGroups,
-  compileRanked,
-  FIRST_DIMENSION,
-  type GroupRequest,
-  PLACE,
-  type Ranked,
-  SAMPLE_RECORDS,
-} from '../read/groupBy.ts'
+import { type CompiledGroups, compileGroups, FIRST_DIMENSION, SAMPLE_RECORDS } from '../read/groupBy.ts'
 import { type Row, type Run, sqlOf } from '../run.ts'
 import type { GroupSelection, RecordPage } from '../selection.ts'
+import { compileSamples, GROUPS, PLACE, type SampleRequest, type Samples } from './groupSamples.ts'
 import { ABSENT, writeValue } from './json.ts'
 import { pageOf, planRecords } from './list.ts'
 import type { PlanScope, RecordPlan } from './record.ts'
 import type { CompiledStatement } from './total.ts'
 
-interface GroupsRequest extends GroupRequest {
-  readonly orderByForRecords: readonly unknown[]
+interface GroupsRequest extends SampleRequest {
   readonly offsetForRecords: number
 }
 
@@ -62,45 +53,46 @@ const NO_RECORDS: Omit<RecordPage, 'record' | 'aggregate'> = {
 }
 
 interface Sampled {
-  readonly ranked: Ranked
-  /** Joins the sampled records to a group of `page`. */
+  readonly samples: Samples
+  /** Joins the sampled records to a group of the page. */
   readonly join: string
   /** Alias of the ranks. */
   readonly rank: string
 }
 
 /**
- * Ranks keys, so that whole rows are not sorted, and looks up the few that are shown: each by itself, because
- * Postgres expects many and would read the whole table. Records without a key are ranked whole.
+ * Looks up the sampled records by their keys: each by itself, because Postgres expects many and would read
+ * the whole table. Records without a key are ranked whole.
+ * @param groups select of the page's groups
  */
 const sampleOf = (
   scope: PlanScope,
   { selection, records }: GroupsPlan,
   request: GroupsRequest,
-  run: Run,
+  groups: string,
+  { e }: Run,
 ): Sampled => {
-  const { e } = run
   const { object, sample } = selection
-  const { orderByForRecords, offsetForRecords } = request
+  const { offsetForRecords } = request
   const isKeyed = object.kind === 'table' && object.key.length > 0
   const names = isKeyed ? object.key : [...object.columns.keys()]
-  const ranked = compileRanked(e, scope.model, object, request, orderByForRecords, names)
+  const lastShown = offsetForRecords + SAMPLE_RECORDS + (sample?.needsMore === true ? 1 : 0)
+  const last = e.param(String(lastShown), 'pg_catalog.int8')
+  const samples = compileSamples(e, scope.model, object, request, names, groups, last)
   const rank = isKeyed ? RANKED : SAMPLE
-  const last = offsetForRecords + SAMPLE_RECORDS + (sample?.needsMore === true ? 1 : 0)
-  const place = `${rank}.${PLACE}`
-  const behind = `${place} > ${e.param(String(offsetForRecords), 'pg_catalog.int8')} and ${place} <= ${e.param(String(last), 'pg_catalog.int8')}`
-  const ranks = ` left join (${ranked.text}) ${rank} on ${ranked.inGroup(rank, 'page')} and ${behind}`
-  if (!isKeyed) return { ranked, rank, join: ranks }
+  const behind = `${rank}.${PLACE} > ${e.param(String(offsetForRecords), 'pg_catalog.int8')}`
+  const ranks = ` left join (${samples.text}) ${rank} on ${samples.isOfGroup(rank)} and ${behind}`
+  if (!isKeyed) return { samples, rank, join: ranks }
   const found = 'found'
   const isSame = names.map((name) => `${found}.${quoteIdentifier(name)} = ${rank}.${quoteIdentifier(name)}`)
   const read = new Set([
     ...names,
     ...records.flatMap(({ reads }) => reads),
-    ...ranked.terms(found, rank).flatMap(({ ownColumn }) => ownColumn ?? []),
+    ...samples.terms(found, rank).flatMap(({ ownColumn }) => ownColumn ?? []),
   ])
   const columns = [...read].map((name) => `${found}.${quoteIdentifier(name)}`)
   const record = `select ${columns.join(', ')} from ${inWorkspace(object.table)} ${found} where ${isSame.join(' and ')} limit 1`
-  return { ranked, rank, join: `${ranks} left join lateral (${record}) ${SAMPLE} on true` }
+  return { samples, rank, join: `${ranks} left join lateral (${record}) ${SAMPLE} on true` }
 }
 
 /** Throws Problem BAD_USER_INPUT or FORBIDDEN. */
@@ -122,18 +114,18 @@ export const groupsStatement = (
     return { text: groups.text, write: (rows) => answer(rows.map((row) => write(row, emptyPage))) }
 
   const { offsetForRecords } = request
-  const { ranked, rank, join } = sampleOf(scope, plan, request, run)
-  const terms = sample.needsCursor ? ranked.terms(SAMPLE, rank) : []
+  const { samples, rank, join } = sampleOf(scope, plan, request, groups.text, run)
+  const terms = sample.needsCursor ? samples.terms(SAMPLE, rank) : []
   const width = FIRST_DIMENSION + groups.dimensions.length + groups.aggregates.length
   const place = `${rank}.${PLACE}`
   const columns = [
-    ...Array.from({ length: width }, (_, index) => `page.r${index}`),
+    ...Array.from({ length: width }, (_, index) => `${GROUPS}.r${index}`),
     place,
     terms.length > 0 ? cursorSelect(terms) : 'null',
     ...records.flatMap((record) => record.columns.map((sql) => sqlOf(sql, run))),
   ].map((sql, index) => `${sql} as c${index}`)
   const joins = records.flatMap((record) => record.joins.map((sql) => sqlOf(sql, run))).join('')
-  const text = `select ${columns.join(', ')} from (${groups.text}) page${join}${joins} order by page.r0, ${place}`
+  const text = `${samples.ctes} select ${columns.join(', ')} from ${GROUPS}${join}${joins} order by ${GROUPS}.r0, ${place}`
   const list = {
     selection: { ...sample, object, aggregates: [], needsRows: true, write: () => '' },
     aggregates: [],
