@@ -24,7 +24,7 @@ export const STORES = {
     'POOL_GROWTH',
     4,
     [0, 16],
-    'Additional connections for each of POOL_SIZE, opened while many workspaces are in use. A connection holds up to 160 MB of catalog data and plans.',
+    'Additional connections for each of POOL_SIZE, opened while many workspaces are in use or small writes wait. A connection holds up to 160 MB of catalog data and plans.',
   ),
   redisUrl: {
     variable: 'REDIS_URL',

@@ -8,7 +8,8 @@
 // connections to quick statements.
 //
 // A small write costs Postgres little and waits for the disk at its commit. Writes of several backends wait
-// together, those of one backend after each other, so they use idle spare connections too.
+// together, those of one backend after each other, so more connections are opened for them. Spare ones would
+// never be idle under such a load.
 
 import type { PipelinedConnection } from './connection.ts'
 import type { Job } from './job.ts'
@@ -26,7 +27,7 @@ interface ChoiceOptions<R extends StatementRequest> {
   readonly eventLoopDelay: EventLoopDelay
   /** All shared connections hold as many workspaces as they have room for. */
   readonly onCrowded: () => void
-  /** A small write waits behind another statement, and no spare connection is idle. */
+  /** A small write waits behind another statement. */
   readonly onWriteWaits: () => void
 }
 
@@ -110,15 +111,16 @@ export const createChoice = <R extends StatementRequest>({
       const longSinceMs = performance.now() - QUICK_MS - eventLoopDelay.allowanceMs()
       const cost = isSmallWrite ? SMALL_WRITE : 1
       const chosen = chooseShared(session, longSinceMs, cost)
-      if (chosen !== null && !(isSmallWrite && chosen.inFlight() > 0)) return chosen
+      if (chosen !== null) {
+        if (isSmallWrite && chosen.inFlight() > 0) onWriteWaits()
+        return chosen
+      }
       // The spare ones are for statements that the shared ones cannot take.
       const spare = slots
         .slice(shared)
         .flatMap(({ connection }) => (connection === null ? [] : [connection]))
         .filter((connection) => connection.busySinceMs() > longSinceMs && !connection.isTaken())
-        .reduce<PipelinedConnection<R> | null>(leastBusy, null)
-      if (chosen !== null && spare?.inFlight() !== 0) onWriteWaits()
-      return cheaper(chosen, spare, session.workspace, cost)
+      return spare.reduce<PipelinedConnection<R> | null>(leastBusy, null)
     },
     chooseIdle: ({ schema }, from) => {
       const connections = slots.map(({ connection }) => connection)

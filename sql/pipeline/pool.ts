@@ -36,8 +36,8 @@ export interface ConnectionPoolOptions {
   /** Pools that share it agree on the ids of texts. Default: ids of its own, without a bound. */
   readonly noteText?: NoteText | undefined
   /**
-   * Shared connections beyond `connections`, opened when these hold as many workspaces as they have room for.
-   * Default: none.
+   * Shared connections beyond `connections`, opened when these hold as many workspaces as they have room for,
+   * or, twice as many as `connections` at most, when small writes wait. Default: none.
    */
   readonly furtherConnections?: number
   /**

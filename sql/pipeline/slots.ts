@@ -29,7 +29,10 @@ export interface RequestEvents<R extends StatementRequest> {
 interface PoolSlotsOptions<R extends StatementRequest> {
   readonly login: Login
   readonly permanent: number
-  /** Further shared ones, opened when the others hold as many workspaces as they have room for. */
+  /**
+   * Further shared ones, opened when the others hold as many workspaces as they have room for, or when small
+   * writes wait.
+   */
   readonly further: number
   readonly spare: number
   readonly maxPrepared: number
@@ -67,6 +70,8 @@ export interface PoolSlots<R extends StatementRequest> extends Choice<R> {
 }
 
 const DRAIN_WITHIN_MS = 10_000
+/** Small writes open connections up to this multiple of the permanent ones. */
+const WRITING = 3
 
 /** Every connection that is not closed yet, including ones that are draining. */
 interface OpenConnections<R extends StatementRequest> {
@@ -191,7 +196,7 @@ export const createPoolSlots = <R extends StatementRequest>(options: PoolSlotsOp
       shared,
       eventLoopDelay,
       onCrowded: () => widen(slots.slice(permanent, shared)),
-      onWriteWaits: () => widen(slots.slice(shared)),
+      onWriteWaits: () => widen(slots.slice(permanent, Math.min(shared, permanent * WRITING))),
     }),
     grow: () => {
       // While Postgres is unreachable the permanent ones retry at their own pace; more would not help.

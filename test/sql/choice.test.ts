@@ -67,9 +67,9 @@ test('a workspace with several requests at a time uses all connections', async (
   t.is(backends.size, 3)
 })
 
-test('small writes at the same time do not wait for each other while spare connections can be had', async (t) => {
+test('small writes at the same time open further connections', async (t) => {
   const { session } = await createTestWorkspace(db.pool)
-  const { run, stats } = open(t, { spareConnections: 2 })
+  const { run, stats } = open(t, { furtherConnections: 3 })
   await until('the connection is open', () => stats().open === 1)
   const write = async (id: number): Promise<string> => {
     const text = `update "__WS__"."Company" set name = $1 where id = $2 returning pg_catalog.pg_backend_pid()::text`
