@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import test from 'ava'
 import { type Channel, createChannel } from '../../gateway/processes/channel.ts'
 import { createLeasedCounter } from '../../gateway/processes/leasedCounter.ts'
 import { createMachineCounts } from '../../gateway/processes/machineCounts.ts'
+import { until } from '../support/until.ts'
 
 /** Both ends of a channel, in one process; messages are copied, as between two. */
 const channelTo = (
@@ -49,10 +49,13 @@ test('processes never exceed a limit together, and use all of it', async (t) => 
       ])
   })
   await Promise.all(loads)
-  // What other processes held comes back.
-  await sleep(300)
   for (const key of ['a', 'b'] as const) {
-    for (let more = 0; more < LIMIT; more += 1) for (const counter of counters) await ask(counter, key)
+    // What other processes hold comes back.
+    await until('all of it is used', async () => {
+      for (const counter of counters) await ask(counter, key)
+      return admitted[key] === LIMIT
+    })
+    for (const counter of counters) await ask(counter, key)
     t.is(admitted[key], LIMIT, key)
     for (const counter of counters) {
       t.is((await counter.look(key)).events, LIMIT)
@@ -101,7 +104,10 @@ test('a window ends with all that is held of it, and an event that is taken back
   t.true(((await two?.add('key', 2))?.events ?? 0) > 2)
   one?.remove('key')
   nowMs += 150
-  await sleep(250)
+  await until('it is given back', () => {
+    const { events } = counts.look({ counter: place.name, windowSeconds: place.windowSeconds, key: 'key' })
+    return events === 1
+  })
   t.is((await two?.add('key', 2))?.events, 2)
 })
 
