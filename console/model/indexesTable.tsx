@@ -1,12 +1,13 @@
 // Table of an object's indexes, with a form for a new one. Indexes of large tables are built in the
 // background.
 
-import { ActionIcon, Badge, Button, Code, Group, Stack, Table, Text } from '@mantine/core'
+import { ActionIcon, Badge, Button, Code, Group, Stack, Table } from '@mantine/core'
 import { IconPlus, IconTrash } from '@tabler/icons-react'
 import { type ReactNode, useState } from 'react'
 import { EmptyState } from '../parts/emptyState.tsx'
 import rows from '../parts/rows.module.css'
-import { buildText } from './buildText.ts'
+import { BuildStatus } from './build/buildStatus.tsx'
+import { buildText } from './build/buildText.ts'
 import { type Change, changeOf } from './change.ts'
 import { useChangeConfirmation } from './changeConfirmation.tsx'
 import { FormDialog } from './changeForm.tsx'
@@ -49,10 +50,13 @@ const Row = ({ object, index, mayChange, onDrop }: RowProps) => (
       {index.indexType.toLowerCase()}
     </Table.Td>
     <Table.Td>
-      <Badge variant="light" color={index.isValid ? 'pine' : 'yellow'} tt="none">
-        {index.isValid ? 'Ready' : (buildText(index) ?? 'Not ready')}
-      </Badge>
-      {index.buildError === null ? null : <Text size="sm">{index.buildError}</Text>}
+      {buildText(index) === null ? (
+        <Badge variant="light" color={index.isValid ? 'pine' : 'yellow'} tt="none">
+          {index.isValid ? 'Ready' : 'Not ready'}
+        </Badge>
+      ) : (
+        <BuildStatus id={index.id} name={index.name} built={index} />
+      )}
     </Table.Td>
     <Table.Td>
       {index.isCustom === true ? (

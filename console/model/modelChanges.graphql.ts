@@ -3,6 +3,8 @@
 import { documentOf } from '../api/document.ts'
 
 type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] }
+export type BuildState = 'pending' | 'running' | 'failed' | 'ready'
+
 export type FieldMetadataType =
   | 'ACTOR'
   | 'ADDRESS'
@@ -227,6 +229,12 @@ export type DeleteIndexMutationVariables = Exact<{
 
 export type DeleteIndexMutation = { readonly deleteOneIndex: { readonly id: string } }
 
+export type RetryBuildMutationVariables = Exact<{
+  id: string
+}>
+
+export type RetryBuildMutation = { readonly retryBuild: BuildState }
+
 export const CreateObject = documentOf<CreateObjectMutation, CreateObjectMutationVariables>(
   `mutation CreateObject($input:CreateOneObjectInput!$dryRun:Boolean!){createOneObject(input:$input dryRun:$dryRun){id}}`,
 )
@@ -250,4 +258,7 @@ export const CreateIndex = documentOf<CreateIndexMutation, CreateIndexMutationVa
 )
 export const DeleteIndex = documentOf<DeleteIndexMutation, DeleteIndexMutationVariables>(
   `mutation DeleteIndex($input:DeleteOneIndexInput!$dryRun:Boolean!){deleteOneIndex(input:$input dryRun:$dryRun){id}}`,
+)
+export const RetryBuild = documentOf<RetryBuildMutation, RetryBuildMutationVariables>(
+  `mutation RetryBuild($id:UUID!){retryBuild(id:$id)}`,
 )

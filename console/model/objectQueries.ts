@@ -33,6 +33,11 @@ export const useRecordCounts = () => {
   })
 }
 
+/** While something is built, its progress is read. */
+const POLL_MS = 2_000
+const isBuilding = ({ buildState }: { readonly buildState: string | null }): boolean =>
+  buildState === 'pending' || buildState === 'running'
+
 /** @param id undefined while it is unknown. */
 export const useModelObject = (id = '') => {
   const api = useApi()
@@ -46,5 +51,7 @@ export const useModelObject = (id = '') => {
         fieldsList: object.fieldsList.map((field) => ({ ...field, options: optionsIn(field.options) })),
       }
     },
+    refetchInterval: ({ state: { data } }) =>
+      [...(data?.fieldsList ?? []), ...(data?.indexMetadataList ?? [])].some(isBuilding) ? POLL_MS : false,
   })
 }

@@ -7,7 +7,7 @@ import { Link } from 'wouter'
 import { ActionMenu } from '../../parts/actionMenu.tsx'
 import rows from '../../parts/rows.module.css'
 import { InactiveBadge } from '../badges.tsx'
-import { buildText } from '../buildText.ts'
+import { BuildStatus } from '../build/buildStatus.tsx'
 import { type Change, changeOf } from '../change.ts'
 import { useChangeConfirmation } from '../changeConfirmation.tsx'
 import { FormDialog } from '../changeForm.tsx'
@@ -107,7 +107,7 @@ const Row = ({ field, isLabel, mayChange, onEdit, onChange }: RowProps) => (
       {[field.isNullable === false ? 'required' : '', field.isUnique === true ? 'unique' : '']
         .filter((word) => word !== '')
         .join(', ')}
-      <Text size="sm">{[buildText(field), field.buildError].filter((text) => text !== null).join(': ')}</Text>
+      <BuildStatus id={field.id} name={field.name} built={field} />
     </Table.Td>
     <Table.Td>{field.defaultValue == null ? null : <Code>{shownDefault(field.defaultValue)}</Code>}</Table.Td>
     <Table.Td>

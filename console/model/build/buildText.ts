@@ -1,6 +1,6 @@
 // What is still built for a field or an index, in words.
 
-interface Built {
+export interface Built {
   readonly buildState: 'pending' | 'running' | 'failed' | 'ready' | null
   readonly buildProgress: number | null
 }
