@@ -4,6 +4,7 @@
 
 import type { Pool } from 'pg'
 import { createCustomIndex } from '../../tenants/model/change/object/indexes.ts'
+import { runBuilds } from '../../tenants/model/change/run/runBuilds.ts'
 import { describe } from '../../tenants/model/describe/describe.ts'
 import { buildLargeTableIndexes } from '../../tenants/model/largeTables.ts'
 import { readSources } from '../../tenants/model/read/sources.ts'
@@ -79,6 +80,8 @@ export const addTrigrams = async (
     indexType: 'GIN',
     fields: [{ fieldMetadataId: name.id, subFieldName: 'lastName' }],
   })
+  for (const { error } of await runBuilds(pool, { workspaceId: id }))
+    if (error !== null) throw new Error(`No trigrams of last names: ${error}`)
 }
 
 const postJson = async (url: string, token: string, body: unknown): Promise<string> => {

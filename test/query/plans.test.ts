@@ -224,8 +224,11 @@ test.serial('members of groups are read for those alone that lack sample records
     t.is(plan.match(/One-Time Filter: [^\n]*\n[^\n]*never executed/g)?.length, 2, plan)
   }
   const titles = groupsOf(`group_by=${encodeURIComponent('[{"jobTitle":true}]')}&${sample}`, 0)
-  t.regex(await planOf(reader, titles, titleIndex('AscNullsFirst')), /Index Cond: \(job_title = ANY/)
-  t.regex(await planOf(reader, groupsOf(`${byCompany}&${sample}`, 0)), /Index Cond: \(company_id = ANY/)
+  // Half of these few records have one of ten titles, which are what Postgres expects.
+  const indexes = `${titleIndex('AscNullsFirst')};${NO_BITMAPS};set local enable_seqscan = off`
+  t.regex(await planOf(reader, titles, indexes), /Index Cond: \(job_title = ANY/)
+  const companies = groupsOf(`${byCompany}&${sample}`, 0)
+  t.regex(await planOf(reader, companies, NO_BITMAPS), /Index Cond: \(company_id = ANY/)
 })
 
 const peopleIndexes = (): string =>
