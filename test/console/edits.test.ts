@@ -1,5 +1,7 @@
 import test from 'ava'
 import { openConsole } from '../support/browser.ts'
+import { handOn } from '../support/hand.ts'
+import { metadataOf } from '../support/metadata.ts'
 
 const opened = await openConsole()
 test.after.always(() => opened?.close())
@@ -34,7 +36,10 @@ run('the settings form saves what was edited, and other values follow the gatewa
   await name.fill('Zoë & Söhne')
   const sent = page.waitForRequest((request) => (request.postData() ?? '').includes('UpdateWorkspace'))
   await save.click()
-  t.deepEqual((await sent).postDataJSON().variables, { data: { displayName: 'Zoë & Söhne' } })
+  t.deepEqual((await sent).postDataJSON().variables, {
+    data: { displayName: 'Zoë & Söhne' },
+    force: false,
+  })
   await page.getByText('The workspace was changed.').waitFor()
   await save.waitFor({ state: 'hidden' })
   t.is(await name.inputValue(), 'Zoë & Söhne')
@@ -66,4 +71,36 @@ run('a role saves its flags and its permissions, and keeps an edit that is refus
   await page.getByRole('alert').waitFor()
   t.is(await label.inputValue(), 'Admin')
   await page.getByText('1 unsaved change', { exact: true }).waitFor()
+})
+
+/** Of a table of this many records a unique index is built by a job. */
+const LARGE = 10_100
+
+run('a failed build has a reason and a button, and the page follows the next one to its end', async (t) => {
+  t.timeout(120_000)
+  const { gateway, visit } = browser()
+  const client = await gateway.enter()
+  const metadata = metadataOf(client)
+  const objectMetadataId = await metadata.createObject('rocket')
+  const { pool } = gateway.gateway
+  const table = `"${client.workspace.schemaName}".rocket`
+  await pool.query(`insert into ${table} (name) select n::text from generate_series(1, ${LARGE}) n`)
+  const id = await metadata.createField({ objectMetadataId, type: 'TEXT', name: 'code', label: 'Code' })
+  await pool.query(`insert into ${table} (code) values ('7'), ('7')`)
+  const query =
+    'mutation ($input: UpdateOneFieldMetadataInput!) { updateOneField(input: $input) { buildState } }'
+  await metadata.ask(query, { input: { id, update: { isUnique: true } } })
+  const { page, complaints } = await visit(client, '/model/rocket')
+  const row = page.getByRole('row').filter({ hasText: 'code' })
+  // The page reads on until it has failed.
+  await row.getByText('Build failed').waitFor()
+  await row.getByText(/1 value occurs more than once, in 2 records/).waitFor()
+  await page.setViewportSize({ width: 390, height: 844 })
+  await pool.query(`delete from ${table} where code = '7'`)
+  await handOn(page).press(row.getByRole('button', { name: 'Retry the build of code' }))
+  await page.getByText('The build of code is tried again.').waitFor()
+  await row.getByText('unique', { exact: true }).waitFor()
+  await row.getByText(/^Build/).waitFor({ state: 'hidden' })
+  t.deepEqual(complaints, [])
+  await page.context().close()
 })
