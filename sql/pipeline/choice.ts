@@ -22,7 +22,8 @@ import type { StatementRequest } from './statementRequest.ts'
 interface ChoiceOptions<R extends StatementRequest> {
   /** The permanent ones, further shared ones, spare ones. */
   readonly slots: readonly Slot<R>[]
-  /** Number of the first two kinds. */
+  /** Number of the first kind, and of the first two. */
+  readonly permanent: number
   readonly shared: number
   readonly eventLoopDelay: EventLoopDelay
   /** All shared connections hold as many workspaces as they have room for. */
@@ -76,8 +77,13 @@ const cheaper = <R extends StatementRequest>(
   return held.inFlight() * cost <= other.inFlight() * cost + unread ? held : other
 }
 
+const isIdle = <R extends StatementRequest>(
+  connection: PipelinedConnection<R> | null | undefined,
+): connection is PipelinedConnection<R> => connection?.inFlight() === 0
+
 export const createChoice = <R extends StatementRequest>({
   slots,
+  permanent,
   shared,
   eventLoopDelay,
   onCrowded,
@@ -94,6 +100,9 @@ export const createChoice = <R extends StatementRequest>({
     for (let index = 0; index < shared; index += 1) {
       const connection = slots[index]?.connection
       if (!connection || connection.busySinceMs() <= longSinceMs || connection.isTaken()) continue
+      // Connections that small writes have opened: what costs Postgres more is cheaper on few of them.
+      const isFurther = index >= permanent && cost < SMALL_WRITE
+      if (isFurther && held !== null && held.inFlight() <= UNREAD) continue
       if (connection.holds(schema)) {
         if (connection.inFlight() === 0) return connection
         held = leastBusy(held, connection)
@@ -103,9 +112,6 @@ export const createChoice = <R extends StatementRequest>({
     if (held === null && roomy === null && full !== null) onCrowded()
     return cheaper(held, roomy ?? full, workspace, cost)
   }
-  const isIdle = (
-    connection: PipelinedConnection<R> | null | undefined,
-  ): connection is PipelinedConnection<R> => connection?.inFlight() === 0
   return {
     choose: (session, isSmallWrite) => {
       const longSinceMs = performance.now() - QUICK_MS - eventLoopDelay.allowanceMs()

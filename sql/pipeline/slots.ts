@@ -193,6 +193,7 @@ export const createPoolSlots = <R extends StatementRequest>(options: PoolSlotsOp
   return {
     ...createChoice({
       slots,
+      permanent,
       shared,
       eventLoopDelay,
       onCrowded: () => widen(slots.slice(permanent, shared)),
