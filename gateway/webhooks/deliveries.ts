@@ -40,7 +40,7 @@ const isOwn = ({ keyId, workspaceMemberId }: Webhook, { row: { actor } }: Change
   (workspaceMemberId !== null && actor?.workspaceMemberId === workspaceMemberId)
 
 /** Equal for changes of one record, and short for every key; null: the change does not name it. */
-const recordKeyOf = (change: Change): string | null => {
+export const recordKeyOf = (change: Change): string | null => {
   const id = recordIdOf(change)
   if (id === null) return null
   return createHash('sha256').update(`${change.row.tableOid} ${id}`).digest('base64url').slice(0, KEY_LENGTH)

@@ -6,6 +6,7 @@ import type { Pool } from 'pg'
 import { inTransaction } from '../../sql/ownerPool.ts'
 import { type FeedPosition, type FeedWindow, readFeed } from '../../tenants/changes/feed.ts'
 import { feedReachesBackTo, spanBetween } from '../../tenants/changes/span.ts'
+import { OF_WORKSPACES } from '../../tenants/changes/webhookTables.ts'
 import { insertDeliveries } from '../../tenants/webhook/delivery.ts'
 import type { Webhook } from '../../tenants/webhook/webhook.ts'
 import type { Feed } from '../changes/feed.ts'
@@ -71,7 +72,7 @@ const startOf = async (
   const [at, end] = given?.split(SEPARATOR).map((text) => positions.read(workspaceId, text)) ?? []
   if (at !== undefined && end !== undefined) return { at, end: end.after }
   // In order, no change goes before one that has not become a delivery yet.
-  const span = await spanBetween(pool, from, to, { isFannedOut: isOrdered })
+  const span = await spanBetween(pool, from, to, { fannedOut: isOrdered ? OF_WORKSPACES : null })
   if (at === undefined) return { at: { after: span.after }, end: span.upTo }
   // An entry of the change log from behind the end leaves nothing to read.
   return { at: at.after.number < span.upTo.number ? at : { after: at.after }, end: span.upTo }

@@ -2,6 +2,7 @@
 
 import type { Pool } from 'pg'
 import { type FeedWindow, oldestWindow, tick } from './feed.ts'
+import type { WebhookTables } from './webhookTables.ts'
 
 interface FeedSpan {
   readonly after: FeedWindow
@@ -35,23 +36,21 @@ const lastBefore = async (pool: Pool, time: Date): Promise<FoundWindow | undefin
   (await pool.query<FoundWindow>(LAST_BEFORE, [time])).rows[0]
 
 /** How far changes have become deliveries. */
-const fannedOut = async (pool: Pool): Promise<FeedWindow | null> => {
-  const { rows } = await pool.query<{ number: string; token: string }>(
-    'select number, token from tenantry_runtime.webhook_feed',
-  )
+const lastFannedOut = async (pool: Pool, { feed }: WebhookTables): Promise<FeedWindow | null> => {
+  const { rows } = await pool.query<{ number: string; token: string }>(`select number, token from ${feed}`)
   const [row] = rows
   return row === undefined ? null : { number: Number(row.number), token: row.token }
 }
 
 /**
  * @param to null: everything that is committed by now
- * @param isFannedOut ends where changes have not become deliveries yet
+ * @param fannedOut ends where changes have not become deliveries yet of these webhooks; null: there too
  */
 export const spanBetween = async (
   pool: Pool,
   from: Date,
   to: Date | null,
-  { isFannedOut = false }: { readonly isFannedOut?: boolean } = {},
+  { fannedOut = null }: { readonly fannedOut?: WebhookTables | null } = {},
 ): Promise<FeedSpan> => {
   const newest = await tick(pool)
   const start = await lastBefore(pool, from)
@@ -60,7 +59,7 @@ export const spanBetween = async (
     end?.nextNumber == null || end.nextToken === null
       ? newest
       : { number: Number(end.nextNumber), token: end.nextToken }
-  const bound = isFannedOut ? await fannedOut(pool) : null
+  const bound = fannedOut === null ? null : await lastFannedOut(pool, fannedOut)
   return {
     after:
       start === undefined ? await oldestWindow(pool) : { number: Number(start.number), token: start.token },

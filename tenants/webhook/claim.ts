@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto'
 import type { Pool } from 'pg'
 import { queryByIndex } from '../../sql/byIndex.ts'
 import { type AskedChange, type DeliveredChange, readDelivered } from '../changes/webhookFeed.ts'
-import { OF_WORKSPACES } from '../changes/webhookTables.ts'
+import { OF_WORKSPACES, type WebhookTables } from '../changes/webhookTables.ts'
 import { isModelEvent, type ModelEvent, readModelEvents } from './modelEvents.ts'
 import { RECORD_COLUMNS, type RecordSettings } from './settings.ts'
 import { waitingValues } from './skipScan.ts'
@@ -67,31 +67,33 @@ export interface ClaimRequest {
 }
 
 /** Due deliveries of a webhook in order that are looked at: the ones behind others are passed over. */
-const ORDERED_ROWS = 1_000
+export const ORDERED_ROWS = 1_000
 /** Records of a webhook in order that are looked at, where all of those wait behind others: twice so many. */
 const ORDERED_RECORDS = 500
 
 /** The first delivery of the record of `row` that waits. */
-const firstOfRecord = (row: string, columns = 'e.id'): string => `
-        select ${columns} from tenantry_runtime.deliveries e
+export const firstOfRecord = (row: string, { deliveries }: WebhookTables, columns = 'e.id'): string => `
+        select ${columns} from ${deliveries} e
         where e.webhook_id = open.id and e.record_key = ${row}.record_key and e.status = 'waiting'
         order by e.change_id, e.event limit 1`
 
 /** Records with waiting deliveries. */
-const recordsFrom = (name: string, start: string): string =>
-  waitingValues(name, OF_WORKSPACES.deliveries, 'record_key', start)
+const recordsFrom = (name: string, { deliveries }: WebhookTables, start: string): string =>
+  waitingValues(name, deliveries, 'record_key', start)
 
 /**
  * Due deliveries that are the first of their record, where more than ORDERED_ROWS are due: a long queue of
  * one record delays no other. It begins at a random record, so that all get their turn.
  */
-const BEYOND_SQL = `select n.id, n.due_at, n.change_id from (
-        with recursive ${recordsFrom('later', '>= $8')}, ${recordsFrom('earlier', 'is not null')}
+export const beyondSql = (
+  tables: WebhookTables,
+): string => `select n.id, n.due_at, n.change_id, n.workspace_id from (
+        with recursive ${recordsFrom('later', tables, '>= $8')}, ${recordsFrom('earlier', tables, 'is not null')}
         (select later.record_key from later limit ${ORDERED_RECORDS})
         union all (select earlier.record_key from earlier limit ${ORDERED_RECORDS})
-      ) k cross join lateral (${firstOfRecord('k', 'e.*')}) n
+      ) k cross join lateral (${firstOfRecord('k', tables, 'e.*')}) n
       where n.due_at <= $1 and open.is_ordered and exists (
-        select from tenantry_runtime.deliveries d
+        select from ${tables.deliveries} d
         where d.webhook_id = open.id and d.status = 'waiting' and d.due_at <= $1 offset ${ORDERED_ROWS}
       )`
 
@@ -138,16 +140,16 @@ const CLAIM_SQL = `with recursive waiting as (
     select d.id, open.workspace_id, d.due_at,
       row_number() over (partition by open.workspace_id order by d.due_at, d.change_id) as turn
     from open cross join lateral (
-      (select n.id, n.due_at, n.change_id from (
+      (select n.id, n.due_at, n.change_id, n.workspace_id from (
         select d.* from tenantry_runtime.deliveries d
         where d.webhook_id = open.id and d.status = 'waiting' and d.due_at <= $1
         order by d.due_at, d.change_id limit case when open.is_ordered and open.free > 0 then ${ORDERED_ROWS} else open.free end
       ) n
       -- A look-up per row: as an anti-join, it would read all that waits.
-      where not open.is_ordered or n.record_key is null or n.id = (${firstOfRecord('n')})
+      where not open.is_ordered or n.record_key is null or n.id = (${firstOfRecord('n', OF_WORKSPACES)})
       order by n.due_at, n.change_id limit open.free)
       -- Not read while the ones before are enough.
-      union all (${BEYOND_SQL})
+      union all (${beyondSql(OF_WORKSPACES)})
       limit open.free
     ) d
   ), locked as (

@@ -1,9 +1,12 @@
 // Webhooks of operators, for all workspaces: what they send, who may see values, and turns of workspaces.
 
+import { randomUUID } from 'node:crypto'
 import test from 'ava'
 import { Webhook as Verifier } from 'standardwebhooks'
 import { runCommand } from '../../gateway/admin/terminal.ts'
 import { createOperatorKey, revokeOperatorKey } from '../../tenants/operator.ts'
+import { claimHostDeliveries } from '../../tenants/webhook/host/claim.ts'
+import { createTestDatabase } from '../support/database.ts'
 import { ask, type Client, startTestGateway } from '../support/gateway.ts'
 import { until } from '../support/until.ts'
 import { type Received, startReceiver } from './receiver.ts'
@@ -207,6 +210,72 @@ test.serial(
   },
 )
 
+test.serial(
+  'in order, changes of a record follow each other, and a long queue of one delays no other',
+  async (t) => {
+    const { id, path } = await hook({ ordered: true, operations: ['company.*'], events: [] })
+    t.is((await admin('GET', `webhooks/${id}`)).body.ordered, true)
+    t.is((await admin('POST', 'webhooks', { targetUrl: receiver.url('/x'), ordered: 'yes' })).status, 400)
+    const company = await create(one)
+    for (const name of ['b', 'c', 'd']) await one.request('PATCH', `/rest/companies/${company}`, { name })
+    await one.request('DELETE', `/rest/companies/${company}`)
+    const received = await receiver.next(path, 5)
+    const names = ['created', 'updated', 'updated', 'updated', 'destroyed']
+    t.deepEqual(
+      received.map(({ body }) => body.operation),
+      names,
+    )
+    t.deepEqual(
+      received,
+      received.toSorted((a, b) => a.body.eventDate.localeCompare(b.body.eventDate)),
+    )
+    t.is((await admin('PATCH', `webhooks/${id}`, { ordered: false })).body.ordered, false)
+    await admin('DELETE', `webhooks/${id}`)
+
+    const { pool: own } = await createTestDatabase(t)
+    const [first, second] = [randomUUID(), randomUUID()]
+    await own.query(
+      `with w as (
+       insert into tenantry.operator_webhooks (target_url, host, owner_name, operator_key_id, is_ordered)
+       values ('https://a.test/', 'a.test', 'x', gen_random_uuid(), true) returning id
+     ), d (workspace, record_key, change_id, due) as (
+       select $1::uuid, 'long', n, 1000 from generate_series(1, 1500) n
+       union all values ($1::uuid, 'a', 1501, 1001), ($2::uuid, 'z', 1502, 1001), ($2::uuid, 'z', 1503, 1001), ($2::uuid, null, 1504, 1001)
+     )
+     insert into tenantry_runtime.operator_deliveries (webhook_id, workspace_id, change_id, event, at, due_at, record_key)
+     select w.id, d.workspace, d.change_id, 'company.updated', to_timestamp(1000), to_timestamp(d.due), d.record_key from w, d`,
+      [first, second],
+    )
+    const claim = async () =>
+      (
+        await own.query<{ id: string; changeId: string }>(
+          `select id, change_id as "changeId" from tenantry_runtime.operator_deliveries where id = any ($1) order by change_id`,
+          [
+            (
+              await claimHostDeliveries(own, {
+                ...{ now: new Date(1_002_000), limit: 10, leaseMs: 60_000, perWebhook: 9, breakAfter: 10 },
+                ...{ busyHosts: [], busyWorkspaces: [] },
+              })
+            ).map(({ id: claimed }) => claimed),
+          ],
+        )
+      ).rows
+    const claimed = await claim()
+    t.deepEqual(
+      claimed.map(({ changeId }) => changeId),
+      ['1', '1501', '1502', '1504'],
+    )
+    t.deepEqual(await claim(), [])
+    await own.query(
+      `update tenantry_runtime.operator_deliveries set status = 'delivered' where change_id in (1, 1502)`,
+    )
+    t.deepEqual(
+      (await claim()).map(({ changeId }) => changeId),
+      ['2', '1503'],
+    )
+  },
+)
+
 test.serial('what a webhook is made with has to make sense, and its address to be public', async (t) => {
   const { id } = await hook()
   const { body: keyed } = await admin('POST', 'webhooks', { targetUrl: receiver.url('/x?token=s3cret') })
@@ -316,7 +385,11 @@ test.serial('the command line manages webhooks, and follows changes until its ke
     events: ['member.*'],
     workspaces: [one.workspace.id],
   })
-  t.like(await tenantry('webhook', 'update', id, '--all-workspaces'), { workspaces: null })
+  t.like(await tenantry('webhook', 'update', id, '--all-workspaces', '--ordered'), {
+    workspaces: null,
+    ordered: true,
+  })
+  t.like(await tenantry('webhook', 'update', id, '--unordered'), { ordered: false })
   t.like(await tenantry('webhook', 'replay', id, '--from', '2026-01-01T00:00:00Z'), { deliveries: 0 })
   t.like(await tenantry('webhook', 'pause', id), { status: 'paused' })
   t.like(await tenantry('webhook', 'resume', id), { status: 'active' })

@@ -9,6 +9,8 @@ import type { NewDelivery } from '../../../tenants/webhook/delivery.ts'
 import type { HostWebhook } from '../../../tenants/webhook/host/webhook.ts'
 import { type ChangesOf, createChangesOf } from '../../changes/changeOf.ts'
 import type { LayoutOf } from '../../changes/layouts.ts'
+import type { Change } from '../../changes/shown.ts'
+import { recordKeyOf } from '../../webhooks/deliveries.ts'
 import { matchesOperations, RECORD_ACTIONS } from '../../webhooks/operations.ts'
 import type { OpenWorkspaces } from '../../workspace/viewFor.ts'
 import { shownOf } from '../changes/entries.ts'
@@ -24,9 +26,14 @@ interface Sources {
   readonly changesOf: ChangesOf
 }
 
-const deliveryOf = ({ id }: HostWebhook, row: HostRow, event: string): NewDelivery => ({
+const deliveryOf = (
+  { id, isOrdered }: HostWebhook,
+  row: HostRow,
+  event: string,
+  change: Change | null = null,
+): NewDelivery => ({
   ...{ webhookId: id, workspaceId: row.workspaceId, changeId: row.id, xid: row.xid },
-  ...{ event, at: row.at, recordKey: null },
+  ...{ event, at: row.at, recordKey: isOrdered && change !== null ? recordKeyOf(change) : null },
 })
 
 const concerns = ({ workspaces }: HostWebhook, workspaceId: string | null): boolean =>
@@ -55,14 +62,14 @@ const ofRecords = async (
   if (asking.length === 0) return []
   const rowById = new Map(rows.map((row) => [row.id, row]))
   const shown = (await shownOf(sources, workspaceId, rows)).flat()
-  return shown.flatMap(({ row: { id, operation }, entry }) => {
+  return shown.flatMap(({ row: { id, operation }, entry, change }) => {
     const row = rowById.get(id)
     const action = operation === 's' ? undefined : RECORD_ACTIONS.find((each) => each === entry.operation)
     const { object } = entry
     if (row === undefined || action === undefined || object === undefined) return []
     return asking
       .filter(({ operations }) => matchesOperations(operations, object, action))
-      .map((webhook) => deliveryOf(webhook, row, `${object}.${action}`))
+      .map((webhook) => deliveryOf(webhook, row, `${object}.${action}`, change))
   })
 }
 

@@ -7,9 +7,17 @@ import { findWorkspace } from '../../../tenants/workspace.ts'
 import { knownWord } from '../../changes/changesRequest.ts'
 import { badInput } from '../../error/problem.ts'
 import { RECORD_ACTIONS } from '../../webhooks/operations.ts'
-import { type JsonBody, textOf } from '../body.ts'
+import { flagOf, type JsonBody, textOf } from '../body.ts'
 
-export const CHANGEABLE = ['targetUrl', 'operations', 'events', 'workspaces', 'description', 'secret']
+export const CHANGEABLE = [
+  'targetUrl',
+  'operations',
+  'events',
+  'workspaces',
+  'description',
+  'ordered',
+  'secret',
+]
 
 const MOST_WORDS = 1_000
 const MOST_TEXT = 1_024
@@ -43,7 +51,7 @@ const boundedText = (body: JsonBody, name: string): string | undefined => {
 
 export const secretIn = (body: JsonBody): string | undefined => boundedText(body, 'secret')
 
-type Words = Pick<HostWebhookSettings, 'operations' | 'events' | 'workspaces' | 'description'>
+type Words = Pick<HostWebhookSettings, 'operations' | 'events' | 'workspaces' | 'description' | 'isOrdered'>
 
 /** The settings that are given, without the URL and the secret. Throws a Problem or a Refusal. */
 export const settingsIn = async (connection: Connection, body: JsonBody): Promise<Partial<Words>> => {
@@ -60,5 +68,6 @@ export const settingsIn = async (connection: Connection, body: JsonBody): Promis
     ...(events === undefined ? {} : { events }),
     ...(references === undefined ? {} : { workspaces: references === null ? null : workspaces }),
     ...(description === undefined ? {} : { description }),
+    ...(body.ordered === undefined ? {} : { isOrdered: flagOf(body, 'ordered', false) }),
   }
 }

@@ -52,6 +52,7 @@ const latest = (...times: readonly (Date | null)[]): Date =>
 
 const startOf = async (
   { pool, positions }: HostReplayOptions,
+  { isOrdered }: HostWebhook,
   { to, after }: HostReplayRange,
   from: Date,
 ): Promise<HostPosition> => {
@@ -60,7 +61,8 @@ const startOf = async (
     if (position.partial !== undefined) return position
     throw badInput('Not a position of a replay.', 'INVALID_POSITION')
   }
-  const span = await spanBetween(pool, from, to)
+  // In order, no change goes before one that has not become a delivery yet.
+  const span = await spanBetween(pool, from, to, { fannedOut: isOrdered ? OF_OPERATORS : null })
   return { after: span.after, partial: { upTo: span.upTo, workspaceId: '' }, aside: [] }
 }
 
@@ -78,7 +80,7 @@ export const createHostReplay = (options: HostReplayOptions): HostReplay => {
     const from = latest(range.from, webhook.createdAt, await feedReachesBackTo(pool))
     const isAsked = (workspaceId: string): boolean =>
       workspaceId === HOST_ID || (webhook.workspaces?.includes(workspaceId) ?? true)
-    let position: HostPosition | null = await startOf(options, range, from)
+    let position: HostPosition | null = await startOf(options, webhook, range, from)
     let deliveries = 0
     for (let page = 0; page < MAX_PAGES && position !== null; page += 1) {
       const found = await readFeed(position, { limit: PAGE_CHANGES, isAsked })

@@ -59,9 +59,10 @@ type Act = (options: HostWebhookRowsOptions, call: Call) => Promise<Answer>
 
 /** @param secret in full, after it was set */
 const shown = (webhook: HostWebhook, secret?: string) => {
-  const { previousSecret, secretActivatesAt: _, operatorKeyId, ownerName, ...others } = webhook
+  const { previousSecret, secretActivatesAt: _, operatorKeyId, ownerName, isOrdered, ...others } = webhook
   return {
     ...others,
+    ordered: isOrdered,
     secret: secret ?? (webhook.secret === null ? '' : MASK),
     previousSecretUntil: previousSecret === null ? null : webhook.previousSecretUntil,
     owner: { operatorKeyId, name: ownerName },
@@ -102,7 +103,8 @@ const create: Act = async (options, call) => {
   const settings = await settingsIn(pool, body)
   const id = newUuid()
   const wanted = {
-    ...{ operations: ['*.*'], events: ['*.*'], workspaces: null, description: null, ...settings },
+    ...{ operations: ['*.*'], events: ['*.*'], workspaces: null, description: null, isOrdered: false },
+    ...settings,
     ...{ id, includesValues, targetUrl: target.url, host: target.host },
   }
   const seal = webhooks.secrets.sealing(id, plain)

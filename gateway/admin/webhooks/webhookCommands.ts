@@ -45,6 +45,7 @@ const SETTINGS: Readonly<Record<string, CommandOption>> = {
   events: names('Operator events, for example workspace.*; default: *.*'),
   workspaces: names('Ids or subdomains; default: all'),
   description: { type: 'string', value: 'text', meaning: 'Purpose of the webhook' },
+  ordered: { type: 'boolean', meaning: 'Send changes of one record in order' },
 }
 
 const settingsIn = (input: Input) => {
@@ -54,6 +55,7 @@ const settingsIn = (input: Input) => {
     ...listIn(input, 'events'),
     ...listIn(input, 'workspaces'),
     ...(description === undefined ? {} : { description }),
+    ...(input.isSet('ordered') ? { ordered: true } : {}),
   }
 }
 
@@ -100,6 +102,7 @@ const update: LocalCommand = {
   options: {
     ...SETTINGS,
     'target-url': { type: 'string', value: 'url', meaning: 'URL that receives the requests' },
+    unordered: { type: 'boolean', meaning: 'Stop sending changes of one record in order' },
     'all-workspaces': { type: 'boolean', meaning: 'Remove the restriction to some workspaces' },
     ...URL_OPTION,
   },
@@ -109,6 +112,7 @@ const update: LocalCommand = {
     const settings = {
       ...settingsIn(input),
       ...(targetUrl === undefined ? {} : { targetUrl }),
+      ...(input.isSet('unordered') ? { ordered: false } : {}),
       ...(input.isSet('all-workspaces') ? { workspaces: null } : {}),
     }
     const json = await ask<ShownWebhook>(config, input, pathOf(input), settings, 'PATCH')

@@ -1,13 +1,13 @@
 // Claims deliveries of operators' webhooks: leases them to one gateway, which attempts them at once.
 // Workspaces take turns within each webhook.
 
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import type { Pool } from 'pg'
 import { queryByIndex } from '../../../sql/byIndex.ts'
 import type { HostRow } from '../../changes/hostSpan.ts'
 import { readRowsById } from '../../changes/hostSpan.ts'
 import { OF_OPERATORS } from '../../changes/webhookTables.ts'
-import type { ClaimRequest } from '../claim.ts'
+import { beyondSql, type ClaimRequest, firstOfRecord, ORDERED_ROWS } from '../claim.ts'
 import { waitingValues } from '../skipScan.ts'
 import type { EncryptedSecrets } from '../webhook.ts'
 
@@ -46,7 +46,9 @@ const workspacesFrom = (name: string, start: string): string =>
 
 /** It begins at a random workspace, so that all get their turn. */
 const CLAIM_SQL = `with open as (
-    select w.id, case
+    select w.id, w.is_ordered, case
+        -- Within a window that was read in part, an earlier change of a record may come later.
+        when w.is_ordered and exists (select from ${OF_OPERATORS.feed} f where f.page_after = f.number) then 0
         when w.failures < $4 then greatest($3 - running.count, 0)
         when running.count = 0 and w.probe_at <= $1 then 1 else 0
       end as free
@@ -57,19 +59,25 @@ const CLAIM_SQL = `with open as (
     where w.status = 'active' and w.host <> all ($5)
   ), due as (
     select d.id from open cross join lateral (
-      with recursive ${workspacesFrom('later', '>= $8')}, ${workspacesFrom('earlier', 'is not null')}
+      select n.id, n.turn, n.due_at from ((
+      with recursive ${workspacesFrom('later', '>= $9')}, ${workspacesFrom('earlier', 'is not null')}
       select n.id, n.turn, n.due_at from (
         (select later.workspace_id from later limit ${MOST_WORKSPACES})
         union (select earlier.workspace_id from earlier limit ${MOST_WORKSPACES})
       ) s cross join lateral (
-        select e.id, e.due_at, row_number() over (order by e.due_at, e.change_id) as turn from (
+        select o.id, o.due_at, row_number() over (order by o.due_at, o.change_id) as turn from (
           select d.* from tenantry_runtime.operator_deliveries d
           where d.webhook_id = open.id and d.workspace_id = s.workspace_id and d.status = 'waiting' and d.due_at <= $1
-          order by d.due_at, d.change_id limit open.free
-        ) e
+          order by d.due_at, d.change_id limit case when open.is_ordered and open.free > 0 then ${ORDERED_ROWS} else open.free end
+        ) o
+        where not open.is_ordered or o.record_key is null or o.id = (${firstOfRecord('o', OF_OPERATORS)})
+        order by o.due_at, o.change_id limit open.free
       ) n
       where open.free > 0 and s.workspace_id <> all ($6)
-      order by n.turn, n.due_at limit open.free
+      order by n.turn, n.due_at limit open.free)
+      -- Not read while the ones before are enough.
+      union all (select b.id, 1, b.due_at from (${beyondSql(OF_OPERATORS)}) b where b.workspace_id <> all ($6))
+      limit open.free) n
     ) d
     order by d.turn, d.due_at limit $2
   ), locked as (
@@ -104,7 +112,10 @@ export const claimHostDeliveries = async (
   const { rows } = await queryByIndex<ClaimedRow>(pool, {
     name: 'tenantry_claim_operator_deliveries',
     text: CLAIM_SQL,
-    values: [now, limit, perWebhook, breakAfter, busyHosts, busyWorkspaces, leaseMs, randomUUID()],
+    values: [
+      ...[now, limit, perWebhook, breakAfter, busyHosts, busyWorkspaces, leaseMs],
+      ...[randomBytes(16).toString('base64url'), randomUUID()],
+    ],
   })
   const rowOf = await readRowsById(
     pool,

@@ -21,6 +21,8 @@ export interface HostWebhookSettings {
   /** Ids; null: all. */
   readonly workspaces: readonly string[] | null
   readonly description: string | null
+  /** Of one record, no change is sent before the one before it has ended. */
+  readonly isOrdered: boolean
   /** Encrypted. */
   readonly secret: Buffer | null
 }
@@ -47,10 +49,11 @@ const COLUMN_OF: Readonly<Record<keyof HostWebhookSettings, string>> = {
   events: 'events',
   workspaces: 'workspaces',
   description: 'description',
+  isOrdered: 'is_ordered',
   secret: 'secret',
 }
 
-const COLUMNS = `id, target_url as "targetUrl", operations, events, workspaces, includes_values as "includesValues", description, secret,
+const COLUMNS = `id, target_url as "targetUrl", operations, events, workspaces, includes_values as "includesValues", description, is_ordered as "isOrdered", secret,
   previous_secret as "previousSecret", previous_secret_until as "previousSecretUntil", secret_activates_at as "secretActivatesAt",
   operator_key_id as "operatorKeyId", owner_name as "ownerName", status, status_reason as "statusReason", failures,
   created_at as "createdAt", updated_at as "updatedAt"`
