@@ -26,7 +26,11 @@ export interface NodeAddress {
 
 /** Where workspaces are. */
 export interface Directory {
-  /** Condition in SQL on the name of a schema, `$5`: the node that runs it holds the schema. */
+  /**
+   * Condition in SQL on the name of a schema, `$5`: the node that runs it holds the schema. It must lock
+   * what a move of the schema waits for, until the transaction ends: a write that passed the condition
+   * before the move would otherwise be lost with the old copy.
+   */
   readonly holdsSchema: string
   /** The nodes of the start; `find` may name others later. */
   readonly nodes: readonly NodeAddress[]
