@@ -58,15 +58,23 @@ const isPlain = (field: Field): boolean =>
  * same aggregates.
  */
 const createSharing = () => {
-  const known = new Map<unknown, Map<string, Field>>()
+  const known = { in: new Map<unknown, Map<string, Field>>(), out: new Map<unknown, Map<string, Field>>() }
   return (field: Field): Field => {
     if (!isPlain(field)) return field
-    const ofType = known.get(field.type) ?? new Map<string, Field>()
-    known.set(field.type, ofType)
-    const key = `${'args' in field ? 'out' : 'in'} ${field.name} ${field.description ?? ''}`
-    const shared = ofType.get(key) ?? field
-    ofType.set(key, shared)
-    return shared
+    const byType = 'args' in field ? known.out : known.in
+    let ofType = byType.get(field.type)
+    if (ofType === undefined) {
+      ofType = new Map()
+      byType.set(field.type, ofType)
+    }
+    // A text of name and description would be hashed for each field. Equal names have equal descriptions,
+    // except where a comment of the workspace differs.
+    const shared = ofType.get(field.name)
+    if (shared === undefined) {
+      ofType.set(field.name, field)
+      return field
+    }
+    return shared.description === field.description ? shared : field
   }
 }
 
@@ -77,11 +85,15 @@ type Share = ReturnType<typeof createSharing>
  * order it shares its layout with the equal types of other schemas. The property is GraphQL's own.
  */
 const compactFields = (type: FieldedType, share: Share): void => {
-  const fields = Object.entries<Field>(type.getFields()).map(([name, field]) => {
+  const built: Readonly<Record<string, Field>> = type.getFields()
+  const fields: Record<string, Field> = {}
+  for (const name in built) {
+    const field = built[name]
+    if (field === undefined) continue
     compactField(field)
-    return [name, share(field)] as const
-  })
-  Reflect.set(type, '_fields', Object.setPrototypeOf(Object.fromEntries(fields), null))
+    fields[name] = share(field)
+  }
+  Reflect.set(type, '_fields', Object.setPrototypeOf(fields, null))
 }
 
 const compactType = (type: GraphQLNamedType, share: Share): void => {

@@ -92,19 +92,24 @@ const rootText = (name: string, of: Meaning): string => {
 
 const SUFFIXES = Object.keys(SUFFIX_TEXTS)
 
+const AGGREGATES = Object.entries(AGGREGATE_TEXTS)
+
 const aggregateText = (name: string): string | undefined =>
-  Object.entries(AGGREGATE_TEXTS).find(([prefix]) => name.startsWith(prefix))?.[1]
+  AGGREGATES.find(([prefix]) => name.startsWith(prefix))?.[1]
+
+const COMPOSITE_TYPES: ReadonlySet<string> = new Set(
+  Object.values(COMPOSITES).map(({ graphqlName }) => graphqlName),
+)
+const CONNECTIVES: ReadonlySet<string> = new Set(['and', 'or', 'not'])
 
 /** The text of a field that stands for no field of a record. */
 const structureText = (typeName: string, suffix: string, name: string): string => {
   if (suffix === 'Filter') return textIn(OPERATOR_TEXTS, name) ?? 'A condition.'
-  const isComposite = Object.values(COMPOSITES).some(({ graphqlName }) => graphqlName === typeName)
+  const memberText = textIn(MEMBER_TEXTS, suffix)
   return (
-    (isComposite ? textIn(PART_TEXTS, name) : undefined) ??
-    (textIn(MEMBER_TEXTS, suffix) === undefined || ['and', 'or', 'not'].includes(name)
-      ? textIn(STRUCTURE_TEXTS, name)
-      : undefined) ??
-    textIn(MEMBER_TEXTS, suffix) ??
+    (COMPOSITE_TYPES.has(typeName) ? textIn(PART_TEXTS, name) : undefined) ??
+    (memberText === undefined || CONNECTIVES.has(name) ? textIn(STRUCTURE_TEXTS, name) : undefined) ??
+    memberText ??
     aggregateText(name) ??
     'A value.'
   )
