@@ -54,6 +54,7 @@ export const SECTIONS: readonly Section[] = [
       'metadata-reference',
       'command-line',
       'operator-api',
+      'diagnose-requests',
       'configuration',
       'errors',
       'limits',

@@ -1,6 +1,6 @@
 -- One schema's tables, columns, keys and functions as JSON. Starts from pg_depend's index on the referenced object, so its
 -- cost does not grow with the number of schemas beside this one.
--- $1 = schema name. One row; null where there is no such schema.
+-- $1 = schema name. One row; null if the schema does not exist.
 with recursive ns as (
   select oid from pg_catalog.pg_namespace where nspname = $1
 ),

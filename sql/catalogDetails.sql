@@ -1,5 +1,5 @@
 -- What describing and changing a schema needs beside its catalog: defaults, sizes, and indexes that are not unique or
--- not valid. The record APIs never read this. $1 = schema name. One row; null where there is no such schema.
+-- not valid. The record APIs never read this. $1 = schema name. One row; null if the schema does not exist.
 with ns as (
   select oid from pg_catalog.pg_namespace where nspname = $1
 ),

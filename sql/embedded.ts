@@ -175,7 +175,7 @@ const keepRunning = async (launch: () => Promise<Postmaster>, log: Log, logFile:
           if (isStopping) await postmaster.stop()
           break
         } catch (error) {
-          log.error({ err: error }, 'the embedded Postgres did not start again')
+          log.error({ err: error }, 'the embedded Postgres could not be restarted')
         }
       }
     }

@@ -129,8 +129,8 @@ const refusePowers = async (pool: pg.Pool, role: GatewayLogin): Promise<void> =>
   if (rows.length === 0) return
   const powers = rows.map(({ power }) => power)
   throw new Error(
-    `The role ${role}, which requests log in as, has powers it must not have (${powers.join(', ')}). Take them ` +
-      `away as a superuser: alter role ${role} ${powers.map((power) => `no${power}`).join(' ')}.`,
+    `The role ${role}, which requests log in as, has privileges that it must not have (${powers.join(', ')}). Remove them ` +
+      `as a superuser: alter role ${role} ${powers.map((power) => `no${power}`).join(' ')}.`,
   )
 }
 

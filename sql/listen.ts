@@ -54,7 +54,7 @@ const guard = (call: () => void, log: Log): void => {
 /** Null: no server accepts writes. */
 const createClient = async ({ servers, log, channel }: ListenerOptions): Promise<pg.Client | null> => {
   const url = await servers.locate().catch((error: unknown) => {
-    log.debug({ err: error, channel }, 'no server to listen to')
+    log.debug({ err: error, channel }, 'no server accepts the listening connection')
     return null
   })
   if (url === null) return null

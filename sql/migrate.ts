@@ -74,7 +74,7 @@ const serverVersion = async (pool: pg.Pool): Promise<number> => {
   const version = Math.floor(Number(rows[0]?.version) / 10_000)
   if (version >= OLDEST_SERVER && version <= NEWEST_SERVER) return version
   throw new Error(
-    `This is Postgres ${version}; Tenantry runs on Postgres ${OLDEST_SERVER} to ${NEWEST_SERVER}. Point DATABASE_URL at one ` +
+    `This is Postgres ${version}; Tenantry runs on Postgres ${OLDEST_SERVER} to ${NEWEST_SERVER}. Point DATABASE_URL to one ` +
       'of these, or leave it empty to use the embedded one.',
   )
 }

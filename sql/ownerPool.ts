@@ -47,7 +47,7 @@ const leaveDemoted = (pool: pg.Pool, servers: Servers): void => {
   const clients = new Set<pg.PoolClient>()
   const leave = (): void => {
     for (const { connection } of clients)
-      connection.stream.destroy(new Error('Another server came into use.'))
+      connection.stream.destroy(new Error('The gateway switched to another server.'))
   }
   pool.on('connect', (client) => {
     clients.add(client)

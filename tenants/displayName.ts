@@ -11,5 +11,8 @@ export const checkedDisplayName = (text: string, what: string): string => {
   // Characters as Postgres counts them, not UTF-16 units.
   const { length } = [...name]
   if (length >= 1 && length <= MAX_LENGTH && !name.includes('\0')) return name
-  throw new Refusal('INVALID_INPUT', `${what}'s name has 1 to ${MAX_LENGTH} characters, none of them NUL.`)
+  throw new Refusal(
+    'INVALID_INPUT',
+    `${what}'s name must have 1 to ${MAX_LENGTH} characters, none of them NUL.`,
+  )
 }

@@ -52,12 +52,12 @@ const refuseStrays = (
   if (strays.length === 0) return
   throw new Refusal(
     'INVALID_INPUT',
-    `The script puts something outside of the workspace: ${listed(strays)}.`,
+    `The script creates something outside the workspace: ${listed(strays)}.`,
     {
       hint:
         schemas.length === 0
           ? 'Nothing was changed. Create it in psql first, and remove it from the script.'
-          : `Nothing was changed. Take what is in these schemas along with --from-schema ${[...from, ...schemas].join(',')}.`,
+          : `Nothing was changed. To import these schemas into the workspace, add --from-schema ${[...from, ...schemas].join(',')}.`,
     },
   )
 }

@@ -69,7 +69,7 @@ export const checkRate = (limit: number | null | undefined): void => {
   if (limit == null || (Number.isInteger(limit) && limit >= 1 && limit <= MAX_RATE_LIMIT)) return
   throw new Refusal(
     'INVALID_INPUT',
-    `A key's limit is an integer from 1 to ${MAX_RATE_LIMIT} requests a minute.`,
+    `A key's limit must be an integer from 1 to ${MAX_RATE_LIMIT} requests a minute.`,
   )
 }
 

@@ -95,9 +95,13 @@ export const updateKey = (
     if (update.expiresAt !== undefined && update.expiresAt.getTime() !== key.expiresAt.getTime())
       checkExpiry(update.expiresAt, now)
     if (update.revokedAt != null && update.revokedAt > now)
-      throw new Refusal('INVALID_INPUT', 'revokedAt is in the future, but revoking takes effect at once.', {
-        hint: 'Set expiresAt instead.',
-      })
+      throw new Refusal(
+        'INVALID_INPUT',
+        'revokedAt is in the future, but revoking takes effect immediately.',
+        {
+          hint: 'Set expiresAt instead.',
+        },
+      )
     const { roleId = key.roleId } = update
     if (roleId !== key.roleId) await checkAssignable(client, workspaceId, roleId, actor)
     const { rows } = await client.query<Pick<Key, 'networks'>>(

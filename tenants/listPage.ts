@@ -43,8 +43,8 @@ const wordsOf = (search: string): readonly string[] => {
   throw new Refusal(
     'INVALID_INPUT',
     words === null
-      ? 'search needs a letter or a digit.'
-      : `search holds at most ${MAX_SEARCH_LENGTH} characters.`,
+      ? 'search must contain a letter or a digit.'
+      : `search must have at most ${MAX_SEARCH_LENGTH} characters.`,
   )
 }
 

@@ -109,7 +109,7 @@ const watchServers = (registers: Registry[], servers: () => ServersState): void 
   })
   new Gauge({
     name: 'tenantry_database_foreign',
-    help: 'Servers of DATABASE_URL of another cluster than the one in use, which never come into use.',
+    help: 'Servers in DATABASE_URL that belong to another cluster; they are never used.',
     registers,
     collect() {
       this.set(servers().foreign.length)

@@ -79,7 +79,7 @@ const groups = ({ object, records, components }: AnswerScope): Schema => {
     {
       groupByDimensionValues: listOf(ANYTHING),
       ...Object.fromEntries(aggregates),
-      records: { ...listOf(records.response), description: 'With `include_records_sample` alone.' },
+      records: { ...listOf(records.response), description: 'Only with `include_records_sample`.' },
     },
     ['groupByDimensionValues'],
   )
@@ -103,11 +103,11 @@ const page = (scope: AnswerScope): Schema =>
   objectOf(
     {
       data: wholeObjectOf({ [scope.object.namePlural]: listOf(scope.records.response) }),
-      totalCount: { ...orNull(COUNT), description: 'Null where nothing is counted.' },
+      totalCount: { ...orNull(COUNT), description: 'Null if the records are not counted.' },
       [ESTIMATE_FLAG]: {
         type: 'boolean',
         const: true,
-        description: 'Where `totalCount` is an estimate.',
+        description: 'True if `totalCount` is an estimate.',
       },
       pageInfo: pageInfo(scope),
     },
@@ -125,14 +125,14 @@ export const changeActor = (components: Components): Schema =>
       ),
       upsert: { type: 'boolean', const: true },
     }),
-    description: 'Of an API request its key or member; of SQL by hand the database user.',
+    description: 'The key or member of an API request; the database user of SQL.',
   })
 
 const history = (scope: AnswerScope): Schema => {
   const { object, components } = scope
   const part = {
     ...OBJECT,
-    description: `Of an update the fields that it changed, otherwise the whole ${object.nameSingular}.`,
+    description: `For an update, the changed fields; otherwise the whole ${object.nameSingular}.`,
   }
   const entry = components.share(`${object.typeName}HistoryEntry`, {
     ...objectOf(
@@ -141,7 +141,7 @@ const history = (scope: AnswerScope): Schema => {
         at: { type: 'string', format: 'date-time' },
         operation: { type: 'string', enum: [...CHANGE_OPERATIONS] },
         actor: orNull(changeActor(components)),
-        changedFields: { ...listOf(STRING), description: 'Of an update.' },
+        changedFields: { ...listOf(STRING), description: 'Only for updates.' },
         before: orNull(part),
         after: orNull(part),
       },
@@ -162,7 +162,7 @@ const history = (scope: AnswerScope): Schema => {
     data: wholeObjectOf({ [`${object.nameSingular}History`]: listOf(entry) }),
     completeSince: {
       ...orNull({ type: 'string', format: 'date-time' }),
-      description: 'Since when all changes are kept; null where history is off.',
+      description: 'Time since which all changes are kept; null if history is off.',
     },
     pageInfo: pageInfo(scope),
   })
@@ -171,7 +171,7 @@ const history = (scope: AnswerScope): Schema => {
 /** Components shared by all objects. */
 export const SHARED_RESPONSES: Readonly<Record<string, Schema>> = {
   WithoutBody: {
-    description: 'Done; the body was omitted, as requested by `Prefer`.',
+    description: 'Done. The body is omitted, as requested by `Prefer`.',
     headers: knownHeaders('Preference-Applied', 'Idempotent-Replayed'),
   },
 }
@@ -223,7 +223,7 @@ export const answersOf = (scope: AnswerScope, kind: RequestKind): Responses => {
     case 'findOne':
       return { '200': jsonResponse('The record.', inData(object.nameSingular, records.response)) }
     case 'findHistory':
-      return { '200': jsonResponse('The changes of the record, the newest first.', history(scope)) }
+      return { '200': jsonResponse('The changes to the record, newest first.', history(scope)) }
     case 'eraseHistory':
       return {
         '200': jsonResponse('Erased.', inData(`erase${typeName}History`, wholeObjectOf({ changes: COUNT }))),

@@ -12,13 +12,13 @@ export const OPENAPI_VERSION = '3.1.1'
 export type DocumentedApi = 'core' | 'metadata'
 
 const DESCRIPTIONS: Readonly<Record<DocumentedApi, string>> = {
-  core: `Records of the workspace. This document is made for the key that asks for it: it names what the key's role may see and do, and \
-changes with the data model. Without a key it names no objects.
+  core: `Records of the workspace. This document is generated for the key that requests it: it lists what the key's role may see and \
+do, and follows the data model. Without a key, it has no objects.
 
-PUT does what PATCH does, HEAD what GET does without the body, \`/restore/{plural}\` what \`/{plural}/restore\` does. Parameters that \
-are not named here are ignored, fields that are not named here are refused. Numbers of type \`bigint\` and \`numeric\` travel as strings.`,
-  metadata: `The data model of the workspace, its keys and roles, as far as the role of the key that asks may see and change them. What \
-is created here is there with the next request, in the API of records too. Without a key this document names no paths.`,
+PUT does the same as PATCH, HEAD the same as GET without the body, and \`/restore/{plural}\` the same as \`/{plural}/restore\`. Unknown \
+parameters are ignored, unknown fields are refused. A number that a double cannot represent exactly is a string.`,
+  metadata: `The data model of the workspace, its keys and roles, limited to what the role of the requesting key may see and change. Both \
+APIs serve new objects and fields from the next request on. Without a key, this document has no paths.`,
 }
 
 export const securitySchemes: Readonly<Record<string, Schema>> = {
@@ -26,7 +26,7 @@ export const securitySchemes: Readonly<Record<string, Schema>> = {
     type: 'http',
     scheme: 'bearer',
     bearerFormat: 'JWT',
-    description: 'An API key of the workspace. It travels in this header alone, never in the URL.',
+    description: 'An API key of the workspace. Send it only in this header, never in the URL.',
   },
 }
 
@@ -34,8 +34,7 @@ const DOCUMENT_PATH: Readonly<Record<string, unknown>> = {
   get: {
     operationId: 'GetOpenApiSchema',
     summary: 'This document',
-    description:
-      'Returns the document for the key that asks. Without a key, or with one that is not valid, it names no objects.',
+    description: 'Returns the document for the requesting key. Without a valid key, it has no objects.',
     tags: ['openApi'],
     security: [{}, { bearerAuth: [] }],
     parameters: [
@@ -77,8 +76,8 @@ export const NO_PARTS: DocumentParts = {
   limits: '',
 }
 
-const LIMITS = `An answer to a counted request names the limits of its key in \`RateLimit-Policy\` and what is left of them in \
-\`RateLimit\`; a request beyond a limit gets a 429 with \`Retry-After\`.`
+const LIMITS = `Each response to a counted request has the limits of its key in \`RateLimit-Policy\` and the remaining requests in \
+\`RateLimit\`. A request beyond a limit returns 429 with \`Retry-After\`.`
 
 /** The whole document except its version and servers. */
 export const documentOf = (subject: DocumentedApi, parts: DocumentParts) => {

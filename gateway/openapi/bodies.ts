@@ -60,7 +60,7 @@ export const bodyOf = (scope: BodyScope, kind: RequestKind): Schema | null => {
               minimum: 0,
               maximum: MAX_RECORDS - 1,
               default: 0,
-              description: 'Position in `ids` of the record that survives and whose values take priority.',
+              description: 'Position in `ids` of the record that is kept and whose values take priority.',
             },
             dryRun: {
               ...BOOLEAN,

@@ -36,7 +36,7 @@ const createIds = (): ((wanted: string) => string) => {
 
 const limitsOf = (maxBatchRecords: number): string =>
   `A page holds at most ${MAX_RECORD_LIMIT} records and ${MAX_GROUPS} groups, a batch ${maxBatchRecords} records, and a merge ${MAX_RECORDS}. \
-Larger pages are cut; larger batches are refused.`
+Larger page sizes are reduced; larger batches are refused.`
 
 export const describeCore = ({
   model,

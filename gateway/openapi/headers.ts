@@ -26,24 +26,24 @@ const RATE_LIMIT = {
 
 const OTHERS = {
   'X-Request-Id': header(
-    'Id of the request in the log; a request may bring its own.',
+    'Id of the request in the log; a request may set its own.',
     STRING,
     'bf5c8d3e-2f1a-4c6b-9e7d-8a0b1c2d3e4f',
   ),
   'Retry-After': header('Seconds to wait before another attempt.', COUNT, 12),
   'WWW-Authenticate': header('How to authenticate.', { type: 'string', const: 'Bearer' }, 'Bearer'),
   'Preference-Applied': header(
-    'The preference of `Prefer` that was followed.',
+    'The preference from `Prefer` that was applied.',
     { type: 'string', enum: ['return=minimal', ...COUNT_MODES.map((mode) => `count=${mode}`)] },
     'return=minimal',
   ),
   'Idempotent-Replayed': header(
-    'A repetition of the first answer to the `Idempotency-Key`; nothing was executed.',
+    'True if the first response to the `Idempotency-Key` was repeated and nothing was executed.',
     { type: 'string', const: 'true' },
     'true',
   ),
   Link: header(
-    'Address of the next page, where there is one.',
+    'Address of the next page, if there is one.',
     STRING,
     '</rest/metadata/apiKeys?limit=2>; rel="next"',
   ),
@@ -53,7 +53,7 @@ const OTHERS = {
 /** Of answers to pages of other origins (Fetch standard §3.2). */
 const CROSS_ORIGIN = {
   'Access-Control-Allow-Origin': header(
-    'Allows pages of other origins to read the answer: `*`, or the origin of the request where the operator lists origins.',
+    'Allows pages of other origins to read the response: `*`, or the origin of the request if the operator lists origins.',
     STRING,
     '*',
   ),

@@ -21,9 +21,9 @@ const TAGS = {
   objects: 'Objects of the data model.',
   fields: 'Fields of objects, including relations.',
   model: 'The whole data model as a document.',
-  changeLog: 'Whether the changes of objects are logged and kept.',
+  changeLog: 'Whether changes to objects are logged and kept.',
   apiKeys: 'API keys of this workspace.',
-  webhooks: 'Requests to a URL for changes of records.',
+  webhooks: 'Requests to a URL for changes to records.',
   roles: 'Roles and their permissions.',
 } as const
 

@@ -126,7 +126,7 @@ const pathParameters = (pattern: string, key: readonly Parameter[]): readonly Pa
           name: 'position',
           in: 'path',
           required: true,
-          description: 'Position of the change, as its history has it.',
+          description: 'Position of the change in its history.',
           schema: { type: 'string', pattern: '^\\d{1,18}$' },
         },
       ]

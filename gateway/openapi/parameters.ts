@@ -48,21 +48,25 @@ export const SHARED_PARAMETERS = {
     'At 1 each record includes its relations: the record it belongs to, or null; at most 60 records that belong to it.',
     { type: 'integer', enum: [0, 1], default: 0 },
   ),
-  startingAfter: query('starting_after', 'The page starts after this cursor: `pageInfo.endCursor`.', STRING),
+  startingAfter: query(
+    'starting_after',
+    'Returns the page after this cursor (`pageInfo.endCursor`).',
+    STRING,
+  ),
   endingBefore: query(
     'ending_before',
-    'The page ends before this cursor: `pageInfo.startCursor`. Not together with `starting_after`.',
+    'Returns the page before this cursor (`pageInfo.startCursor`). Cannot be combined with `starting_after`.',
     STRING,
   ),
   count: query(
     'count',
-    'How `totalCount` is found; takes precedence over `Prefer`. `exact` counts. `estimated` counts up to 10000 records and estimates more. `none` answers null.',
+    'How `totalCount` is determined; takes precedence over `Prefer`. `exact` counts. `estimated` counts up to 10000 records and estimates more. `none` returns null.',
     { type: 'string', enum: [...COUNT_MODES] },
   ),
   preferCount: {
     name: 'Prefer',
     in: 'header',
-    description: '`count=…`: how `totalCount` is found, as the parameter `count`.',
+    description: '`count=…`: how `totalCount` is determined, like the parameter `count`.',
     schema: { type: 'string', enum: COUNT_MODES.map((mode) => `count=${mode}`) },
   },
   upsert: query(
@@ -72,12 +76,12 @@ export const SHARED_PARAMETERS = {
   ),
   onError: query(
     'on_error',
-    '`continue` writes what it can and answers 207 where a record could not be written. By default all records are written or none.',
+    '`continue` writes all valid records, and returns 207 if a record could not be written. By default all records are written or none.',
     { type: 'string', enum: ['continue'] },
   ),
   softDelete: query('soft_delete', 'Move to the trash instead of deleting permanently.', FLAG),
   softDeleteOnly: {
-    ...query('soft_delete', 'Move to the trash: the role may not delete permanently.', {
+    ...query('soft_delete', 'Move to the trash. The role may not delete permanently.', {
       type: 'boolean',
       enum: [true],
     }),
@@ -121,7 +125,7 @@ export const SHARED_PARAMETERS = {
     name: 'Idempotency-Key',
     in: 'header',
     description:
-      'For 24 hours a repeated request gets its first answer; another request under the same key a 422.',
+      'For 24 hours, a repeated request gets the first response; a different request with the same key returns 422.',
     schema: { type: 'string', minLength: 1, maxLength: MAX_KEY_LENGTH },
   },
 } as const satisfies Readonly<Record<string, Parameter>>
@@ -160,7 +164,7 @@ const comparable = (field: ModelField): readonly (readonly [path: string, compar
 const FILTER_GRAMMAR =
   '`path[comparator]:value`, separated by commas that mean "and"; `and(…)`, `or(…)` and `not(…)` group. \
 Values that hold commas or brackets are quoted; lists are written `[a,b]`. \
-Over relations: `relation.field`, and `relation.some.field` (or `every`, `none`) where there are many.'
+Relations: `relation.field`, and for to-many relations `relation.some.field` (or `every`, `none`).'
 
 const filterDescription = ({ fields }: ObjectModel): string => {
   const paths = [...fields.values()].flatMap(comparable).filter(([, comparators]) => comparators !== '')
@@ -183,7 +187,7 @@ export const objectParameters = (object: ObjectModel): ObjectParameters => ({
   mandatoryFilter: {
     ...query(
       'filter',
-      'Selects the records; required, in the syntax of lists.',
+      'Selects the records, in the syntax of lists. Required.',
       { type: 'string', minLength: 1 },
       narrowFilterExample(object),
     ),
@@ -198,7 +202,7 @@ Directions: ${ORDER_BY_DIRECTIONS.join(', ')}.`,
   ),
   fields: query(
     'fields',
-    'Names of fields, separated by commas: only these and the key are returned.',
+    'Names of fields, separated by commas. Only these and the key are returned.',
     STRING,
     fieldsExample(object),
   ),

@@ -67,8 +67,8 @@ const codesOf = (status: number): string[] => [
 
 const VALIDATION: Readonly<Record<string, Schema>> = {
   message: STRING,
-  summary: { ...OBJECT, description: 'Number of faults by kind of thing.' },
-  errors: { ...OBJECT, description: 'The faults, by kind of thing.' },
+  summary: { ...OBJECT, description: 'Number of errors by kind.' },
+  errors: { ...OBJECT, description: 'The errors, by kind.' },
 }
 
 const INDEX: Schema = { ...COUNT, description: 'Position of the record in its batch, from 0.' }
@@ -78,7 +78,7 @@ const FAULTS: Readonly<Record<string, Schema>> = {
   index: INDEX,
   faults: {
     ...listOf(objectOf({ code: STRING, message: STRING, hint: STRING, field: STRING, index: INDEX })),
-    description: 'Everything that is wrong, where it is more than one thing; at most 20.',
+    description: 'All errors, if there is more than one; at most 20.',
   },
   faultCount: COUNT,
 }
@@ -93,7 +93,7 @@ const HOLDER: Readonly<Record<string, Schema>> = {
 const FACTS: Readonly<Record<number, Readonly<Record<string, Schema>>>> = {
   400: { ...FAULTS, ...VALIDATION },
   403: {
-    fields: { ...listOf(STRING), description: 'Fields for which the role lacks the right.' },
+    fields: { ...listOf(STRING), description: 'Fields for which the role lacks the permission.' },
     index: INDEX,
     ...VALIDATION,
   },
@@ -191,10 +191,10 @@ const bodyOf = (status: number): Schema => {
     {
       statusCode: { type: 'integer', const: status },
       error: { type: 'string', enum: wordsOf(status) },
-      messages: { ...listOf(STRING), description: 'What is wrong, and what can be done about it.' },
+      messages: { ...listOf(STRING), description: 'What is wrong, and how to fix it.' },
       code: {
         type: 'string',
-        description: 'The finer reason, where there is one.',
+        description: 'A more specific reason, if there is one.',
         ...(codes.length === 0 ? {} : { examples: codes }),
       },
       ...FACTS[status],

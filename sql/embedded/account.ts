@@ -29,7 +29,7 @@ const create = (): void => {
     })
   } catch (cause) {
     throw new Error(
-      `Postgres does not run as root, and the account "${NAME}" it would run as could not be made. Create it ` +
+      `Postgres does not run as root, and the account "${NAME}" it would run as could not be created. Create it ` +
         `(useradd --system ${NAME}), or start the gateway as an ordinary user, or set DATABASE_URL.`,
       { cause },
     )
@@ -45,6 +45,6 @@ export const postgresAccount = (clusterDir: string): Account | null => {
   if (known !== null) return known
   create()
   const made = lookUp()
-  if (made === null) throw new Error(`The account "${NAME}" was made but cannot be found.`)
+  if (made === null) throw new Error(`The account "${NAME}" was created but cannot be found.`)
   return made
 }

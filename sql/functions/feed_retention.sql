@@ -30,8 +30,8 @@ begin
   -- The newest window stays: the next one is made from it.
   delete from tenantry_runtime.windows w
   where w.at < horizon and w.number < (select max(l.number) from tenantry_runtime.windows l);
-  -- A layout that was replaced before the history's longest retention describes no image any more; nor does that of a table that is
-  -- gone, once the feed has none of its changes.
+  -- A layout that was replaced before the history's longest retention no longer describes an image; nor does the layout of a
+  -- dropped table, once the feed has none of its changes.
   delete from tenantry_runtime.layouts l
   where l.since < horizon and (
     exists (

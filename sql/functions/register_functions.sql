@@ -1,6 +1,6 @@
 -- Adds a row for these functions of a workspace's schema, or for all. A function that arrives or gets another name records the version of
 -- the model and how many columns the table of its argument had, which identify the older of two things that claim one name in the API. So
--- raise the version before.
+-- raise the version first.
 create or replace function tenantry.register_functions(workspace uuid, touched oid[]) returns void
   language sql volatile
   set search_path = pg_catalog

@@ -26,7 +26,7 @@ export const createDeparture = <R extends StatementRequest>(options: DepartureOp
   const least = servers?.isChecked ? 0 : SAME_SERVER_MS
 
   servers?.onMove(() => {
-    const moved = new Error('Another server came into use.')
+    const moved = new Error('The gateway switched to another server.')
     for (const connection of open) connection.destroy(moved)
   })
   return () => {

@@ -152,9 +152,9 @@ const createWatch = (look: () => Promise<string>, state: () => ServersState) => 
     const { inUse, rivals, foreign } = state()
     const found = JSON.stringify({ rivals, foreign })
     if (found !== reported && rivals.length > 0)
-      log.error({ inUse, rivals }, 'several servers accept writes; the gateway stays with the one in use')
+      log.error({ inUse, rivals }, 'several servers accept writes; the gateway keeps using the current one')
     if (found !== reported && foreign.length > 0)
-      log.error({ inUse, foreign }, 'servers of another cluster are listed; they never come into use')
+      log.error({ inUse, foreign }, 'servers of another cluster are listed; they are never used')
     reported = found
   }
   const again = (log: Log): void => {
@@ -236,7 +236,7 @@ const createChecked = (urls: readonly string[], withLogin: (url: string) => stri
       if (state === 'primary' && name === memory.state().inUse) return
       doubt()
       throw new NoPrimaryError(
-        state === 'primary' ? `${name} is not the server in use any more.` : `${name} ${STATE_TEXTS[state]}.`,
+        state === 'primary' ? `${name} is no longer the server in use.` : `${name} ${STATE_TEXTS[state]}.`,
       )
     },
     onMove: memory.onMove,
@@ -250,7 +250,7 @@ const createChecked = (urls: readonly string[], withLogin: (url: string) => stri
 /** @param withLogin gives a URL the login that connections and probes use */
 export const createServers = (text: string, withLogin: (url: string) => string = (url) => url): Servers => {
   const list = readServers(text)
-  if (list === null) throw new Error('The URL of Postgres is not one.')
+  if (list === null) throw new Error('The URL of Postgres is invalid.')
   const { urls, isChecked } = list
   return withLoginOf(isChecked ? createChecked(urls, withLogin) : single(urls[0] ?? text), withLogin)
 }

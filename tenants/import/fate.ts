@@ -37,8 +37,8 @@ const TRANSACTION: Readonly<Record<string, Fate>> = {
   end: leave(null),
   rollback: {
     kind: 'refuse',
-    message: 'The script rolls back what it did.',
-    hint: 'A script is imported completely or not at all: remove the ROLLBACK.',
+    message: 'The script rolls back its changes.',
+    hint: 'A script is imported completely or not at all. Remove the ROLLBACK.',
   },
 }
 

@@ -54,9 +54,9 @@ const refusalOf = (error: unknown, parts: readonly Part[]): unknown => {
     `The script fails${line === null ? '' : ` (line ${line})`}: ${error.message}`,
     {
       hint: isOurs
-        ? 'Nothing was changed. Every workspace has this already, so the script is a dump of a workspace: carry its model by "tenantry model export" and "apply", and its rows by a dump with --data-only.'
+        ? 'Nothing was changed. Every workspace has this already, so the script is a dump of a workspace. Copy its model with "tenantry model export" and "model apply", and its rows with a dump made with --data-only.'
         : isCopy
-          ? "Nothing was changed. All tables share the workspace's one schema: rename one of the two."
+          ? 'Nothing was changed. All tables of a workspace share one schema. Rename one of the two.'
           : 'Nothing was changed.',
       cause: error,
     },
@@ -91,7 +91,7 @@ const isDefined = async (client: ClientBase, part: Part): Promise<boolean> => {
 const refuseCommand = ({ text, line }: Pick<Piece, 'text' | 'line'>): void => {
   if (HARMLESS.test(text)) return
   throw new Refusal('INVALID_INPUT', `Line ${line} is a command of psql: ${text.slice(0, 100)}`, {
-    hint: 'Write its statements or rows into the script. A dump in the custom format needs no psql either.',
+    hint: 'Write its statements or rows into the script. A dump in the custom format works without psql.',
   })
 }
 

@@ -88,7 +88,7 @@ export const restoreWorkspace = (connection: Connection, workspaceId: string): P
     const { subdomain, deletedAt, isPurging } = await lockState(client, workspaceId)
     if (deletedAt === null)
       throw new Refusal('CONFLICT', `Workspace "${subdomain}" is not deleted.`, {
-        hint: 'The list of deleted workspaces: tenantry workspace list --deleted',
+        hint: 'List deleted workspaces with: tenantry workspace list --deleted',
       })
     if (isPurging)
       throw new Refusal('CONFLICT', `Workspace "${subdomain}" is being purged.`, {

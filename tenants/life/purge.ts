@@ -93,7 +93,7 @@ export const finishPurge = async (pool: Pool, workspaceId: string): Promise<read
       if (!isHeld(error)) throw error
       if (attempt === ATTEMPTS)
         throw new Refusal('CONFLICT', 'A table of the deleted workspace is in use.', {
-          hint: 'The workspace is deleted for good. Maintenance goes on with the purge every ten minutes.',
+          hint: 'The workspace is deleted and can no longer be restored. Maintenance continues the purge every ten minutes.',
           cause: error,
         })
       await sleep(PAUSE_MS)

@@ -23,7 +23,7 @@ const requireImpersonation = async (client: ClientBase, workspaceId: string): Pr
   )
   if (rows[0]?.allows === true) return
   throw new PermissionRefusal('IMPERSONATION_NOT_ALLOWED', 'This workspace does not allow impersonation.', {
-    hint: 'An administrator of the workspace allows it by the setting allowImpersonation. A sign-in link is for the member.',
+    hint: 'An administrator of the workspace can allow it with the setting allowImpersonation. A sign-in link is for the member.',
   })
 }
 

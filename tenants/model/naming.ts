@@ -150,7 +150,7 @@ const steppedAside = (draft: Draft, given: ObjectNames, wanted: ObjectNames): Un
 }
 
 const takenReason = (owner: NameOwner): string =>
-  `its name is taken by ${ownerText(owner)}; another can be given by a comment, @name`
+  `its name is already used by ${ownerText(owner)}; give it another one with @name in a comment`
 
 /** Names the tables without explicit names, those of one time in each call of `take`. */
 const createTableTurns = (draft: Draft, tables: readonly NamedTable[]) => {

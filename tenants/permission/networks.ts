@@ -171,7 +171,7 @@ export const refuseLockOut = async (
   if (sets.every((contains) => contains === null || contains(address))) return
   throw new PermissionRefusal(
     'NETWORKS_EXCLUDE_CALLER',
-    `You could not send requests from ${address.slice(0, MAX_QUOTED)} any more: it is in none of the networks.`,
+    `You would lock yourself out: ${address.slice(0, MAX_QUOTED)} is in none of the networks.`,
     { hint: 'Add a network with this address, or repeat the change with "force": true.' },
   )
 }

@@ -173,7 +173,7 @@ const checkColumns = async (
     rows.some((row) => row.table === name && row.columns.includes(column))
   if (table === null) throw new PermissionRefusal('OBJECT_METADATA_NOT_FOUND', 'Object metadata id not found')
   if (rules.length > 0 && rows.some((row) => row.table === table && !row.holdsPolicies))
-    throw invalid(`"${table}" is not a table, so Postgres keeps no record rules on it.`, {
+    throw invalid(`"${table}" is not a table, and Postgres supports record rules only on tables.`, {
       hint: 'Set them on the tables behind it, and create the view with security_invoker; or deny access to the object.',
     })
   for (const { column, memberColumn } of rules) {

@@ -230,7 +230,7 @@ const assignmentsOf = ({ networks, ...input }: Partial<RoleInput>): readonly (re
     const label = String(value).trim()
     const { length } = [...label]
     if (length >= 1 && length <= MAX_LABEL_LENGTH) return [[column, label] as const]
-    throw new Refusal('INVALID_INPUT', `A role's label has 1 to ${MAX_LABEL_LENGTH} characters.`)
+    throw new Refusal('INVALID_INPUT', `A role's label must have 1 to ${MAX_LABEL_LENGTH} characters.`)
   })
 
 const checkTargets = (role: Role): void => {

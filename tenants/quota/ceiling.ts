@@ -26,5 +26,8 @@ export const warnNearCeiling = async (
 ): Promise<void> => {
   const workspaces = await countSchemas(pool)
   if (isNearCeiling(workspaces, ceiling))
-    log.warn({ workspaces, ceiling }, 'this Postgres server holds nearly as many workspaces as it should')
+    log.warn(
+      { workspaces, ceiling },
+      'this Postgres server is close to the recommended maximum of workspaces',
+    )
 }

@@ -22,7 +22,7 @@ export const readQuota = async (
 }
 
 export const quotaRefusal = (name: ExactQuota, max: number): PermissionRefusal =>
-  new PermissionRefusal('QUOTA_EXCEEDED', `This workspace may have ${max} ${WHAT[name]}.`, {
+  new PermissionRefusal('QUOTA_EXCEEDED', `This workspace can have at most ${max} ${WHAT[name]}.`, {
     hint: `Delete one, or ask the operator of this gateway for more (${name}).`,
   })
 

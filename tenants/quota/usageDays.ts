@@ -46,7 +46,7 @@ export const usagePeriod = (from: string | undefined, to: string | undefined, no
   }
   if (period.from < period.to) return period
   throw new Refusal('INVALID_INPUT', `from (${period.from}) must be before to (${period.to}).`, {
-    hint: 'The day of to is not included.',
+    hint: 'The day in to is not included.',
   })
 }
 

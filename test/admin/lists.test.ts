@@ -121,8 +121,8 @@ for (const [query, message] of [
   ['limit=1e2', /limit '1e2' is invalid/],
   ['limit=1&limit=2', /"limit" is given 2 times/],
   ['starting_after=7', /"7" is not an id/],
-  ['search=%2B%2B', /search needs a letter or a digit/],
-  [`search=${'x'.repeat(201)}`, /search holds at most 200 characters/],
+  ['search=%2B%2B', /search must contain a letter or a digit/],
+  [`search=${'x'.repeat(201)}`, /search must have at most 200 characters/],
   ['Limit=10', /There is no parameter "Limit" here/],
   ['page=2', /There is no parameter "page" here/],
 ] as const)

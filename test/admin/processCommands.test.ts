@@ -170,7 +170,7 @@ test('ps names the caller and the request behind a statement, and cancel ends th
       [String(pid), backendStart.replace(/\d{4}/, '1999'), 'blocked-1'],
       [String(pid), backendStart, '2026-01-01T00:00:00.000000Z'],
     ])
-      t.regex((await operate('cancel', ...wrong)).fault, /answers 409: Backend \d+ no longer runs/)
+      t.regex((await operate('cancel', ...wrong)).fault, /returned 409: Backend \d+ no longer runs/)
     // A request of another workspace, as a gateway knows it while an answer is on the way, is not cancelled.
     const running = (workspace: string, requestId: string) => {
       const claims = JSON.stringify({ requestId })
@@ -249,5 +249,5 @@ test('what is wrong with the key or the name is clear', async (t) => {
   const without = await run(['ps'], { PORT: new URL(server.url).port })
   t.regex(without.fault, /OPERATOR_KEY is not set/)
   const wrong = await run(['ps'], { PORT: new URL(server.url).port, OPERATOR_KEY: 'tenantry_operator_wrong' })
-  t.regex(wrong.fault, /answers 401: Not an operator key/)
+  t.regex(wrong.fault, /returned 401: Not an operator key/)
 })

@@ -217,7 +217,7 @@ test('beyond its size the feed loses its oldest day, never today, with a warning
   t.regex(messages.splice(0).join(), /four fifths/)
   await round(1.1)
   t.is(await count(), 5_000)
-  t.regex(messages.splice(0).join(), /oldest days go/)
+  t.regex(messages.splice(0).join(), /dropping its oldest days/)
   t.is(
     (
       await pool.query(

@@ -58,7 +58,7 @@ for (const [device, width, height] of [
     await picture(seen, `key-question-${width}`)
     t.deepEqual(await barriersOf(page), [])
     await question.getByRole('button', { name: 'Cancel' }).click()
-    await dialog.getByText(/You could not send requests from 127\.0\.0\.1/).waitFor()
+    await dialog.getByText(/You would lock yourself out: 127\.0\.0\.1/).waitFor()
     t.is(await dialog.getByText('force').count(), 0)
     await picture(seen, `key-refused-${width}`)
 

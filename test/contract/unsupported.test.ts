@@ -22,8 +22,8 @@ const OPERATIONS: readonly (readonly [document: string, sentence: RegExp])[] = [
   ['{ myMessageChannels { id } }', /Messages, e-mail and calendars are not supported/],
   ['{ myCalendarChannels { id } }', /Messages, e-mail and calendars are not supported/],
   ['mutation { createFileUpload(filename: "x") { fileId } }', /Files are not supported/],
-  ['mutation { signIn(email: "x", password: "y") { id } }', /people sign in by a link/],
-  ['{ checkUserExists(email: "x") { exists } }', /people sign in by a link/],
+  ['mutation { signIn(email: "x", password: "y") { id } }', /people sign in with a link/],
+  ['{ checkUserExists(email: "x") { exists } }', /people sign in with a link/],
 ]
 
 for (const [document, sentence] of OPERATIONS)

@@ -184,7 +184,7 @@ test.serial('two processes share limits, metrics and signals, and are replaced w
   const children = await childrenOf(gateway)
   gateway.signal('SIGTERM')
   t.is(await gateway.exitCode(), 0)
-  t.false(has(gateway, 'did not end in time'))
+  t.false(has(gateway, 'did not exit in time'))
   for (const pid of children) t.throws(() => process.kill(pid, 0), { code: 'ESRCH' })
 })
 

@@ -148,7 +148,7 @@ test('a failed build is shown with its reason, and tried again on request', asyn
   await until('it is ready', async () => (await stateOf(id)).buildState === 'ready')
   t.true((await stateOf(id)).isUnique)
   const refused = await metadata.refused('mutation ($id: UUID!) { retryBuild(id: $id) }', { id })
-  t.regex(refused.message, /No build of it has failed/)
+  t.regex(refused.message, /It has no failed build/)
   t.is((await client.request('POST', `${path}/build`)).status, 409)
 })
 

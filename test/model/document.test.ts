@@ -258,7 +258,7 @@ test('all faults of a document are reported at once', (t) => {
       ],
     }),
     [
-      'rocket: "a" stands here twice',
+      'rocket: "a" appears twice',
       'rocket.createdAt: Every object has this field by itself, so it cannot be declared',
       'rocket.b: The document has no object "nowhere" to point at',
     ],

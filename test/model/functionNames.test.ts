@@ -164,14 +164,14 @@ test('functions without a field are listed with the reason', async (t) => {
   const { body } = await client.get('/rest/metadata/objects')
   t.is(
     body.omitted[0].reason,
-    'its name is taken by the function "gadgets"; another can be given by a comment, @name',
+    'its name is already used by the function "gadgets"; give it another one with @name in a comment',
   )
   const { unserved } = await modelOf(client)
   t.deepEqual(unserved, [
     {
       function: 'twice',
       field: 'twice',
-      reason: 'its name is taken by the function "twice"; another can be given by a comment, @name',
+      reason: 'its name is already used by the function "twice"; give it another one with @name in a comment',
     },
   ])
   t.deepEqual(body.unservedFunctions, unserved)

@@ -9,7 +9,7 @@ import { createWorkspace } from '../../tenants/workspace.ts'
 import { openTestDatabase } from '../support/database.ts'
 import { brokenNames, type Names, parseNames, readNames, unnamedBreaks, writeNames } from './names.ts'
 
-const RELEASED = new URL('../fixtures/names-0.2.0.txt', import.meta.url)
+const RELEASED = new URL('../fixtures/released-names.txt', import.meta.url)
 const CHANGELOG = readFileSync(new URL('../../CHANGELOG.md', import.meta.url), 'utf8')
 
 let current: Names

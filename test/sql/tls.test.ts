@@ -137,6 +137,6 @@ test('rediss:// verifies Redis by sslrootcert and sends a client certificate', a
   t.regex(await attempt({ ...mutual, sslrootcert: at('other.pem') }), UNKNOWN_CA)
   t.not(await attempt({ sslrootcert: at('ca.pem') }), 'PONG')
   t.throws(() => connectRedis(`redis://localhost:${port}?sslrootcert=x`, pino({ level: 'silent' })), {
-    message: /needs rediss:/,
+    message: /requires rediss:/,
   })
 })

@@ -93,7 +93,7 @@ test.serial('a dump whose schemas are not named is refused whole, and the hint n
   const before = await outside()
   const { id } = await emptyWorkspace()
   const error = await t.throwsAsync(async () => importSql(pool, id, await readDump(fixture('shop_dump.sql'))))
-  t.regex(error.message, /^The script puts something outside of the workspace: .*table public\.film/)
+  t.regex(error.message, /^The script creates something outside the workspace: .*table public\.film/)
   t.true('hint' in error && String(error.hint).includes('--from-schema public,sales'))
   const one = await t.throwsAsync(async () =>
     importSql(pool, id, await readDump(fixture('shop_dump.sql')), { fromSchemas: ['public'] }),

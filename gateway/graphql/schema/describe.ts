@@ -38,12 +38,12 @@ const recordText = ({ key }: ObjectModel, field: ModelField): string => {
   switch (field.kind) {
     case 'scalar':
       if (key.includes(field.column.name)) return 'Identifies the record.'
-      if (field.joinOf !== null) return 'Id of the related record; null without one.'
+      if (field.joinOf !== null) return 'Id of the related record; null if there is none.'
       return textIn(RECORD_TEXTS, field.name) ?? SCALARS[field.type].description
     case 'composite':
       return SHARED_TYPE_TEXTS[COMPOSITES[field.type].graphqlName] ?? 'A value of several parts.'
     case 'toOne':
-      return 'The record that this one belongs to; null without one, or if it is in the trash.'
+      return 'The record that this one belongs to; null if there is none, or if it is in the trash.'
     case 'toMany':
       return 'The records that belong to this one.'
   }
@@ -51,7 +51,7 @@ const recordText = ({ key }: ObjectModel, field: ModelField): string => {
 
 const WRITES: Readonly<Record<string, string>> = {
   create: 'Creates records, all or none, and returns them.',
-  update: 'Changes records and returns them. Absent fields keep their values.',
+  update: 'Updates records and returns them. Absent fields keep their values.',
   delete: 'Moves records to the trash, or deletes them where the object has none.',
   destroy: 'Deletes records permanently.',
   restore: 'Takes records out of the trash.',
@@ -68,19 +68,19 @@ const rootText = (name: string, of: Meaning): string => {
     case 'list':
       return 'A page of the records that match.'
     case 'record':
-      return 'The first record that matches; null without one.'
+      return 'The first record that matches; null if there is none.'
     case 'groups':
       return 'Groups of the records that match, with aggregates.'
     case 'duplicates':
-      return 'For each record or draft, the records that agree with it in the duplicate criteria.'
+      return 'For each record or draft, its duplicates by the criteria of the object.'
     case 'history':
-      return 'The changes of one record, the newest first.'
+      return 'The changes to one record, newest first.'
     case 'undo':
-      return 'Writes the values from before a change back, if nothing has overwritten them since.'
+      return 'Restores the values from before a change, unless they have been overwritten since.'
     case 'changes':
-      return 'The changes of records, while they are committed.'
+      return 'Changes to records, as they are committed.'
     case 'search':
-      return 'Full-text search over all objects, the best result first.'
+      return 'Full-text search over all objects, best result first.'
     case 'write':
       return writeText(name)
     case 'values':

@@ -26,20 +26,20 @@ export const ACCESS_PARAMETERS = {
   pageLimit: {
     name: 'limit',
     in: 'query',
-    description: 'How many items the page holds. Absent: 1000.',
+    description: 'Page size; 1000 by default.',
     schema: { type: 'integer', minimum: 1, maximum: MAX_PAGE },
   },
   afterItem: {
     name: 'starting_after',
     in: 'query',
     description:
-      'Id of the last item of the page before. The `Link` header holds the address of the next page.',
+      'Id of the last item on the previous page. The `Link` header has the address of the next page.',
     schema: UUID,
   },
   searchedName: {
     name: 'search',
     in: 'query',
-    description: 'Beginnings of words of the name, in any letter case.',
+    description: 'First letters of words in the name, ignoring case.',
     schema: { type: 'string', maxLength: 200 },
   },
   permanent: flag('permanent', 'Delete permanently, instead of revoking it.'),
@@ -123,8 +123,8 @@ const tokenPath = (keyWithToken: Schema): Readonly<Record<string, unknown>> => (
     parameters: keyParameter('Id of the key.', UUID),
     post: operation('apiKeys', keyWithToken, {
       operationId: 'generateApiKeyToken',
-      summary: 'Issue a new token; earlier ones stop working at once',
-      description: 'The token expires with the key, or earlier if `expiresAt` is earlier.',
+      summary: 'Issue a new token; earlier ones stop working immediately',
+      description: 'The token expires at `expiresAt`, but not later than the key.',
       status: 201,
       canConflict: true,
       requestBody: EXPIRY_BODY,
@@ -147,7 +147,7 @@ export const keyPaths = (scope: AccessScope): Readonly<Record<string, unknown>> 
         operationId: 'createOneApiKey',
         summary: 'Create one API key',
         description:
-          'Creates a key with a role that may do no more than the caller. The answer holds the token, once.',
+          'Creates a key with a role that may do no more than the caller. Only this response contains the token.',
         status: 201,
         canConflict: true,
         requestBody: inputBody(scope, 'CreateApiKeyInput', {

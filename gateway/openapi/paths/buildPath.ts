@@ -17,9 +17,9 @@ export const retryPath = (key: string, answer: Schema) => ({
   post: {
     tags: ['fields'],
     operationId: 'retryFieldBuild',
-    summary: 'Try the failed build of a field again',
+    summary: 'Retry the failed build of a field',
     description:
-      'Indexes and validations of a table with 10,000 records or more are built after the change. 409 if no build of the field has failed.',
+      'Indexes and validations of a table with 10,000 records or more are built after the change. Returns 409 if no build of the field has failed.',
     responses: {
       '200': jsonResponse('The field, whose build is pending.', answer),
       ...refusals({ canConflict: true }),

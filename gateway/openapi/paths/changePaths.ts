@@ -30,7 +30,7 @@ import {
 import { operation } from './accessPaths.ts'
 
 const TAG = 'changes'
-export const CHANGES_TAG = { name: TAG, description: 'Committed changes of all objects, in order.' }
+export const CHANGES_TAG = { name: TAG, description: 'Committed changes to all objects, in order.' }
 
 /** Relative to the document's own address (OpenAPI 3.1, "Server Object"): the paths are outside `/rest`. */
 const SERVERS = [{ url: '/' }]
@@ -51,19 +51,19 @@ export const CHANGES_PARAMETERS = {
     'after',
     'A position; `now`, the default; or `oldest`, the oldest change that is kept.',
   ),
-  changesObjects: query('objects', 'Names of objects, separated by commas. Absent: all.'),
+  changesObjects: query('objects', 'Names of objects, separated by commas; all by default.'),
   changesOperations: query(
     'operations',
-    `Operations, separated by commas: ${CHANGE_OPERATIONS.join(', ')}. Absent: all.`,
+    `Operations, separated by commas: ${CHANGE_OPERATIONS.join(', ')}; all by default.`,
   ),
   changesInclude: query('include', '`record`, `previous`, or both, separated by a comma.'),
-  changesLimit: query('limit', 'Changes of the log that a page covers.', {
+  changesLimit: query('limit', 'Number of log entries that a page covers.', {
     type: 'integer',
     minimum: 1,
     maximum: MAX_CHANGES_LIMIT,
     default: DEFAULT_CHANGES_LIMIT,
   }),
-  changesWait: query('wait', 'Seconds that an answer without changes waits for one.', {
+  changesWait: query('wait', 'Seconds to wait for a change if there is none.', {
     type: 'integer',
     minimum: 0,
     maximum: MAX_WAIT_SECONDS,
@@ -71,12 +71,12 @@ export const CHANGES_PARAMETERS = {
   }),
   changesTicket: query(
     'ticket',
-    'Opens the stream with the parameters it was issued for; only `after` may follow.',
+    'Opens the stream with the parameters of the ticket; only `after` may be added.',
   ),
   lastEventId: {
     name: 'Last-Event-ID',
     in: 'header',
-    description: 'The last position that the client has received; precedes `after`.',
+    description: 'The last position that the client has received; takes precedence over `after`.',
     schema: STRING,
   },
 } as const satisfies Readonly<Record<string, Parameter>>
@@ -94,12 +94,12 @@ const entryOf = (components: Components): Schema => {
         object: { ...STRING, description: 'Name of the object in the singular.' },
         operation: OPERATION,
         id,
-        previousId: { ...id, description: 'The id before the change, where the change replaced it.' },
-        rowCount: { type: 'integer', description: 'Of a table without a key: changed rows.' },
-        changedFields: { ...listOf(STRING), description: 'Of an update.' },
-        position: { ...STRING, description: 'Send it as `after` to go on behind this change.' },
-        record: { ...record, description: 'With `include=record`: as it is now; null if it is gone.' },
-        previous: { ...record, description: 'With `include=previous`: as it was before the change.' },
+        previousId: { ...id, description: 'The id before the change, if the change replaced it.' },
+        rowCount: { type: 'integer', description: 'For tables without a key: number of changed rows.' },
+        changedFields: { ...listOf(STRING), description: 'Only for updates.' },
+        position: { ...STRING, description: 'Send it as `after` to continue after this change.' },
+        record: { ...record, description: 'With `include=record`: the current record; null if it is gone.' },
+        previous: { ...record, description: 'With `include=previous`: the record before the change.' },
       },
       ['at', 'actor', 'operation', 'position'],
     ),
@@ -111,8 +111,8 @@ const pageOf = (components: Components): Schema =>
   objectOf(
     {
       data: wholeObjectOf({ changes: listOf(entryOf(components)) }),
-      reset: { ...BOOLEAN, description: 'The position is not known any more: read the data again.' },
-      hasMore: { ...BOOLEAN, description: 'The next page can be read at once.' },
+      reset: { ...BOOLEAN, description: 'The position is no longer in the log: read the data again.' },
+      hasMore: { ...BOOLEAN, description: 'Whether the next page is available now.' },
       position: { ...STRING, description: 'Send it as `after` for the next page.' },
     },
     ['data', 'hasMore', 'position'],
@@ -151,7 +151,7 @@ const STREAM_PATH = {
     tags: [TAG],
     summary: 'Receive changes after a position as server-sent events',
     description:
-      'Stays open until it is closed, the key ends or the server stops; a client goes on with `Last-Event-ID`.',
+      'Stays open until the client closes it, the key ends or the server stops. A client continues with `Last-Event-ID`.',
     parameters: refs(
       'changesAfter',
       'changesObjects',
@@ -183,7 +183,7 @@ export const changePaths = (components: Components, taken: PathItems): PathItems
         tags: [TAG],
         summary: 'Find changes after a position',
         description:
-          'Returns committed changes of the objects that the role may read, oldest first, and the position to go on from.',
+          'Returns committed changes to the objects that the role may read, oldest first, and the position to continue from.',
         parameters: refs(
           'changesAfter',
           'changesObjects',
@@ -231,8 +231,8 @@ export const changeLogPaths = ({ components, schema }: MetadataScope): Readonly<
       'application/json': {
         schema: closed(
           objectOf({
-            capture: { ...setting, description: 'Null: as its workspace.' },
-            history: { ...setting, description: 'Null: as its workspace.' },
+            capture: { ...setting, description: 'Null inherits the setting of the workspace.' },
+            history: { ...setting, description: 'Null inherits the setting of the workspace.' },
           }),
         ),
         example: { history: true },
@@ -243,7 +243,7 @@ export const changeLogPaths = ({ components, schema }: MetadataScope): Readonly<
     '/changeLog': {
       get: operation('changeLog', listOf(log), {
         operationId: 'findManyChangeLogs',
-        summary: 'Find whether the changes of objects are logged and kept',
+        summary: 'Find whether changes to objects are logged and kept',
         description: 'Returns one entry for each object, with its own setting and the effective one.',
       }),
     },
@@ -251,12 +251,12 @@ export const changeLogPaths = ({ components, schema }: MetadataScope): Readonly<
       parameters: NAMED_OBJECT,
       get: operation('changeLog', log, {
         operationId: 'findOneChangeLog',
-        summary: 'Find whether the changes of one object are logged and kept',
+        summary: 'Find whether changes to one object are logged and kept',
         description: 'Returns the setting of the object and the effective one.',
       }),
       patch: operation('changeLog', log, {
         operationId: 'updateOneChangeLog',
-        summary: 'Change whether the changes of one object are logged and kept',
+        summary: 'Set whether changes to one object are logged and kept',
         description: 'Null inherits the setting of the workspace; absent properties keep their values.',
         canConflict: true,
         requestBody,

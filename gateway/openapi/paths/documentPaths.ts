@@ -64,7 +64,7 @@ export const documentPaths = (scope: MetadataScope): Readonly<Record<string, unk
       content: { 'application/json': { schema: document, example: EXAMPLE } },
     },
     responses: {
-      '200': jsonResponse('What differs.', answer),
+      '200': jsonResponse('The differences.', answer),
       ...refusals({ hasBody: true, canConflict: true }),
     },
   })
@@ -75,7 +75,7 @@ export const documentPaths = (scope: MetadataScope): Readonly<Record<string, unk
         tags: ['model'],
         summary: 'Read the whole model, by names and without ids',
         description:
-          'Returns objects with fields, relations and indexes. Tables made by hand in SQL are not part of it.',
+          'Returns objects with fields, relations and indexes. Tables made in SQL are not included.',
         responses: { '200': jsonResponse('The model.', document), ...refusals({}) },
       },
     },
@@ -83,7 +83,7 @@ export const documentPaths = (scope: MetadataScope): Readonly<Record<string, unk
       post: sent(
         'diffModel',
         'Compare the model with a document',
-        "Returns the changes that would turn this model into the document's. Changes nothing.",
+        'Returns the changes that would make this model match the document. Changes nothing.',
         diff,
       ),
     },

@@ -31,13 +31,14 @@ export const MODEL_PARAMETERS = {
   startingAfter: {
     name: 'starting_after',
     in: 'query',
-    description: 'The page starts after this id: `pageInfo.endCursor`.',
+    description: 'Returns the page after this id (`pageInfo.endCursor`).',
     schema: UUID,
   },
   endingBefore: {
     name: 'ending_before',
     in: 'query',
-    description: 'The page ends before this id: `pageInfo.startCursor`. Not together with `starting_after`.',
+    description:
+      'Returns the page before this id (`pageInfo.startCursor`). Cannot be combined with `starting_after`.',
     schema: UUID,
   },
   isActive: {
@@ -145,7 +146,7 @@ const relationSchema = (components: Components, output: GraphQLObjectType): Sche
 }
 
 export const dryRun = (components: Components): Readonly<Record<string, Schema>> => ({
-  dryRun: { ...components.share('DryRun', DRY_RUN), description: 'With `dry_run` alone.' },
+  dryRun: { ...components.share('DryRun', DRY_RUN), description: 'Only with `dry_run`.' },
 })
 
 /** In the flat format, the plan of a dry run is one of the node's properties. */
@@ -255,7 +256,7 @@ const changing = (scope: Scope, collection: Collection) => {
       ...common,
       operationId: `createOne${noun}`,
       summary: `Create one ${single}`,
-      description: `Creates the ${single} by DDL in one transaction. Both APIs have it with the next request.`,
+      description: `Creates the ${single} by DDL in one transaction. Both APIs serve it from the next request on.`,
       requestBody: inputBody(scope, collection.create, collection.createExample),
       responses: { ...changed(scope, collection, 'create'), ...taken },
     },

@@ -50,14 +50,14 @@ const SETTINGS = [
   {
     name: 'objectPermissions',
     input: 'UpsertObjectPermissionsInput',
-    summary: "Set the role's permissions on some objects; others stay as they are",
+    summary: "Set the role's permissions on some objects; others do not change",
     description: 'Null inherits the general permission of the role.',
     example: { objectPermissions: [{ objectMetadataId: UNUSED_ID, canUpdateObjectRecords: false }] },
   },
   {
     name: 'fieldPermissions',
     input: 'UpsertFieldPermissionsInput',
-    summary: "Set the role's permissions on some fields; others stay as they are",
+    summary: "Set the role's permissions on some fields; others do not change",
     description:
       'Restricts whole fields, or with `subFieldName` a part of a composite field. Null removes the restriction.',
     example: {
@@ -144,7 +144,7 @@ export const rolePaths = (scope: AccessScope): Readonly<Record<string, unknown>>
         operationId: 'deleteOneRole',
         summary: 'Delete one role; its members get the default one',
         description:
-          'Fails with 409 `ROLE_IN_USE` while a working key has the role; its revoked and expired keys are deleted too.',
+          'Returns 409 `ROLE_IN_USE` while an active key has the role; its revoked and expired keys are deleted too.',
         canConflict: true,
       }),
     },

@@ -21,9 +21,9 @@ const actionPaths = (scope: AccessScope, webhook: Schema): Readonly<Record<strin
       parameters: keyParameter('Id of the webhook.', UUID),
       post: operation('webhooks', replay, {
         operationId: 'replayWebhook',
-        summary: 'Send the changes of a period again',
+        summary: 'Send the changes from a period again',
         description:
-          'Queues the logged changes of the period for the webhook as it is now, at most 10,000 with one call.',
+          'Queues the logged changes from the period, with the current settings of the webhook; at most 10,000 per call.',
         canConflict: true,
         requestBody: inputBody(scope, 'ReplayWebhookInput', { from: '2030-01-01T00:00:00Z' }, ['id']),
       }),
@@ -32,7 +32,7 @@ const actionPaths = (scope: AccessScope, webhook: Schema): Readonly<Record<strin
       parameters: keyParameter('Id of the webhook.', UUID),
       post: operation('webhooks', webhook, {
         operationId: 'rotateWebhookSecret',
-        summary: 'Rotate the secret; the answer holds the new one',
+        summary: 'Rotate the secret and return the new one',
         description:
           'For 24 hours requests are signed with both secrets, so that receivers can change theirs.',
         canConflict: true,
@@ -45,9 +45,8 @@ const actionPaths = (scope: AccessScope, webhook: Schema): Readonly<Record<strin
       parameters: keyParameter('Id of the webhook.', UUID),
       post: operation('webhooks', attempt, {
         operationId: 'testWebhook',
-        summary: 'Send a test event, and answer how it went',
-        description:
-          'Sends `webhook.test` once, at once, and returns the status or the error of the receiver.',
+        summary: 'Send a test event and return the result',
+        description: 'Sends `webhook.test` immediately, and returns the status or the error of the receiver.',
       }),
     },
   }
@@ -65,7 +64,7 @@ const samplePaths = (scope: AccessScope): Readonly<Record<string, unknown>> => {
     '/webhooks/sample': {
       post: operation('webhooks', sample, {
         operationId: 'sampleNewWebhook',
-        summary: 'Show what a webhook would send, before it exists',
+        summary: 'Show a sample request of a webhook that does not exist yet',
         description:
           'Returns body and headers, made from the newest record that its role may read or from the data model. Nothing is sent.',
         requestBody: inputBody(scope, 'WebhookSampleInput', example, ['id']),
@@ -75,7 +74,7 @@ const samplePaths = (scope: AccessScope): Readonly<Record<string, unknown>> => {
       parameters: keyParameter('Id of the webhook.', UUID),
       post: operation('webhooks', sample, {
         operationId: 'sampleWebhook',
-        summary: 'Show what a webhook would send',
+        summary: 'Show a sample request of a webhook',
         description:
           'Returns body and headers, made from the newest record that its role may read or from the data model. Nothing is sent.',
         requestBody: inputBody(scope, 'WebhookSampleInput', example, ['id']),
@@ -100,9 +99,8 @@ export const webhookPaths = (scope: AccessScope): Readonly<Record<string, unknow
       }),
       post: operation('webhooks', webhook, {
         operationId: 'createOneWebhook',
-        summary: 'Create one webhook; the answer holds its secret',
-        description:
-          'The webhook sees what the role of the caller may read, or with `roleId` what that role may read.',
+        summary: 'Create one webhook and return its secret',
+        description: 'The webhook has the permissions of the role of the caller, or of the one in `roleId`.',
         status: 201,
         canConflict: true,
         requestBody: inputBody(scope, 'CreateWebhookInput', example),
@@ -119,7 +117,7 @@ export const webhookPaths = (scope: AccessScope): Readonly<Record<string, unknow
         operationId: 'updateOneWebhook',
         summary: 'Change one webhook',
         description:
-          'Changes the given properties. The caller who resumes a webhook answers for it from then on.',
+          'Changes the given properties. The caller who resumes a webhook becomes responsible for it.',
         canConflict: true,
         requestBody: inputBody(scope, 'UpdateWebhookInputUpdates', { status: 'PAUSED' }),
       }),

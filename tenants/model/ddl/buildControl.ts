@@ -32,8 +32,8 @@ export const renameIndex = (
 export const cancelBuilds = (rows: readonly BuildRow[], what: string): readonly Step[] => {
   if (rows.length === 0) return []
   if (rows.some(({ state }) => state === 'running'))
-    throw new Refusal('CONFLICT', `${what} is being built right now.`, {
-      hint: 'Try again once it is built.',
+    throw new Refusal('CONFLICT', `${what} is being built.`, {
+      hint: 'Try again when the build has finished.',
       retryAfterSeconds: 30,
     })
   return [

@@ -57,7 +57,7 @@ const refuseInequality = (after: Described, want: ModelDocument, hasMore: boolea
   if (left.length > 0)
     throw new Refusal(
       'CONFLICT',
-      `The model cannot be made like the document: ${left.map(wordsOf).join(', ')}.`,
+      `The model cannot be changed to match the document: ${left.map(wordsOf).join(', ')}.`,
       {
         hint: 'Nothing was changed. Compare the document with the model, and resolve the difference by hand.',
       },

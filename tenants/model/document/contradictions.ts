@@ -8,7 +8,7 @@ import { type DocumentFault, renameFaults } from './renameFaults.ts'
 const twins = (names: readonly string[], place: string): readonly DocumentFault[] =>
   [...new Set(names.filter((each, at) => names.indexOf(each) !== at))].map((each) => ({
     place,
-    message: `"${each}" stands here twice`,
+    message: `"${each}" appears twice`,
   }))
 
 const fieldFaults = (

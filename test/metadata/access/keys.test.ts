@@ -258,7 +258,7 @@ test('refuses invalid keys with a reason', async (t) => {
     [CREATE, { input: { ...input, expiresAt: '1' } }, 'BAD_USER_INPUT', undefined, /"1" is not a date/],
     [CREATE, { input: { ...input, expiresAt: '2099-13-45' } }, 'BAD_USER_INPUT', undefined, /is not a date/],
     [CREATE, { input: { ...input, expiresAt: '2099-02-30' } }, 'BAD_USER_INPUT', undefined, /is not a date/],
-    [CREATE, { input: { ...input, name: ' ' } }, 'BAD_USER_INPUT', undefined, /name has 1 to 200/],
+    [CREATE, { input: { ...input, name: ' ' } }, 'BAD_USER_INPUT', undefined, /name must have 1 to 200/],
     [CREATE, { input: { ...input, name: 'a\0b' } }, 'BAD_USER_INPUT', 'INVALID_TEXT', /U\+0000/],
     [
       CREATE,
@@ -394,7 +394,7 @@ test('no key is created revoked, and none is revoked later than now', async (t) 
   const { id } = await makeKey(admin, { revokedAt: null })
   const input = { name: 'k', expiresAt: LATER, roleId: await roleId(admin, 'Member') }
   for (const revokedAt of ['2025-01-01', LATER])
-    t.regex((await metadata.refused(CREATE, { input: { ...input, revokedAt } })).message, /created revoked/)
+    t.regex((await metadata.refused(CREATE, { input: { ...input, revokedAt } })).message, /cannot be revoked/)
   t.regex((await metadata.refused(UPDATE, { input: { id, revokedAt: LATER } })).message, /at once/)
 })
 

@@ -54,16 +54,18 @@ const SCALARS: Readonly<Record<string, Scalar>> = {
   DateTime: passing('An instant in ISO 8601, in UTC, to the millisecond: `2026-01-31T12:00:00.000Z`.'),
   Date: passing('A day in ISO 8601: `2026-01-31`.'),
   BigInt: passing(
-    'A whole number of up to 64 bits: a JSON number up to 2^53, a string beyond. On input either, at any size.',
+    'A whole number of up to 64 bits: a JSON number up to 2^53, a string above that. Input accepts both forms, of any size.',
   ),
   BigFloat: passing(
-    'A decimal number of any length: a JSON number where a double holds it exactly, a string beyond and for NaN and the infinities. On input either.',
+    'A decimal number of any length: a JSON number if a double represents it exactly, otherwise a string (also for NaN and the infinities). Input accepts both forms.',
   ),
   JSON: passing('Any JSON value.'),
-  Cursor: passing('An opaque place in a sorted list of records.'),
-  ConnectionCursor: passing('An opaque place in a sorted list of records.'),
-  Position: passing('A place in a manually sorted list: a number, or on input `"first"` or `"last"`.'),
-  TSVector: passing('The lexemes of a text, as full-text search sees it.'),
+  Cursor: passing('An opaque position in a sorted list of records.'),
+  ConnectionCursor: passing('An opaque position in a sorted list of records.'),
+  Position: passing(
+    'A position in a manually sorted list: a number, or on input also `"first"` or `"last"`.',
+  ),
+  TSVector: passing('The lexemes of a text, for full-text search.'),
 }
 
 export const createScalarsPlugin = (vocabulary: Vocabulary): GraphileConfig.Plugin => ({

@@ -27,16 +27,16 @@ const registerChange = (build: Build, object: ObjectModel): void =>
         const record = build.getOutputTypeByName(object.typeName)
         return {
           operation: { type: text },
-          id: { type: GraphQLString, description: 'As the REST address of the record has it.' },
-          record: { type: record, description: 'As it is now; null if it is gone or hidden.' },
+          id: { type: GraphQLString, description: 'Key of the record, as in its REST path.' },
+          record: { type: record, description: 'The current record; null if it is gone or hidden.' },
           previous: {
             type: record,
-            description: 'As it was before the change; its relations are as they are now.',
+            description: 'The record before the change; its relations have their current values.',
           },
           changedFields: { type: new GraphQLList(text) },
           at: { type: new GraphQLNonNull(build.getOutputTypeByName('DateTime')) },
           actor: { type: build.getOutputTypeByName('ChangeActor') },
-          position: { type: text, description: 'Send it as `after` to go on behind this change.' },
+          position: { type: text, description: 'Pass it as `after` to continue after this change.' },
         }
       },
     }),
@@ -48,7 +48,7 @@ const changesField = (build: Build, object: ObjectModel) => ({
   args: {
     filter: {
       type: build.getInputTypeByName(`${object.typeName}FilterInput`),
-      description: 'Changes of records that match before or after the change.',
+      description: 'Only changes to records that match before or after the change.',
     },
     operations: { type: new GraphQLList(new GraphQLNonNull(GraphQLString)) },
     after: { type: GraphQLString, description: 'A position, `now` (the default) or `oldest`.' },

@@ -21,9 +21,9 @@ export const heldRefusal = (cause: unknown, holder: Holder | null): Refusal => {
   if (holder === null || !isLong(holder))
     return new Refusal(
       'CONFLICT',
-      `${table} is busy: between all the short transactions on it the change did not get its lock.`,
+      `${table} is busy: the change did not get its lock between the short transactions on the table.`,
       {
-        hint: 'Try again, if possible at a time of less load.',
+        hint: 'Try again, preferably at a time of less load.',
         retryAfterSeconds: RETRY_AFTER_SECONDS.short,
         cause,
       },
@@ -34,7 +34,7 @@ export const heldRefusal = (cause: unknown, holder: Holder | null): Refusal => {
     'CONFLICT',
     `${table} is in use by ${HOLDER_KINDS[kind]} (${application}${process}, for ${Math.round(seconds)} s), so its structure cannot be changed now.`,
     {
-      hint: 'Try again after it has ended.',
+      hint: 'Try again when it has ended.',
       retryAfterSeconds: RETRY_AFTER_SECONDS.long,
       cause,
     },
@@ -92,17 +92,17 @@ const REFUSALS: Readonly<Record<string, Refused>> = {
   '42701': NAME_TAKEN,
   '42501': [
     'CONFLICT',
-    (detail) => `Postgres does not let the gateway change this: ${detail}.`,
+    (detail) => `Postgres does not allow the gateway to change this: ${detail}.`,
     'Make the role of DATABASE_URL its owner, with "alter … owner to", and try again.',
   ],
   '57014': [
     'CONFLICT',
-    () => 'The change took too long and was ended.',
+    () => 'The change took too long and was cancelled.',
     'Nothing was changed. Try again at a time of less load.',
   ],
   '54011': [
     'CONFLICT',
-    () => 'The table has the maximum number of columns of Postgres.',
+    () => 'The table has the maximum number of columns that Postgres allows.',
     'Delete fields first.',
   ],
 }

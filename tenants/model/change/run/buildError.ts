@@ -51,6 +51,6 @@ export const waitingText = async (client: ClientBase): Promise<string> => {
   const { rows } = await client.query<{ pid: number; application: string; seconds: number }>(OLDEST_SQL)
   const [oldest] = rows
   return oldest === undefined
-    ? 'It waits for other transactions, and is tried again.'
-    : `It waits for other transactions, and is tried again; the oldest is of ${oldest.application} (process ${oldest.pid}, for ${oldest.seconds} s).`
+    ? 'The build waits for other transactions, and will be tried again.'
+    : `The build waits for other transactions, and will be tried again; the oldest belongs to ${oldest.application} (process ${oldest.pid}, for ${oldest.seconds} s).`
 }

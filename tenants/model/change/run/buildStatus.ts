@@ -59,8 +59,8 @@ export const retryBuilds = async (
     [workspaceId, stepIds],
   )
   if (rowCount === 0)
-    throw new Refusal('CONFLICT', 'No build of it has failed.', {
-      hint: 'Read buildState: a pending build begins by itself.',
+    throw new Refusal('CONFLICT', 'It has no failed build.', {
+      hint: 'See buildState: a pending build starts by itself.',
     })
 }
 
