@@ -42,7 +42,7 @@ const refuseShared = async (url: string, variable: string): Promise<Pooling> => 
   const pooling = await detectPooling(url)
   if (pooling !== 'transaction') return pooling
   throw new Error(
-    `${variable} leads through a connection pooler in transaction mode, which loses LISTEN and other state of a ` +
+    `${variable} goes through a connection pooler in transaction mode, which loses LISTEN and other state of a ` +
       'session. Set DIRECT_DATABASE_URL to Postgres itself, or to a pooler in session mode.',
   )
 }
