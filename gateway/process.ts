@@ -55,7 +55,6 @@ interface Run {
 }
 
 const run = async ({ config, environment, logging, stops, tracing }: Run): Promise<void> => {
-  const secretKey = config.secretKey ?? (await loadSecretKey(config.dataDir))
   // Loaded while Postgres starts: the compiler behind GraphQL takes longer to load than everything else
   // together.
   const [ownerUrl, { createGateway }, { makeDemo }] = await Promise.all([
@@ -63,6 +62,8 @@ const run = async ({ config, environment, logging, stops, tracing }: Run): Promi
     import('./start.ts'),
     import('./demo/firstStart.ts'),
   ])
+  // A directory that Postgres refuses stays as it is.
+  const secretKey = config.secretKey ?? (await loadSecretKey(config.dataDir))
   const build = createConsoleBuild(logging.log)
   stops.add(build.stop)
   if (tracing !== undefined) stops.add(tracing.close)
@@ -89,8 +90,8 @@ const run = async ({ config, environment, logging, stops, tracing }: Run): Promi
 
 /** Several processes: the other ones serve, and this one looks after them. */
 const runSeveral = async ({ config, environment, logging, stops }: Run): Promise<void> => {
-  const secretKey = config.secretKey ?? (await loadSecretKey(config.dataDir))
   const ownerUrl = await openPostgres(config, logging, stops)
+  const secretKey = config.secretKey ?? (await loadSecretKey(config.dataDir))
   const { runPrimary } = await import('./processes/primary.ts')
   const onFailed = (): void => {
     logging.log.fatal({}, 'no process could be started: the gateway exits')

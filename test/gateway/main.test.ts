@@ -1,4 +1,6 @@
 import { execFile } from 'node:child_process'
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import test, { type ExecutionContext } from 'ava'
 import { signIn } from '../support/console.ts'
@@ -143,4 +145,14 @@ test('faults of the configuration are reported together, and nothing is started'
   const gateway = startGateway(t, { PORT: 'http', POOL_SIZE: '0' })
   t.is(await gateway.exitCode(), 1)
   t.regex(gateway.stderr(), /2 faults:\n {2}PORT is "http"; .*\n {2}POOL_SIZE is "0"; /)
+})
+
+test('a data directory of another Postgres stays as it is', async (t) => {
+  const dataDir = await scratchDirectory(t)
+  await mkdir(join(dataDir, 'postgres'))
+  await writeFile(join(dataDir, 'postgres', 'PG_VERSION'), '15\n')
+  const gateway = startGateway(t, { DATA_DIR: dataDir })
+  t.is(await gateway.exitCode(), 1)
+  t.regex(gateway.stderr(), /belongs to Postgres 15, and this gateway embeds Postgres 18\./)
+  t.deepEqual((await readdir(dataDir, { recursive: true })).toSorted(), ['postgres', 'postgres/PG_VERSION'])
 })
