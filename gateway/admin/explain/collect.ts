@@ -51,7 +51,9 @@ const keeping = (sent: Sent[], session: Session, field: string | null): Runner =
       return []
     },
     write: async ({ write, select, values }, isRepeatable) => {
-      const statement = { text: `with ${write} ${select}`, values }
+      // A create is one statement without parts before it.
+      const text = write === '' ? select : `with ${write} ${select}`
+      const statement = { text, values }
       const own = writing(session, isRepeatable)
       sent.push({ field, kind: 'write', hasPlaceholders: false, session: own, statement })
       hasWritten = true
