@@ -47,6 +47,25 @@ test.serial('a stream delivers changes of other callers and of SQL, in order', a
   await until('the gateway has let it go', () => gateway.gateway.stats().streams === 0)
 })
 
+test.serial('streams that clients abort leave nothing behind', async (t) => {
+  const client = await gateway.enter()
+  const { stats } = gateway.gateway
+  const counts = () => ['warning', 'SIGTERM', 'exit'].map((name) => process.listenerCount(name))
+  const before = counts()
+  for (let cycle = 0; cycle < 150; cycle += 1) {
+    const pair = [listen(client), listen(client)]
+    // Every other one is aborted with its first event, the rest once a change is on its way.
+    if (cycle % 2 === 1) await client.request('POST', '/rest/companies', { name: `n${cycle}` })
+    for (const stream of await Promise.all(pair)) stream.close()
+    await until('both places are free', () => stats().streams === 0)
+  }
+  t.deepEqual(counts(), before)
+  const last = await listen(client)
+  t.is(last.status(), 200)
+  last.close()
+  await until('the last one has ended', () => stats().streams === 0)
+})
+
 test.serial('a stream that was cut goes on where it was, and repeats nothing', async (t) => {
   const client = await gateway.enter()
   const names = Array.from({ length: 30 }, (_, index) => `company ${index}`)
@@ -98,23 +117,6 @@ test.serial('a caller has as many streams as it may, and a position that is unkn
   await client.request('POST', '/rest/companies', { name: 'after' })
   await until('it goes on', () => again.changes().length === 1)
   t.pass()
-})
-
-test.serial('streams that clients abort leave nothing behind', async (t) => {
-  const client = await gateway.enter()
-  const { stats } = gateway.gateway
-  await until('the streams of other tests have ended', () => stats().streams === 0)
-  const counts = () => ['warning', 'SIGTERM', 'exit'].map((name) => process.listenerCount(name))
-  const before = counts()
-  for (let cycle = 0; cycle < 150; cycle += 1) {
-    const pair = [listen(client), listen(client)]
-    // Every other one is aborted with its first event, the rest once a change is on its way.
-    if (cycle % 2 === 1) await client.request('POST', '/rest/companies', { name: `n${cycle}` })
-    for (const stream of await Promise.all(pair)) stream.close()
-    await until('both places are free', () => stats().streams === 0)
-  }
-  t.deepEqual(counts(), before)
-  t.is((await listen(client)).status(), 200)
 })
 
 test.serial('questions that do not fit are refused before a stream is open', async (t) => {

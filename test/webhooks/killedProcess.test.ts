@@ -149,8 +149,16 @@ test('nothing is lost where processes are killed, Redis is away and Postgres cra
   await until('it waits', () =>
     exists(`tenantry_runtime.deliveries where status = 'waiting' and lease is null`),
   )
-  const [pid] = (await readFile(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8')).split('\n')
-  process.kill(Number(pid), 'SIGQUIT')
+  const postmaster = async (): Promise<number> =>
+    Number((await readFile(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8')).split('\n', 1)[0])
+  const crashing = await postmaster()
+  process.kill(crashing, 'SIGQUIT')
+  await until('another Postgres has taken its place', () =>
+    postmaster().then(
+      (pid) => pid !== crashing,
+      () => false,
+    ),
+  )
   await until('Postgres is back', () =>
     set('active').then(
       () => true,

@@ -58,7 +58,10 @@ const isPlain = (field: Field): boolean =>
  * same aggregates.
  */
 const createSharing = () => {
-  const known = { in: new Map<unknown, Map<string, Field>>(), out: new Map<unknown, Map<string, Field>>() }
+  const known = {
+    in: new Map<unknown, Map<string, Field[]>>(),
+    out: new Map<unknown, Map<string, Field[]>>(),
+  }
   return (field: Field): Field => {
     if (!isPlain(field)) return field
     const byType = 'args' in field ? known.out : known.in
@@ -67,14 +70,15 @@ const createSharing = () => {
       ofType = new Map()
       byType.set(field.type, ofType)
     }
-    // A text of name and description would be hashed for each field. Equal names have equal descriptions,
-    // except where a comment of the workspace differs.
-    const shared = ofType.get(field.name)
-    if (shared === undefined) {
-      ofType.set(field.name, field)
+    // By name, then among its descriptions: a text of both would be made and hashed for each field.
+    const ofName = ofType.get(field.name)
+    if (ofName === undefined) {
+      ofType.set(field.name, [field])
       return field
     }
-    return shared.description === field.description ? shared : field
+    const shared = ofName.find(({ description }) => description === field.description)
+    if (shared === undefined) ofName.push(field)
+    return shared ?? field
   }
 }
 
