@@ -34,7 +34,7 @@ export const DISABLE_AFTER_MS = 5 * 24 * HOUR
 /** Milliseconds that `Retry-After` asks for (RFC 9110 §10.2.3): seconds or a date. */
 export const retryAfterMs = (header: string | undefined, nowMs: number): number => {
   if (header === undefined) return 0
-  const asked = /^\d{1,9}$/.test(header) ? Number(header) * SECOND : Date.parse(header) - nowMs
+  const asked = /^\d+$/.test(header) ? Number(header) * SECOND : Date.parse(header) - nowMs
   return Number.isNaN(asked) ? 0 : Math.min(Math.max(asked, 0), LONGEST_ASKED_MS)
 }
 

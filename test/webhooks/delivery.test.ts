@@ -89,6 +89,10 @@ test('ten attempts take about 75 hours, and a receiver may ask for more time', (
   t.is(retryAfterMs('999999', 0), 86_400_000)
   t.is(retryAfterMs(new Date(60_000).toUTCString(), 0), 60_000)
   t.is(retryAfterMs('soon', 0), 0)
+  for (const absurd of ['9'.repeat(9), '9'.repeat(11), '9'.repeat(400), 'Fri, 31 Dec 9999 23:59:59 GMT'])
+    t.is(retryAfterMs(absurd, 0), 86_400_000, absurd)
+  for (const absurd of ['', ' ', '-5', '-1e99', 'Infinity', 'NaN', '0', 'Thu, 01 Jan 1970 00:00:00 GMT', '\u0660'])
+    t.is(retryAfterMs(absurd, 2e12), 0, absurd)
 })
 
 test.serial('a failed attempt is repeated with the same id and another signature', async (t) => {
@@ -166,7 +170,9 @@ test.serial('410 disables, a redirect is not followed, and Retry-After is obeyed
 
 test.serial('an endpoint that hangs delays no other, and ends as a failure', async (t) => {
   const client = await enter()
-  const [slow, quick, large, endless] = [
+  const [slow, quick, large, endless, dripping, flooding] = [
+    await hook(client),
+    await hook(client),
     await hook(client),
     await hook(client),
     await hook(client),
@@ -182,11 +188,19 @@ test.serial('an endpoint that hangs delays no other, and ends as a failure', asy
   })
   receiver.answer(large.path, (response) => response.end('x'.repeat(1_000_000)))
   receiver.answer(endless.path, (response) => response.write('x'))
+  const repeating = (text: string, everyMs: number) => (response: ServerResponse) => {
+    const timer = setInterval(() => response.write(text), everyMs)
+    response.once('close', () => clearInterval(timer))
+  }
+  receiver.answer(dripping.path, repeating('x', 100))
+  receiver.answer(flooding.path, repeating('x'.repeat(10_000), 1))
   for (let count = 0; count < 8; count += 1) await write(client)
   await receiver.next(quick.path, 8)
   t.true(most <= 5)
   t.regex((await attempted(large.id, 1)).attempts[0]?.error ?? '', /larger than 65536 bytes/)
   t.regex((await attempted(endless.id, 1)).attempts[0]?.error ?? '', /no response within 2000 ms/)
+  t.regex((await attempted(dripping.id, 1)).attempts[0]?.error ?? '', /no response within 2000 ms/)
+  t.regex((await attempted(flooding.id, 1)).attempts[0]?.error ?? '', /larger than 65536 bytes/)
   t.regex((await attempted(slow.id, 1)).attempts[0]?.error ?? '', /no response within 2000 ms/)
   // The first kilobyte of an answer is kept for public hosts only.
   t.is((await deliveries(quick.id))[0]?.attempts[0]?.answer, undefined)
