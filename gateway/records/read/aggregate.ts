@@ -28,15 +28,14 @@ export interface Aggregate {
   readonly sql: (alias: string) => string
   /** Answer's form of that SQL. */
   readonly form: (sql: string) => ReadForm
-  readonly read: (alias: string) => ReadForm
   /** Null where aggregates of parts of a group do not make exactly that of the group. */
   readonly parts: Parts | null
 }
 
 /** An aggregate in two steps: of parts of a group, then of the group. */
 interface Parts {
-  /** SQL over the records of `alias`. */
-  readonly sql: (alias: string) => readonly string[]
+  /** SQL over the records of `alias`; null: the aggregate's own, as the only part. */
+  readonly sql: ((alias: string) => readonly string[]) | null
   /** SQL over the parts, whose values are in these columns. */
   readonly whole: (columns: readonly string[]) => string
 }
@@ -61,27 +60,44 @@ export const isAbsent = (object: ObjectModel, column: Column, alias: string): st
   return readsNull(column, sql)
 }
 
-const aggregate = (described: Omit<Aggregate, 'read'>): Aggregate => ({
-  ...described,
-  read: (alias) => described.form(described.sql(alias)),
-})
+export const readAggregate = ({ sql, form }: Aggregate, alias: string): ReadForm => form(sql(alias))
+
+/** SQL of its parts over the records of `alias`. */
+export const partsOf = ({ sql, parts }: Aggregate, alias: string): readonly string[] =>
+  parts?.sql?.(alias) ?? [sql(alias)]
+
+// An object has hundreds of aggregates: what is the same for all of a kind is made once.
 
 const counted = (column = ''): string => `pg_catalog.sum(${column})::pg_catalog.int8`
+const ratio = (part: string, all: string): string => `(${part})::pg_catalog.float8 / nullif(${all}, 0)`
+const averaged = (sum = '', count = ''): string =>
+  `pg_catalog.sum(${sum})::pg_catalog.numeric / nullif(pg_catalog.sum(${count}), 0)`
 
-/** Counts of parts add up. */
-const added = (sql: (alias: string) => string): Parts => ({
-  sql: (alias) => [sql(alias)],
-  whole: ([count]) => counted(count),
-})
+const wholeOfShare: Parts['whole'] = ([part, all]) => ratio(counted(part), counted(all))
+const wholeOfMean: Parts['whole'] = ([sum, count]) => averaged(sum, count)
+
+const ADDED: Parts = { sql: null, whole: ([count]) => counted(count) }
+const SUM: Parts = { sql: null, whole: ([sum]) => `pg_catalog.sum(${sum})` }
+const EXTREME = {
+  min: { sql: null, whole: ([least]) => `pg_catalog.min(${least})` },
+  max: { sql: null, whole: ([greatest]) => `pg_catalog.max(${greatest})` },
+} as const satisfies Readonly<Record<(typeof EXTREMES)[number], Parts>>
+
+const NUMBER: Aggregate['form'] = (sql) => ({ sql, json: 'number' })
+const MEAN_FORMS = {
+  exact: (sql) => ({ sql, json: 'exact' }),
+  rounded: (sql) => ({ sql, json: 'rounded' }),
+  finite: (sql) => ({ sql: `(${sql})::pg_catalog.float8`, json: 'finite' }),
+  open: (sql) => ({ sql: `(${sql})::pg_catalog.float8`, json: 'number' }),
+} as const satisfies Readonly<Record<string, Aggregate['form']>>
 
 const simple = (
   name: string,
   columns: readonly Column[],
   type: Aggregate['type'],
   sql: (alias: string) => string,
-  parts: Parts | null = added(sql),
-): Aggregate =>
-  aggregate({ name, columns, type, sql, form: (read) => ({ sql: read, json: 'number' }), parts })
+  parts: Parts | null = ADDED,
+): Aggregate => ({ name, columns, type, sql, form: NUMBER, parts })
 
 const TOTAL = simple('totalCount', [], 'Int', () => 'pg_catalog.count(*)')
 
@@ -108,11 +124,10 @@ const counts = (
   const number = (condition: string): string => `pg_catalog.count(*) filter (where ${condition})`
   const distinct = (alias: string): string =>
     `pg_catalog.count(distinct ${value(alias)}) filter (where not ${empty(alias)})`
-  const ratio = (part: string, all: string): string => `(${part})::pg_catalog.float8 / nullif(${all}, 0)`
   const share = (name: string, condition: (alias: string) => string): Aggregate =>
     simple(name, columns, 'Float', (alias) => ratio(number(condition(alias)), 'pg_catalog.count(*)'), {
       sql: (alias) => [number(condition(alias)), 'pg_catalog.count(*)'],
-      whole: ([part, all]) => ratio(counted(part), counted(all)),
+      whole: wholeOfShare,
     })
   const full = (alias: string): string => `not ${empty(alias)}`
   return [
@@ -125,61 +140,47 @@ const counts = (
 }
 
 const extremes = (object: ObjectModel, stem: string, column: Column, type: Aggregate['type']): Aggregate[] =>
-  EXTREMES.map((name) => {
-    const of = (values = ''): string => `pg_catalog.${name}(${values})`
-    const sql = (alias: string): string => of(shownInAll(object, column, alias))
-    return aggregate({
-      name: name + stem,
-      columns: [column],
-      type,
-      sql,
-      form: (read) => readValue(column, read, object.emptyStringForNull),
-      parts: { sql: (alias) => [sql(alias)], whole: ([extreme]) => of(extreme) },
-    })
-  })
+  EXTREMES.map((name) => ({
+    name: name + stem,
+    columns: [column],
+    type,
+    sql: (alias) => `pg_catalog.${name}(${shownInAll(object, column, alias)})`,
+    form: (read) => readValue(column, read, object.emptyStringForNull),
+    parts: EXTREME[name],
+  }))
 
 /** Floats of tables made in SQL may be NaN or infinite, which a Float of GraphQL cannot be. */
 const mayBeInfinite = (object: ObjectModel, { type }: Column): boolean =>
   !object.emptyStringForNull && FLOATS.has(type.name)
 
 /** Sums of floats depend on the order of addition. */
-const partsOfMean = (name: (typeof MEANS)[number], column: Column, value: (alias: string) => string) => {
+const partsOfMean = (
+  name: (typeof MEANS)[number],
+  column: Column,
+  value: (alias: string) => string,
+): Parts | null => {
   if (FLOATS.has(column.type.name)) return null
-  const sum = (alias: string): string => `pg_catalog.sum(${value(alias)})`
-  if (name === 'sum')
-    return {
-      sql: (alias: string) => [sum(alias)],
-      whole: ([part]: readonly string[]) => `pg_catalog.sum(${part})`,
-    }
-  return {
-    sql: (alias: string) => [sum(alias), `pg_catalog.count(${value(alias)})`],
-    whole: ([part, count]: readonly string[]) =>
-      `pg_catalog.sum(${part})::pg_catalog.numeric / nullif(pg_catalog.sum(${count}), 0)`,
-  }
+  if (name === 'sum') return SUM
+  const sql = (alias: string): readonly string[] => [
+    `pg_catalog.sum(${value(alias)})`,
+    `pg_catalog.count(${value(alias)})`,
+  ]
+  return { sql, whole: wholeOfMean }
 }
 
-const means = (object: ObjectModel, stem: string, column: Column): Aggregate[] =>
-  MEANS.map((name) => {
-    const value = (alias: string): string => shownInAll(object, column, alias)
-    const about = {
-      name: name + stem,
-      columns: [column],
-      sql: (alias: string) => `pg_catalog.${name}(${value(alias)})`,
-      parts: partsOfMean(name, column, value),
-    }
-    if (!SMALL_NUMBERS.has(column.type.name))
-      return aggregate({
-        ...about,
-        type: 'BigFloat',
-        form: (sql) => ({ sql, json: name === 'avg' ? 'rounded' : 'exact' }),
-      })
-    const isOpen = mayBeInfinite(object, column)
-    return aggregate({
-      ...about,
-      type: isOpen ? 'BigFloat' : 'Float',
-      form: (sql) => ({ sql: `(${sql})::pg_catalog.float8`, json: isOpen ? 'number' : 'finite' }),
-    })
-  })
+const means = (object: ObjectModel, stem: string, column: Column): Aggregate[] => {
+  const value = (alias: string): string => shownInAll(object, column, alias)
+  const isSmall = SMALL_NUMBERS.has(column.type.name)
+  const isOpen = mayBeInfinite(object, column)
+  return MEANS.map((name) => ({
+    name: name + stem,
+    columns: [column],
+    type: isSmall && !isOpen ? 'Float' : 'BigFloat',
+    sql: (alias) => `pg_catalog.${name}(${value(alias)})`,
+    form: MEAN_FORMS[isSmall ? (isOpen ? 'open' : 'finite') : name === 'avg' ? 'rounded' : 'exact'],
+    parts: partsOfMean(name, column, value),
+  }))
+}
 
 const numbers = (object: ObjectModel, stem: string, column: Column): Aggregate[] => {
   const isSmall = SMALL_NUMBERS.has(column.type.name) && !mayBeInfinite(object, column)

@@ -6,7 +6,7 @@ import { isRecord } from '../../../tenants/model/json.ts'
 import type { Model, ObjectModel } from '../../../tenants/model/model.ts'
 import { badInputOf, Problem } from '../../error/problem.ts'
 import type { Params } from '../params.ts'
-import { type Aggregate, findAggregates } from './aggregate.ts'
+import { type Aggregate, findAggregates, partsOf } from './aggregate.ts'
 import { compileDimensions, type Dimension } from './dimension.ts'
 import { compileFilter } from './filter.ts'
 import { ORDER_BY_DIRECTIONS } from './order.ts'
@@ -141,7 +141,8 @@ const keysSource = (object: ObjectModel, where: string, key: string): Source => 
   }
   const column = `${RECORD}.${quoteIdentifier(key)}`
   return {
-    sqlOf: ({ parts, sql }) => parts?.whole(parts.sql(RECORD).map(partOf)) ?? sql(RECORD),
+    sqlOf: (aggregate) =>
+      aggregate.parts?.whole(partsOf(aggregate, RECORD).map(partOf)) ?? aggregate.sql(RECORD),
     size: () => `pg_catalog.sum(${partOf('pg_catalog.count(*)')})::pg_catalog.int8`,
     from: () =>
       `(select ${[column, ...[...names].map(([sql, name]) => `${sql} as ${name}`)].join(', ')} from ${inWorkspace(object.table)} ${RECORD} where ${where} group by ${column}) ${RECORD}`,

@@ -3,7 +3,7 @@
 
 import type { Statement } from '../../../sql/statement.ts'
 import type { Params } from '../params.ts'
-import type { Aggregate } from '../read/aggregate.ts'
+import { type Aggregate, readAggregate } from '../read/aggregate.ts'
 import { cursorSelect, encodeCursor } from '../read/cursor.ts'
 import type { OrderTerm } from '../read/order.ts'
 import { compileMatching, compileRows } from '../read/page.ts'
@@ -68,7 +68,7 @@ type ListFrame = Pick<CompiledList, 'page' | 'count' | 'terms' | 'readsMore' | '
 export interface ListPlan {
   readonly selection: ListSelection
   readonly alias: string
-  readonly aggregates: readonly ReturnType<Aggregate['read']>[]
+  readonly aggregates: readonly ReturnType<Aggregate['form']>[]
   readonly needsRows: boolean
   readonly records: readonly RecordPlan[]
   /** Offsets of each record's columns, after the row's own. */
@@ -106,7 +106,7 @@ export const planList = (
   return {
     selection,
     alias,
-    aggregates: selection.aggregates.map((aggregate) => aggregate.read(alias)),
+    aggregates: selection.aggregates.map((aggregate) => readAggregate(aggregate, alias)),
     needsRows: selection.needsRows || records.length > 0,
     records,
     offsets,
