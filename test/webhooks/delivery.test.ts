@@ -91,7 +91,17 @@ test('ten attempts take about 75 hours, and a receiver may ask for more time', (
   t.is(retryAfterMs('soon', 0), 0)
   for (const absurd of ['9'.repeat(9), '9'.repeat(11), '9'.repeat(400), 'Fri, 31 Dec 9999 23:59:59 GMT'])
     t.is(retryAfterMs(absurd, 0), 86_400_000, absurd)
-  for (const absurd of ['', ' ', '-5', '-1e99', 'Infinity', 'NaN', '0', 'Thu, 01 Jan 1970 00:00:00 GMT', '\u0660'])
+  for (const absurd of [
+    '',
+    ' ',
+    '-5',
+    '-1e99',
+    'Infinity',
+    'NaN',
+    '0',
+    'Thu, 01 Jan 1970 00:00:00 GMT',
+    '\u0660',
+  ])
     t.is(retryAfterMs(absurd, 2e12), 0, absurd)
 })
 
