@@ -33,6 +33,8 @@ const MAX_ERRORS = 20
 /** Measured: memory of a document with its plan, per character of its text. */
 const BYTES_PER_CHARACTER = 100
 const BYTES_PER_DOCUMENT = 5_000
+/** Callers that send ever new documents take no room from schemas and permissions. */
+const MOST_OF_BUDGET = 1 / 4
 
 /** Estimated memory of a document that is kept with what is derived from it. */
 export const documentBytes = (text: string): number => BYTES_PER_DOCUMENT + BYTES_PER_CHARACTER * text.length
@@ -113,7 +115,10 @@ const prepare = (text: string, { schema, model, dropped }: CompiledSchema): Docu
 
 /** Cache of valid documents, which belong to their schema: plans are cached by them. */
 export const createGraphQLDocuments = (budget: CacheBudget) => {
-  const kept = createOwnedCache<CompiledSchema, DocumentNode>(budget, { name: 'GraphQL documents' })
+  const kept = createOwnedCache<CompiledSchema, DocumentNode>(budget, {
+    name: 'GraphQL documents',
+    maxBytes: Math.floor(budget.maxBytes * MOST_OF_BUDGET),
+  })
   return (text: string, compiled: CompiledSchema): DocumentNode => {
     const known = kept.get(compiled, text)
     if (known !== undefined) return known

@@ -16,7 +16,10 @@ test('documents are remembered by their text, and the oldest are forgotten', asy
   const catalog = await readCatalog(pool, workspace.schemaName)
   if (catalog === null) return t.fail()
   const shape = await compileSchema(deriveModel(catalog, { standard: true }))
-  const documentOf = createGraphQLDocuments(createCacheBudget(32_000_000))
+  const budget = createCacheBudget(32_000_000)
+  const other = budget.open<string, boolean>({ name: 'other' })
+  other.set('permissions', true, 24_000_000)
+  const documentOf = createGraphQLDocuments(budget)
   // Long texts fill the bound soon: a string costs little to parse.
   const textOf = (at: number): string =>
     `query q${at} { companies(filter: { name: { eq: "${'x'.repeat(20_000)}" } }) { totalCount } }`
@@ -25,6 +28,7 @@ test('documents are remembered by their text, and the oldest are forgotten', asy
   for (let at = 1; at < 30; at += 1) documentOf(textOf(at), shape)
   t.not(documentOf(textOf(0), shape), first)
   t.is(documentOf(textOf(29), shape), documentOf(textOf(29), shape))
+  t.true(other.get('permissions'), 'documents take a quarter of the budget at most')
 })
 
 test('a kept document has no places and no tokens', async (t) => {
