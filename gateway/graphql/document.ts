@@ -117,7 +117,7 @@ const prepare = (text: string, { schema, model, dropped }: CompiledSchema): Docu
 export const createGraphQLDocuments = (budget: CacheBudget) => {
   const kept = createOwnedCache<CompiledSchema, DocumentNode>(budget, {
     name: 'GraphQL documents',
-    maxBytes: Math.floor(budget.maxBytes * MOST_OF_BUDGET),
+    maxBytes: Math.ceil(budget.maxBytes * MOST_OF_BUDGET),
   })
   return (text: string, compiled: CompiledSchema): DocumentNode => {
     const known = kept.get(compiled, text)

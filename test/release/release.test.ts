@@ -1,7 +1,7 @@
 // Preparing a release, on a copy of the files that it changes.
 
 import { execFileSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
@@ -18,6 +18,13 @@ const CHANGED = [
   'docs/how-to/kubernetes.md',
 ]
 
+/** Right after a release nothing is unreleased. */
+const withEntry = (changelog: string): string =>
+  changelog.replace(
+    /^## \[Unreleased\]\n\n(?=## \[)/m,
+    '## [Unreleased]\n\n### Added\n\n- The entry of a test.\n\n',
+  )
+
 const copied = (t: ExecutionContext): { root: string; read: (path: string) => string } => {
   const root = mkdtempSync(join(tmpdir(), 'tenantry-release-'))
   t.teardown(() => rmSync(root, { recursive: true }))
@@ -25,6 +32,8 @@ const copied = (t: ExecutionContext): { root: string; read: (path: string) => st
     mkdirSync(dirname(join(root, path)), { recursive: true })
     cpSync(path, join(root, path))
   }
+  const changelog = join(root, 'CHANGELOG.md')
+  writeFileSync(changelog, withEntry(readFileSync(changelog, 'utf8')))
   return { root, read: (path) => readFileSync(join(root, path), 'utf8') }
 }
 
@@ -74,7 +83,7 @@ test('a changelog that is not ready is refused, with the reasons', (t) => {
 })
 
 test('the changelog is ready for a release', (t) => {
-  t.notThrows(() => releaseChangelog(readFileSync('CHANGELOG.md', 'utf8'), '99.1.0', DATE))
+  t.notThrows(() => releaseChangelog(withEntry(readFileSync('CHANGELOG.md', 'utf8')), '99.1.0', DATE))
 })
 
 test('the command names what prevents a release', (t) => {
