@@ -71,6 +71,12 @@ export const runInTerminal = async (environment: Environment, words: readonly st
     ['SIGTERM', 143],
   ] as const)
     process.once(signal, () => process.exit(code))
+  // The reader of a pipe has seen enough (`| head`). Node ignores SIGPIPE, so the write fails instead.
+  for (const stream of [process.stdout, process.stderr])
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error
+      process.exit(141)
+    })
   process.exitCode = await runCommand(environment, words, {
     print: (line) => process.stdout.write(`${line}\n`),
     complain: (line) => process.stderr.write(`${line}\n`),

@@ -1,7 +1,9 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import test from 'ava'
 import { runCommand } from '../../gateway/admin/terminal.ts'
@@ -315,3 +317,16 @@ test('capture is turned on and off, restarted, and named where a table is in use
   await writer.query('rollback')
   writer.release()
 })
+
+for (const [closed, words] of [
+  ['stdout', ['--help']],
+  ['stderr', ['workspace', 'fly']],
+] as const)
+  test(`ends without a stack trace if the reader of its ${closed} has gone`, async (t) => {
+    const child = spawn(process.execPath, [LAUNCHER, ...words], { stdio: 'pipe' })
+    const ended = once(child, 'exit')
+    // Before the command writes: it has yet to load.
+    child[closed].destroy()
+    const rest = text(closed === 'stdout' ? child.stderr : child.stdout)
+    t.deepEqual([await ended, await rest], [[141, null], ''])
+  })
