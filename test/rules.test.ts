@@ -337,6 +337,9 @@ const TURNS =
 const soundsTranslated = (text: string): boolean =>
   TRANSLATED.test(text) || TRANSLATED_PHRASES.test(text) || PRIVATE_WORDS.test(text) || TURNS.test(text)
 
+/** One or two words, twice in a row: "the the", "for a key for a key". In pages, whose tables come from the code. */
+const REPEATED = /\b(?!true\b)([a-z]+(?: [a-z]+)?) \1\b(?![.:]\w)/
+
 test('messages, descriptions, comments in SQL and documentation are plain spoken English', (t) => {
   const inCode = SOURCES.filter(({ path }) => path !== 'tenants/demo/words.ts').filter((source) =>
     textsOf(source).some(soundsTranslated),
@@ -346,7 +349,7 @@ test('messages, descriptions, comments in SQL and documentation are plain spoken
   )
   const pages = ['gateway/**/*.graphql', '*.md', 'docs/**/*.md']
     .flatMap(readTexts)
-    .filter(({ text }) => soundsTranslated(text))
+    .filter(({ text }) => soundsTranslated(text) || REPEATED.test(text))
   isOnly(
     t,
     [...inCode, ...comments, ...pages].map(({ path }) => path),

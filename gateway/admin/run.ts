@@ -119,6 +119,10 @@ const complaintOf = (error: unknown, isJson: boolean): string => {
   return `tenantry: ${message}${hint === undefined ? '' : `\n${hint}`}`
 }
 
+/** As in "1 argument", "1 or 2 arguments". */
+const countOf = (least: number, most: number): string =>
+  `${least < most ? `${least} or ${most}` : most} ${most === 1 ? 'argument' : 'arguments'}`
+
 /** @returns the exit code */
 const execute = async (
   words: readonly string[],
@@ -139,7 +143,7 @@ const execute = async (
   const most = command.arguments.length + (command.optionalArgument === undefined ? 0 : 1)
   if (positionals.length < command.arguments.length || positionals.length > most)
     throw new UsageError(
-      `${name} takes ${most === command.arguments.length ? most : `${command.arguments.length} or ${most}`} arguments.\nUsage: ${usageOf(name, command)}`,
+      `${name} takes ${countOf(command.arguments.length, most)}.\nUsage: ${usageOf(name, command)}`,
     )
   const input = inputOf(values, positionals)
   const answer =

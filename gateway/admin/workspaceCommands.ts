@@ -81,7 +81,7 @@ const list: Command = {
   arguments: [],
   options: {
     ...LIST_OPTIONS,
-    deleted: { type: 'boolean', meaning: 'Only deleted ones, with their purge date date date' },
+    deleted: { type: 'boolean', meaning: 'Only deleted ones, with their purge date' },
   },
   run: ({ pool }, input) => (input.isSet('deleted') ? listDeleted(pool, input) : listOthers(pool, input)),
 }
@@ -136,7 +136,7 @@ const drop: Command = {
   arguments: ['workspace'],
   options: {
     now: { type: 'boolean', meaning: 'Remove all its data, keys and roles immediately and permanently' },
-    yes: { type: 'boolean', meaning: 'Do not ask for confirmation for confirmation for confirmation' },
+    yes: { type: 'boolean', meaning: 'Do not ask for confirmation' },
   },
   run: async ({ pool, confirm, graceDays }, input) => {
     const [reference = ''] = input.arguments
