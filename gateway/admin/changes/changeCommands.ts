@@ -71,7 +71,11 @@ const changes: LocalCommand = {
   arguments: [],
   options: {
     after: { type: 'string', value: 'position', meaning: 'oldest, now, or a position; default: oldest' },
-    limit: { type: 'string', value: 'number', meaning: 'Maximum number of changes, from 10 to 1000; default: 100' },
+    limit: {
+      type: 'string',
+      value: 'number',
+      meaning: 'Maximum number of changes, from 10 to 1000; default: 100',
+    },
     workspaces: filter('Ids or subdomains'),
     kinds: filter('records, events; default: both'),
     operations: filter('Operations of records; default: all'),
