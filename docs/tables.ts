@@ -25,10 +25,17 @@ const settings = (): string =>
     ]),
   )
 
+const distinctKinds = [
+  ...new Map(
+    Object.values(KINDS).map((kind) => [`${kind.status} ${kind.rest} ${kind.graphql}`, kind] as const),
+  ).values(),
+]
+
 const kinds = (): string =>
   table(
     ['Status', '`error` over REST', '`extensions.code` over GraphQL'],
-    Object.values(KINDS).map(({ status, rest, graphql }) => [String(status), code(rest), code(graphql)]),
+    // Kinds that differ only in what the gateway does with them are one row.
+    distinctKinds.map(({ status, rest, graphql }) => [String(status), code(rest), code(graphql)]),
   )
 
 /** An error as Postgres would raise it, to ask a rule its general message. */
