@@ -8,6 +8,7 @@ import { open, stat } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { Refusal } from '../../tenants/refusal.ts'
+import { unreadableFile } from './usage.ts'
 
 const TAR_MARK_AT = 257
 const HEAD_LENGTH = 512
@@ -15,7 +16,8 @@ const HEAD_LENGTH = 512
 type Format = 'text' | 'gzip' | 'archive'
 
 const formatOf = async (path: string): Promise<Format> => {
-  if ((await stat(path)).isDirectory()) return 'archive'
+  const found = await stat(path).catch(unreadableFile(path))
+  if (found.isDirectory()) return 'archive'
   const file = await open(path)
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_LENGTH), 0, HEAD_LENGTH, 0)

@@ -67,7 +67,7 @@ const create: Command = {
     const key = await keys.createKey(pool, wanted)
     const token = await issue({ keyId: key.id, ...key })
     const facts = `Key ${key.id} of ${workspace.subdomain}, role ${role.label}${boundTo(key)}, until ${expiresAt.toISOString()}.`
-    return { json: { ...key, token }, text: `${facts}\nIt is shown only once:\nAPI key: ${token}` }
+    return { json: { ...key, token }, text: `${facts}\nThe key is shown only once.\nAPI key: ${token}` }
   },
 }
 

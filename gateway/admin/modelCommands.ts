@@ -8,10 +8,10 @@ import type { ChangePlan } from '../../tenants/model/metadata.ts'
 import { findWorkspace } from '../../tenants/workspace.ts'
 import type { Command, CommandOutput, Input } from './command.ts'
 import { tableText } from './table.ts'
-import { UsageError } from './usage.ts'
+import { UsageError, unreadableFile } from './usage.ts'
 
 const readDocument = async (file: string): Promise<ModelDocument> => {
-  const text = await readFile(file, 'utf8')
+  const text = await readFile(file, 'utf8').catch(unreadableFile(file))
   let json: unknown
   try {
     json = JSON.parse(text)

@@ -50,7 +50,7 @@ const create: Command = {
     const until = key.expiresAt === null ? '' : `, until ${key.expiresAt.toISOString()}`
     return {
       json: { ...key, secret },
-      text: `Operator key ${key.id}, scopes ${key.scopes.join(', ')}${reachOf(key.workspaceIds)}${boundTo(key)}${until}.\nIt is shown only once:\nOperator key: ${secret}`,
+      text: `Operator key ${key.id}, scopes ${key.scopes.join(', ')}${reachOf(key.workspaceIds)}${boundTo(key)}${until}.\nThe key is shown only once.\nOperator key: ${secret}`,
     }
   },
 }

@@ -33,10 +33,10 @@ const healthcheck: LocalCommand = {
     const target = probeOf(config)
     const url = localUrl(target.host, target.port) + target.path
     const status = await statusAt(target).catch((error: Error) => {
-      throw new Refusal('CONFLICT', `${url} does not answer: ${error.message}.`)
+      throw new Refusal('CONFLICT', `${url} does not respond: ${error.message}.`)
     })
-    if (status !== 200) throw new Refusal('CONFLICT', `${url} answers ${status}.`)
-    return { json: { url, status }, text: `${url} answers ${status}` }
+    if (status !== 200) throw new Refusal('CONFLICT', `${url} returned ${status}.`)
+    return { json: { url, status }, text: `${url} returned ${status}` }
   },
 }
 

@@ -1,7 +1,15 @@
 // Help and usage errors of the command line. A UsageError means that the command line itself is wrong (exit
 // code 2), every other error that the command failed (exit code 1).
 
+import { Refusal } from '../../tenants/refusal.ts'
 import type { Command } from './command.ts'
+
+/** Handles a failed read of a file that an argument names. */
+export const unreadableFile =
+  (path: string) =>
+  (cause: unknown): never => {
+    throw new Refusal('INVALID_INPUT', `The file ${path} cannot be read.`, { cause })
+  }
 
 export class UsageError extends Error {
   constructor(message: string) {

@@ -22,7 +22,7 @@ const ask = async ({ url, key }: Source, path: string, query?: string): Promise<
     throw new Refusal('CONFLICT', `${target} does not answer: ${error.message}.`)
   })
   const text = await answer.text()
-  if (!answer.ok) throw new Refusal('CONFLICT', `${target} answers ${answer.status}: ${text.slice(0, 300)}`)
+  if (!answer.ok) throw new Refusal('CONFLICT', `${target} returned ${answer.status}: ${text.slice(0, 300)}`)
   try {
     return JSON.parse(text)
   } catch {

@@ -156,7 +156,14 @@ test('imports a script, and explains what is wrong with one', async (t) => {
   const failed = await tenantry('workspace', 'adopt', 'fleet', bad)
   t.is(failed.code, 1)
   t.regex(failed.fault, /^tenantry: The script fails \(line 2\): syntax error/)
-  t.regex((await tenantry('workspace', 'adopt', 'fleet', join(directory, 'none.sql'))).fault, /none\.sql/)
+  t.regex(
+    (await tenantry('workspace', 'adopt', 'fleet', join(directory, 'none.sql'))).fault,
+    /none\.sql cannot be read/,
+  )
+  t.regex(
+    (await tenantry('model', 'diff', 'fleet', join(directory, 'none.json'))).fault,
+    /none\.json cannot be read/,
+  )
 })
 
 test('keeps names from rewriting the terminal', async (t) => {
@@ -177,6 +184,7 @@ const WRONG: readonly (readonly [words: readonly string[], code: number, fault: 
   [['workspace', 'create', 'a', 'b'], 2, /takes 1 argument\.\n/],
   [['workspace', 'list', 'a'], 2, /takes 0 arguments\.\n/],
   [['impersonate'], 2, /takes 1 or 2 arguments\.\n/],
+  [['explain', 'a'], 2, /explain takes a request/],
   [['workspace', 'create', 'a', '--frob'], 2, /--frob/],
   [['workspace', 'create', 'a', '--empty', '--demo'], 2, /--demo needs/],
   [['workspace', 'create', ' '], 1, /1 to 200 characters/],

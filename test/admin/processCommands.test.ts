@@ -58,14 +58,14 @@ test('healthcheck asks the admin port, or the port where there is none', async (
     return answer
   }
   const ok = await patiently(['healthcheck'], { PORT: port })
-  t.regex(ok.out, /\/healthz answers 200$/)
+  t.regex(ok.out, /\/healthz returned 200$/)
   const admin = await patiently(['healthcheck', '--json'], { ADMIN_PORT: String(server.gateway.adminPort()) })
   t.like(JSON.parse(admin.out), { status: 200 })
   t.regex(JSON.parse(admin.out).url, /\/live$/)
   // A port that refuses: the discard service of no machine of today.
   const down = await run(['healthcheck'], { PORT: '9' })
   t.is(down.code, 1)
-  t.regex(down.fault, /http:\/\/127\.0\.0\.1:9\/healthz does not answer/)
+  t.regex(down.fault, /http:\/\/127\.0\.0\.1:9\/healthz does not respond/)
   t.is((await run(['healthcheck'], { PORT: 'x' })).code, 1)
 })
 

@@ -72,7 +72,7 @@ test('tenantry types prints types that compile, for REST and GraphQL', async (t)
   t.is((await print('types', workspace.id, '--key', token)).code, 2, 'a key needs a URL')
   const refused = await print('types', server.url, '--key', 'wrong')
   t.is(refused.code, 1)
-  t.regex(refused.text, /answers 401/)
+  t.regex(refused.text, /returned 401/)
   await writeFile(join(directory, 'use.ts'), USE)
   await writeFile(join(directory, 'far-use.ts'), USE.replaceAll("'./", "'./far-").replace('far-rest', 'far'))
   const options = [

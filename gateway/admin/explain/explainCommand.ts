@@ -5,6 +5,7 @@ import { Refusal } from '../../../tenants/refusal.ts'
 import type { Input, LocalCommand } from '../command.ts'
 import { ask, URL_OPTION } from '../observeCommands.ts'
 import { printable } from '../table.ts'
+import { UsageError, unreadableFile } from '../usage.ts'
 import type { ExplainedStatement, Explanation } from './explain.ts'
 
 const jsonIn = (text: string | undefined, option: string): unknown => {
@@ -19,9 +20,7 @@ const jsonIn = (text: string | undefined, option: string): unknown => {
 /** The document, or the text of the file after an @. */
 const documentOf = async (given: string): Promise<string> => {
   if (!given.startsWith('@')) return given
-  return readFile(given.slice(1), 'utf8').catch((cause: unknown) => {
-    throw new Refusal('INVALID_INPUT', `The file ${given.slice(1)} cannot be read.`, { cause })
-  })
+  return readFile(given.slice(1), 'utf8').catch(unreadableFile(given.slice(1)))
 }
 
 /** `GET /rest/companies?limit=1`, or the path alone. */
@@ -32,6 +31,8 @@ const restOf = (line: string, input: Input): unknown => {
 
 const bodyOf = async (line: string, input: Input) => {
   const query = input.text('query')
+  if ((line === '') === (query === undefined))
+    throw new UsageError('explain takes a request, such as "GET /rest/companies", or --query.')
   const variables = jsonIn(input.text('variables'), 'variables')
   return {
     ...(line === '' ? {} : { request: restOf(line, input) }),

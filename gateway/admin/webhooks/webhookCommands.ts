@@ -92,7 +92,7 @@ const create: LocalCommand = {
       ...settingsIn(input),
       includeValues: input.isSet('include-values'),
     })
-    return { json, text: `Webhook ${json.id}.\nIt is shown only once:\nSecret: ${json.secret}` }
+    return { json, text: `Webhook ${json.id}.\nThe secret is shown only once.\nSecret: ${json.secret}` }
   },
 }
 
@@ -141,7 +141,10 @@ const replay: LocalCommand = {
       const page = await ask<Replayed>(config, input, pathOf(input, '/replay'), body)
       deliveries += page.deliveries
       if (page.position === null)
-        return { json: { deliveries, from: page.from }, text: `${deliveries} deliveries were queued.` }
+        return {
+          json: { deliveries, from: page.from },
+          text: deliveries === 1 ? '1 delivery was queued.' : `${deliveries} deliveries were queued.`,
+        }
       body = { ...times, after: page.position }
     }
   },
@@ -188,7 +191,7 @@ const rotate: LocalCommand = {
   isLocal: true,
   run: async (config, input) => {
     const json = await ask<ShownWebhook>(config, input, pathOf(input, '/secret'), {})
-    return { json, text: `Webhook ${json.id}.\nIt is shown only once:\nSecret: ${json.secret}` }
+    return { json, text: `Webhook ${json.id}.\nThe secret is shown only once.\nSecret: ${json.secret}` }
   },
 }
 
@@ -200,7 +203,14 @@ const test: LocalCommand = {
   run: async (config, input) => {
     const json = await ask<ShownDelivery['attempts'][number]>(config, input, pathOf(input, '/test'), {})
     const isDelivered = json.status !== undefined && json.status >= 200 && json.status < 300
-    return { json, text: `The response: ${json.status ?? json.error}`, hasFailed: !isDelivered }
+    return {
+      json,
+      text:
+        json.status === undefined
+          ? `The request failed: ${json.error}`
+          : `The receiver returned ${json.status}.`,
+      hasFailed: !isDelivered,
+    }
   },
 }
 
