@@ -8,6 +8,7 @@ import { migrate } from '../sql/migrate.ts'
 import { testPooledPath } from '../sql/pipeline/pooledPath.ts'
 import { openCoordinator, type RequestPath } from '../sql/placement.ts'
 import { detectPooling, type Pooling } from '../sql/servers/pooler.ts'
+import { refuseOtherDatabase } from '../sql/servers/sameDatabase.ts'
 import { createServers, withLoginOf } from '../sql/servers/servers.ts'
 import { openFeed } from '../tenants/changes/capture.ts'
 import { warnNearCeiling } from '../tenants/quota/ceiling.ts'
@@ -61,14 +62,16 @@ const openRequestPath = async (
 }
 
 /**
- * Refuses to start where no server accepts writes, or several do, or a pooler shares sessions; and then
- * changes nothing.
+ * Refuses to start where no server accepts writes, or several do, where a pooler shares sessions, or where
+ * the two URLs lead to two databases; and then changes nothing.
  */
 export const prepareDatabase = async (options: GatewayOptions) => {
   const { config, ownerUrl, secretKey, log, tracing } = options
   const servers = createServers(ownerUrl)
   const variable = config.directDatabaseUrl === null ? 'DATABASE_URL' : 'DIRECT_DATABASE_URL'
   const pooling = await refuseShared(await servers.locate(), variable)
+  if (config.databaseUrl !== null && config.directDatabaseUrl !== null)
+    await refuseOtherDatabase(await createServers(config.databaseUrl).locate(), await servers.locate())
   const pool = openCoordinator(servers, { log, size: ownerConnections(config) })
   tracing?.owner(servers.current, pool)
   try {

@@ -4,6 +4,7 @@ import { findGatewayLogin } from '../../sql/gatewayLogin.ts'
 import { GATEWAY_ROLE, gatewayUrl } from '../../sql/gatewayRole.ts'
 import { testPooledPath } from '../../sql/pipeline/pooledPath.ts'
 import { detectPooling } from '../../sql/servers/pooler.ts'
+import { refuseOtherDatabase } from '../../sql/servers/sameDatabase.ts'
 import { createServers } from '../../sql/servers/servers.ts'
 import type { Check, CheckResult, Examined } from './check.ts'
 
@@ -18,6 +19,7 @@ const checkRequestPath = async (
   const login = (await findGatewayLogin(client, keyring.secretKey)) ?? GATEWAY_ROLE
   const servers = createServers(databaseUrl, (url) => gatewayUrl(url, keyring.secretKey, login))
   try {
+    if (!isOfOwner) await refuseOtherDatabase(await createServers(databaseUrl).locate(), ownerUrl)
     const pooling = await detectPooling(await servers.locate())
     if (pooling !== 'none') await testPooledPath({ servers, isPooled: true })
     const message = isOfOwner
@@ -29,7 +31,7 @@ const checkRequestPath = async (
       status: 'fault',
       message: error instanceof Error ? error.message : String(error),
       advice:
-        'The pooler must allow the login role of requests, support prepared statements, and end settings with their transaction.',
+        'DATABASE_URL must lead to the same database. A pooler must allow the login role of requests, support prepared statements, and end settings with their transaction.',
     }
   }
 }

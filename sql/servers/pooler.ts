@@ -18,7 +18,8 @@ const backendOf = async (client: pg.ClientBase): Promise<number> => {
 export const isPooled = async (client: pg.ClientBase): Promise<boolean> =>
   !('processID' in client) || client.processID !== (await backendOf(client))
 
-const open = async (url: string): Promise<pg.Client> => {
+/** A connection to look at a server with. */
+export const openProbe = async (url: string): Promise<pg.Client> => {
   const client = new pg.Client({
     connectionString: url,
     application_name: 'tenantry (probe)',
@@ -44,10 +45,10 @@ const isShared = async (first: pg.Client, second: pg.Client): Promise<boolean> =
 
 /** Changes nothing. Rejects where no connection can be made. */
 export const detectPooling = async (url: string): Promise<Pooling> => {
-  const first = await open(url)
+  const first = await openProbe(url)
   try {
     if (!(await isPooled(first))) return 'none'
-    const second = await open(url)
+    const second = await openProbe(url)
     try {
       return (await isShared(first, second).catch(() => true)) ? 'transaction' : 'session'
     } finally {

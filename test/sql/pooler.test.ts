@@ -183,3 +183,19 @@ test('a pooler that leaves settings of one transaction to the next is refused', 
     t.regex(finding?.message ?? '', message)
   }
 })
+
+test('a direct URL of another database is refused, and nothing is changed', async (t) => {
+  const requests = await createTestDatabase(t)
+  const direct = await openTestDatabase({ isMigrated: false })
+  t.teardown(direct.close)
+  const environment = { DATABASE_URL: requests.ownerUrl, DIRECT_DATABASE_URL: direct.ownerUrl }
+  const message = /DATABASE_URL and DIRECT_DATABASE_URL lead to two databases/
+  await t.throwsAsync(startTestGateway({ database: { ...direct, close: async () => {} }, environment }), {
+    message,
+  })
+  const { rows } = await direct.pool.query(`select from pg_namespace where nspname like 'tenantry%'`)
+  t.is(rows.length, 0)
+  const finding = await poolerFinding(requests.ownerUrl, direct.ownerUrl)
+  t.is(finding?.status, 'fault')
+  t.regex(finding?.message ?? '', message)
+})
