@@ -4,7 +4,7 @@ import Koa from 'koa'
 import type { Logger } from 'pino'
 import type { Context, Middleware, Route } from './http/context.ts'
 import { allowOrigins, type Origins, refuseAmbiguous, secureHeaders } from './http/headers.ts'
-import { type AccessLog, identifyRequest, logAccess } from './http/identify.ts'
+import { type AccessLog, createRequests, logAccess, type Requests } from './http/identify.ts'
 import { trustProxies } from './http/proxies.ts'
 import { refuseUnknownPath, renderProblems } from './http/render.ts'
 import { answerRoute, readTarget } from './http/router.ts'
@@ -38,13 +38,14 @@ const answerPage =
     if (!(await sendPage(ctx))) await next()
   }
 
-export const createApp = (parts: AppParts): Koa => {
+export const createApp = (parts: AppParts): Koa & Pick<Requests, 'idle'> => {
   const { log, trustedProxies, routes, meter, trace, measure, sendPage, sendSite } = parts
   const isCounted = typeof trustedProxies === 'number'
   const app = new Koa({ proxy: trustedProxies !== 0, maxIpsCount: isCounted ? trustedProxies : 0 })
 
   if (!isCounted) app.use(trustProxies(trustedProxies))
-  app.use(identifyRequest())
+  const requests = createRequests()
+  app.use(requests.identify)
   if (trace !== undefined) app.use(trace)
   if (measure !== undefined) app.use(measure)
   app.use(logAccess(log, parts.accessLog))
@@ -61,5 +62,5 @@ export const createApp = (parts: AppParts): Koa => {
 
   // Errors that the middlewares could not render: sockets that broke during an answer.
   app.on('error', (error: Error) => log.debug({ err: error }, 'An answer could not be sent'))
-  return app
+  return Object.assign(app, { idle: requests.idle })
 }

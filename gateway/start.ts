@@ -243,7 +243,7 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
       () => host.close(),
       () => graphql.close(),
       () => changes.close(),
-      () => server.close(DRAIN_MS),
+      () => server.close(DRAIN_MS).then(() => app.idle(DRAIN_MS)),
       () => maintenance.close(),
       () => history.close(),
       () => namePins.close(),

@@ -1,6 +1,6 @@
-// The first middleware: assigns the request id, and logs one line at the end: method, route, status,
-// duration, workspace and key, never the query string, a token or the body. Files of the console and probes
-// of the admin port are logged when they fail.
+// The first middleware: assigns the request id, counts running requests, and logs one line at the end:
+// method, route, status, duration, workspace and key, never the query string, a token or the body. Files of
+// the console and probes of the admin port are logged when they fail.
 
 import { randomUUID } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
@@ -12,14 +12,47 @@ const MAX_LOGGED_PATH = 200
 const FIRST_ERROR = 400
 const SWITCHED = 101
 
-/** A caller's own `X-Request-Id` is kept, so that its log and ours can be matched. */
-export const identifyRequest = (): Middleware => (ctx, next) => {
-  const given = ctx.req.headers['x-request-id']
-  const requestId = typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID()
-  ctx.state.requestId = requestId
-  ctx.state.protocol = 'rest'
-  ctx.res.setHeader('x-request-id', requestId)
-  return next()
+export interface Requests {
+  /** A caller's own `X-Request-Id` is kept, so that its log and ours can be matched. */
+  readonly identify: Middleware
+  /**
+   * Once no handler runs, and after `mostMs` at the latest. A connection that its client has closed is gone,
+   * while the handler still needs the database.
+   */
+  readonly idle: (mostMs: number) => Promise<void>
+}
+
+export const createRequests = (): Requests => {
+  let running = 0
+  let waiting: (() => void)[] = []
+  const end = (): void => {
+    running -= 1
+    if (running > 0) return
+    for (const resolve of waiting) resolve()
+    waiting = []
+  }
+  return {
+    identify: (ctx, next) => {
+      const given = ctx.req.headers['x-request-id']
+      const requestId = typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID()
+      ctx.state.requestId = requestId
+      ctx.state.protocol = 'rest'
+      ctx.res.setHeader('x-request-id', requestId)
+      running += 1
+      const handled = next()
+      handled.then(end, end)
+      return handled
+    },
+    idle: (mostMs) =>
+      new Promise((resolve) => {
+        if (running === 0) return resolve()
+        const late = setTimeout(resolve, mostMs)
+        waiting.push(() => {
+          clearTimeout(late)
+          resolve()
+        })
+      }),
+  }
 }
 
 /** Which requests get a line; a reload changes it. */

@@ -1,3 +1,4 @@
+import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import test from 'ava'
 import type { Phase } from '../../gateway/http/health.ts'
@@ -316,4 +317,29 @@ test('a reload thins out the lines of requests that succeed, and marks slow ones
   const slow = await ask('c', 'slow')
   await until('a line of the slow one', () => lineOf(slow) !== undefined)
   t.like(lineOf(slow), { isSlow: true, level: 40, status: 200 })
+})
+
+test('a handler whose client has gone counts as running until it ends', async (t) => {
+  const ends: string[] = []
+  const [entered, gone, held] = [0, 1, 2].map(() => Promise.withResolvers<void>())
+  const { port, close, idle } = await serve(t, {
+    rest: async ({ req }) => {
+      req.socket.once('close', () => gone?.resolve())
+      entered?.resolve()
+      await held?.promise
+      ends.push('handler')
+    },
+  })
+  const client = connect(port, '127.0.0.1')
+  client.write('GET /rest/companies HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer key\r\n\r\n')
+  await entered?.promise
+  client.destroy()
+  await gone?.promise
+  await close(60_000)
+  const idled = idle(60_000).then(() => ends.push('idle'))
+  await idle(0)
+  t.deepEqual(ends, [], 'no connection is open, and the handler runs')
+  held?.resolve()
+  await idled
+  t.deepEqual(ends, ['handler', 'idle'])
 })

@@ -25,6 +25,7 @@ export interface Served {
   readonly port: number
   readonly logged: () => readonly Readonly<Record<string, unknown>>[]
   readonly close: (drainMs: number) => Promise<void>
+  readonly idle: (mostMs: number) => Promise<void>
 }
 
 interface ServeOptions {
@@ -113,6 +114,7 @@ export const serve = async (t: ExecutionContext, options: ServeOptions = {}): Pr
     port,
     logged: () => lines.map((line): Record<string, unknown> => JSON.parse(line)),
     close: server.close,
+    idle: app.idle,
   }
 }
 

@@ -124,6 +124,24 @@ const KEYS: readonly DialogCase[] = [
     open: menu(keyNamed, 'Delete …'),
     leave: confirmWith('Delete key'),
   },
+  {
+    name: 'a key bound to networks without the own address',
+    source: 'form/useForcible.ts',
+    isStacked: true,
+    path: '/api',
+    shows: 'in none of the networks',
+    open: async (scene) => {
+      await menu('Actions for key Key of Admin', 'Edit …')(scene)
+      await named(scene, 'textbox', 'Allowed networks').fill('192.0.2.0/24')
+      await scene.press(inDialog(scene, 'Save'))
+    },
+    leave: async (scene) => {
+      await cancel(scene)
+      // Nothing is unsaved then.
+      await named(scene, 'textbox', 'Allowed networks').fill('')
+      await cancel(scene)
+    },
+  },
 ]
 
 const WEBHOOKS: readonly DialogCase[] = [
