@@ -3,8 +3,8 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { freePort } from '../sql/embedded/port.ts'
 
 export interface Contender {
   readonly name: string
@@ -12,15 +12,6 @@ export interface Contender {
   readonly pid: number
   /** Has no effect once it has ended. */
   readonly stop: () => Promise<void>
-}
-
-export const freePort = async (): Promise<number> => {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const address = probe.address()
-  probe.close()
-  if (address === null || typeof address === 'string') throw new Error('No port was given out.')
-  return address.port
 }
 
 const isUp = async (origin: string): Promise<boolean> => {

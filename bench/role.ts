@@ -4,10 +4,10 @@
 
 import { spawn } from 'node:child_process'
 import type { Pool } from 'pg'
+import { freePort } from '../sql/embedded/port.ts'
 import { upsertFieldPermissions } from '../tenants/permission/object.ts'
 import { upsertRowRules } from '../tenants/permission/record.ts'
 import { createRole } from '../tenants/permission/role.ts'
-import { freePort } from './contender.ts'
 import { check, measure } from './load.ts'
 import { median } from './median.ts'
 import { scenarios } from './scenarios.ts'

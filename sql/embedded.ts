@@ -5,7 +5,6 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
@@ -14,6 +13,7 @@ import { findBinaries } from './embedded/binaries.ts'
 import { refuseOtherMajor } from './embedded/clusterVersion.ts'
 import { createCluster } from './embedded/initdb.ts'
 import { acquireLock } from './embedded/lock.ts'
+import { freePort, isFreePort } from './embedded/port.ts'
 import { type Postmaster, startPostmaster, stopOrphan } from './embedded/postmaster.ts'
 import type { Log } from './log.ts'
 import { quoteIdentifier } from './placeholder.ts'
@@ -55,30 +55,10 @@ const SETTINGS: Readonly<Record<string, string>> = {
   log_min_error_statement: 'panic',
 }
 
-const isFree = (port: number): Promise<boolean> =>
-  new Promise((done) => {
-    const probe = createServer()
-    probe.once('error', () => done(false))
-    probe.listen(port, '127.0.0.1', () => probe.close(() => done(true)))
-  })
-
-const freePort = (): Promise<number> =>
-  new Promise((done, fail) => {
-    const probe = createServer()
-    probe.once('error', fail)
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address()
-      probe.close(() => done(address !== null && typeof address === 'object' ? address.port : 0))
-    })
-  })
-
 const readIfThere = async (path: string): Promise<string> =>
   existsSync(path) ? (await readFile(path, 'utf8')).trim() : ''
 
-const choosePort = async (file: string, wanted: number | undefined): Promise<number> => {
-  if (wanted !== undefined) return wanted
-  const remembered = Number(await readIfThere(file))
-  if (remembered > 0 && (await isFree(remembered))) return remembered
+const choosePort = async (file: string): Promise<number> => {
   const port = await freePort()
   await writeFile(file, `${port}\n`)
   return port
@@ -150,8 +130,8 @@ const turnLog = async (file: string): Promise<void> => {
 }
 
 /** Starts the server, and starts it again whenever it exits by itself. */
-const keepRunning = async (launch: () => Promise<Postmaster>, log: Log, logFile: string) => {
-  let postmaster = await launch()
+const keepRunning = (first: Postmaster, launch: () => Promise<Postmaster>, log: Log, logFile: string) => {
+  let postmaster = first
   let isStopping = false
   // Stop the server even if the gateway exits without calling `stop` (an uncaught error, process.exit).
   const onExit = (): void => {
@@ -212,12 +192,18 @@ const start = async (options: EmbeddedOptions, releaseLock: () => void): Promise
     await createCluster({ binaries, account, clusterDir, password })
   }
   await turnLog(logFile)
-  const port = await choosePort(at(PORT_FILE), options.port)
+  const remembered = Number(await readIfThere(at(PORT_FILE)))
+  let port = options.port ?? (remembered > 0 ? remembered : await choosePort(at(PORT_FILE)))
   const settings = { ...SETTINGS, ...options.settings }
   const launch = (): Promise<Postmaster> =>
     startPostmaster({ postgres: binaries.postgres, clusterDir, account, port, settings, logFile })
+  const launchElsewhere = async (error: unknown): Promise<Postmaster> => {
+    if (options.port !== undefined || (await isFreePort(port))) throw error
+    port = await choosePort(at(PORT_FILE))
+    return launch()
+  }
 
-  const server = await keepRunning(launch, log, logFile)
+  const server = keepRunning(await launch().catch(launchElsewhere), launch, log, logFile)
   const stop = async (): Promise<void> => {
     if (await server.stop()) releaseLock()
   }

@@ -4,7 +4,8 @@ import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ExecutionContext } from 'ava'
-import { freePort, isServed } from '../support/port.ts'
+import { freePort } from '../../sql/embedded/port.ts'
+import { isServed } from '../support/port.ts'
 
 export const isRedisInstalled = spawnSync('redis-server', ['--version']).status === 0
 

@@ -1,7 +1,6 @@
-import { once } from 'node:events'
 import { request } from 'node:http'
-import { type AddressInfo, createServer } from 'node:net'
 import test from 'ava'
+import { freePort } from '../../sql/embedded/port.ts'
 import { importSql } from '../../tenants/importSql.ts'
 import { signIn } from '../support/console.ts'
 import { ask, type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
@@ -147,11 +146,7 @@ test('the address is the one that was asked', async (t) => {
 })
 
 test('the address is the public one where there is one', async (t) => {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as AddressInfo
-  probe.close()
-  await once(probe, 'close')
+  const port = await freePort()
   const environment = { PUBLIC_URL: 'https://api.example/', PORT: String(port) }
   const published = await startTestGateway({ environment })
   t.teardown(published.close)

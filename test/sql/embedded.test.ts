@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -9,6 +10,7 @@ import test, { type ExecutionContext } from 'ava'
 import pg from 'pg'
 import { restoreLinks } from '../../sql/embedded/binaries.ts'
 import { isAlive } from '../../sql/embedded/lock.ts'
+import { freePort } from '../../sql/embedded/port.ts'
 import { startEmbeddedPostgres } from '../../sql/embedded.ts'
 import { createTestLog } from '../support/log.ts'
 import { until } from '../support/until.ts'
@@ -63,6 +65,30 @@ test('keeps its data and its address from one start to the next', async (t) => {
   t.deepEqual(await query(second.ownerUrl, 'select answer from kept'), [{ answer: 42 }])
   await second.stop()
   await second.stop()
+})
+
+test('takes another port when its own is in use, and keeps that one', async (t) => {
+  const dataDir = await makeDataDir(t)
+  const first = await start(dataDir)
+  await first.stop()
+  const { port } = new URL(first.ownerUrl)
+  const other = createServer().listen(Number(port), '127.0.0.1')
+  await once(other, 'listening')
+  const second = await start(dataDir)
+  other.close()
+  t.not(new URL(second.ownerUrl).port, port)
+  t.deepEqual(await query(second.ownerUrl, 'select 1 as one'), [{ one: 1 }])
+  await second.stop()
+  const third = await start(dataDir)
+  t.is(third.ownerUrl, second.ownerUrl)
+  await third.stop()
+})
+
+test('chooses no port that the kernel gives to others', async (t) => {
+  const [lowest = ''] = (await readFile('/proc/sys/net/ipv4/ip_local_port_range', 'utf8')).split('\t')
+  const ports = await Promise.all(Array.from({ length: 200 }, freePort))
+  t.true(Math.max(...ports) < Number(lowest))
+  t.true(new Set(ports).size > 150)
 })
 
 test('listens on the loopback interface only, and requires the password', async (t) => {

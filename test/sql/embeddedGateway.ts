@@ -8,10 +8,11 @@ const { ownerUrl, stop } = await startEmbeddedPostgres({
   dataDir: process.argv[2] ?? '',
   log: createTestLog(),
 })
-process.stdout.write(`${ownerUrl}\n`)
 process.once('SIGTERM', () => void stop().then(() => process.exit()))
 // An uncaught error: the server must not outlive us.
 process.once('SIGUSR2', () => {
   throw new Error('uncaught')
 })
 setInterval(() => undefined, 60_000)
+// Last: a signal may follow the line at once, and must find its handler.
+process.stdout.write(`${ownerUrl}\n`)

@@ -8,8 +8,8 @@ import { fileURLToPath } from 'node:url'
 import { postgresAccount } from '../../sql/embedded/account.ts'
 import { binariesIn } from '../../sql/embedded/binaries.ts'
 import { createCluster } from '../../sql/embedded/initdb.ts'
+import { freePort } from '../../sql/embedded/port.ts'
 import { startPostmaster } from '../../sql/embedded/postmaster.ts'
-import { freePort } from './port.ts'
 import { makeScratch } from './scratch.ts'
 
 export const MAJORS = [15, 16, 17] as const
