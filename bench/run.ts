@@ -10,12 +10,13 @@
 // many workspaces (workspaces.ts). With `--customised 3000 --heap 512`: as many different models in a small
 // heap (customised.ts). With `--restarts 50`: rolling restarts under load (restarts.ts). With `--rows 2000000`:
 // one large table (rows/measure.ts), whose data `--data <directory>` keeps for the next run. With `--observe`:
-// the cost of metrics and traces; with `--processes 2`: several processes beside one (variants.ts). With
-// `--fairness 2000000`: slow queries of a neighbour (fairness.ts).
+// the cost of metrics and traces; with `--processes 2`: several processes beside one; with `--against
+// <directory>`: another checkout beside this one (variants.ts). With `--fairness 2000000`: slow queries of a
+// neighbour (fairness.ts).
 
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import type { Pool } from 'pg'
@@ -46,7 +47,7 @@ import { prepareRows } from './rows/prepare.ts'
 import { type ContenderName, scenarios } from './scenarios.ts'
 import { COMPANIES, PEOPLE, seed } from './seed.ts'
 import { measureStreams } from './streams.ts'
-import { measureObserved, measureProcesses } from './variants.ts'
+import { measureAgainst, measureObserved, measureProcesses } from './variants.ts'
 import { measureWalk } from './walk.ts'
 import { measureWebhooks } from './webhooks.ts'
 import { measureWorkspaces } from './workspaces.ts'
@@ -73,6 +74,7 @@ const { values: options } = parseArgs({
     restarts: { type: 'string' },
     observe: { type: 'boolean', default: false },
     processes: { type: 'string' },
+    against: { type: 'string' },
     requests: { type: 'string', default: '50000' },
     rows: { type: 'string' },
     fairness: { type: 'string' },
@@ -128,10 +130,11 @@ const main = async (): Promise<void> => {
     const startGateway = async (
       environment: Readonly<Record<string, string>> = {},
       flags: readonly string[] = [],
+      checkout = fileURLToPath(new URL('..', import.meta.url)),
     ): Promise<Contender> => {
       const started = await start(
         'tenantry',
-        () => [...flags, file('../gateway/main.ts')],
+        () => [...flags, join(checkout, 'gateway/main.ts')],
         (port) => ({
           PORT: String(port),
           DATABASE_URL: ownerUrl,
@@ -191,6 +194,14 @@ const main = async (): Promise<void> => {
     }
     if (options.restarts !== undefined) {
       await measureRestarts(startGateway, token, Number(options.restarts))
+      return
+    }
+    if (options.against !== undefined) {
+      await measureAgainst(resolve(options.against), {
+        ...{ startGateway, postgresPid: await readPostgresPid(), rounds: Number(options.rounds) },
+        calls: tenantryCalls(companyIds, token, options.only ?? ''),
+        length: Number(options.seconds),
+      })
       return
     }
     if (options.observe || options.processes !== undefined) {

@@ -1,6 +1,7 @@
 // `npm run bench -- --observe`: what metrics and traces cost. `npm run bench -- --processes 2`: several
-// processes beside one. Gateways that differ in one setting take turns with the same requests; what counts is
-// the processor time for each request, of all processes of a gateway, which hardly depends on other load.
+// processes beside one. `npm run bench -- --against <directory>`: another checkout of the project beside this one.
+// Gateways that differ in one thing take turns with the same requests; what counts is the processor time for each
+// request, of all processes of a gateway, which hardly depends on other load.
 
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -9,11 +10,17 @@ import { familyUs } from './cost.ts'
 import { type Call, check, measure } from './load.ts'
 import { median } from './median.ts'
 
-type StartGateway = (environment: Readonly<Record<string, string>>) => Promise<Contender>
+type StartGateway = (
+  environment: Readonly<Record<string, string>>,
+  flags?: readonly string[],
+  checkout?: string,
+) => Promise<Contender>
 
 interface Variant {
   readonly name: string
   readonly environment: Readonly<Record<string, string>>
+  /** Directory of another checkout, with its dependencies installed; absent: this one. */
+  readonly checkout?: string
 }
 
 export interface VariantsOptions {
@@ -59,7 +66,8 @@ const cellOf = (samples: readonly Sample[], base: readonly Sample[]): string => 
 /** The first variant is the base of the ratios. */
 const compareVariants = async (variants: readonly Variant[], options: VariantsOptions): Promise<void> => {
   const gateways: Contender[] = []
-  for (const { environment } of variants) gateways.push(await options.startGateway(environment))
+  for (const { environment, checkout } of variants)
+    gateways.push(await options.startGateway(environment, [], checkout))
   const { length, rounds } = options
   const round = typeof length === 'number' ? `${length} s` : `${length.amount} requests`
   console.log(`${rounds} alternating rounds of ${round} each, ${CONNECTIONS} connections; median (ratio)\n`)
@@ -114,6 +122,16 @@ export const measureProcesses = (processes: string, options: VariantsOptions): P
     [
       { name: 'one process', environment: {} },
       { name: `${processes} processes`, environment: { PROCESSES: processes } },
+    ],
+    options,
+  )
+
+/** Both serve the same database, so the older one must be of a version that serves the newer one's schema. */
+export const measureAgainst = (checkout: string, options: VariantsOptions): Promise<void> =>
+  compareVariants(
+    [
+      { name: 'other checkout', environment: {}, checkout },
+      { name: 'this one', environment: {} },
     ],
     options,
   )
