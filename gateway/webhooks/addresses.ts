@@ -5,6 +5,7 @@ import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import ipaddr from 'ipaddr.js'
+import { type IpAddress, readAddress } from '../../tenants/permission/address.ts'
 
 export interface Endpoint {
   readonly host: string
@@ -42,10 +43,12 @@ export class AddressRefused extends Error {
 const resolveName: Resolve = async (name) =>
   (await lookup(name, { all: true, verbatim: true })).map(({ address }) => address)
 
-type Address = ipaddr.IPv4 | ipaddr.IPv6
-
 /** IPv4 addresses in IPv6 notation are IPv4 addresses. A zone names an interface of this machine. */
-const parse = (text: string): Address => ipaddr.process(text.split('%')[0] ?? '')
+const parse = (text: string): IpAddress => {
+  const address = readAddress(text.split('%')[0] ?? '')
+  if (address === null) throw new AddressRefused(`${text} is not an IP address`)
+  return address instanceof ipaddr.IPv6 && address.isIPv4MappedAddress() ? address.toIPv4Address() : address
+}
 
 /** The only IPv6 addresses that are routed (RFC 4291 §2.4), less the ones that carry IPv4 or mean nothing. */
 const GLOBAL_IPV6 = ipaddr.parseCIDR('2000::/3')
@@ -66,10 +69,10 @@ const NEVER = [
 
 type Range = ReturnType<typeof ipaddr.parseCIDR>
 
-const isIn = (address: Address, [network, bits]: Range): boolean =>
+const isIn = (address: IpAddress, [network, bits]: Range): boolean =>
   address.kind() === network.kind() && address.match([network, bits] as never)
 
-const isPublic = (address: Address): boolean =>
+const isPublic = (address: IpAddress): boolean =>
   address.range() === 'unicast' &&
   (address.kind() === 'ipv4'
     ? !NOT_PUBLIC_IPV4.some((range) => isIn(address, range))
@@ -83,7 +86,7 @@ const ownAddresses = (): ReadonlySet<string> =>
   )
 
 /** Whether a connection to the address ends at this machine. */
-const isOwn = (address: Address): boolean =>
+const isOwn = (address: IpAddress): boolean =>
   ['loopback', 'unspecified'].includes(address.range()) || ownAddresses().has(address.toString())
 
 const withoutDot = (name: string): string => name.toLowerCase().replace(/\.$/, '')
@@ -118,7 +121,7 @@ export const createAddressRules = (options: AddressOptions): AddressRules => {
   const addressesBehind = async (host: string): Promise<readonly string[]> =>
     isIP(host.split('%')[0] ?? '') === 0 ? resolve(host) : [host]
 
-  const isClosed = async (address: Address, port: number): Promise<boolean> => {
+  const isClosed = async (address: IpAddress, port: number): Promise<boolean> => {
     for (const endpoint of closed()) {
       if (endpoint.port !== port) continue
       const targets = await addressesBehind(endpoint.host).catch(() => [])

@@ -1,10 +1,11 @@
 // Networks that a key or a role may be used from: CIDRs and single addresses of IPv4 and IPv6, checked on
 // input and compared with addresses of callers. An IPv4-mapped IPv6 address or network is the IPv4 one.
 
-import { isIPv4, isIPv6 } from 'node:net'
+import ipaddr from 'ipaddr.js'
 import type { ClientBase } from 'pg'
 import { Refusal } from '../refusal.ts'
 import type { Actor } from './actor.ts'
+import { type IpAddress, readAddress } from './address.ts'
 import { PermissionRefusal } from './refusal.ts'
 
 /** Of a key or a role. */
@@ -12,13 +13,8 @@ export const MAX_NETWORKS = 100
 /** `2001:0db8:…/128` has 43 characters. */
 const MAX_QUOTED = 60
 
-interface Address {
-  /** 32 or 128. */
-  readonly width: number
-  readonly value: bigint
-}
-
-interface Network extends Address {
+interface Network {
+  readonly address: IpAddress
   /** Bits that all its addresses share. */
   readonly prefix: number
 }
@@ -26,71 +22,52 @@ interface Network extends Address {
 /** Whether an address, as text, is in one of the networks. */
 export type NetworkSet = (address: string) => boolean
 
-const joined = (groups: readonly string[], bits: bigint, radix: '' | '0x'): bigint =>
-  groups.reduce((sum, group) => (sum << bits) | BigInt(`${radix}${group}`), 0n)
+const widthOf = (address: IpAddress): number => (address.kind() === 'ipv4' ? 32 : 128)
 
-const valueOfIPv4 = (text: string): bigint => joined(text.split('.'), 8n, '')
-
-/** The last two groups may be written as an IPv4 address. */
-const valueOfIPv6 = (text: string): bigint => {
-  const [, start = '', dotted] = /^(.*:)(\d+\.\d+\.\d+\.\d+)$/.exec(text) ?? []
-  const low = dotted === undefined ? 0n : valueOfIPv4(dotted)
-  const groups =
-    dotted === undefined ? text : `${start}${(low >> 16n).toString(16)}:${(low & 0xffffn).toString(16)}`
-  const [head = [], tail] = groups.split('::').map((part) => (part === '' ? [] : part.split(':')))
-  if (tail === undefined) return joined(head, 16n, '0x')
-  const zeros = Array<string>(8 - head.length - tail.length).fill('0')
-  return joined([...head, ...zeros, ...tail], 16n, '0x')
-}
-
-/** As written; null for a text that is not an address. */
-const readAddress = (text: string): Address | null => {
-  if (isIPv4(text)) return { width: 32, value: valueOfIPv4(text) }
-  return isIPv6(text) && !text.includes('%') ? { width: 128, value: valueOfIPv6(text) } : null
-}
-
-const isMapped = ({ width, value }: Address): boolean => width === 128 && value >> 32n === 0xffffn
-
-const unmapped = (network: Network): Network =>
-  isMapped(network) && network.prefix >= 96
-    ? { width: 32, value: network.value & 0xffff_ffffn, prefix: network.prefix - 96 }
+/** An IPv4-mapped network as the IPv4 one. */
+const unmapped = (network: Network): Network => {
+  const { address, prefix } = network
+  return address instanceof ipaddr.IPv6 && address.isIPv4MappedAddress() && prefix >= 96
+    ? { address: address.toIPv4Address(), prefix: prefix - 96 }
     : network
+}
+
+const networkOf = (address: IpAddress): Network => unmapped({ address, prefix: widthOf(address) })
 
 /** An IPv4-mapped address in any notation as the IPv4 one; other texts as they are. */
 export const plainAddress = (text: string): string => {
-  const found = readAddress(text)
-  if (found === null || !isMapped(found)) return text
-  return textOf(unmapped({ ...found, prefix: found.width })).replace(/\/.*$/, '')
-}
-
-const startOf = ({ width, value, prefix }: Network): bigint => {
-  const hostBits = BigInt(width - prefix)
-  return (value >> hostBits) << hostBits
+  const address = readAddress(text)
+  return address instanceof ipaddr.IPv6 && address.isIPv4MappedAddress()
+    ? address.toIPv4Address().toString()
+    : text
 }
 
 /** In a form that Postgres reads; it stores the shortest one. */
-const textOf = ({ width, value, prefix }: Network): string => {
-  const [bits, radix, separator] = width === 32 ? ([8n, 10, '.'] as const) : ([16n, 16, ':'] as const)
-  const count = width / Number(bits)
-  const groups = Array.from({ length: count }, (_, index) =>
-    ((value >> (bits * BigInt(count - 1 - index))) & ((1n << bits) - 1n)).toString(radix),
-  )
-  return `${groups.join(separator)}/${prefix}`
-}
+const textOf = ({ address, prefix }: Network): string => `${address.toNormalizedString()}/${prefix}`
+
+const startOf = ({ address, prefix }: Network): Network => ({
+  address: (address.kind() === 'ipv4' ? ipaddr.IPv4 : ipaddr.IPv6).networkAddressFromCIDR(
+    `${address.toNormalizedString()}/${prefix}`,
+  ),
+  prefix,
+})
 
 /** Null for a text that is not a network. */
 const readNetwork = (text: string): Network | null => {
-  const [, address = '', bits] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? []
-  const found = readAddress(address)
-  if (found === null) return null
-  const prefix = bits === undefined ? found.width : Number(bits)
-  return prefix > found.width ? null : { ...found, prefix }
+  const [, written = '', bits] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? []
+  const address = readAddress(written)
+  if (address === null) return null
+  const prefix = bits === undefined ? widthOf(address) : Number(bits)
+  return prefix > widthOf(address) ? null : { address, prefix }
 }
+
+/** Whether no bits are set after the prefix. */
+const isComplete = (network: Network): boolean => textOf(startOf(network)) === textOf(network)
 
 /** Whether the text is a CIDR without bits after its prefix, or an address. */
 export const isNetwork = (text: string): boolean => {
   const network = readNetwork(text)
-  return network !== null && startOf(network) === network.value
+  return network !== null && isComplete(network)
 }
 
 const checkedNetwork = (given: string): string => {
@@ -100,11 +77,10 @@ const checkedNetwork = (given: string): string => {
     throw new Refusal('INVALID_INPUT', `"${text.slice(0, MAX_QUOTED)}" is not a network.`, {
       hint: 'Write a network as 192.0.2.0/24 or 2001:db8::/32, or a single address.',
     })
-  const value = startOf(network)
-  if (value !== network.value)
+  if (!isComplete(network))
     throw new Refusal(
       'INVALID_INPUT',
-      `"${text}" has bits set after its prefix of ${network.prefix}. The network begins at ${textOf({ ...network, value })}.`,
+      `"${text}" has bits set after its prefix of ${network.prefix}. The network begins at ${textOf(startOf(network))}.`,
     )
   return textOf(unmapped(network))
 }
@@ -128,9 +104,10 @@ export const networkSetOf = (networks: readonly string[]): NetworkSet | null => 
     // The zone of a link-local address names an interface of this machine.
     const found = readAddress(text.replace(/%.*$/, ''))
     if (found === null) return false
-    const address = unmapped({ ...found, prefix: found.width })
+    const { address } = networkOf(found)
     return known.some(
-      ({ width, value, prefix }) => width === address.width && startOf({ ...address, prefix }) === value,
+      (network) =>
+        network.address.kind() === address.kind() && address.match(network.address, network.prefix),
     )
   }
 }

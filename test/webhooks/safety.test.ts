@@ -75,13 +75,22 @@ const REFUSED = [
   ],
   ...['http://192.168.0.1', 'http://169.254.169.254', 'http://100.64.0.1', 'http://198.18.0.1'],
   ...['http://192.0.0.192', 'http://224.0.0.1', 'http://255.255.255.255', 'http://①②⑦.⓪.⓪.①'],
-  ...['http://both.test', 'http://user:x@a.test', 'http://a.test:25', 'ftp://a.test', 'file:///etc/passwd'],
+  ...[
+    'http://both.test',
+    'http://compatible.test',
+    'http://user:x@a.test',
+    'http://a.test:25',
+    'ftp://a.test',
+    'file:///etc/passwd',
+  ],
   ...['javascript:alert(1)', '//a.test', 'a.test', 'http://'],
 ]
 
 test('addresses inside are refused in every notation', async (t) => {
   const client = await gateway.enter()
   names.set('both.test', [['93.184.216.34', '10.0.0.1']])
+  // An IPv6 address of its own, which no network routes, and not the public IPv4 address in it.
+  names.set('compatible.test', [['::8.8.8.8']])
   for (const url of REFUSED) {
     const { status, body } = await hook(client, url)
     t.is(status, 400, url)
