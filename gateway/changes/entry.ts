@@ -43,7 +43,7 @@ const keyPart = (value: unknown): string =>
  * As `/rest/{plural}/{id}` takes it: the values of the key, joined by commas. Null: the role cannot read the
  * key.
  */
-export const recordIdOf = ({ object, before, after }: ReadChange): string | null => {
+export const recordIdOf = ({ object, before, after }: Omit<ReadChange, 'row'>): string | null => {
   const image = after ?? before
   const { key } = wholeOf(object)
   if (image === null || key.length === 0 || object.key.length < key.length) return null

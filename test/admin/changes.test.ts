@@ -314,6 +314,19 @@ test.serial('operator events come with the commit of what they report, and not w
     ],
   )
   for (const entry of entries) t.like(entry, { kind: 'event', workspaceId, subdomain })
+  // A sample of each has no details that the event lacks.
+  for (const { event, details } of entries) {
+    const authorization = `Bearer ${reader}`
+    const sample = await ask(`${gateway.url}/admin/webhooks/sample`, 'POST', { event }, { authorization })
+    const shown = Object.keys(JSON.parse(sample.body.body).details)
+    const known = Object.keys(details ?? {})
+    t.deepEqual(
+      shown.filter((name) => !known.includes(name)),
+      [],
+      String(event),
+    )
+    t.true(shown.length > 0)
+  }
   t.like(entries[1]?.details, { keyId })
   t.false(JSON.stringify(entries).includes('Secret'))
   const some = await readAll(after, '&kinds=events&events=apiKey.*,workspace.dropped')

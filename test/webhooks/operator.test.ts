@@ -6,6 +6,7 @@ import { Webhook as Verifier } from 'standardwebhooks'
 import { runCommand } from '../../gateway/admin/terminal.ts'
 import { createOperatorKey, revokeOperatorKey } from '../../tenants/operator.ts'
 import { claimHostDeliveries } from '../../tenants/webhook/host/claim.ts'
+import { suspendWorkspace } from '../../tenants/workspace.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { ask, type Client, startTestGateway } from '../support/gateway.ts'
 import { until } from '../support/until.ts'
@@ -292,6 +293,7 @@ test.serial('what a webhook is made with has to make sense, and its address to b
     { targetUrl: 'http://[::ffff:10.0.0.1]/' },
     { targetUrl: receiver.url(), operations: ['x'] },
     { targetUrl: receiver.url(), operations: ['company.exploded'] },
+    { targetUrl: receiver.url(), operations: ['company.upserted'] },
     { targetUrl: receiver.url(), events: ['workspace.exploded'] },
     { targetUrl: receiver.url(), roleId: id },
     { targetUrl: receiver.url(), operations: 'company.*' },
@@ -365,6 +367,92 @@ test.serial('a burst of one workspace is replayed in pages with the changes of a
   await admin('DELETE', `webhooks/${id}`)
 })
 
+test.serial(
+  'a sample has the shape of the request, of every action and for both kinds of keys',
+  async (t) => {
+    const { id, path, secret } = await hook({ operations: ['company.*'], includeValues: true }, seer)
+    const company = await create(two)
+    const url = `/rest/companies/${company}`
+    for (const [count, ask] of [
+      () => two.request('PATCH', url, { name: 'more' }),
+      () => two.request('DELETE', `${url}?soft_delete=true`),
+      () => two.request('PATCH', `/rest/restore/companies/${company}`),
+      () => two.request('DELETE', url),
+    ].entries()) {
+      // Records are sent as they are at the attempt.
+      await receiver.next(path, count + 1)
+      await ask()
+    }
+    const received = await receiver.next(path, 5)
+    const sample = async (body: object, token = seer, at = `webhooks/${id}/sample`) =>
+      (await admin('POST', at, body, token)).body
+    const shapeOf = ({ record, previous, ...body }: Received['body']) =>
+      [body, record, previous].map((each) => (each === undefined ? null : Object.keys(each)))
+    const withoutValues = await hook({ operations: ['*.updated'], events: ['member.*'] })
+    for (const [source, workspace] of [
+      ['MODEL', (await gateway.enter('Empty')).workspace.subdomain],
+      ['RECORD', two.workspace.subdomain],
+    ] as const) {
+      if (source === 'RECORD') await create(two, 'Newest')
+      for (const { body } of received) {
+        const made = await sample({ operation: body.eventName, workspace })
+        const shown = JSON.parse(made.body)
+        t.deepEqual([made.event, made.source, made.secret], [body.eventName, source, null])
+        t.deepEqual(shapeOf(shown), shapeOf(body), body.eventName)
+        t.deepEqual(shown.changedFields, body.changedFields)
+        t.deepEqual([shown.subdomain, shown.operation, shown.webhookId], [workspace, body.operation, id])
+        if (source === 'RECORD') t.is((shown.record ?? shown.previous).name, 'Newest')
+        const verifier = new Verifier(Buffer.from(secret).toString('base64'))
+        t.notThrows(() => verifier.verify(made.body, made.headers))
+      }
+      const hidden = await sample({ workspace }, plain, `webhooks/${withoutValues.id}/sample`)
+      t.deepEqual(shapeOf(JSON.parse(hidden.body)), [shapeOf(received[1]?.body)[0], null, null])
+    }
+    t.deepEqual(
+      JSON.parse((await sample({ event: 'workspace.*', workspace: two.workspace.id })).body).details,
+      {
+        name: 'Two',
+      },
+    )
+    const unmade = await sample({ operation: 'company.created' }, plain, 'webhooks/sample')
+    t.notThrows(() =>
+      new Verifier(Buffer.from(unmade.secret).toString('base64')).verify(unmade.body, unmade.headers),
+    )
+    // Nothing would be sent, or nothing may be asked for.
+    const none = (await gateway.enter('None', { standardObjects: false })).workspace
+    await suspendWorkspace(pool, none.id)
+    for (const [body, reason] of [
+      [{ operation: 'person.created' }, /does not subscribe to person.created/],
+      [{ operation: 'ghost.created' }, /no object for ghost.created/],
+      [{ workspace: none.subdomain }, /is suspended/],
+    ] as const) {
+      const made = await sample(body)
+      t.is(made.body, null)
+      t.regex(made.reason, reason)
+    }
+    t.regex(
+      (await sample({ event: 'apiKey.created' }, plain, `webhooks/${withoutValues.id}/sample`)).reason,
+      /not sub/,
+    )
+    for (const [status, body, token, at] of [
+      [403, {}, plain, `webhooks/${id}/sample`],
+      [403, { includeValues: true }, plain, 'webhooks/sample'],
+      [400, { operation: 'company.upserted' }, seer, 'webhooks/sample'],
+      [400, { operation: 'company.created', event: 'member.*' }, seer, 'webhooks/sample'],
+      [400, { event: 'member.exploded' }, seer, 'webhooks/sample'],
+      [400, { targetUrl: 'http://169.254.169.254/' }, seer, 'webhooks/sample'],
+      [400, { frob: 1 }, seer, `webhooks/${id}/sample`],
+      [404, { workspace: 'nowhere' }, seer, 'webhooks/sample'],
+      [404, {}, seer, 'webhooks/none/sample'],
+    ] as const)
+      t.is((await admin('POST', at, body, token)).status, status, JSON.stringify(body))
+    await admin('PATCH', `webhooks/${withoutValues.id}`, { workspaces: [one.workspace.id] })
+    const other = await sample({ workspace: two.workspace.id }, plain, `webhooks/${withoutValues.id}/sample`)
+    t.regex(other.reason, /does not receive changes/)
+    for (const hook of [id, withoutValues.id]) await admin('DELETE', `webhooks/${hook}`, undefined, seer)
+  },
+)
+
 test.serial('the command line manages webhooks, and follows changes until its key ends', async (t) => {
   const { key, secret } = await keyWith('events')
   const lines: string[] = []
@@ -397,6 +485,9 @@ test.serial('the command line manages webhooks, and follows changes until its ke
   t.regex(rotated.secret, /^[0-9a-f]{64}$/)
   t.true(new Date(rotated.previousSecretUntil) > new Date())
   t.like(await tenantry('webhook', 'test', id), { status: 200 })
+  const sample = ['webhook', 'sample', id, '--operation', 'company.created', '--workspace', one.workspace.id]
+  t.like(await tenantry(...sample), { event: 'company.created', secret: null })
+  t.like(await tenantry('webhook', 'sample', '--event', 'member.*'), { event: 'member.created' })
   const following = runCommand(
     environment,
     ['changes', '--follow', '--kinds', 'records', '--url', gateway.url],

@@ -2,6 +2,7 @@
 // are added by values.ts, for operators who may read them.
 
 import type { Pool } from 'pg'
+import type { ChangeActor } from '../../../tenants/changes/feed.ts'
 import { HOST_ID } from '../../../tenants/changes/host.ts'
 import { type HostRow, isOfDroppedTable } from '../../../tenants/changes/hostSpan.ts'
 import { type OperatorEvent, parseOperatorEvent } from '../../../tenants/operatorEvents.ts'
@@ -22,12 +23,13 @@ export interface HostEntry {
   /** Null: the workspace is gone. */
   readonly subdomain: string | null
   readonly at: string
+  readonly actor?: ChangeActor | null
   readonly event?: OperatorEvent
   readonly details?: Readonly<Record<string, unknown>>
   readonly object?: string
   readonly operation?: string
   readonly id?: string | null
-  readonly changedFields?: readonly string[]
+  readonly changedFields?: readonly string[] | undefined
 }
 
 interface ReadEntry {

@@ -39,9 +39,12 @@ const administratorOf = (workspaceId: string, id: string, role: BoundRole): Call
 const isSuspended = (error: unknown): boolean =>
   error instanceof Problem && error.code === 'WORKSPACE_SUSPENDED'
 
-export const createValuesOf = ({ pool, judge, open }: ValuesOptions): ValuesOf => {
-  /** Null: no record of the workspace can be read now. */
-  const contextOf = async (workspaceId: string): Promise<RequestContext<unknown> | null> => {
+/** Null: no record of the workspace can be read now. */
+type AsAdministrators = (workspaceId: string) => Promise<RequestContext<unknown> | null>
+
+export const createAsAdministrators =
+  ({ pool, open }: Pick<ValuesOptions, 'pool' | 'open'>): AsAdministrators =>
+  async (workspaceId) => {
     const role = await administrators(pool, workspaceId)
     if (role === null) return null
     try {
@@ -52,6 +55,8 @@ export const createValuesOf = ({ pool, judge, open }: ValuesOptions): ValuesOf =
     }
   }
 
+export const createValuesOf = ({ pool, judge, open }: ValuesOptions): ValuesOf => {
+  const contextOf = createAsAdministrators({ pool, open })
   return async (workspaceId, shown, sides) => {
     const context = sides.length === 0 || shown.length === 0 ? null : await contextOf(workspaceId)
     if (context === null) return () => sides.map(() => null)

@@ -45,7 +45,7 @@ export const createHostSubscription = (options: HostSubscriptionOptions): HostSu
   const changes = createHostChanges({ ...parts, identify })
   const hooks = createHostWebhooks(parts)
   return {
-    rows: [...changes.rows, ...hostWebhookRows({ ...options, replay: hooks.replay, look: hooks.look })],
+    rows: [...changes.rows, ...hostWebhookRows({ ...options, ...hooks })],
     invalidate: (payload) => {
       changes.invalidate(payload)
       hooks.invalidate(payload)

@@ -2,10 +2,11 @@
 // at that moment.
 
 import type { HostDelivery } from '../../../tenants/webhook/host/claim.ts'
+import type { HostWebhook } from '../../../tenants/webhook/host/webhook.ts'
 import type { Composed } from '../../webhooks/compose.ts'
 import type { WebhookSecrets } from '../../webhooks/secret.ts'
 import { headersOf } from '../../webhooks/signature.ts'
-import type { EntriesOf } from '../changes/entries.ts'
+import type { EntriesOf, HostEntry } from '../changes/entries.ts'
 import type { HostQuery } from '../changes/hostChangesRequest.ts'
 
 interface HostComposeOptions {
@@ -31,9 +32,12 @@ const lackOf = ({ ownerName, scopes, includesValues }: HostDelivery['webhook']):
 }
 
 /** Absent values have no key. */
-const bodyOf = (
-  { event: eventName, webhook }: HostDelivery,
-  { at, ...entry }: { readonly at: string },
+export const hostBody = (
+  {
+    event: eventName,
+    webhook,
+  }: { readonly event: string; readonly webhook: Pick<HostWebhook, 'id' | 'targetUrl'> },
+  { at, ...entry }: HostEntry,
   records: readonly (string | null)[],
 ): string => {
   const head = { targetUrl: webhook.targetUrl, eventName, webhookId: webhook.id, eventDate: at, ...entry }
@@ -51,7 +55,7 @@ export const createHostCompose =
     const query = { ...EVERYTHING, sides: webhook.includesValues ? SIDES : [] }
     const found = (await entriesOf([row], query)).get(row)
     if (found === undefined) return { cancelled: 'The table or the workspace of the change was dropped.' }
-    const body = bodyOf(delivery, found.entry, found.records)
+    const body = hostBody(delivery, found.entry, found.records)
     const atMs = clock()
     const signing = secrets.signingAt(webhook.id, webhook, atMs)
     return {

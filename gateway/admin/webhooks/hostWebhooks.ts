@@ -25,6 +25,7 @@ import { createHostCompose } from './compose.ts'
 import { createHostFanOut } from './fanOut.ts'
 import { createHostDeliveriesOf } from './hostDeliveries.ts'
 import { createHostReplay, type HostReplay } from './replay.ts'
+import { createHostSample, type MakeHostSample } from './sample.ts'
 
 interface HostWebhooksOptions extends ReaderOptions {
   readonly pool: Pool
@@ -41,6 +42,7 @@ interface HostWebhooks extends Omit<Dispatcher, 'close'> {
   /** Stops, and waits for running attempts. The sender has to be closed before. */
   readonly stop: () => Promise<void>
   readonly replay: HostReplay
+  readonly sample: MakeHostSample
   readonly idle: () => Promise<void>
 }
 
@@ -80,5 +82,5 @@ export const createHostWebhooks = (options: HostWebhooksOptions): HostWebhooks =
     slots.close()
   }
   const replay = createHostReplay({ pool, positions, deliveriesOf, clock })
-  return { ...others, replay, stop, idle: workers.idle }
+  return { ...others, replay, sample: createHostSample({ ...options, clock }), stop, idle: workers.idle }
 }

@@ -33,14 +33,17 @@ const wordsIn = (body: JsonBody, name: string): readonly string[] | undefined =>
   return [...new Set(words.map(String))]
 }
 
-const checkOperation = (operation: string): void => {
+/** A change has one name here: that of what happened to the record. */
+const HOST_ACTIONS = RECORD_ACTIONS.filter((action) => action !== 'upserted')
+
+export const checkOperation = (operation: string): void => {
   const [, , action] = OPERATION.exec(operation) ?? []
   if (action === undefined)
     throw badInput(
       `Operation '${operation.slice(0, 200)}': it must be <object>.<action>; * stands for all objects or actions.`,
       'INVALID_WEBHOOK_OPERATION',
     )
-  if (action !== '*') knownWord('the actions', RECORD_ACTIONS, action)
+  if (action !== '*') knownWord('the actions', HOST_ACTIONS, action)
 }
 
 const boundedText = (body: JsonBody, name: string): string | undefined => {

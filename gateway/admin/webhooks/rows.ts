@@ -31,12 +31,15 @@ import { flagOf, type JsonBody, jsonBodyOf, requiredText, textOf } from '../body
 import { requireScope } from '../scope.ts'
 import { CHANGEABLE, secretIn, settingsIn } from './input.ts'
 import type { HostReplay } from './replay.ts'
+import type { MakeHostSample } from './sample.ts'
+import { answerSample } from './sampleRequest.ts'
 
 interface HostWebhookRowsOptions {
   readonly pool: Pool
   readonly readJson: ReadJson
   readonly webhooks: Pick<Webhooks, 'rules' | 'secrets' | 'sendTestEvent'>
   readonly replay: HostReplay
+  readonly sample: MakeHostSample
   /** Makes this gateway look for due deliveries. */
   readonly look: () => void
 }
@@ -178,6 +181,12 @@ const test: Act = async (options, call) => {
   return { body: await options.webhooks.sendTestEvent(webhook) }
 }
 
+const sample =
+  (isExisting: boolean): Act =>
+  async (options, { operator, ctx, id }) => ({
+    body: await answerSample(options, operator, isExisting ? id : null, await options.readJson(ctx.req)),
+  })
+
 const REPLAY_PROPERTIES = ['from', 'to', 'after']
 
 const timeIn = (body: JsonBody, name: string): Date | null => {
@@ -237,11 +246,13 @@ const ACTS: Readonly<Record<string, Act>> = {
     body: { webhooks: (await listHostWebhooks(pool)).map((webhook) => shown(webhook)) },
   }),
   'POST /admin/webhooks': create,
+  'POST /admin/webhooks/sample': sample(false),
   'GET /admin/webhooks/{id}': async ({ pool }, { id }) => ({ body: shown(await findHostWebhook(pool, id)) }),
   'PATCH /admin/webhooks/{id}': update,
   'DELETE /admin/webhooks/{id}': remove,
   'POST /admin/webhooks/{id}/secret': rotate,
   'POST /admin/webhooks/{id}/test': test,
+  'POST /admin/webhooks/{id}/sample': sample(true),
   'POST /admin/webhooks/{id}/replay': replay,
   'GET /admin/webhooks/{id}/deliveries': listDeliveries,
   'POST /admin/webhooks/{id}/deliveries/{part}/redeliver': redeliver,

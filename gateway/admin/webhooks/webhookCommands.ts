@@ -3,6 +3,7 @@
 import type { CommandOption, CommandOutput, Input, LocalCommand } from '../command.ts'
 import { ask, URL_OPTION } from '../observeCommands.ts'
 import { tableText } from '../table.ts'
+import { webhookSample } from './sampleCommand.ts'
 
 interface ShownWebhook {
   readonly id: string
@@ -271,6 +272,7 @@ export const WEBHOOK_COMMANDS: readonly (readonly [string, LocalCommand])[] = [
   ['webhook rotate', rotate],
   ['webhook delete', remove],
   ['webhook test', test],
+  ['webhook sample', webhookSample],
   ['webhook deliveries', deliveries],
   ['webhook redeliver', redeliver],
 ]

@@ -77,7 +77,11 @@ interface RecordPart {
 }
 
 /** `*` becomes the first object that the role reads, and the first action. */
-const recordPartOf = (operation: string, model: Model, settings: RecordSettings): RecordPart | null => {
+export const recordPartOf = (
+  operation: string,
+  model: Model,
+  settings: RecordSettings,
+): RecordPart | null => {
   const [named, action] = operation.split('.')
   const readable = model.objects.find((object) => isReadable(object))?.nameSingular
   const object = named === '*' ? readable : named
