@@ -88,6 +88,7 @@ const compareVariants = async (variants: readonly Variant[], options: VariantsOp
     for (const [at, variant] of variants.entries())
       console.log(`| ${name} | ${variant.name} | ${cellOf(samples[at] ?? [], samples[0] ?? [])} |`)
   }
+  for (const gateway of gateways) await gateway.stop()
 }
 
 /** Traces go to a receiver in this process, whose time does not count. */

@@ -3,6 +3,7 @@
 import type { RequestListener, Server } from 'node:http'
 import { type AddressInfo, type ListenOptions, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { setImmediate as turn } from 'node:timers/promises'
 import { Problem, toRestBody } from '../error/problem.ts'
 import { createServer } from './nodeHttp.ts'
 import type { Upgrades } from './upgrade.ts'
@@ -80,6 +81,15 @@ const listening = (server: Server, at: ListenOptions): Promise<void> =>
     })
   })
 
+/**
+ * Requests that have arrived are unread until the next turn of the event loop, and to end their connections
+ * would reset them. The first turn ends the current one.
+ */
+const readArrived = async (): Promise<void> => {
+  await turn()
+  await turn()
+}
+
 /** @param upgrades without it, requests for an upgrade are answered as if they had not asked for it */
 export const createHttpServer = (listener: RequestListener, upgrades?: Upgrades): HttpServer => {
   const shouldUpgradeCallback = upgrades?.isUpgrade ?? (() => false)
@@ -111,13 +121,11 @@ export const createHttpServer = (listener: RequestListener, upgrades?: Upgrades)
       return (server.address() as AddressInfo).port
     },
     drain,
-    close: (drainMs) =>
-      new Promise((resolve) => {
-        drain()
-        if (!server.listening) {
-          resolve()
-          return
-        }
+    close: async (drainMs) => {
+      drain()
+      if (!server.listening) return
+      await readArrived()
+      await new Promise<void>((resolve) => {
         // `server.close` drops connections that are idle now; one that is still answering would stay open
         // afterwards.
         const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS)
@@ -130,6 +138,7 @@ export const createHttpServer = (listener: RequestListener, upgrades?: Upgrades)
           clearTimeout(force)
           resolve()
         })
-      }),
+      })
+    },
   }
 }

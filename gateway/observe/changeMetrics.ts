@@ -1,8 +1,8 @@
 // Metrics of the change log, which all gateways of a database share, but for the resets.
 
-import { Counter, Gauge, type Registry } from 'prom-client'
+import { Counter, type Registry } from 'prom-client'
 import type { FeedState } from '../../tenants/changes/feedState.ts'
-import { sharedRead } from './sharedRead.ts'
+import { sharedGauge, sharedRead } from './sharedRead.ts'
 
 export interface ChangeSource {
   readonly feedState: () => Promise<FeedState>
@@ -17,7 +17,7 @@ export const watchChangeLog = (registry: Registry, { feedState, feedResets }: Ch
   const registers = [registry]
   const read = sharedRead(feedState, KEPT_FOR_MS)
   const state = (name: string, help: string, amountOf: (found: FeedState) => number): void => {
-    new Gauge({
+    sharedGauge({
       name,
       help,
       registers,

@@ -2,10 +2,11 @@
 // names are the tenants' and stay out. Names and buckets are those of OpenTelemetry's semantic conventions.
 
 import type { Pool } from 'pg'
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import { Counter, Gauge, type Registry } from 'prom-client'
 import type { ConnectionPoolStats, StatementRun } from '../../sql/pipeline/pool.ts'
 import type { ServersState } from '../../sql/servers/servers.ts'
 import { createSeries } from './series.ts'
+import { sharedGauge } from './sharedRead.ts'
 
 /** In seconds. */
 const BUCKETS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10]
@@ -15,14 +16,14 @@ const SYSTEM = { db_system_name: 'postgresql' } as const
 
 /** Observes each statement of the request path that Postgres has answered. */
 export const createStatementMetrics = (registry: Registry): ((run: StatementRun) => void) => {
-  const durations = new Histogram({
+  const series = createSeries(registry, {
     name: 'db_client_operation_duration_seconds',
     help: 'Time that Postgres spent on a statement of a request, without the wait for a connection.',
-    labelNames: ['db_system_name', 'db_operation_name', 'db_response_status_code', 'error_type'] as const,
+    labelNames: ['db_system_name', 'db_operation_name', 'db_response_status_code', 'error_type'],
     buckets: BUCKETS,
-    registers: [registry],
+    most: MOST_LABEL_SETS,
+    rest: { ...SYSTEM, db_operation_name: '(other)' },
   })
-  const series = createSeries(durations, MOST_LABEL_SETS, { ...SYSTEM, db_operation_name: '(other)' })
   return ({ operation, sqlstate, busyMs }) =>
     series.observe(
       `${operation} ${sqlstate}`,
@@ -99,7 +100,7 @@ const countOf = (registers: Registry[], name: string, help: string, read: () => 
   })
 
 const watchServers = (registers: Registry[], servers: () => ServersState): void => {
-  new Gauge({
+  sharedGauge({
     name: 'tenantry_database_rivals',
     help: 'Servers of DATABASE_URL that accept writes in addition to the one in use; above 0, an operator must act.',
     registers,
@@ -107,7 +108,7 @@ const watchServers = (registers: Registry[], servers: () => ServersState): void 
       this.set(servers().rivals.length)
     },
   })
-  new Gauge({
+  sharedGauge({
     name: 'tenantry_database_foreign',
     help: 'Servers in DATABASE_URL that belong to another cluster; they are never used.',
     registers,

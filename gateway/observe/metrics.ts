@@ -2,6 +2,7 @@
 // hold no workspace, role, table or operation name: the number of series does not grow with the tenants.
 
 import {
+  type Aggregator,
   Counter,
   Gauge,
   type MetricObject,
@@ -60,10 +61,17 @@ export interface Metrics {
   readonly close: () => void
 }
 
-const gauge = (registry: Registry, name: string, help: string, read: () => number): void => {
+const gauge = (
+  registry: Registry,
+  name: string,
+  help: string,
+  read: () => number,
+  aggregator: Aggregator = 'sum',
+): void => {
   new Gauge({
     name,
     help,
+    aggregator,
     registers: [registry],
     collect() {
       this.set(read())
@@ -77,6 +85,7 @@ const watchGateway = (registry: Registry, { isListening, stats }: Sources): void
     'tenantry_listener_up',
     'Whether the connection for notifications from other gateways is up.',
     () => (isListening() ? 1 : 0),
+    'min',
   )
   gauge(
     registry,
@@ -116,6 +125,7 @@ export const createMetrics = (): Metrics => {
     name: 'tenantry_build_info',
     help: 'Versions; the value is 1.',
     labelNames: ['version', 'node'] as const,
+    aggregator: 'first',
     registers: [registry],
   }).set({ version: VERSION, node: process.versions.node }, 1)
   const rateLimited = new Counter({

@@ -2,7 +2,7 @@
 // route is the pattern of the route table, so that no label has a tenant's word in it. Names and buckets are
 // those of OpenTelemetry's semantic conventions for HTTP.
 
-import { Gauge, Histogram, type Registry } from 'prom-client'
+import { Gauge, type Registry } from 'prom-client'
 import { type Context, METHODS, type Middleware } from '../http/context.ts'
 import { createSeries } from './series.ts'
 
@@ -20,28 +20,29 @@ const routeOf = ({ state }: Context): string => state.target?.route?.pattern ?? 
 
 /** Measures every request until its last byte is sent, or its connection breaks. */
 export const createRequestMetrics = (registry: Registry): Middleware => {
-  const registers = [registry]
-  const durations = new Histogram({
+  const series = createSeries(registry, {
     name: 'http_server_request_duration_seconds',
     help: 'Duration of HTTP requests, until the last byte of the response is sent.',
-    labelNames: ['http_request_method', 'http_route', 'http_response_status_code', 'error_type'] as const,
+    labelNames: ['http_request_method', 'http_route', 'http_response_status_code', 'error_type'],
     buckets: BUCKETS,
-    registers,
+    most: MOST_LABEL_SETS,
+    rest: { http_route: '(other)' },
   })
-  const active = new Gauge({
+  let running = 0
+  new Gauge({
     name: 'http_server_active_requests',
     help: 'HTTP requests that are running, open streams included.',
-    registers,
+    registers: [registry],
+    collect() {
+      this.set(running)
+    },
   })
-  const series = createSeries(durations, MOST_LABEL_SETS, { http_route: '(other)' })
-  let running = 0
-  active.set(0)
   return (ctx, next) => {
     const startMs = performance.now()
     const { req, res } = ctx
-    active.set(++running)
+    running += 1
     res.once('close', () => {
-      active.set(--running)
+      running -= 1
       const method = methodOf(req.method)
       const route = routeOf(ctx)
       const status = String(res.statusCode)

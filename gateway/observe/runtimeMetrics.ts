@@ -3,7 +3,7 @@
 
 import { constants, monitorEventLoopDelay, type PerformanceEntry, PerformanceObserver } from 'node:perf_hooks'
 import { getHeapSpaceStatistics } from 'node:v8'
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import { type Aggregator, Counter, Gauge, Histogram, type Registry } from 'prom-client'
 
 const NANOSECONDS = 1e9
 const MICROSECONDS = 1e6
@@ -40,6 +40,7 @@ const watchProcess = (registers: Registry[]): void => {
   new Gauge({
     name: 'process_start_time_seconds',
     help: 'When the process started, in seconds since the epoch.',
+    aggregator: 'min',
     registers,
   }).set(performance.timeOrigin / 1000)
 }
@@ -95,9 +96,10 @@ const watchGarbageCollection = (registers: Registry[]): (() => void) => {
 const watchEventLoop = (registers: Registry[]): (() => void) => {
   const delay = monitorEventLoopDelay({ resolution: DELAY_RESOLUTION_MS })
   delay.enable()
-  const gauge = (name: string, help: string, read: () => number) =>
+  const gauge = (name: string, help: string, read: () => number, aggregator: Aggregator = 'max') =>
     new Gauge({
       name: `nodejs_eventloop_delay_${name}_seconds`,
+      aggregator,
       help: `${help} of the event loop's delay since the last scrape.`,
       registers,
       collect() {
@@ -106,10 +108,10 @@ const watchEventLoop = (registers: Registry[]): (() => void) => {
         this.set(Number.isFinite(nanoseconds) ? nanoseconds / NANOSECONDS : 0)
       },
     })
-  gauge('min', 'Minimum', () => (delay.count === 0 ? 0 : delay.min))
+  gauge('min', 'Minimum', () => (delay.count === 0 ? 0 : delay.min), 'min')
   gauge('max', 'Maximum', () => delay.max)
-  gauge('mean', 'Mean', () => delay.mean)
-  gauge('stddev', 'Standard deviation', () => delay.stddev)
+  gauge('mean', 'Mean', () => delay.mean, 'average')
+  gauge('stddev', 'Standard deviation', () => delay.stddev, 'average')
   gauge('p50', 'Median', () => delay.percentile(50))
   gauge('p90', '90th percentile', () => delay.percentile(90))
   gauge('p99', '99th percentile', () => delay.percentile(99))
@@ -117,6 +119,7 @@ const watchEventLoop = (registers: Registry[]): (() => void) => {
   new Gauge({
     name: 'nodejs_eventloop_utilization',
     help: 'Share of time that the event loop was busy since the last scrape.',
+    aggregator: 'average',
     registers,
     collect() {
       const now = performance.eventLoopUtilization()

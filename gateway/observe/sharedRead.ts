@@ -1,6 +1,12 @@
-// A reading of the database that the gauges of a scrape share.
+// Readings of the database that the gauges of a scrape share, and the gauges.
 
 import { setTimeout as sleep } from 'node:timers/promises'
+import { Gauge, type GaugeConfiguration } from 'prom-client'
+
+/** All processes read the same from the database: it must not be added up. */
+export const sharedGauge = <Label extends string>(
+  definition: Omit<GaugeConfiguration<Label>, 'aggregator'>,
+): Gauge<Label> => new Gauge({ ...definition, aggregator: 'max' })
 
 /** A scrape does not wait longer for Postgres. */
 const READ_WITHIN_MS = 1_000

@@ -1,10 +1,10 @@
 // Metrics of webhooks: requests to receivers, deliveries that ended, and what waits. Hosts and webhooks are
 // the tenants' and stay out of the labels.
 
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import { Counter, Histogram, type Registry } from 'prom-client'
 import type { WebhookQueue } from '../../tenants/webhook/queue.ts'
 import { createSeries } from './series.ts'
-import { sharedRead } from './sharedRead.ts'
+import { sharedGauge, sharedRead } from './sharedRead.ts'
 
 /** In seconds. */
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15]
@@ -24,16 +24,13 @@ export interface WebhookObserver {
 
 export const createWebhookMetrics = (registry: Registry): WebhookObserver => {
   const registers = [registry]
-  const durations = new Histogram({
+  const series = createSeries(registry, {
     name: 'http_client_request_duration_seconds',
     help: 'Duration of requests to receivers of webhooks.',
-    labelNames: ['http_request_method', 'http_response_status_code', 'error_type'] as const,
+    labelNames: ['http_request_method', 'http_response_status_code', 'error_type'],
     buckets: BUCKETS,
-    registers,
-  })
-  const series = createSeries(durations, MOST_LABEL_SETS, {
-    http_request_method: 'POST',
-    error_type: '(other)',
+    most: MOST_LABEL_SETS,
+    rest: { http_request_method: 'POST', error_type: '(other)' },
   })
   const lag = new Histogram({
     name: 'tenantry_webhook_lag_seconds',
@@ -72,7 +69,7 @@ export interface WebhookQueueSource {
 
 export const watchWebhookQueue = (registry: Registry, { webhookQueue }: WebhookQueueSource): void => {
   const read = sharedRead(webhookQueue)
-  new Gauge({
+  sharedGauge({
     name: 'tenantry_webhook_overdue_seconds',
     help: 'Time since the longest waiting delivery of an active webhook became due.',
     registers: [registry],
@@ -80,7 +77,7 @@ export const watchWebhookQueue = (registry: Registry, { webhookQueue }: WebhookQ
       this.set((await read())?.overdueSeconds ?? Number.NaN)
     },
   })
-  new Gauge({
+  sharedGauge({
     name: 'tenantry_webhook_queue',
     help: 'Deliveries that wait in the database, for active webhooks and for paused or disabled ones.',
     labelNames: ['state'] as const,

@@ -1,15 +1,15 @@
 // Metrics of the workspaces of the database, which all its gateways share.
 
-import { Gauge, type Registry } from 'prom-client'
+import type { Registry } from 'prom-client'
 import { countWorkspaces } from '../../tenants/workspace.ts'
 import type { Pools } from './databaseMetrics.ts'
-import { sharedRead } from './sharedRead.ts'
+import { sharedGauge, sharedRead } from './sharedRead.ts'
 
 const KEPT_FOR_MS = 10_000
 
 export const watchWorkspaces = (registry: Registry, { coordinator }: Pools): void => {
   const read = sharedRead(() => countWorkspaces(coordinator), KEPT_FOR_MS)
-  new Gauge({
+  sharedGauge({
     name: 'tenantry_workspaces',
     help: 'Workspaces by status; `purging`: a deleted one whose purge has begun.',
     labelNames: ['status'] as const,

@@ -10,7 +10,7 @@ import type { LogOutput } from '../http/log.ts'
 import { createAdminServer, listenAdmin } from '../observe/adminServer.ts'
 import type { Crew, EndReason, WorkerProcess } from './crew.ts'
 import { createForward } from './forward.ts'
-import { METRICS_CONTENT_TYPE, type MetricsJson, mergedText, retire } from './mergeMetrics.ts'
+import { createMergedText, METRICS_CONTENT_TYPE, type MetricsJson, retire } from './mergeMetrics.ts'
 import { createProcessMetrics } from './processMetrics.ts'
 
 const GATHER_WITHIN_MS = 3_000
@@ -36,6 +36,7 @@ export const createMachineMetrics = (crew: Pick<Crew, 'serving' | 'states'>) => 
   const last = new Map<WorkerProcess, MetricsJson>()
   let retired: Promise<MetricsJson> = Promise.resolve([])
   const own = createProcessMetrics(crew.states)
+  const mergedText = createMergedText()
   return {
     contentType: METRICS_CONTENT_TYPE,
     text: async (): Promise<string> => {

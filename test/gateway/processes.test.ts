@@ -133,6 +133,8 @@ test.serial('two processes share limits, metrics and signals, and are replaced w
   const metrics = async (): Promise<string> => (await fetch(`${admin}/metrics`)).text()
   const refused = async () => sumIn(await metrics(), 'tenantry_rate_limited_total', 'scope="apiKey"')
   t.is(await refused(), 20)
+  // Both read it from the database.
+  t.is(sumIn(await metrics(), 'tenantry_workspaces', 'status="active"'), 1)
 
   await operate(t, { url, admin, ownerUrl })
   await stall(t, gateway, admin)

@@ -1,5 +1,8 @@
-import test from 'ava'
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import test, { type ExecutionContext } from 'ava'
 import { createHttpServer } from '../../gateway/http/server.ts'
+import { until } from '../support/until.ts'
 import { sendRaw, serve } from './serve.ts'
 
 const garbage: Readonly<Record<string, string | Buffer>> = {
@@ -40,4 +43,42 @@ test('a port that is taken is an error of listen', async (t) => {
   const { port } = await serve(t)
   const second = createHttpServer(() => {})
   await t.throwsAsync(second.listen(port, '127.0.0.1'), { code: 'EADDRINUSE' })
+})
+
+/** A connection that is kept alive, and what came back over it. */
+const openConnection = async (t: ExecutionContext, port: number) => {
+  const socket = connect(port, '127.0.0.1')
+  t.teardown(() => socket.destroy())
+  let text = ''
+  socket.setEncoding('utf8').on('data', (part: string) => {
+    text += part
+  })
+  socket.on('error', (error) => {
+    text += error.message
+  })
+  const ended = once(socket, 'close')
+  await once(socket, 'connect')
+  return {
+    ask: () => socket.write(`GET /rest/a HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer key\r\n\r\n`),
+    answers: () => text.match(/HTTP\/1\.1 \d+ \w+/g) ?? [],
+    text: () => text,
+    ended,
+  }
+}
+
+test('a close reads what has arrived, answers it, and then ends idle connections', async (t) => {
+  const { port, close } = await serve(t)
+  const connections = await Promise.all([openConnection(t, port), openConnection(t, port)])
+  const [asking, silent] = connections
+  for (const { ask } of connections) ask()
+  await until('both are answered', () => connections.every(({ answers }) => answers().length === 1))
+  // The bytes reach the kernel at once; the server reads them in a later turn of the event loop.
+  asking?.ask()
+  const closed = close(10_000)
+  await Promise.all(connections.map(({ ended }) => ended))
+  await closed
+  t.deepEqual(asking?.answers(), ['HTTP/1.1 200 OK', 'HTTP/1.1 200 OK'])
+  t.regex(asking?.text() ?? '', /Connection: close/i)
+  t.deepEqual(silent?.answers(), ['HTTP/1.1 200 OK'])
+  t.notRegex(connections.map(({ text }) => text()).join(), /ECONNRESET|EPIPE/)
 })

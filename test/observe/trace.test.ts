@@ -180,6 +180,16 @@ test("a caller's decision not to sample holds", async (t) => {
   const sampled = { traceparent: `00-${'3'.repeat(32)}-${CALLER}-01` }
   await client.request('GET', '/rest/companies', undefined, sampled)
   await until('a span of the request', () => ofTrace('3'.repeat(32)).some(({ kind }) => kind === 2))
+  // It holds for the deliveries of its changes, too, and receivers learn of it.
+  const path = '/hook/unsampled'
+  await client.request('POST', '/rest/webhooks', { targetUrl: receiver.url(path) })
+  t.is((await client.request('POST', '/rest/companies', { name: 'Unsampled' }, unsampled)).status, 201)
+  await receiver.next(path, 1)
+  t.regex(String(receiver.at(path)[0]?.headers.traceparent), /^00-2{32}-(?!0{16})[0-9a-f]{16}-00$/)
+  await client.request('POST', '/rest/companies', { name: 'Sampled' }, sampled)
+  await until('a later delivery', () =>
+    ofTrace('3'.repeat(32)).some(({ name }) => name === 'webhook delivery'),
+  )
   t.deepEqual(ofTrace('2'.repeat(32)), [])
 })
 

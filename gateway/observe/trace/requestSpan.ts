@@ -4,7 +4,7 @@
 import type { Attributes } from '@opentelemetry/api'
 import { type Context, METHODS, type Middleware } from '../../http/context.ts'
 import { redact } from '../../redact.ts'
-import { failSpan, KIND, type Spans } from './spans.ts'
+import { failSpan, isSampled, KIND, type Spans } from './spans.ts'
 
 const METHOD_NAMES: ReadonlySet<string> = new Set(METHODS)
 const MAX_PATH = 200
@@ -44,10 +44,11 @@ export const traceRequests =
     const span = spans.begin({
       name: isKnown ? method : 'HTTP',
       kind: KIND.server,
-      attributes: startAttributes(ctx, method),
+      attributes: () => startAttributes(ctx, method),
       parent: { traceparent, tracestate },
     })
     state.trace = span.spanContext()
+    if (!isSampled(span)) return spans.within(span, next)
     res.once('close', () => {
       const route = state.target?.route?.pattern
       if (route !== undefined) span.updateName(`${isKnown ? method : 'HTTP'} ${route}`)

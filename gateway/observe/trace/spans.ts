@@ -1,5 +1,6 @@
 // Spans and the one that the running code belongs to. A span begins as a child of it, or of the span that a
-// `traceparent` names.
+// `traceparent` names. Most requests are not sampled: these have one span without attributes, which stands
+// for all below it.
 
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Attributes, Context, Span, SpanContext } from '@opentelemetry/api'
@@ -15,7 +16,8 @@ const TRACEPARENT =
 export const parseTraceparent = (
   text: unknown,
 ): Pick<SpanContext, 'traceId' | 'spanId' | 'traceFlags'> | null => {
-  const [, version, traceId, spanId, flags, rest] = TRACEPARENT.exec(String(text)) ?? []
+  if (typeof text !== 'string') return null
+  const [, version, traceId, spanId, flags, rest] = TRACEPARENT.exec(text) ?? []
   if (traceId === undefined || spanId === undefined || flags === undefined) return null
   if (version === '00' && rest !== undefined) return null
   return { traceId, spanId, traceFlags: Number.parseInt(flags, 16) & 1 }
@@ -26,6 +28,11 @@ export const writeTraceparent = (span: Span): string => {
   return `00-${traceId}-${spanId}-0${traceFlags & 1}`
 }
 
+const SAMPLED = 1
+
+/** Also once it has ended. */
+export const isSampled = (span: Span): boolean => (span.spanContext().traceFlags & SAMPLED) !== 0
+
 interface RemoteParent {
   readonly traceparent: unknown
   readonly tracestate?: unknown
@@ -34,7 +41,8 @@ interface RemoteParent {
 interface NewSpan {
   readonly name: string
   readonly kind: number
-  readonly attributes: Attributes
+  /** Not called for a span that is not sampled. */
+  readonly attributes: () => Attributes
   /** Default: a child of the current span. Without a valid `traceparent` a trace begins. */
   readonly parent?: RemoteParent
 }
@@ -50,11 +58,7 @@ export interface Spans {
 
 export const createSpans = ({ api, tracer }: OpenTracer): Spans => {
   const storage = new AsyncLocalStorage<Span>()
-  const contextOf = (parent: RemoteParent | undefined): Context => {
-    if (parent === undefined) {
-      const current = storage.getStore()
-      return current === undefined ? api.ROOT_CONTEXT : api.trace.setSpan(api.ROOT_CONTEXT, current)
-    }
+  const contextOf = (parent: RemoteParent): Context => {
     const remote = parseTraceparent(parent.traceparent)
     if (remote === null) return api.ROOT_CONTEXT
     const { tracestate } = parent
@@ -65,9 +69,17 @@ export const createSpans = ({ api, tracer }: OpenTracer): Spans => {
     })
   }
   return {
-    begin: ({ name, kind, attributes, parent }) =>
-      tracer.startSpan(name, { kind, attributes }, contextOf(parent)),
-    within: (span, work) => storage.run(span, work),
+    begin: ({ name, kind, attributes, parent }) => {
+      const current = parent === undefined ? storage.getStore() : undefined
+      if (current !== undefined && !isSampled(current)) return current
+      const context =
+        current === undefined
+          ? contextOf(parent ?? { traceparent: null })
+          : api.trace.setSpan(api.ROOT_CONTEXT, current)
+      const span = tracer.startSpan(name, { kind }, context)
+      return span.isRecording() ? span.setAttributes(attributes()) : span
+    },
+    within: (span, work) => (storage.getStore() === span ? work() : storage.run(span, work)),
     current: () => storage.getStore(),
     headersOf: (span) => {
       const state = span.spanContext().traceState?.serialize() ?? ''

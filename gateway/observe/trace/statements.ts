@@ -6,7 +6,7 @@ import type { ClientBase, Pool, PoolClient } from 'pg'
 import { errorCode } from '../../../sql/errorCode.ts'
 import type { ConnectionPool, Session } from '../../../sql/pipeline/pool.ts'
 import { describeStatement, operationOf } from '../../../sql/statement.ts'
-import { failSpan, KIND, type Spans, settled, writeTraceparent } from './spans.ts'
+import { failSpan, isSampled, KIND, type Spans, settled, writeTraceparent } from './spans.ts'
 
 /** The server and database that a URL names. */
 interface Server {
@@ -58,17 +58,16 @@ const traced = <T>(span: Span, work: () => Promise<T>): Promise<T> =>
     failSpan(span, code ?? (error instanceof Error ? error.name : '_OTHER'))
   })
 
+type Claims = { readonly roleId?: unknown }
+
 /** The change log stores the claims of a change, and its deliveries continue the trace. */
-const withTrace = (session: Session, claims: object, span: Span): Session => ({
+const withTrace = (session: Session, claims: Claims, span: Span): Session => ({
   ...session,
   claims: JSON.stringify({ ...claims, traceparent: writeTraceparent(span) }),
 })
 
 /** Whose statement it is, and the version of the workspace's model that it was made for. */
-const sessionAttributes = (
-  { workspace, version }: Session,
-  { roleId }: { readonly roleId?: unknown },
-): Attributes => ({
+const sessionAttributes = ({ workspace, version }: Session, { roleId }: Claims): Attributes => ({
   'tenantry.workspace.id': workspace,
   'tenantry.model.version': version,
   ...(typeof roleId === 'string' ? { 'tenantry.role.id': roleId } : {}),
@@ -83,28 +82,28 @@ export const traceConnections = (
   run: (session, statement, how) => {
     const parent = spans.current()
     if (parent === undefined) return pool.run(session, statement, how)
-    const span = spans.begin({ name: 'postgresql', kind: KIND.client, attributes: {} })
-    const claims = span.isRecording() ? JSON.parse(session.claims) : null
-    if (claims !== null) {
-      const attributes = sessionAttributes(session, claims)
-      parent.setAttributes(attributes)
-      const { operation, table, text } = describeStatement(statement, session.schema)
-      const summary = table === undefined ? operation : `${operation} ${table}`
-      span.updateName(summary)
-      span.setAttributes(attributesOf(server(), operation, session.schema))
-      span.setAttributes({
-        'db.query.summary': summary,
-        'db.query.text': text,
-        ...attributes,
-        ...(table === undefined ? {} : { 'db.collection.name': table }),
-      })
-    }
-    return traced(span, async () => {
-      const rows = await pool.run(
-        claims === null ? session : withTrace(session, claims, span),
+    if (!isSampled(parent))
+      // What changes nothing has no deliveries.
+      return pool.run(
+        how.retryable ? session : withTrace(session, JSON.parse(session.claims), parent),
         statement,
         how,
       )
+    const claims = JSON.parse(session.claims)
+    const caller = sessionAttributes(session, claims)
+    if (parent.isRecording()) parent.setAttributes(caller)
+    const { operation, table, text } = describeStatement(statement, session.schema)
+    const summary = table === undefined ? operation : `${operation} ${table}`
+    const attributes = (): Attributes => ({
+      ...attributesOf(server(), operation, session.schema),
+      'db.query.summary': summary,
+      'db.query.text': text,
+      ...caller,
+      ...(table === undefined ? {} : { 'db.collection.name': table }),
+    })
+    const span = spans.begin({ name: summary, kind: KIND.client, attributes })
+    return traced(span, async () => {
+      const rows = await pool.run(withTrace(session, claims, span), statement, how)
       span.setAttribute('db.response.returned_rows', rows.length)
       return rows
     })
@@ -119,10 +118,11 @@ const textOf = (query: unknown): string => {
 const traceClient = (spans: Spans, server: () => Server, client: ClientBase): void => {
   const send = client.query.bind(client) as (...given: unknown[]) => Promise<unknown>
   const query = (...given: unknown[]): Promise<unknown> => {
-    const last = given.at(-1)
-    if (spans.current() === undefined || typeof last === 'function') return send(...given)
+    const current = spans.current()
+    if (current === undefined || !isSampled(current) || typeof given.at(-1) === 'function')
+      return send(...given)
     const operation = operationOf(textOf(given[0]))
-    const attributes = attributesOf(server(), operation)
+    const attributes = () => attributesOf(server(), operation)
     return traced(spans.begin({ name: operation, kind: KIND.client, attributes }), () => send(...given))
   }
   Object.assign(client, { query })

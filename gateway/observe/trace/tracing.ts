@@ -61,11 +61,11 @@ const createWebhookTracing = (spans: Spans): WebhookTracing => ({
     const span = spans.begin({
       name: 'webhook delivery',
       kind: KIND.internal,
-      attributes: {
+      attributes: () => ({
         'tenantry.delivery.id': id,
         'tenantry.webhook.id': webhook.id,
         'tenantry.workspace.id': webhook.workspaceId,
-      },
+      }),
       parent: { traceparent },
     })
     return spans.within(span, work).finally(() => span.end())
@@ -75,7 +75,7 @@ const createWebhookTracing = (spans: Spans): WebhookTracing => ({
     const span = spans.begin({
       name: 'POST',
       kind: KIND.client,
-      attributes: { 'http.request.method': 'POST', 'server.address': host, 'server.port': port },
+      attributes: () => ({ 'http.request.method': 'POST', 'server.address': host, 'server.port': port }),
     })
     return settled(span, async () => {
       const outcome = await work(spans.headersOf(span))
@@ -93,7 +93,7 @@ const traceJob =
     const span = spans.begin({
       name: `job ${name}`,
       kind: KIND.internal,
-      attributes: { 'tenantry.job': name },
+      attributes: () => ({ 'tenantry.job': name }),
       parent: { traceparent: null },
     })
     return settled(span, () => spans.within(span, work))
@@ -108,10 +108,10 @@ const traceOperation =
     const span = spans.begin({
       name: type,
       kind: KIND.internal,
-      attributes: {
+      attributes: () => ({
         'graphql.operation.type': type,
         ...(name === undefined ? {} : { 'graphql.operation.name': redact(name.slice(0, MAX_NAME)) }),
-      },
+      }),
     })
     return settled(span, () => spans.within(span, work))
   }
