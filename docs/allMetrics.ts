@@ -6,7 +6,7 @@ import { createProcessMetrics } from '../gateway/processes/processMetrics.ts'
 
 /** Nothing is read: metrics are listed, not collected. */
 export const allMetrics = (): readonly MetricDescription[] => {
-  const metrics = createMetrics()
+  const metrics = createMetrics(['listed'])
   const pool = new Pool({ max: 1 })
   const stats = () => ({ workspaces: 0, schemaVersions: 0, compilations: 0, streams: 0 })
   metrics.watch({

@@ -3,6 +3,7 @@
 
 import { readServers } from '../sql/servers/hosts.ts'
 import { isNetwork } from '../tenants/permission/networks.ts'
+import { isUuid } from '../tenants/uuid.ts'
 import { isAllowedHost } from './allowedHost.ts'
 
 export interface Setting<T> {
@@ -127,6 +128,13 @@ export const hostsIn = (text: string): readonly string[] | undefined => {
   const names = text.split(',').map((name) => name.trim())
   return names.every((name) => /^[A-Za-z0-9_.:[\]-]+$/.test(name)) ? names : undefined
 }
+
+export const idsIn =
+  (most: number) =>
+  (text: string): readonly string[] | undefined => {
+    const ids = new Set(text.split(',').map((id) => id.trim().toLowerCase()))
+    return ids.size <= most && [...ids].every(isUuid) ? [...ids] : undefined
+  }
 
 export const allowedHostsIn = (text: string): readonly string[] | undefined => {
   const parts = text.split(',').map((part) => part.trim())

@@ -69,7 +69,7 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
   const { pool, servers, direct, requests, ...prepared } = await prepareDatabase(options)
   const { eventTriggers, isFirstStart, keyring, signingKeys } = prepared
   const admin = await openAdminPort(config, siblings)
-  const top = createTop({ onStatement: admin?.metrics.onStatement })
+  const top = createTop(admin?.metrics)
   const budget = createCacheBudget(cacheBytes(config.cacheMemoryMb))
   const tokens = createTokens(signingKeys, Date.now, budget)
   const placement = openPlacement({

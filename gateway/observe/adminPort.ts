@@ -27,7 +27,10 @@ const DRAIN_MS = 1_000
 
 /** Null: ADMIN_PORT is off. With siblings the primary serves it, and asks this process. */
 export const openAdminPort = async (
-  config: Pick<Config, 'adminPort' | 'adminHost' | 'adminApi' | 'adminAllowedHosts' | 'metricsToken'>,
+  config: Pick<
+    Config,
+    'adminPort' | 'adminHost' | 'adminApi' | 'adminAllowedHosts' | 'metricsToken' | 'metricsWorkspaces'
+  >,
   siblings?: Siblings,
 ): Promise<AdminPort | null> => {
   const { adminPort, adminHost: host, adminAllowedHosts: allowedHosts, metricsToken: token } = config
@@ -36,7 +39,7 @@ export const openAdminPort = async (
     import('./metrics.ts'),
     import('./adminServer.ts'),
   ])
-  const metrics = createMetrics()
+  const metrics = createMetrics(config.metricsWorkspaces)
   let server: HttpServer | null = null
   let port: number | null = null
   return Object.freeze({

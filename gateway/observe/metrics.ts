@@ -18,13 +18,14 @@ import { type ChangeSource, watchChangeLog } from './changeMetrics.ts'
 import { createStatementMetrics, type Pools, watchPools } from './databaseMetrics.ts'
 import { createRequestMetrics } from './requestMetrics.ts'
 import { watchRuntime } from './runtimeMetrics.ts'
+import type { TopRequest } from './top.ts'
 import {
   createWebhookMetrics,
   type WebhookObserver,
   type WebhookQueueSource,
   watchWebhookQueue,
 } from './webhookMetrics.ts'
-import { watchWorkspaces } from './workspaceMetrics.ts'
+import { createListedWorkspaces, watchWorkspaces } from './workspaceMetrics.ts'
 
 export interface Sources extends Pools, WebhookQueueSource, CacheSource, ChangeSource {
   /** Whether notifications of other gateways and of DDL arrive. */
@@ -48,6 +49,8 @@ export interface Metrics {
   /** Measures requests; first of the middlewares. */
   readonly measure: Middleware
   readonly onStatement: (run: StatementRun) => void
+  /** Of authenticated callers; undefined: no workspace has metrics of its own. */
+  readonly onRequest: ((request: TopRequest) => void) | undefined
   readonly onRateLimited: (scope: string) => void
   readonly webhooks: WebhookObserver
   /** Begins to read gauges from the parts of the gateway; once. */
@@ -119,7 +122,8 @@ export const describeMetric = (metric: MetricObject): MetricDescription => {
   return { name, type: metric.constructor.name.toLowerCase(), labels, help }
 }
 
-export const createMetrics = (): Metrics => {
+/** @param workspaces ids of the ones with metrics of their own */
+export const createMetrics = (workspaces: readonly string[] = []): Metrics => {
   const registry = new Registry()
   new Gauge({
     name: 'tenantry_build_info',
@@ -135,9 +139,19 @@ export const createMetrics = (): Metrics => {
     registers: [registry],
   })
   const close = watchRuntime(registry)
+  const measure = createRequestMetrics(registry)
+  const countStatement = createStatementMetrics(registry)
+  const listed = workspaces.length === 0 ? undefined : createListedWorkspaces(registry, workspaces)
   return Object.freeze({
-    measure: createRequestMetrics(registry),
-    onStatement: createStatementMetrics(registry),
+    measure,
+    onStatement:
+      listed === undefined
+        ? countStatement
+        : (run: StatementRun): void => {
+            countStatement(run)
+            listed.onStatement(run)
+          },
+    onRequest: listed?.onRequest,
     webhooks: createWebhookMetrics(registry),
     onRateLimited: (scope: string): void => rateLimited.inc({ scope }),
     watch: (sources: Sources): void => {

@@ -30,9 +30,14 @@ export interface HeavyWorkspace extends Readonly<Record<Measure, number | null>>
   readonly excess: number
 }
 
+export interface TopRequest {
+  readonly workspaceId: string
+  readonly status: number
+}
+
 export interface Top {
   readonly onStatement: (run: StatementRun) => void
-  readonly onRequest: (request: { readonly workspaceId: string; readonly status: number }) => void
+  readonly onRequest: (request: TopRequest) => void
   /** The heaviest first, of the whole minutes and the one that runs. */
   readonly of: (
     by: Measure,
@@ -59,11 +64,12 @@ const sumOf = (sketches: readonly Sketch[]): ReadonlyMap<string, Omit<Heavy, 'ke
 interface TopOptions {
   /** In milliseconds since the epoch. */
   readonly clock?: () => number
-  /** Called for every statement, too. */
+  /** Called for every statement and request, too. */
   readonly onStatement?: ((run: StatementRun) => void) | undefined
+  readonly onRequest?: ((request: TopRequest) => void) | undefined
 }
 
-export const createTop = ({ clock = Date.now, onStatement }: TopOptions = {}): Top => {
+export const createTop = ({ clock = Date.now, onStatement, onRequest }: TopOptions = {}): Top => {
   /** Minutes since the epoch, the latest last. */
   const minutes: { readonly minute: number; readonly sketches: Sketches }[] = []
 
@@ -84,7 +90,9 @@ export const createTop = ({ clock = Date.now, onStatement }: TopOptions = {}): T
       time.add(run.workspace, run.busyMs)
       rows.add(run.workspace, run.rows)
     },
-    onRequest: ({ workspaceId, status }: { readonly workspaceId: string; readonly status: number }): void => {
+    onRequest: (request: TopRequest): void => {
+      onRequest?.(request)
+      const { workspaceId, status } = request
       const { requests, errors } = current()
       requests.add(workspaceId, 1)
       if (status >= 400) errors.add(workspaceId, 1)

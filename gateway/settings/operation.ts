@@ -1,10 +1,13 @@
 // Settings of the log and of operators.
 
 import { parseWindow } from '../maintenanceWindow.ts'
-import { hostsIn, integer, matching, number, oneOf, type SettingRows } from '../setting.ts'
+import { hostsIn, idsIn, integer, matching, number, oneOf, type SettingRows } from '../setting.ts'
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
+
+/** Each is four series. */
+const MOST_WORKSPACES = 50
 
 export const OPERATION = {
   logLevel: {
@@ -70,6 +73,15 @@ export const OPERATION = {
     isSecret: true,
     parse: matching((text) => /^\S{16,}$/.test(text)),
     absent: null,
+  },
+  metricsWorkspaces: {
+    variable: 'METRICS_WORKSPACES',
+    defaultText: null,
+    accepts: `at most ${MOST_WORKSPACES} ids of workspaces, separated by commas`,
+    meaning:
+      'Workspaces that have metrics of their own (`tenantry_workspace_*`); all others share the label `_other`. Default: none.',
+    parse: idsIn(MOST_WORKSPACES),
+    absent: [],
   },
   operatorKey: {
     variable: 'OPERATOR_KEY',

@@ -92,3 +92,17 @@ test('numbers are integers in plain digits', (t) => {
     t.throws(() => readConfig({ PORT: text }), { instanceOf: ConfigError }, text)
   }
 })
+
+test('workspaces with metrics of their own are at most 50 ids', (t) => {
+  const idOf = (at: number): string => `0199AAAA-0000-7000-8000-${String(at).padStart(12, '0')}`
+  const ids = Array.from({ length: 51 }, (_, at) => idOf(at))
+  const of = (text: string) => readConfig({ METRICS_WORKSPACES: text }).metricsWorkspaces
+  t.deepEqual(of(''), [])
+  t.deepEqual(of(`${idOf(1)}, ${idOf(1).toLowerCase()}`), [idOf(1).toLowerCase()])
+  t.is(of(ids.slice(0, 50).join()).length, 50)
+  for (const text of [ids.join(), 'acme', `${idOf(1)},`])
+    t.throws(() => of(text), {
+      instanceOf: ConfigError,
+      message: /METRICS_WORKSPACES is .*; expected at most 50 ids of workspaces, separated by commas\./,
+    })
+})

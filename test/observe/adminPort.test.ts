@@ -131,19 +131,23 @@ test('requests and statements are counted by route and operation, without a word
   t.is(after.get(`tenantry_build_info{version="${VERSION}",node="${process.versions.node}"}`), 1)
   const names = [...after.keys()].join('\n')
   t.notRegex(names, /zebra/i)
-  t.false(names.includes(client.workspace.id))
+  t.false(names.includes(client.workspace.id) || names.includes('tenantry_workspace_'))
   t.false(names.includes(client.workspace.schemaName))
   // The histograms whose labels depend on requests are bounded by themselves (series.test.ts).
   const others = [...after.keys()].filter((name) => !/^(http_server|http_client|db_client_op)/.test(name))
   t.true(others.length > 100 && others.length < 240, `${others.length}`)
 })
 
-test('an error of Postgres is counted by its SQLSTATE, and a rate limit by its kind', async (t) => {
+test('an error of Postgres is counted by its SQLSTATE, a rate limit by its kind, a listed workspace by its id', async (t) => {
+  const listed = client.workspace.id
   const limited = await startTestGateway({
     database: server.database,
-    environment: { ADMIN_PORT: '0', API_RATE_LIMIT_PER_MINUTE: '3' },
+    environment: { ADMIN_PORT: '0', API_RATE_LIMIT_PER_MINUTE: '3', METRICS_WORKSPACES: listed },
   })
   t.teardown(limited.close)
+  const guest = await limited.client(client.workspace)
+  t.is((await guest.get('/rest/companies?limit=none')).status, 400)
+  t.is((await guest.get('/rest/people')).status, 200)
   const caller = await limited.enter('Limited')
   for (let round = 0; round < 2; round += 1)
     await caller.request('POST', '/rest/companies', { id: '00000000-0000-4000-8000-000000000001' })
@@ -152,6 +156,13 @@ test('an error of Postgres is counted by its SQLSTATE, and a rate limit by its k
   const { text } = await send(limited.gateway.adminPort() ?? 0, '/metrics')
   t.regex(text, /^db_client_operation_duration_seconds_count\{.*db_response_status_code="23505".*\} 1$/m)
   t.regex(text, /^tenantry_rate_limited_total\{scope="apiKey"\} 1$/m)
+  const values = readMetrics(text)
+  const of = (name: string, workspace: string) =>
+    values.get(`tenantry_workspace_${name}_total{workspace="${workspace}"}`)
+  t.deepEqual([of('requests', listed), of('errors', listed)], [2, 1])
+  t.deepEqual([of('requests', '_other'), of('errors', '_other')], [4, 2])
+  t.true((of('statement_seconds', listed) ?? 0) > 0 && (of('statement_seconds', '_other') ?? 0) > 0)
+  t.is(of('rows', caller.workspace.id), undefined)
 })
 
 test.serial(
