@@ -27,7 +27,7 @@ export interface GatewayOptions {
   readonly siblings?: Siblings
   /** For tests. */
   readonly webhookWorld?: WebhookWorld
-  /** For tests. Default: one Postgres. */
+  /** For tests. Default: one Postgres, or the nodes of a Citus cluster. */
   readonly openPlacement?: ((options: PlacementOptions) => Placement) | undefined
   /** How long a WebSocket may stay without `connection_init`, for tests. */
   readonly socketInitMs?: number

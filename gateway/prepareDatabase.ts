@@ -2,14 +2,21 @@
 // feed, names of earlier versions, the keys that sign tokens.
 
 import type { Pool } from 'pg'
+import { isCoordinator } from '../sql/citus.ts'
 import { gatewayUrl } from '../sql/gatewayRole.ts'
 import type { Log } from '../sql/log.ts'
 import { migrate } from '../sql/migrate.ts'
 import { testPooledPath } from '../sql/pipeline/pooledPath.ts'
-import { openCoordinator, type RequestPath } from '../sql/placement.ts'
+import {
+  createSinglePlacement,
+  openCoordinator,
+  type Placement,
+  type PlacementOptions,
+  type RequestPath,
+} from '../sql/placement.ts'
 import { detectPooling, type Pooling } from '../sql/servers/pooler.ts'
 import { refuseOtherDatabase } from '../sql/servers/sameDatabase.ts'
-import { createServers, withLoginOf } from '../sql/servers/servers.ts'
+import { createServers, type Servers, withLoginOf } from '../sql/servers/servers.ts'
 import { openFeed } from '../tenants/changes/capture.ts'
 import { warnNearCeiling } from '../tenants/quota/ceiling.ts'
 import { pinNames } from '../tenants/upgrade/pinNames.ts'
@@ -61,6 +68,25 @@ const openRequestPath = async (
   return { servers, isPooled }
 }
 
+/** The cluster's address of a node, and the gateway's. */
+const addressPair = (text: string): readonly [string, string] => {
+  const [inCluster = '', outside = ''] = text.split('=')
+  return [inCluster, outside]
+}
+
+/** One Postgres, or the nodes of a Citus cluster, whose coordinator this is. */
+const choosePlacement = async (
+  pool: Pool,
+  servers: Servers,
+  direct: RequestPath,
+  { config, log }: GatewayOptions,
+): Promise<(options: PlacementOptions) => Placement> => {
+  if (!(await isCoordinator(pool))) return createSinglePlacement
+  const { openCitus } = await import('../sql/nodes/openCitus.ts')
+  const addresses = new Map(config.citusNodeAddresses.map(addressPair))
+  return openCitus({ coordinator: pool, servers, requests: direct.servers, addresses, log })
+}
+
 /**
  * Refuses to start where no server accepts writes, or several do, where a pooler shares sessions, or where
  * the two URLs lead to two databases; and then changes nothing.
@@ -79,8 +105,9 @@ export const prepareDatabase = async (options: GatewayOptions) => {
     const withLogin = (url: string): string => gatewayUrl(url, secretKey, prepared.login)
     const direct = { servers: withLoginOf(servers, withLogin), isPooled: pooling !== 'none' }
     const requests = await openRequestPath(options, direct, withLogin)
+    const placing = await choosePlacement(pool, servers, direct, options)
     servers.watch(log)
-    return { ...prepared, pool, servers, direct, requests }
+    return { ...prepared, pool, servers, direct, requests, placing }
   } catch (error) {
     await pool.end()
     throw error

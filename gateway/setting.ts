@@ -57,6 +57,14 @@ export const postgresUrl = (variable: string, meaning: string): Setting<string |
   absent: null,
 })
 
+const ADDRESS_PAIR = /^[^\s=,/@?#]+:\d{1,5}=[^\s=,/@?#]+:\d{1,5}$/
+
+/** `10.0.0.5:5432=db5.example.com:5432`, separated by commas. */
+export const addressPairs = (text: string): readonly string[] | undefined => {
+  const pairs = text.split(',').map((pair) => pair.trim())
+  return pairs.every((pair) => ADDRESS_PAIR.test(pair)) ? pairs : undefined
+}
+
 const isDecodable = (text: string): boolean => {
   try {
     decodeURIComponent(text)

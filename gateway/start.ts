@@ -4,7 +4,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createElection } from '../sql/election.ts'
 import { watchEventTriggers } from '../sql/eventTriggers.ts'
-import { createSinglePlacement } from '../sql/placement.ts'
 import type { Operator } from '../tenants/operator.ts'
 import { addUsage } from '../tenants/usage.ts'
 import { createAdmin } from './admin/api.ts'
@@ -64,10 +63,10 @@ const DRAIN_MS = 10_000
 export const createGateway = async (options: GatewayOptions): Promise<Gateway> => {
   const { config, log, readSettings = async () => config, siblings, tracing } = options
   const { console: built, webhookWorld: world, socketInitMs: initWaitMs } = options
-  const { openPlacement = createSinglePlacement } = options
   let ownPort = config.port
   const { pool, servers, direct, requests, ...prepared } = await prepareDatabase(options)
-  const { eventTriggers, isFirstStart, keyring, signingKeys } = prepared
+  const { eventTriggers, isFirstStart, keyring, signingKeys, placing } = prepared
+  const { openPlacement = placing } = options
   const admin = await openAdminPort(config, siblings)
   const top = createTop(admin?.metrics)
   const budget = createCacheBudget(cacheBytes(config.cacheMemoryMb))
@@ -79,6 +78,7 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
     requests,
     ...config,
     texts: budget.open({ name: 'statement texts', retention: 8 }),
+    locations: budget.open({ name: 'nodes of workspaces', retention: 8 }),
     log,
     onStatement: top.onStatement,
     onWrite: () => changes.look(),

@@ -4,12 +4,13 @@
 
 import { readdirSync, readFileSync } from 'node:fs'
 import type pg from 'pg'
-import { refuseDistribution } from './citus.ts'
+import { carryLogin, settleCitus } from './citus.ts'
 import { hasEventTriggers } from './eventTriggers.ts'
 import { applyFunctions, areFunctionsNewer } from './functions.ts'
 import { ensureGatewayLogin, findGatewayLogin, type SecretKeys } from './gatewayLogin.ts'
 import { confineGatewayRoles, type GatewayLogin } from './gatewayRole.ts'
 import { inTransaction } from './ownerPool.ts'
+import { quoteIdentifier } from './placeholder.ts'
 
 interface MigrateOptions extends SecretKeys {
   /** Throws if the keys are not those of the database. Runs before the first change. */
@@ -199,7 +200,7 @@ const prepare = (
   checkKeys: MigrateOptions['checkKeys'],
 ): Promise<readonly string[]> =>
   alone(pool, async (client) => {
-    await refuseDistribution(client)
+    await settleCitus(client)
     const { isNew, unknown, refusal } = await readMigrationState(client)
     if (refusal !== null) throw new Error(`${refusal} ${NEWER_ADVICE}`)
     if (!isNew) await checkKeys?.(client)
@@ -240,6 +241,7 @@ export const migrate = async (pool: pg.Pool, { checkKeys, ...keys }: MigrateOpti
     }
   await applyAll(pool)
   const login = await ensureGatewayLogin(pool, keys)
+  await carryLogin(pool, quoteIdentifier(login))
   const eventTriggers = await alone(pool, async (client) => {
     await confineGatewayRoles(client)
     return installEventTriggers(client)

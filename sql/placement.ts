@@ -57,6 +57,13 @@ export const apartFrom = (url: string, isPooled: boolean): pg.Client =>
     ...(isPooled ? {} : { options: STARTUP_OPTIONS }),
   })
 
+/** Names of nodes by workspace, bounded by its owner. */
+interface LocationCache {
+  readonly get: (workspaceId: string) => string | undefined
+  readonly set: (workspaceId: string, node: string, bytes: number) => unknown
+  readonly delete: (workspaceId: string) => unknown
+}
+
 export interface RequestPath {
   readonly servers: Servers
   /** A connection pooler stands between. */
@@ -74,6 +81,8 @@ export interface PlacementOptions {
   /** Further ones for each of `connections`, while their backends are full. */
   readonly poolGrowth: number
   readonly texts?: TextCache | undefined
+  /** Nodes of workspaces, where there are several. Default: without a bound. */
+  readonly locations?: LocationCache | undefined
   readonly log: Log
   readonly onStatement?: ConnectionPoolOptions['onStatement']
   readonly onWrite?: ConnectionPoolOptions['onWrite']
@@ -82,7 +91,7 @@ export interface PlacementOptions {
 }
 
 interface NodePoolOptions {
-  readonly login: Pick<Login, 'isPooled' | 'holdsSchema'> & { readonly servers: Servers }
+  readonly login: Pick<Login, 'isPooled' | 'holdsSchema' | 'readsSchema'> & { readonly servers: Servers }
   readonly connections: number
   readonly noteText: NoteText
 }

@@ -3,6 +3,7 @@
 
 import { randomBytes } from 'node:crypto'
 import { type ClientBase, escapeLiteral, type Pool } from 'pg'
+import { newSchema, runInOrder } from '../sql/citus.ts'
 import { type Connection, inTransaction } from '../sql/ownerPool.ts'
 import { bindSchema, quoteIdentifier } from '../sql/placeholder.ts'
 import { APPLYING } from './change.ts'
@@ -85,13 +86,11 @@ const insertWorkspace = async (
 export const commentOnSchema = (schemaName: string, name: string): string =>
   `comment on schema ${quoteIdentifier(schemaName)} is ${escapeLiteral(`Workspace ${name}`)}`
 
-const schemaStatements = (workspace: Workspace, serverVersion: number): readonly string[] => {
+const contentStatements = (workspace: Workspace, serverVersion: number): readonly string[] => {
   const server = { hasUuidv7: serverVersion >= UUIDV7_SINCE }
   const objects = workspace.hasStandardObjects ? STANDARD_OBJECTS : []
   const inside = [...createFoundation(server), ...createObjects(objects, server)]
   return [
-    APPLYING,
-    `create schema ${quoteIdentifier(workspace.schemaName)}`,
     commentOnSchema(workspace.schemaName, workspace.name),
     ...inside.map((statement) => bindSchema(statement, workspace.schemaName)),
   ]
@@ -109,8 +108,9 @@ export const createWorkspace = async (connection: Connection, wanted: NewWorkspa
   return inTransaction(connection, async (client) => {
     const workspace = await insertWorkspace(client, name, wanted.subdomain, wanted.standardObjects ?? true)
     await insertDefaultRoles(client, workspace.id)
-    // One round trip for all of some 350 statements.
-    await client.query(schemaStatements(workspace, await readServerVersion(client)).join(';\n'))
+    // One round trip for all of some 350 statements, unless on a cluster.
+    const contents = contentStatements(workspace, await readServerVersion(client))
+    await runInOrder(client, [APPLYING, ...(await newSchema(client, workspace.schemaName)), ...contents])
     await client.query(
       'select tenantry.register_tables($1), tenantry.guard_members($1), (select count(*) from tenantry.keep_capture($1))',
       [workspace.id],

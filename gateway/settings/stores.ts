@@ -1,6 +1,6 @@
 // Settings of what the gateway stands on.
 
-import { isUrl, matching, number, postgresUrl, type SettingRows } from '../setting.ts'
+import { addressPairs, isUrl, matching, number, postgresUrl, type SettingRows } from '../setting.ts'
 
 export const STORES = {
   dataDir: {
@@ -19,6 +19,15 @@ export const STORES = {
     'DIRECT_DATABASE_URL',
     'URL of Postgres itself, if DATABASE_URL goes through a connection pooler in transaction mode. Used for everything except the statements of requests.',
   ),
+  citusNodeAddresses: {
+    variable: 'CITUS_NODE_ADDRESSES',
+    defaultText: null,
+    accepts: 'pairs such as `10.0.0.5:5432=db5.example.com:5432`, separated by commas',
+    meaning:
+      'Where the gateway reaches the nodes of a Citus cluster whose addresses in `pg_dist_node` (before the `=`) only hold inside the cluster.',
+    parse: addressPairs,
+    absent: [],
+  },
   connections: number('POOL_SIZE', 3, [1, 64], 'Pipelined Postgres connections, shared by all requests.'),
   poolGrowth: number(
     'POOL_GROWTH',

@@ -27,28 +27,22 @@ export interface NodeAddress {
 /** Where workspaces are. */
 export interface Directory {
   /**
-   * Condition in SQL on the name of a schema, `$5`: the node that runs it holds the schema. It must lock
+   * Condition in SQL on the name of a schema, `$5`, with the statement's timeout in ms, `$2`: the node
+   * that runs it holds the schema. It must lock
    * what a move of the schema waits for, until the transaction ends: a write that passed the condition
    * before the move would otherwise be lost with the old copy.
    */
   readonly holdsSchema: string
+  /** The same for reads, which need no lock. Default: `holdsSchema`. */
+  readonly readsSchema?: string | undefined
   /** The nodes of the start; `find` may name others later. */
   readonly nodes: readonly NodeAddress[]
   /** The node that holds a workspace now; null: none. */
   readonly find: (workspaceId: string) => Promise<NodeAddress | null>
 }
 
-/** Names of nodes by workspace, bounded by its owner. */
-interface LocationCache {
-  readonly get: (workspaceId: string) => string | undefined
-  readonly set: (workspaceId: string, node: string, bytes: number) => unknown
-  readonly delete: (workspaceId: string) => unknown
-}
-
 interface NodePlacementOptions extends PlacementOptions {
   readonly directory: Directory
-  /** Default: without a bound. */
-  readonly locations?: LocationCache | undefined
 }
 
 interface OpenNode extends Node {
@@ -67,7 +61,7 @@ const createNodePools = ({ directory, ...options }: NodePlacementOptions) => {
     const known = open.get(name)
     if (known !== undefined) return known
     const connections = openConnections(options, {
-      login: { servers, holdsSchema: directory.holdsSchema },
+      login: { servers, holdsSchema: directory.holdsSchema, readsSchema: directory.readsSchema },
       connections: share,
       noteText,
     })

@@ -15,6 +15,8 @@ export interface Login extends pg.ClientConfig {
   readonly isPooled?: boolean | undefined
   /** One of several nodes: the condition of `placedSettings`. */
   readonly holdsSchema?: string | undefined
+  /** The same for statements that cannot write. Default: `holdsSchema`. */
+  readonly readsSchema?: string | undefined
 }
 
 /** Settings of a session that the server reports, at its start and after every change. */
@@ -28,12 +30,18 @@ export interface ConnectedClient {
   readonly settings: ReportedSettings
 }
 
-const prepare = async (client: pg.Client, { servers, isPooled, holdsSchema }: Login): Promise<void> => {
+const prepare = async (
+  client: pg.Client,
+  { servers, isPooled, holdsSchema, readsSchema }: Login,
+): Promise<void> => {
   const settings = isPooled ? POOLED_SETTINGS : SESSION_SETTINGS
   const { name, text, values } =
     holdsSchema === undefined
       ? settings
-      : { ...placedSettings(settings, holdsSchema), values: [...settings.values, null] }
+      : {
+          ...placedSettings(settings, holdsSchema, readsSchema),
+          values: [...settings.values, null, null],
+        }
   // One round trip: the client sends them together.
   await Promise.all([
     client.query({ name: RESET.name, text: RESET.text }),
@@ -50,7 +58,7 @@ export const connectClient = async (
   login: Login,
   onError: (error: Error) => void,
 ): Promise<ConnectedClient> => {
-  const { servers, isPooled = false, holdsSchema: _, ...config } = login
+  const { servers, isPooled = false, holdsSchema: _, readsSchema: __, ...config } = login
   const client = new pg.Client({
     application_name: 'tenantry',
     keepAlive: true,

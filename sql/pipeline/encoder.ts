@@ -5,7 +5,7 @@ import type { Socket } from 'node:net'
 import { bindSchema } from '../placeholder.ts'
 import { createWriter, type Writer } from '../wire/writer.ts'
 import { createPreparedNames } from './backendMemory.ts'
-import { RESET, SESSION_SETTINGS, sessionSettings } from './session.ts'
+import { placedValues, RESET, SESSION_SETTINGS, sessionSettings } from './session.ts'
 import type { StatementRequest } from './statementRequest.ts'
 
 /** An encoded request. */
@@ -34,13 +34,13 @@ export interface Encoder<R extends StatementRequest> {
 
 const writeSessionSettings = (
   writer: Writer,
-  { session, statement }: StatementRequest,
+  { session, statement, isRetryable }: StatementRequest,
   isPlaced: boolean,
 ): void => {
   writer.bind(RESET.name, [])
   writer.execute()
   const values = sessionSettings(session, statement)
-  writer.bind(SESSION_SETTINGS.name, isPlaced ? [...values, session.schema] : values)
+  writer.bind(SESSION_SETTINGS.name, isPlaced ? [...values, ...placedValues(session, !isRetryable)] : values)
   writer.execute()
 }
 

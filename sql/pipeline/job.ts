@@ -6,7 +6,6 @@ import type { StatementRequest } from './statementRequest.ts'
 
 export interface Job extends StatementRequest {
   readonly reject: (error: Error) => void
-  readonly isRetryable: boolean
   readonly sinceMs: number
   hasBeenRetried: boolean
   /** Incidents that broke a connection under it, and when the latest was noticed. */

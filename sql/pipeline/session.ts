@@ -63,20 +63,32 @@ const ELSEWHERE = 'tenantry.schema_is_elsewhere'
 /** undefined_object */
 const UNKNOWN_SETTING = '42704'
 
+const READ = 'read'
+const WRITE = 'write'
+
+/** The further values of `placedSettings`. */
+export const placedValues = ({ schema }: Pick<Session, 'schema'>, mayWrite: boolean): readonly string[] => [
+  schema,
+  mayWrite ? WRITE : READ,
+]
+
 /**
  * The same on a node among several, which takes the schema as a further value and fails, before anything
  * else, where the node does not hold it.
  * @param holdsSchema condition in SQL on the schema's name, `$5`
+ * @param readsSchema the same for statements that cannot write
  */
 export const placedSettings = <Settings extends { readonly text: string }>(
   settings: Settings,
   holdsSchema: string,
+  readsSchema = holdsSchema,
 ): Settings => ({
   ...settings,
   // Null: the first execution, for no workspace. A case alone keeps the order of evaluation.
   text: settings.text.replace(
     'select where ',
-    `select where case when $5::pg_catalog.text is null or (${holdsSchema}) then false
+    `select where case when $5::pg_catalog.text is null then false
+      when case when $6::pg_catalog.text = '${READ}' then ${readsSchema} else ${holdsSchema} end then false
       else pg_catalog.current_setting('${ELSEWHERE}') is null end or `,
   ),
 })

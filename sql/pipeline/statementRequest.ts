@@ -17,6 +17,8 @@ export interface StatementRequest {
   readonly session: Session
   readonly statement: Statement
   readonly text: StatementText
+  /** It may run twice, and so cannot write. */
+  readonly isRetryable: boolean
   /** No other request may queue behind it. */
   readonly isAlone: boolean
   /** False: parsed for this request alone, so that its outcome depends on no other. */

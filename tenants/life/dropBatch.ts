@@ -3,6 +3,7 @@
 // single `drop schema cascade` fails at some hundred tables.
 
 import type { ClientBase } from 'pg'
+import { runInOrder } from '../../sql/citus.ts'
 
 /** Locks of one transaction, by the estimate below. With the default settings all sessions share 6,400. */
 export const MOST_LOCKS = 1_000
@@ -66,7 +67,10 @@ export const dropBatch = async (client: ClientBase, schemaName: string): Promise
   for (const sql of [RELATIONS_SQL, ROUTINES_SQL, TYPES_SQL]) {
     const { rows } = await client.query<{ sql: string }>(sql, [schemaName])
     if (rows.length === 0) continue
-    await client.query(rows.map((row) => row.sql).join(';\n'))
+    await runInOrder(
+      client,
+      rows.map((row) => row.sql),
+    )
     return rows.length
   }
   return 0

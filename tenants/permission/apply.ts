@@ -2,6 +2,7 @@
 // policies become what the rows of the control schema define. Only differences are written.
 
 import type { ClientBase } from 'pg'
+import { runInOrder } from '../../sql/citus.ts'
 import { type RecordFlags, schemaStatements } from '../grants.ts'
 import { applyRules, type Restored, restoreRules } from './rules.ts'
 
@@ -23,7 +24,7 @@ const ROLES_SQL = `select r.id, r.pg_role as "pgRole", w.schema_name as "schemaN
   join pg_catalog.pg_roles p on p.rolname = r.pg_role`
 
 const applyHeld = async (client: ClientBase, role: HeldRole): Promise<void> => {
-  await client.query(schemaStatements(role.schemaName, role.pgRole, role, role.mayCreate).join(';\n'))
+  await runInOrder(client, schemaStatements(role.schemaName, role.pgRole, role, role.mayCreate))
   await client.query('select tenantry.grant_matrix($1)', [role.id])
 }
 

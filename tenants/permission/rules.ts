@@ -2,6 +2,7 @@
 // that has rules, or had. predicate.ts translates a rule, policy.ts builds the policies.
 
 import type { ClientBase } from 'pg'
+import { runInOrder } from '../../sql/citus.ts'
 import { bindSchema, inWorkspace, quoteIdentifier } from '../../sql/placeholder.ts'
 import { OWNER_POLICY, POLICY_PREFIX, policyStatements, type RestrictedRole } from './policy.ts'
 import { MEMBER_ATTRIBUTE_FUNCTION, predicateSql } from './predicate.ts'
@@ -115,7 +116,10 @@ const isDataException = (error: unknown): error is Error =>
 const run = async (client: ClientBase, statements: readonly string[], schemaName: string): Promise<void> => {
   if (statements.length === 0) return
   try {
-    await client.query(statements.map((statement) => bindSchema(statement, schemaName)).join(';\n'))
+    await runInOrder(
+      client,
+      statements.map((statement) => bindSchema(statement, schemaName)),
+    )
   } catch (error) {
     if (!isDataException(error)) throw error
     throw new PermissionRefusal(

@@ -5,6 +5,7 @@
 
 import { randomBytes } from 'node:crypto'
 import type { ClientBase } from 'pg'
+import { runInOrder } from '../../sql/citus.ts'
 import { quoteIdentifier } from '../../sql/placeholder.ts'
 import { membershipStatements } from '../grants.ts'
 
@@ -52,7 +53,7 @@ export const makeSpareRoles = async (
     const name = prefix + randomBytes(8).toString('hex')
     return [`create role ${quoteIdentifier(name)} nologin`, ...membershipStatements(name, serverVersion)]
   })
-  if (count > 0) await client.query(statements.flat().join(';\n'))
+  await runInOrder(client, statements.flat())
 }
 
 /** A role of this name that the gateway can take on and that may do nothing else. */
@@ -70,7 +71,7 @@ export const createPgRole = async (
     `create role ${quoteIdentifier(name)} nologin`,
     ...membershipStatements(name, serverVersion),
   ]
-  await client.query(statements.join(';\n'))
+  await runInOrder(client, statements)
   const { rows } = await client.query<{ areMany: boolean }>(
     'select count(*) >= $1 as "areMany" from tenantry.roles where pg_role is not null',
     [MANY_ROLES],

@@ -5,6 +5,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { ClientBase, Pool } from 'pg'
 import { type Catalog, readCatalog } from '../../sql/catalog.ts'
+import { runInOrder } from '../../sql/citus.ts'
 import type { Log } from '../../sql/log.ts'
 import { changeModel } from '../change.ts'
 import { BRIEFLY } from '../model/change/run/lockTimeout.ts'
@@ -152,7 +153,7 @@ export const pinWorkspace = (pool: Pool, id: string): Promise<number> =>
   patiently(() =>
     changeModel(pool, id, async (client) => {
       const statements = await plan(client, id)
-      await client.query([BRIEFLY, ...statements].join(';\n'))
+      await runInOrder(client, [BRIEFLY, ...statements])
       await client.query(DONE, [[id]])
       return statements.length
     }),

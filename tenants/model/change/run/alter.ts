@@ -4,6 +4,7 @@
 // because its readers queue up behind the wait.
 
 import type { ClientBase, Pool } from 'pg'
+import { runInOrder } from '../../../../sql/citus.ts'
 import { bindSchema } from '../../../../sql/placeholder.ts'
 import { changeModel } from '../../../change.ts'
 import type { Described } from '../../describe/catalogRef.ts'
@@ -131,7 +132,7 @@ const runPlan = async (
   if (!mayRewrite) refuseRewrite(before, schemaChange)
   const { free, locks, locked } = lockFirst(before, schemaChange.steps, lockMs)
   const send = async (statements: readonly string[]): Promise<void> => {
-    if (statements.length > 0) await client.query([BRIEFLY, ...statements].join(';\n'))
+    if (statements.length > 0) await runInOrder(client, [BRIEFLY, ...statements])
   }
   const textOf = (steps: readonly Step[]): readonly string[] =>
     steps.map(({ sql }) => bindSchema(sql, before.sources.schemaName))

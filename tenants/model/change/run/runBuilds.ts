@@ -4,6 +4,7 @@
 
 import type { ClientBase, Pool } from 'pg'
 import { tryAlone } from '../../../../sql/advisoryLock.ts'
+import { isOnCluster } from '../../../../sql/citus.ts'
 import { errorCode } from '../../../../sql/errorCode.ts'
 import { bindSchema } from '../../../../sql/placeholder.ts'
 import { bindNames } from '../../ddl/buildStep.ts'
@@ -21,6 +22,7 @@ import {
 } from './claim.ts'
 import { buildConcurrently, dropBuilt, findIndex, type WantedIndex, withoutHaste } from './concurrently.ts'
 import { givingWay } from './giveWay.ts'
+import { BRIEFLY } from './lockTimeout.ts'
 
 export interface EndedStep {
   readonly workspaceId: string
@@ -77,6 +79,23 @@ const indexOf = async (
   return { schemaName, name, table: found ?? '0', statement }
 }
 
+/** Citus takes one command of DDL per message. */
+const runStatement = async (client: ClientBase, statement: string): Promise<void> => {
+  if (!statement.startsWith(BRIEFLY) || !(await isOnCluster(client))) {
+    await client.query(statement)
+    return
+  }
+  try {
+    await client.query('begin')
+    await client.query(BRIEFLY)
+    await client.query(statement.slice(BRIEFLY.length).replace(/^;\s*/, ''))
+    await client.query('commit')
+  } catch (error) {
+    await client.query('rollback')
+    throw error
+  }
+}
+
 /** A validation keeps others from changing the table, so it never waits long. */
 const VALIDATION_ATTEMPT = 1
 
@@ -88,7 +107,7 @@ const runStep = (
 ): Promise<unknown> =>
   index === null
     ? withoutHaste(client, VALIDATION_ATTEMPT, () =>
-        client.query(bindSchema(statementOf(step), step.schemaName)),
+        runStatement(client, bindSchema(statementOf(step), step.schemaName)),
       )
     : withoutHaste(client, step.attempts, () =>
         givingWay(pool, client, () => buildConcurrently(client, index)),

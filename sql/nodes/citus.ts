@@ -1,0 +1,115 @@
+// Workspaces on a Citus cluster with schema-based sharding. Citus places, moves and rebalances schemas; its
+// catalogs on the coordinator name the node of each. A schema that Citus does not distribute is on the
+// coordinator, which is a node like the others.
+
+import type pg from 'pg'
+import { nameOfAddress, nameOfServer } from '../servers/hosts.ts'
+import { createServers, type Servers } from '../servers/servers.ts'
+import { HOLDS_SCHEMA, READS_SCHEMA } from './fence.ts'
+import type { Directory, NodeAddress } from './nodePlacement.ts'
+
+/** A node, as `pg_dist_node` has it. */
+interface NodeRow {
+  readonly host: string
+  readonly port: number
+  readonly isCoordinator: boolean
+}
+
+/** A schema of a node that `pg_dist_node` does not have any more. */
+interface LostRow {
+  readonly host: null
+  readonly isCoordinator: boolean
+}
+
+/** Addresses at which the gateway sees nodes, by those of `pg_dist_node`: `host:port`. */
+type NodeAddresses = ReadonlyMap<string, string>
+
+export interface CitusOptions {
+  readonly coordinator: pg.Pool
+  /** Of the coordinator, with the login that connections to nodes use. */
+  readonly servers: Servers
+  readonly addresses: NodeAddresses
+}
+
+interface CitusNode extends NodeAddress {
+  readonly isCoordinator: boolean
+}
+
+/** The coordinator's own row may be missing, and has an address of the cluster's network. */
+const COORDINATOR: NodeRow = { host: '', port: 0, isCoordinator: true }
+
+const NODES_SQL = `select n.nodename as host, n.nodeport as port, n.groupid = 0 as "isCoordinator"
+  from pg_catalog.pg_dist_node n where n.isactive and n.noderole = 'primary' order by n.groupid`
+
+const FIND_SQL = `select n.nodename as host, n.nodeport as port, coalesce(held.groupid, 0) = 0 as "isCoordinator"
+  from tenantry.workspaces w
+  join pg_catalog.pg_namespace s on s.nspname = w.schema_name
+  left join pg_catalog.pg_dist_schema d on d.schemaid = s.oid
+  left join lateral (
+    select x.groupid from pg_catalog.pg_dist_partition p
+    join pg_catalog.pg_dist_shard h on h.logicalrelid = p.logicalrelid
+    join pg_catalog.pg_dist_placement x on x.shardid = h.shardid
+    where p.colocationid = d.colocationid limit 1
+  ) held on true
+  left join pg_catalog.pg_dist_node n on n.groupid = held.groupid and n.noderole = 'primary'
+  where w.id = $1`
+
+/** The URL of a node: the coordinator's, with the host and port of the node. */
+const urlOn = (coordinator: string, { host, port }: NodeRow, addresses: NodeAddresses): string => {
+  const url = new URL(coordinator)
+  const authority = addresses.get(nameOfAddress({ host, port })) ?? nameOfAddress({ host, port })
+  url.searchParams.delete('host')
+  url.searchParams.delete('port')
+  // The setter of a URL without a host ignores it.
+  const { protocol, username, password, pathname, search } = url
+  const login = username === '' ? '' : `${username}${password === '' ? '' : `:${password}`}@`
+  return `${protocol}//${login}${authority}${pathname}${search}`
+}
+
+/** The servers of nodes, one object for each address. */
+const createNodes = ({ servers, addresses }: Omit<CitusOptions, 'coordinator'>) => {
+  const known = new Map<string, CitusNode>()
+  const coordinator: CitusNode = { name: nameOfServer(servers.current()), servers, isCoordinator: true }
+  return (row: NodeRow): CitusNode => {
+    if (row.isCoordinator) return coordinator
+    const url = urlOn(servers.current(), row, addresses)
+    const node = known.get(url) ?? {
+      name: nameOfServer(url),
+      servers: createServers(url),
+      isCoordinator: false,
+    }
+    known.set(url, node)
+    return node
+  }
+}
+
+/** The nodes of a cluster, each with the login of `servers`. */
+export const openNodes = ({ coordinator, ...options }: CitusOptions) => {
+  const nodeOf = createNodes(options)
+  return {
+    nodeOf,
+    /** The active ones, the coordinator first. */
+    read: async (): Promise<readonly CitusNode[]> => {
+      const { rows } = await coordinator.query<NodeRow>(NODES_SQL)
+      return [...new Set([COORDINATOR, ...rows].map(nodeOf))]
+    },
+  }
+}
+
+/** Where the workspaces of a cluster are. */
+export const openCitusDirectory = async (options: CitusOptions): Promise<Directory> => {
+  const { coordinator } = options
+  const { nodeOf, read } = openNodes(options)
+  return {
+    holdsSchema: HOLDS_SCHEMA,
+    readsSchema: READS_SCHEMA,
+    nodes: await read(),
+    find: async (workspaceId) => {
+      const found = await coordinator.query<NodeRow | LostRow>(FIND_SQL, [workspaceId])
+      const [row] = found.rows
+      if (row === undefined) return null
+      if (row.host !== null) return nodeOf(row)
+      return row.isCoordinator ? nodeOf(COORDINATOR) : null
+    },
+  }
+}

@@ -1,0 +1,86 @@
+// Databases on a Citus cluster, whose coordinator TEST_CITUS_URL names: each is made on all nodes, and is a
+// cluster of its own.
+
+import { randomBytes } from 'node:crypto'
+import pg from 'pg'
+import { gatewayUrl } from '../../sql/gatewayRole.ts'
+import { migrate } from '../../sql/migrate.ts'
+import { createOwnerPool } from '../../sql/ownerPool.ts'
+import { type OpenTestDatabase, urlOfDatabase } from './database.ts'
+import { SECRET_KEY } from './environment.ts'
+
+export const asSuperuser = async <T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> => {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    return await work(client)
+  } finally {
+    await client.end()
+  }
+}
+
+interface NodeAddress {
+  readonly host: string
+  readonly port: number
+}
+
+const withAddress = (url: string, { host, port }: NodeAddress): string =>
+  Object.assign(new URL(url), { hostname: host, port: String(port) }).href
+
+/** URLs of its workers, from `pg_dist_node`. */
+export const workersOf = async (coordinator: string): Promise<readonly string[]> => {
+  const nodes = await asSuperuser(coordinator, async (client) => {
+    const { rows } = await client.query<NodeAddress>(
+      'select nodename as host, nodeport as port from pg_dist_node where groupid > 0 order by nodeid',
+    )
+    return rows
+  })
+  if (nodes.length === 0) throw new Error('The cluster of TEST_CITUS_URL has no worker.')
+  return nodes.map((node) => withAddress(coordinator, node))
+}
+
+const addressIn = (url: string): NodeAddress => {
+  const { hostname: host, port } = new URL(url)
+  return { host, port: Number(port) }
+}
+
+export interface CitusDatabase extends OpenTestDatabase {
+  /** URLs of a superuser at its workers. */
+  readonly workers: readonly string[]
+}
+
+/** @param isMigrated false: without the control schema */
+export const openCitusDatabase = async (
+  coordinator: string,
+  { isMigrated = true }: { readonly isMigrated?: boolean } = {},
+): Promise<CitusDatabase> => {
+  const name = `test_${randomBytes(6).toString('hex')}`
+  const nodes = [coordinator, ...(await workersOf(coordinator))]
+  for (const node of nodes) await asSuperuser(node, (client) => client.query(`create database ${name}`))
+  const [ownerUrl = '', ...workers] = nodes.map((node) => urlOfDatabase(node, name))
+  for (const url of [ownerUrl, ...workers])
+    await asSuperuser(url, (client) => client.query('create extension citus'))
+  await asSuperuser(ownerUrl, async (client) => {
+    const { host, port } = addressIn(ownerUrl)
+    await client.query('select citus_set_coordinator_host($1, $2)', [host, port])
+    for (const worker of workers) {
+      const address = addressIn(worker)
+      await client.query('select citus_add_node($1, $2)', [address.host, address.port])
+    }
+  })
+  const pool = createOwnerPool(ownerUrl, { size: 12 })
+  if (isMigrated) await migrate(pool, { secretKey: SECRET_KEY })
+  return {
+    name,
+    ownerUrl,
+    workers,
+    gatewayUrl: gatewayUrl(ownerUrl, SECRET_KEY),
+    secretKey: SECRET_KEY,
+    pool,
+    close: async () => {
+      await pool.end()
+      for (const node of nodes)
+        await asSuperuser(node, (client) => client.query(`drop database if exists ${name} with (force)`))
+    },
+  }
+}
