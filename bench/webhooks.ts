@@ -7,14 +7,18 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Pool } from 'pg'
 import { Agent, request } from 'undici'
 import { quoteIdentifier } from '../sql/placeholder.ts'
-import { setCapture } from '../tenants/changes/capture.ts'
 import { median } from './median.ts'
-import { type Arrival, nowMs, type Sinks, startSinks } from './sinks.ts'
-
-interface Writable {
-  readonly workspaceId: string
-  readonly token: string
-}
+import {
+  createWebhooks,
+  RECEIVERS,
+  removeWebhooks,
+  spreadOf,
+  until,
+  type Writable,
+  write,
+} from './receivers.ts'
+import { type Arrival, type Sinks, startSinks } from './sinks.ts'
+import { measureWriter } from './writer.ts'
 
 interface BenchWorkspace extends Writable {
   readonly schema: string
@@ -32,7 +36,6 @@ interface WebhooksOptions {
   readonly only?: string | undefined
 }
 
-const RECEIVERS = 10
 /** As many as a gateway sends for one workspace, and for one webhook. */
 const IN_FLIGHT_EACH = 5
 const CHANGES_PER_SECOND = 200
@@ -40,58 +43,10 @@ const LATENCY_WRITES = 300
 const PAUSE_MS = 20
 /** 1,000 changes a minute. */
 const HANGING_PAUSE_MS = 60
-const WRITER_WRITES = 100
-
-const ask = async (origin: string, token: string, method: string, path: string, body: object) => {
-  const response = await fetch(origin + path, {
-    method,
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  })
-  const text = await response.text()
-  if (!response.ok) throw new Error(`${method} ${path} was answered with ${response.status}: ${text}`)
-  return JSON.parse(text)
-}
-
-/** Webhooks for new companies, one per URL. @returns their ids */
-const createWebhooks = async (
-  origin: string,
-  { token }: Writable,
-  urls: readonly string[],
-): Promise<readonly string[]> => {
-  const ids: string[] = []
-  for (const targetUrl of urls) {
-    const input = { targetUrl, operations: ['company.created'] }
-    ids.push((await ask(origin, token, 'POST', '/rest/metadata/webhooks', input)).id)
-  }
-  return ids
-}
-
-const remove = (pool: Pool, { workspaceId }: Writable) =>
-  pool.query('delete from tenantry.webhooks where workspace_id = $1', [workspaceId])
-
-let counter = 0
-
-/** @returns when the write began */
-const write = async (origin: string, { token }: Writable): Promise<readonly [string, number]> => {
-  counter += 1
-  const name = `webhook ${counter}`
-  const atMs = nowMs()
-  await ask(origin, token, 'POST', '/rest/companies', { name })
-  return [name, atMs]
-}
 
 const at = (values: readonly number[], share: number): number => {
   const sorted = values.toSorted((a, b) => a - b)
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
-}
-
-const until = async (what: string, holds: () => Promise<boolean>): Promise<void> => {
-  const deadline = nowMs() + 120_000
-  while (!(await holds())) {
-    if (nowMs() > deadline) throw new Error(`Still not so after 120 s: ${what}.`)
-    await sleep(20)
-  }
 }
 
 const perSecond = (arrivals: readonly Arrival[]): number => {
@@ -161,15 +116,10 @@ const measureRate = async (options: WebhooksOptions, sinks: Sinks): Promise<void
     const again = await measureBare(sent, sinks)
     if (round > 0) rates.push([perSecond(sent), perSecond(again)])
   }
-  await remove(pool, hooked)
+  await removeWebhooks(pool, hooked)
   const [own, bare] = [0, 1].map((side) => median(rates.map((rate) => rate[side] ?? Number.NaN)).toFixed(0))
-  const ratios = rates.map(([one, other]) => one / other)
-  const [middle, least, most] = [median(ratios), Math.min(...ratios), Math.max(...ratios)].map((each) =>
-    each.toFixed(2),
-  )
-  console.log(
-    `deliveries: ${own}/s, bare loop ${bare}/s, ratio ${middle} (${least} to ${most}; target ≥ 0.5, or 1,000/s)`,
-  )
+  const ratio = spreadOf(rates.map(([one, other]) => one / other))
+  console.log(`deliveries: ${own}/s, bare loop ${bare}/s, ratio ${ratio}; target ≥ 0.5, or 1,000/s`)
 }
 
 /** Milliseconds from a write to its requests. */
@@ -204,7 +154,7 @@ const measureLatency = async ({ pool, origin, hooked }: WebhooksOptions, sinks: 
   const writes = await writeMany(origin, hooked, LATENCY_WRITES, PAUSE_MS)
   await until('all were sent', async () => (await sinks.count()) >= LATENCY_WRITES + 20)
   const lags = lagsOf(writes, await sinks.take(), '/latency')
-  await remove(pool, hooked)
+  await removeWebhooks(pool, hooked)
   console.log(
     `write to request: p50 ${at(lags, 0.5).toFixed(0)} ms, p99 ${at(lags, 0.99).toFixed(0)} ms (${lags.length} writes; target ≤ 150, ≤ 500)`,
   )
@@ -222,47 +172,9 @@ const measureHanging = async (
   await until('the healthy ones were sent', async () => (await sinks.count()) >= count * healthy.length)
   await sleep(500)
   const lags = lagsOf(writes, await sinks.take(), '/healthy')
-  await remove(pool, hooked)
+  await removeWebhooks(pool, hooked)
   console.log(
     `${healthy.length} receivers beside one that hangs: p50 ${at(lags, 0.5).toFixed(0)} ms, p99 ${at(lags, 0.99).toFixed(0)} ms (${lags.length} of ${count * healthy.length} requests; target ≤ 2,000)`,
-  )
-}
-
-/** Median time of a write, in blocks that take turns. */
-const measureWriter = async (
-  { pool, origin, rounds, hooked, captured }: WebhooksOptions,
-  sinks: Sinks,
-): Promise<void> => {
-  await setCapture(pool, captured.workspaceId, true)
-  await createWebhooks(
-    origin,
-    hooked,
-    sinks.origins.slice(0, RECEIVERS).map((each) => `${each}/writer`),
-  )
-  const block = async (workspace: Writable): Promise<number> => {
-    const times: number[] = []
-    for (let index = 0; index < WRITER_WRITES; index += 1) {
-      const [, startMs] = await write(origin, workspace)
-      times.push(nowMs() - startMs)
-      await sleep(PAUSE_MS)
-    }
-    // Nothing of this block is delivered in the next one.
-    await sleep(1_000)
-    return median(times)
-  }
-  for (const workspace of [captured, hooked]) await block(workspace)
-  const ratios: number[] = []
-  for (let round = 0; round < 2 * rounds; round += 1) {
-    const isFirst = round % 2 === 0
-    const [one, other] = isFirst ? [captured, hooked] : [hooked, captured]
-    const [oneMs, otherMs] = [await block(one), await block(other)]
-    ratios.push(isFirst ? oneMs / otherMs : otherMs / oneMs)
-  }
-  const [middle, least, most] = [median(ratios), Math.min(...ratios), Math.max(...ratios)].map((each) =>
-    each.toFixed(2),
-  )
-  console.log(
-    `create with ten webhooks, speed against capture alone: ${middle} (${least} to ${most}; target ≥ 0.97)`,
   )
 }
 

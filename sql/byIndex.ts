@@ -4,12 +4,23 @@
 import type { Pool, QueryConfig, QueryResult, QueryResultRow } from 'pg'
 import { inTransaction } from './ownerPool.ts'
 
+interface QueueStatement extends QueryConfig {
+  readonly name: string
+  /**
+   * A crash of Postgres may undo it. Its commit does not wait for the disk, and holds up no other commit that
+   * does.
+   */
+  readonly isLossy?: boolean
+}
+
+const BY_INDEX = 'set local enable_seqscan = off; set local enable_bitmapscan = off'
+
 /** Runs a statement in a transaction of its own, planned for indexes. */
 export const queryByIndex = <Row extends QueryResultRow>(
   pool: Pool,
-  statement: QueryConfig & { readonly name: string },
+  { isLossy = false, ...statement }: QueueStatement,
 ): Promise<QueryResult<Row>> =>
   inTransaction(pool, async (client) => {
-    await client.query('set local enable_seqscan = off; set local enable_bitmapscan = off')
+    await client.query(isLossy ? `${BY_INDEX}; set local synchronous_commit = off` : BY_INDEX)
     return client.query<Row>(statement)
   })

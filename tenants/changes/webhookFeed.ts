@@ -168,7 +168,10 @@ export const readWebhookFeed = async (
     `select number, token, case when page_after = number then page_number end as "pageNumber", page_token as "pageToken",
        page_xid::text as "pageXid", page_id as "pageId",
        -- The planner expects few rows of any window: sorting them would look as cheap as the order of the index.
-       set_config('enable_sort', 'off', true)
+       set_config('enable_sort', 'off', true),
+       -- Position and deliveries that a crash undoes are made again. Before the first attempt, the claim waits for the disk, which then
+       -- has all that was committed before it, so no delivery is sent under two ids.
+       set_config('synchronous_commit', 'off', true)
      from ${tables.feed} for update skip locked`,
   )
   const [position] = positions

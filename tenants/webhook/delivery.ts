@@ -94,7 +94,10 @@ export interface DeliveredAttempt extends Leased {
   readonly attempt: Attempt
 }
 
-/** Webhooks are locked in order: two gateways may have successes of the same ones. */
+/**
+ * Webhooks are locked in order: two gateways may have successes of the same ones. What a crash of Postgres
+ * undoes is delivered once more, under its id.
+ */
 export const markDelivered = async (
   pool: Pool,
   ended: readonly DeliveredAttempt[],
@@ -102,6 +105,7 @@ export const markDelivered = async (
 ): Promise<void> => {
   await queryByIndex(pool, {
     name: `${name}_delivered`,
+    isLossy: true,
     text: `with ended as (
         update ${deliveries} d set status = 'delivered', lease = null, attempts = d.attempts || g.attempt
         from unnest($1::uuid[], $2::uuid[], $3::jsonb[]) g (id, lease, attempt)
@@ -143,7 +147,7 @@ export const postpone = async (
   ])
 }
 
-/** Gives many leases back, without an attempt: the deliveries are due now. */
+/** Gives many leases back, without an attempt: the deliveries are due now. Lost in a crash, they expire. */
 export const release = async (
   pool: Pool,
   held: readonly Leased[],
@@ -152,6 +156,7 @@ export const release = async (
 ): Promise<void> => {
   await queryByIndex(pool, {
     name: `${name}_released`,
+    isLossy: true,
     text: `update ${deliveries} d set lease = null, due_at = $3
       from unnest($1::uuid[], $2::uuid[]) g (id, lease) where d.id = g.id and d.lease = g.lease`,
     values: [held.map(({ id }) => id), held.map(({ lease }) => lease), now],

@@ -140,6 +140,32 @@ test.serial('a key of another role receives what its role may read', async (t) =
   )
 })
 
+test.serial('streams that wait send one statement for all of them, which finds nothing new', async (t) => {
+  const clients = [await gateway.enter(), await gateway.enter()]
+  const streams = await Promise.all(clients.flatMap((client) => [listen(client), listen(client)]))
+  const sent: string[] = []
+  const { query, connect } = pool
+  const noting =
+    <Given extends readonly unknown[], Result>(send: (...given: Given) => Result) =>
+    (...given: Given): Result => {
+      sent.push(typeof given[0] === 'object' ? JSON.stringify(given[0]) : String(given[0]))
+      return Reflect.apply(send, pool, given)
+    }
+  Object.assign(pool, { query: noting(query), connect: noting(connect) })
+  const isLook = (text: string): boolean => text.includes('tenantry_runtime.tick()')
+  try {
+    await until('it has looked often', () => sent.filter(isLook).length >= 8)
+  } finally {
+    Object.assign(pool, { query, connect })
+  }
+  // Jobs of the gateway run, too. Nothing else reads the log, for none of the streams.
+  t.deepEqual(
+    sent.filter((text) => !isLook(text) && /changes|windows|stream/.test(text)),
+    [],
+  )
+  for (const stream of streams) stream.close()
+})
+
 const LOCK_HOLDERS = `select l.pid from pg_locks l join pg_database d on d.oid = l.database
   where d.datname = current_database() and l.locktype = 'advisory' and l.granted and l.objid = hashtext('feed')::oid`
 

@@ -1,7 +1,9 @@
 // Statements about the queue of deliveries, planned while it was empty and run when it is long.
 
 import test from 'ava'
-import { createOwnerPool } from '../../sql/ownerPool.ts'
+import { queryByIndex } from '../../sql/byIndex.ts'
+import { createOwnerPool, inTransaction } from '../../sql/ownerPool.ts'
+import { readWebhookFeed, startWebhookFeed } from '../../tenants/changes/webhookFeed.ts'
 import { claimDeliveries } from '../../tenants/webhook/claim.ts'
 import { markDelivered, markFailed } from '../../tenants/webhook/delivery.ts'
 import { claimHostDeliveries } from '../../tenants/webhook/host/claim.ts'
@@ -69,4 +71,41 @@ test('statements that were planned for an empty queue do not read all of a long 
     others.map((each) => ({ ...each, attempt })),
   )
   t.is(await readRows(), before)
+})
+
+test('a claim waits for the disk and so do all deliveries before it; what they end with does not', async (t) => {
+  const { pool: own, ownerUrl } = await createTestDatabase(t)
+  const url = new URL(ownerUrl)
+  url.searchParams.set('options', '-c synchronous_commit=on')
+  const pool = createOwnerPool(url.href, { size: 1 })
+  t.teardown(() => pool.end())
+  const shown = async (isLossy: boolean) => {
+    const statement = { name: `shown ${isLossy}`, text: 'show synchronous_commit', isLossy }
+    const { rows } = await queryByIndex<{ synchronous_commit: string }>(pool, statement)
+    return rows[0]?.synchronous_commit
+  }
+  t.deepEqual([await shown(true), await shown(false)], ['off', 'on'])
+
+  const { id: workspaceId } = await createWorkspace(own, { name: 'Queue', standardObjects: false })
+  await inTransaction(pool, (client) => startWebhookFeed(client))
+  const webhook = await own.query<{ id: string }>(
+    `insert into tenantry.webhooks (workspace_id, target_url, host, owner_name) values ($1, 'https://a.test/', 'a.test', 'x') returning id`,
+    [workspaceId],
+  )
+  await inTransaction(pool, async (client) => {
+    await readWebhookFeed(client, 1)
+    const { rows } = await client.query('show synchronous_commit')
+    t.is(rows[0].synchronous_commit, 'off')
+    await client.query(
+      `insert into tenantry_runtime.deliveries (webhook_id, workspace_id, change_id, event, at, due_at) values ($1, $2, 1, 'x.created', $3, $3)`,
+      [webhook.rows[0]?.id, workspaceId, AT],
+    )
+  })
+  const { rows: written } = await pool.query('select pg_current_wal_insert_lsn() as lsn')
+  t.is((await claimDeliveries(pool, REQUEST)).length, 1)
+  const { rows: flushed } = await pool.query('select pg_current_wal_flush_lsn() >= $1 as "isFlushed"', [
+    written[0].lsn,
+  ])
+  t.true(flushed[0].isFlushed)
+  t.is((await pool.query('show synchronous_commit')).rows[0].synchronous_commit, 'on')
 })
