@@ -137,7 +137,7 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
   const layoutOf = createLayouts(pool, budget)
   const feedParts = { pool, placement, log, keyring, callers, open, layoutOf, readJson, config }
   const changes = createChanges({ ...feedParts, election, isWatched })
-  const history = createHistory({ pool, connections, layoutOf, log })
+  const history = createHistory({ ...feedParts, connections, collect: changes.collect })
   const adminPort = (): number | null => admin?.port() ?? null
   const own = {
     servers: [...servers.urls, ...requests.servers.urls],
@@ -287,6 +287,7 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
       await beforeServing?.()
       phase = 'serving'
       maintenance.start()
+      changes.start()
       history.start()
       webhooks.start()
       host.start()

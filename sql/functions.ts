@@ -8,7 +8,8 @@ import type pg from 'pg'
 
 const directory = new URL('functions/', import.meta.url)
 
-const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex')
+/** SHA-256 in hexadecimal digits. */
+export const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex')
 
 interface FunctionFile {
   readonly name: string
@@ -16,7 +17,7 @@ interface FunctionFile {
   readonly hash: string
 }
 
-const files: readonly FunctionFile[] = readdirSync(directory)
+export const functionFiles: readonly FunctionFile[] = readdirSync(directory)
   .filter((name) => name.endsWith('.sql'))
   .sort()
   .map((name) => {
@@ -29,7 +30,7 @@ export const functionsDigest = (): string =>
   hashOf(
     [
       readFileSync(new URL('event_trigger.sql', import.meta.url), 'utf8'),
-      ...files.map(({ hash }) => hash),
+      ...functionFiles.map(({ hash }) => hash),
     ].join('\n'),
   )
 
@@ -73,7 +74,7 @@ export const readPendingFunctions = async (client: pg.ClientBase): Promise<Pendi
   const { rows: found } = await client.query<{ there: boolean }>(
     `select to_regclass('tenantry.functions') is not null as there`,
   )
-  if (found[0]?.there !== true) return { release, names: files.map(({ name }) => name) }
+  if (found[0]?.there !== true) return { release, names: functionFiles.map(({ name }) => name) }
   if (await areFunctionsNewer(client)) return { release, names: [] }
   const { rows } = await client.query<{ name: string; hash: string }>(
     'select name, hash from tenantry.functions',
@@ -81,7 +82,7 @@ export const readPendingFunctions = async (client: pg.ClientBase): Promise<Pendi
   const recorded = new Map(rows.map(({ name, hash }) => [name, hash]))
   return {
     release,
-    names: files.filter(({ name, hash }) => recorded.get(name) !== hash).map(({ name }) => name),
+    names: functionFiles.filter(({ name, hash }) => recorded.get(name) !== hash).map(({ name }) => name),
   }
 }
 
@@ -94,7 +95,7 @@ export const applyFunctions = async (client: pg.ClientBase): Promise<void> => {
     applied_at timestamptz not null default now()
   )`)
   const { names } = await readPendingFunctions(client)
-  const changed = files.filter(({ name }) => names.includes(name))
+  const changed = functionFiles.filter(({ name }) => names.includes(name))
   if (changed.length === 0) return
   // Functions call each other, so their files have no order.
   await client.query('set local check_function_bodies = off')

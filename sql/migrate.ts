@@ -31,7 +31,7 @@ export const NEWEST_SERVER = 18
 /** Built-in since Postgres 18. */
 const UUIDV7_SERVER = 18
 /** Key of the advisory lock that serialises gateways: "tenantry" in ASCII. */
-const LOCK = '8387226051025334905'
+export const MIGRATION_LOCK = '8387226051025334905'
 
 const read = (name: string): string => readFileSync(new URL(name, import.meta.url), 'utf8')
 
@@ -189,7 +189,7 @@ const installEventTriggers = async (client: pg.ClientBase): Promise<boolean> => 
 /** Runs `work` in a transaction, one gateway at a time. */
 const alone = <T>(pool: pg.Pool, work: (client: pg.ClientBase) => Promise<T>): Promise<T> =>
   inTransaction(pool, async (client) => {
-    await client.query(`select pg_advisory_xact_lock(${LOCK})`)
+    await client.query(`select pg_advisory_xact_lock(${MIGRATION_LOCK})`)
     return work(client)
   })
 

@@ -25,6 +25,23 @@ export interface Node {
   readonly connections: ConnectionPool
 }
 
+/** A node beside the coordinator. */
+export interface WorkerNode {
+  /** `host:port`; the same in all gateways. */
+  readonly name: string
+  /** The owner's connections to it. */
+  readonly owner: pg.Pool
+}
+
+export interface WorkerNodes {
+  /** The nodes that are known. */
+  readonly list: () => readonly WorkerNode[]
+  /** A value that differs after any workspace has moved. */
+  readonly generation: () => Promise<string>
+  /** The node that holds a workspace now, past all caches; null: the coordinator, or none. */
+  readonly nodeOf: (workspaceId: string) => Promise<string | null>
+}
+
 export interface Placement {
   /** The owner's pool: the control schema, and every change of a workspace's schema. */
   readonly coordinator: pg.Pool
@@ -35,11 +52,13 @@ export interface Placement {
   readonly nodes: () => readonly Node[]
   /** A connection of the gateway's own role to the workspace's node, apart from the pools. Not open yet. */
   readonly apart: (workspaceId: string) => Promise<pg.Client>
+  /** Null: the coordinator holds all workspaces. */
+  readonly workers: WorkerNodes | null
   /** The servers whose notifications together announce every change; each target has one primary. */
   readonly listenTargets: () => readonly Servers[]
 }
 
-/** The owner's connections to the coordinator. */
+/** The owner's connections to the coordinator, or to a node. */
 export const openCoordinator = (owner: string | Servers, options?: OwnerPoolOptions): pg.Pool =>
   createOwnerPool(owner, options)
 
@@ -127,6 +146,7 @@ export const createSinglePlacement = (options: PlacementOptions): Placement => {
     connections,
     locate: async () => node,
     nodes: () => [node],
+    workers: null,
     apart: async () => apartFrom(direct.servers.current(), direct.isPooled),
     listenTargets: () => [options.servers],
   })

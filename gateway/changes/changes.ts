@@ -1,6 +1,7 @@
 // The change feed, wired: its routes, and what makes it look for changes.
 
-import type { ConnectionPool } from '../../sql/pipeline/pool.ts'
+import type { Placement } from '../../sql/placement.ts'
+import { createLogCollector } from '../../tenants/changes/collectLogs.ts'
 import { type FeedState, readFeedState } from '../../tenants/changes/feedState.ts'
 import type { Caller } from '../auth/caller.ts'
 import type { Callers } from '../auth/callers.ts'
@@ -14,7 +15,7 @@ import { endReplaced } from './streams.ts'
 
 interface ChangesOptions
   extends Pick<FeedOptions, 'pool' | 'log' | 'keyring' | 'layoutOf' | 'config' | 'election' | 'isWatched'> {
-  readonly placement: { readonly connections: ConnectionPool }
+  readonly placement: Pick<Placement, 'connections' | 'workers'>
   readonly callers: Pick<Callers, 'keys' | 'sessions' | 'tickets'>
   readonly open: (caller: Caller, requestId: string) => Promise<RequestContext<unknown>>
   readonly readJson: ReadJson
@@ -33,6 +34,10 @@ export interface Changes {
    */
   readonly invalidate: (payload: string) => void
   readonly invalidateAll: () => void
+  /** Moves the logs of nodes, from time to time. */
+  readonly start: () => void
+  /** Moves what was committed on the nodes before the call into the log; null: there is one Postgres. */
+  readonly collect: (() => Promise<void>) | null
   /** After a write: looks for changes. */
   readonly look: () => void
   readonly streams: () => number
@@ -53,10 +58,11 @@ export const createChanges = ({
   ...options
 }: ChangesOptions): Changes => {
   const { tickets } = callers
-  const { connections } = placement
+  const { connections, workers } = placement
+  const { collect, ...logs } = createLogCollector({ ...options, workers })
   const authenticate = createAuthentication(callers)
   const renew = async (ctx: Context) => open(await authenticate(ctx), ctx.state.requestId)
-  const feed = createFeed({ ...options, connections, renew, tickets })
+  const feed = createFeed({ ...options, connections, collect, renew, tickets })
   const { streams, ticker } = feed
   const list = createPageHandler(feed)
   const stream = createStreamHandler(feed)
@@ -84,12 +90,15 @@ export const createChanges = ({
         options.log.warn({ err: error }, 'cannot check tickets for later connections'),
       )
     },
+    start: logs.start,
+    collect: workers === null ? null : collect,
     look: ticker.ring,
     streams: streams.count,
     observed: { feedState: () => readFeedState(options.pool), feedResets: feed.resets },
     close: async () => {
       streams.close()
       await ticker.close()
+      await logs.close()
     },
   }
 }

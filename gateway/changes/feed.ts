@@ -26,6 +26,8 @@ export interface FeedOptions extends Pick<TickerOptions, 'election' | 'isWatched
   readonly layoutOf: LayoutOf
   readonly tickets: Pick<Tickets, 'issue' | 'connect' | 'isReplaced' | 'refresh'>
   readonly config: Pick<Config, 'maxStreams' | 'maxStreamsPerCaller'>
+  /** Moves the logs of nodes into the one that is read here. */
+  readonly collect: () => Promise<void>
 }
 
 export interface Feed extends Pick<FeedOptions, 'renew' | 'tickets'> {
@@ -43,8 +45,11 @@ export interface Feed extends Pick<FeedOptions, 'renew' | 'tickets'> {
 export const createFeed = (options: FeedOptions): Feed => {
   const { pool, connections, log, renew, tickets, layoutOf, config } = options
   const positions = createPositions(options.keyring)
-  const ticker = createTicker(options)
-  const newest = () => tick(pool)
+  const newest = async (): Promise<FeedWindow> => {
+    await options.collect()
+    return tick(pool)
+  }
+  const ticker = createTicker({ ...options, newest })
   const readChanges = createChangeReader({ pool, connections, layoutOf })
   let resets = 0
   return {

@@ -3,10 +3,9 @@
 // of the database, the leader, which looks four times a second; each new window is announced to the others.
 // Followers look every five seconds nevertheless: their leader may hang. Without waiters no query is sent.
 
-import type { Pool } from 'pg'
 import type { Election } from '../../sql/election.ts'
 import type { Log } from '../../sql/log.ts'
-import { type FeedWindow, tick } from '../../tenants/changes/feed.ts'
+import type { FeedWindow } from '../../tenants/changes/feed.ts'
 
 export interface Ticker {
   /** Something was written: looks soon. */
@@ -19,7 +18,8 @@ export interface Ticker {
 }
 
 export interface TickerOptions {
-  readonly pool: Pool
+  /** Closes a window where something is new. */
+  readonly newest: () => Promise<FeedWindow>
   readonly log: Log
   readonly election: Pick<Election, 'stand' | 'role' | 'onChange'>
   /** Whether announcements arrive. */
@@ -57,9 +57,9 @@ const createWaiters = () => {
   }
 }
 
-const readWindow = async ({ pool, log }: TickerOptions): Promise<FeedWindow | null> => {
+const readWindow = async ({ newest, log }: TickerOptions): Promise<FeedWindow | null> => {
   try {
-    return await tick(pool)
+    return await newest()
   } catch (error) {
     log.debug({ err: error }, 'cannot read the change feed; trying again')
     return null

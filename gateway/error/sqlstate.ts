@@ -241,6 +241,10 @@ export const SQLSTATES: Readonly<Record<string, Rule>> = {
     subCode: 'ROLE_STRONGER_THAN_CALLER',
     message: 'Only administrators may remove, restore or re-address an administrator.',
   },
+  TN006: {
+    ...PERMISSION_DENIED,
+    hint: 'On a cluster, members are removed, restored and re-addressed through the metadata API or by the operator.',
+  },
   TN005: badInputAnswer('The userEmail of a member must be an e-mail address.', 'INVALID_ARGS_DATA'),
   HV: { code: 'UNAVAILABLE', message: 'The server that holds the records of a foreign table cannot answer.' },
   P0: badInputAnswer('A function in the database rejected the request.', 'RAISED_BY_DATABASE'),

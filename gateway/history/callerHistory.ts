@@ -20,6 +20,8 @@ interface PastOptions {
   readonly connections: Pick<ConnectionPool, 'run'>
   readonly layoutOf: LayoutOf
   readonly keeper: Pick<HistoryKeeper, 'catchUp'>
+  /** Moves the logs of nodes into the feed; null: there is one Postgres. */
+  readonly collect: (() => Promise<void>) | null
 }
 
 const POSITION = /^\d{1,18}$/
@@ -39,7 +41,7 @@ const entryOf = ({ row, entry }: ShownChange, records: readonly (string | null)[
   records,
 })
 
-export const createPast = ({ pool, connections, layoutOf, keeper }: PastOptions): OpenPast => {
+export const createPast = ({ pool, connections, layoutOf, keeper, collect }: PastOptions): OpenPast => {
   const judge = createChangeJudge({ pool, connections, layoutOf })
 
   return ({ session, workspace }, model) => {
@@ -88,7 +90,7 @@ export const createPast = ({ pool, connections, layoutOf, keeper }: PastOptions)
         const records = await recordsOf(shown, { side: 'before', selection })
         return undoOf(change, records.get(change) ?? null)
       },
-      erase: async (object, key, actor) => eraseRecord(pool, await placeOf(object, key), actor),
+      erase: async (object, key, actor) => eraseRecord(pool, await placeOf(object, key), { actor, collect }),
     }
   }
 }

@@ -13,6 +13,8 @@ interface HistoryOptions {
   readonly connections: ConnectionPool
   readonly layoutOf: LayoutOf
   readonly log: Log
+  /** Moves the logs of nodes into the feed; null: there is one Postgres. */
+  readonly collect: (() => Promise<void>) | null
 }
 
 export interface History extends Omit<HistoryKeeper, 'catchUp'> {
@@ -20,6 +22,6 @@ export interface History extends Omit<HistoryKeeper, 'catchUp'> {
 }
 
 export const createHistory = ({ log, ...options }: HistoryOptions): History => {
-  const keeper = createHistoryKeeper({ pool: options.pool, log })
+  const keeper = createHistoryKeeper({ ...options, log })
   return { ...keeper, open: createPast({ ...options, keeper }) }
 }

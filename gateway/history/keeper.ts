@@ -21,6 +21,8 @@ interface HistoryKeeperOptions {
   readonly pool: Pool
   readonly log: Log
   readonly everyMs?: number
+  /** Moves the logs of nodes into the feed; null: there is one Postgres. */
+  readonly collect?: (() => Promise<void>) | null
 }
 
 const EVERY_MS = 5_000
@@ -31,6 +33,7 @@ export const createHistoryKeeper = ({
   pool,
   log,
   everyMs = EVERY_MS,
+  collect = null,
 }: HistoryKeeperOptions): HistoryKeeper => {
   const unsettled = new Set<string>()
   let timer: NodeJS.Timeout | undefined
@@ -44,10 +47,14 @@ export const createHistoryKeeper = ({
     if (waiting.length === 0) unsettled.delete(workspaceId)
     else unsettled.add(workspaceId)
   }
+  const fill = async (bounds: { readonly maxBatches?: number } = {}): Promise<void> => {
+    await collect?.()
+    await fillHistory(pool, { isEnding, ...bounds })
+  }
   const round = async (): Promise<void> => {
     try {
       for (const workspaceId of [...unsettled]) await settleCapture(workspaceId, 0)
-      if (await isHistoryKept(pool)) await fillHistory(pool, { isEnding })
+      if (await isHistoryKept(pool)) await fill()
     } catch (error) {
       log.warn({ err: error }, 'cannot fill the history; trying again')
     }
@@ -63,11 +70,9 @@ export const createHistoryKeeper = ({
     catchUp: async () => {
       // A round that has begun may have missed what its caller wrote.
       await catching?.catch(() => {})
-      catching ??= fillHistory(pool, { isEnding, maxBatches: MAX_CATCH_UP_BATCHES })
-        .then(() => {})
-        .finally(() => {
-          catching = null
-        })
+      catching ??= fill({ maxBatches: MAX_CATCH_UP_BATCHES }).finally(() => {
+        catching = null
+      })
       await catching
     },
     settleCapture: (workspaceId) => settleCapture(workspaceId),

@@ -1,5 +1,6 @@
 -- Logs the rows that one statement deleted.
--- Rows beyond the 20,000th of a statement are logged with their key alone. The argument of the trigger is the workspace.
+-- Rows beyond the 20,000th of a statement are logged with their key alone.
+-- The arguments of the trigger: the workspace and, where the trigger runs on a shard (tg_relid), the table.
 create or replace function tenantry_runtime.capture_delete() returns trigger
   language plpgsql security definer
   set search_path = pg_catalog
@@ -12,11 +13,11 @@ begin
   -- A limit, since numbering the rows costs a statement of one row as much as its JSON. The actor in a subquery, which runs once for all
   -- rows.
   insert into tenantry_runtime.changes (workspace_id, table_oid, operation, before, actor)
-  select tg_argv[0]::uuid, tg_relid, 'd', row_to_json(r.*), (select tenantry_runtime.actor()) from old_rows r limit 20000;
+  select tg_argv[0]::uuid, coalesce(tg_argv[1]::oid, tg_relid), 'd', row_to_json(r.*), (select tenantry_runtime.actor()) from old_rows r limit 20000;
   get diagnostics amount = row_count;
   if amount = 20000 then
     insert into tenantry_runtime.changes (workspace_id, table_oid, operation, before, is_complete, actor)
-    select tg_argv[0]::uuid, tg_relid, 'd', tenantry_runtime.key_of(tg_relid, n.row), false, (select tenantry_runtime.actor())
+    select tg_argv[0]::uuid, coalesce(tg_argv[1]::oid, tg_relid), 'd', tenantry_runtime.key_of(tg_relid, n.row), false, (select tenantry_runtime.actor())
     from (select row_to_json(r.*) as row from old_rows r offset 20000) n;
   end if;
   return null;

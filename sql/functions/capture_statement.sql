@@ -1,4 +1,5 @@
--- Logs one statement on a table without a key, with the number of its rows. The argument of the trigger is the workspace.
+-- Logs one statement on a table without a key, with the number of its rows.
+-- The arguments of the trigger: the workspace and, where the trigger runs on a shard (tg_relid), the table.
 create or replace function tenantry_runtime.capture_statement() returns trigger
   language plpgsql security definer
   set search_path = pg_catalog
@@ -12,7 +13,7 @@ begin
     select count(*) into amount from new_rows;
   end if;
   insert into tenantry_runtime.changes (workspace_id, table_oid, operation, statement, row_count, actor)
-  select tg_argv[0]::uuid, tg_relid, 's', lower(left(tg_op, 1))::"char", amount, tenantry_runtime.actor() where amount > 0;
+  select tg_argv[0]::uuid, coalesce(tg_argv[1]::oid, tg_relid), 's', lower(left(tg_op, 1))::"char", amount, tenantry_runtime.actor() where amount > 0;
   return null;
 end
 $$;

@@ -18,7 +18,8 @@ begin
     return;
   end if;
   for target in
-    select d.table_oid as oid, d.table_oid::regclass as name, d.is_keyed, d.is_captured, d.is_restarted
+    select d.table_oid as oid, d.table_oid::regclass as name, d.is_keyed, d.is_captured, d.is_restarted,
+      tenantry.is_distributed(d.table_oid) as is_distributed
     from tenantry.unsettled_capture(workspace, relations, enables) d order by d.table_oid
   loop
     -- Our own triggers do not change the model.
@@ -26,11 +27,11 @@ begin
     foreach kind in array '{insert,update,delete,truncate}'::text[] loop
       if target.is_captured then
         handler := case when target.is_keyed or kind = 'truncate' then kind else 'statement' end;
-        execute format('create or replace trigger tenantry_%1$s after %1$s on %2$s %3$s for each statement execute function tenantry_runtime.capture_%4$s(%5$L)',
+        execute format('create or replace trigger tenantry_%1$s after %1$s on %2$s %3$s for each statement execute function tenantry_runtime.capture_%4$s(%5$L%6$s)',
           kind, target.name,
           case kind when 'insert' then 'referencing new table as new_rows' when 'delete' then 'referencing old table as old_rows'
             when 'update' then 'referencing old table as old_rows new table as new_rows' else '' end,
-          handler, workspace);
+          handler, workspace, case when target.is_distributed then format(', %L', target.oid) else '' end);
         if enables or target.is_restarted then
           execute format('alter table %s enable trigger tenantry_%s', target.name, kind);
         end if;

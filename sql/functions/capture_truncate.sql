@@ -1,12 +1,13 @@
 -- Logs that a table was emptied.
--- The argument of the trigger is the workspace.
+--
+-- The arguments of the trigger: the workspace and, where the trigger runs on a shard (tg_relid), the table.
 create or replace function tenantry_runtime.capture_truncate() returns trigger
   language plpgsql security definer
   set search_path = pg_catalog
 as $$
 begin
   insert into tenantry_runtime.changes (workspace_id, table_oid, operation, actor)
-  values (tg_argv[0]::uuid, tg_relid, 't', tenantry_runtime.actor());
+  values (tg_argv[0]::uuid, coalesce(tg_argv[1]::oid, tg_relid), 't', tenantry_runtime.actor());
   return null;
 end
 $$;

@@ -9,6 +9,7 @@ as $$
 #variable_conflict use_column
 declare
   functions constant oid[] := tenantry_runtime.capture_functions();
+  has_citus constant boolean := to_regclass('pg_catalog.pg_dist_partition') is not null;
 begin
   return query
   select c.oid, k.is_keyed, s.is_captured, s.is_captured and r.since = 'infinity'
@@ -31,7 +32,7 @@ begin
   ) k
   cross join lateral (
     select count(*) as amount, coalesce(bool_or(t.tgenabled in ('D', 'R')), false) as is_disabled,
-      coalesce(bool_and(encode(t.tgargs, 'escape') = workspace || '\000'), false) as is_ours,
+      coalesce(bool_and(encode(t.tgargs, 'escape') = workspace || case when has_citus and tenantry.is_distributed(c.oid) then '\000' || c.oid else '' end || '\000'), false) as is_ours,
       coalesce(bool_or(t.tgfoid = 'tenantry_runtime.capture_statement()'::regprocedure), false) as is_keyless
     from pg_trigger t where t.tgrelid = c.oid and t.tgfoid = any (functions)
   ) t

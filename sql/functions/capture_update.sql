@@ -2,7 +2,8 @@
 -- them. Of more rows, row_number pairs the images, since both transition tables are filled in the same order; a key may change. The join
 -- is full because such a join is hashed or merged: an inner join is planned as a nested loop for the first statement's one row, and the
 -- plan is kept for the update of 10,000 rows.
--- Rows beyond the 20,000th of a statement are logged with their key alone. The argument of the trigger is the workspace.
+-- Rows beyond the 20,000th of a statement are logged with their key alone.
+-- The arguments of the trigger: the workspace and, where the trigger runs on a shard (tg_relid), the table.
 create or replace function tenantry_runtime.capture_update() returns trigger
   language plpgsql security definer
   set search_path = pg_catalog
@@ -11,13 +12,13 @@ begin
   -- The actor in a subquery, which runs once for all rows. Offset 0: each row becomes JSON once, not once for each use.
   if not exists (select from old_rows offset 1) then
     insert into tenantry_runtime.changes (workspace_id, table_oid, operation, before, after, actor)
-    select tg_argv[0]::uuid, tg_relid, 'u', o.row, n.row, (select tenantry_runtime.actor())
+    select tg_argv[0]::uuid, coalesce(tg_argv[1]::oid, tg_relid), 'u', o.row, n.row, (select tenantry_runtime.actor())
     from (select row_to_json(r.*) as row from old_rows r offset 0) o, (select row_to_json(r.*) as row from new_rows r offset 0) n
     where o.row::text is distinct from n.row::text;
     return null;
   end if;
   insert into tenantry_runtime.changes (workspace_id, table_oid, operation, before, after, is_complete, actor)
-  select tg_argv[0]::uuid, tg_relid, 'u',
+  select tg_argv[0]::uuid, coalesce(tg_argv[1]::oid, tg_relid), 'u',
     case when at <= 20000 then o.row else tenantry_runtime.key_of(tg_relid, o.row) end,
     case when at <= 20000 then n.row else tenantry_runtime.key_of(tg_relid, n.row) end, at <= 20000, (select tenantry_runtime.actor())
   from (select row_number() over () as at, row_to_json(r.*) as row from old_rows r) o

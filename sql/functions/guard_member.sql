@@ -8,12 +8,17 @@ create or replace function tenantry.guard_member() returns trigger
   set search_path = pg_catalog
 as $$
 declare
-  acting tenantry.roles;
+  -- Not of the table's type: a worker of a cluster has the function without the table.
+  acting record;
   was jsonb;
   becomes jsonb;
 begin
   was := to_jsonb(old);
   becomes := to_jsonb(new);
+  if to_regclass('tenantry.roles') is null then
+    perform tenantry.guard_member_here(tg_relid, tg_op, was, becomes);
+    return null;
+  end if;
   select r.* into acting
   from tenantry.roles r join tenantry.workspaces w on w.id = r.workspace_id
   where r.pg_role = current_setting('role') and w.schema_name = tg_table_schema;
@@ -44,3 +49,27 @@ end
 $$;
 
 revoke execute on function tenantry.guard_member() from public;
+
+-- The same on a node without the control schema, where administrators are unknown: a request under any role may change
+-- neither the address of a member nor the state of the trash.
+create or replace function tenantry.guard_member_here(members regclass, operation text, was jsonb, becomes jsonb) returns void
+  language plpgsql
+  set search_path = pg_catalog
+as $$
+begin
+  if current_setting('role') <> 'none' then
+    if operation <> 'UPDATE' then
+      raise exception 'members are made and destroyed by the functions for members' using errcode = 'TN002';
+    elsif was -> 'id' is distinct from becomes -> 'id' or was -> 'user_id' is distinct from becomes -> 'user_id' then
+      raise exception 'the account of a member does not change' using errcode = 'TN003';
+    elsif was -> 'deleted_at' is distinct from becomes -> 'deleted_at'
+      or was -> 'user_email' is distinct from becomes -> 'user_email' then
+      raise exception 'this node does not hold the roles of members' using errcode = 'TN006';
+    end if;
+  elsif operation <> 'DELETE' then
+    perform tenantry.guard_member_email(members, was, becomes);
+  end if;
+end
+$$;
+
+revoke execute on function tenantry.guard_member_here(regclass, text, jsonb, jsonb) from public;

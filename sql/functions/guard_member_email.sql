@@ -16,8 +16,13 @@ begin
   elsif becomes ->> 'deleted_at' is not null then
     return;
   end if;
-  perform tenantry.lock_members(w.id) from tenantry.workspaces w
-  join pg_namespace n on n.nspname = w.schema_name join pg_class c on c.relnamespace = n.oid where c.oid = members;
+  if to_regclass('tenantry.workspaces') is null then
+    -- A node without the control schema: the schema's members change one after the other.
+    perform pg_advisory_xact_lock(hashtextextended('tenantry members of ' || c.relnamespace, 0)) from pg_class c where c.oid = members;
+  else
+    perform tenantry.lock_members(w.id) from tenantry.workspaces w
+    join pg_namespace n on n.nspname = w.schema_name join pg_class c on c.relnamespace = n.oid where c.oid = members;
+  end if;
   execute format(
     'select m.record ->> ''user_email'' from (select to_jsonb(each) as record from %s as each) m
      where lower(m.record ->> ''user_email'') = lower($1) and m.record ->> ''deleted_at'' is null

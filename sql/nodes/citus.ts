@@ -28,6 +28,8 @@ export interface CitusOptions {
   readonly coordinator: pg.Pool
   /** Of the coordinator, with the login that connections to nodes use. */
   readonly servers: Servers
+  /** The same with the owner's login. */
+  readonly owner: Servers
   readonly addresses: NodeAddresses
 }
 
@@ -54,6 +56,9 @@ const FIND_SQL = `select n.nodename as host, n.nodeport as port, coalesce(held.g
   left join pg_catalog.pg_dist_node n on n.groupid = held.groupid and n.noderole = 'primary'
   where w.id = $1`
 
+/** A move ends with a new row of the placement. */
+const GENERATION_SQL = 'select max(placementid)::text as generation from pg_catalog.pg_dist_placement'
+
 /** The URL of a node: the coordinator's, with the host and port of the node. */
 const urlOn = (coordinator: string, { host, port }: NodeRow, addresses: NodeAddresses): string => {
   const url = new URL(coordinator)
@@ -67,15 +72,22 @@ const urlOn = (coordinator: string, { host, port }: NodeRow, addresses: NodeAddr
 }
 
 /** The servers of nodes, one object for each address. */
-const createNodes = ({ servers, addresses }: Omit<CitusOptions, 'coordinator'>) => {
+const createNodes = ({ servers, owner, addresses }: Omit<CitusOptions, 'coordinator'>) => {
   const known = new Map<string, CitusNode>()
-  const coordinator: CitusNode = { name: nameOfServer(servers.current()), servers, isCoordinator: true }
+  const coordinator: CitusNode = {
+    name: nameOfServer(servers.current()),
+    servers,
+    owner: null,
+    isCoordinator: true,
+  }
   return (row: NodeRow): CitusNode => {
     if (row.isCoordinator) return coordinator
     const url = urlOn(servers.current(), row, addresses)
     const node = known.get(url) ?? {
-      name: nameOfServer(url),
+      // Of the cluster, and so the same in all gateways: the positions of change logs are kept under it.
+      name: nameOfAddress(row),
       servers: createServers(url),
+      owner: createServers(urlOn(owner.current(), row, addresses)),
       isCoordinator: false,
     }
     known.set(url, node)
@@ -104,6 +116,10 @@ export const openCitusDirectory = async (options: CitusOptions): Promise<Directo
     holdsSchema: HOLDS_SCHEMA,
     readsSchema: READS_SCHEMA,
     nodes: await read(),
+    generation: async () => {
+      const { rows } = await coordinator.query<{ generation: string }>(GENERATION_SQL)
+      return rows[0]?.generation ?? ''
+    },
     find: async (workspaceId) => {
       const found = await coordinator.query<NodeRow | LostRow>(FIND_SQL, [workspaceId])
       const [row] = found.rows

@@ -7,21 +7,34 @@
 //            v
 //          directory ─> node ─> answered, or rejected
 //
+// A node is prepared (prepareNode.ts) before its first statement.
+//
 // A node that is away rejects the statements of its own workspaces. The nodes have no queue or connection in
 // common.
 
 import { ConnectionError, unavailable } from '../pipeline/error.ts'
 import type { ConnectionPool, ConnectionPoolStats, Session, Statement } from '../pipeline/pool.ts'
 import { isElsewhere } from '../pipeline/session.ts'
-import { apartFrom, type Node, openConnections, type Placement, type PlacementOptions } from '../placement.ts'
+import {
+  apartFrom,
+  type Node,
+  openConnections,
+  openCoordinator,
+  type Placement,
+  type PlacementOptions,
+  type WorkerNode,
+} from '../placement.ts'
 import type { Servers } from '../servers/servers.ts'
 import { createTextIds } from '../statement.ts'
+import { prepareNode } from './prepareNode.ts'
 
 /** A node and how requests reach it. */
 export interface NodeAddress {
   readonly name: string
   /** With the gateway's own login. */
   readonly servers: Servers
+  /** The same with the owner's login; null: the node is the coordinator. */
+  readonly owner: Servers | null
 }
 
 /** Where workspaces are. */
@@ -39,6 +52,8 @@ export interface Directory {
   readonly nodes: readonly NodeAddress[]
   /** The node that holds a workspace now; null: none. */
   readonly find: (workspaceId: string) => Promise<NodeAddress | null>
+  /** A value that differs after any workspace has moved. */
+  readonly generation: () => Promise<string>
 }
 
 interface NodePlacementOptions extends PlacementOptions {
@@ -47,17 +62,42 @@ interface NodePlacementOptions extends PlacementOptions {
 
 interface OpenNode extends Node {
   readonly servers: Servers
+  readonly worker: WorkerNode | null
+  /** Resolves at once after the first success; rejects with a ConnectionError that names the reason. */
+  readonly prepared: () => Promise<void>
 }
 
 const BYTES_PER_LOCATION = 150
+/** Of the owner, at each node: moving the log, and what operators ask for. */
+const OWNER_CONNECTIONS = 2
 const MOVING = 'The workspace is on its way to another node.'
+
+/** Requests that arrive meanwhile share an attempt. */
+const preparedOnce = (worker: WorkerNode | null): OpenNode['prepared'] => {
+  if (worker === null) return async () => {}
+  let attempt: Promise<void> | null = null
+  return () => {
+    attempt ??= prepareNode(worker.owner).then(
+      () => {},
+      (error: unknown) => {
+        attempt = null
+        const reason = error instanceof Error ? error.message : String(error)
+        throw unavailable(
+          `The node ${worker.name} is not prepared for workspaces: ${reason}`,
+          error instanceof Error ? error : undefined,
+        )
+      },
+    )
+    return attempt
+  }
+}
 
 /** The pools of the nodes. `connections` is the budget of all: each node of the start has an equal share. */
 const createNodePools = ({ directory, ...options }: NodePlacementOptions) => {
   const noteText = createTextIds(options.texts ?? new Map())
   const share = Math.max(1, Math.floor(options.connections / Math.max(1, directory.nodes.length)))
   const open = new Map<string, OpenNode>()
-  const poolOf = ({ name, servers }: NodeAddress): OpenNode => {
+  const poolOf = ({ name, servers, owner }: NodeAddress): OpenNode => {
     const known = open.get(name)
     if (known !== undefined) return known
     const connections = openConnections(options, {
@@ -65,7 +105,10 @@ const createNodePools = ({ directory, ...options }: NodePlacementOptions) => {
       connections: share,
       noteText,
     })
-    const node = Object.freeze({ name, servers, connections })
+    const { log } = options
+    const worker =
+      owner === null ? null : { name, owner: openCoordinator(owner, { size: OWNER_CONNECTIONS, log }) }
+    const node = Object.freeze({ name, servers, connections, worker, prepared: preparedOnce(worker) })
     open.set(name, node)
     return node
   }
@@ -111,9 +154,10 @@ const isAway = (error: unknown): boolean =>
   error instanceof ConnectionError && error.code === 'connection_unavailable'
 
 const runOn = async (
-  { connections }: OpenNode,
+  { connections, prepared }: OpenNode,
   ...asked: Parameters<ConnectionPool['run']>
 ): ReturnType<ConnectionPool['run']> => {
+  await prepared()
   try {
     return await connections.run(...asked)
   } catch (error) {
@@ -163,11 +207,23 @@ export const createNodePlacement = (options: NodePlacementOptions): Placement =>
       running: () => [],
       stats: () => addStats(pools.all().map(({ connections }) => connections.stats())),
       close: async () => {
-        await Promise.all(pools.all().map(({ connections }) => connections.close()))
+        await Promise.all(
+          pools
+            .all()
+            .map(({ connections, worker }) => Promise.all([connections.close(), worker?.owner.end()])),
+        )
       },
     },
     locate,
     nodes: pools.all,
+    workers: {
+      list: () => pools.all().flatMap(({ worker }) => worker ?? []),
+      generation: options.directory.generation,
+      nodeOf: async (workspaceId: string) => {
+        const found = await options.directory.find(workspaceId)
+        return found === null || found.owner === null ? null : found.name
+      },
+    },
     apart: async (workspaceId: string) => apartFrom((await locate(workspaceId)).servers.current(), false),
     listenTargets: () => [options.servers],
   })

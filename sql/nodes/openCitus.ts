@@ -10,7 +10,7 @@ import { createNodePlacement } from './nodePlacement.ts'
 
 const CONNECT_WITHIN_MS = 5_000
 
-interface OpenCitusOptions extends Omit<CitusOptions, 'servers'> {
+interface OpenCitusOptions extends Omit<CitusOptions, 'servers' | 'owner'> {
   /** Of the coordinator, with the owner's login. */
   readonly servers: Servers
   /** The same with the gateway's own login. */
@@ -35,7 +35,7 @@ const onNode = async <T>(url: string, work: (client: pg.Client) => Promise<T>): 
 
 /** A node that is away keeps the functions it has. */
 const prepareNodes = async ({ log, ...options }: OpenCitusOptions): Promise<void> => {
-  const nodes = await openNodes(options).read()
+  const nodes = await openNodes({ ...options, owner: options.servers }).read()
   await Promise.all(
     nodes.map(({ name, servers }) =>
       onNode(servers.current(), makeFence).catch((error: unknown) =>
@@ -49,8 +49,8 @@ export const openCitus = async (
   options: OpenCitusOptions,
 ): Promise<(placement: PlacementOptions) => Placement> => {
   await prepareNodes(options)
-  const { coordinator, requests, addresses, log } = options
-  const directory = await openCitusDirectory({ coordinator, servers: requests, addresses })
+  const { coordinator, requests, servers: owner, addresses, log } = options
+  const directory = await openCitusDirectory({ coordinator, servers: requests, owner, addresses })
   log.warn(
     { nodes: directory.nodes.map(({ name }) => name) },
     'workspaces are placed on the nodes of a Citus cluster, which is experimental: docs/how-to/beyond-one-postgres.md ' +

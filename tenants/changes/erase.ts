@@ -1,24 +1,41 @@
 // Erasure: blanks the images of one record in the feed and in the history. Entries stay, with their
 // operation, time and actor.
 
-import type { Pool } from 'pg'
+import type { ClientBase, Pool } from 'pg'
 import { inTransaction } from '../../sql/ownerPool.ts'
 import { auditCaller } from '../auditCaller.ts'
 import type { Actor } from '../permission/actor.ts'
 import type { HistoryPlace } from './history.ts'
 
-/** @param actor absent for the operator @returns the changes blanked */
-export const eraseRecord = (
+interface EraseOptions {
+  /** Absent for the operator. */
+  readonly actor?: Actor | undefined
+  /** Moves the logs of nodes into the feed; absent or null: there is one Postgres. */
+  readonly collect?: (() => Promise<void>) | null
+}
+
+/** @returns the changes blanked */
+export const eraseRecord = async (
   pool: Pool,
   { workspaceId, table, recordId }: HistoryPlace,
-  actor?: Actor,
-): Promise<number> =>
-  inTransaction(pool, async (client) => {
+  { actor, collect }: EraseOptions = {},
+): Promise<number> => {
+  const erase = async (client: ClientBase | Pool): Promise<number> => {
     const { rows } = await client.query<{ count: number }>(
       'select tenantry_runtime.erase_record($1, $2, $3)::int as count',
       [workspaceId, table, recordId],
     )
-    const count = rows[0]?.count ?? 0
+    return rows[0]?.count ?? 0
+  }
+  let earlier = 0
+  if (collect != null) {
+    // Erased twice, since the lock on the record waits for open writers, whose changes are moved into the
+    // feed after that.
+    earlier = await erase(pool)
+    await collect()
+  }
+  return inTransaction(pool, async (client) => {
+    const count = earlier + (await erase(client))
     await auditCaller(client, actor, {
       action: 'history.erase',
       workspaceId,
@@ -26,3 +43,4 @@ export const eraseRecord = (
     })
     return count
   })
+}

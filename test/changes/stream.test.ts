@@ -8,6 +8,7 @@ import { createListener } from '../../sql/listen.ts'
 import { quoteIdentifier } from '../../sql/placeholder.ts'
 import { createServers } from '../../sql/servers/servers.ts'
 import { openFeed } from '../../tenants/changes/capture.ts'
+import { tick } from '../../tenants/changes/feed.ts'
 import { revokeKey } from '../../tenants/key.ts'
 import { suspendWorkspace } from '../../tenants/workspace.ts'
 import { createTestDatabase } from '../support/database.ts'
@@ -193,7 +194,7 @@ test('one gateway of a database looks for changes; the others follow, and one of
       election,
     })
     const ticker = createTicker({
-      pool: counting,
+      newest: () => tick(counting),
       log,
       election,
       isWatched: listener.isAnswering,

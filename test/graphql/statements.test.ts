@@ -58,6 +58,7 @@ test.before(async () => {
     connections,
     layoutOf: createLayouts(pool, unlimitedBudget()),
     keeper,
+    collect: null,
   })({ session, workspace: { id: workspace.id, schema: workspace.schemaName } }, shape.model)
   run = async (query, variables) => {
     const statements: { text: string; retryable: boolean }[] = []

@@ -59,6 +59,7 @@ const openCluster = async () => {
     ([name, { port }]): NodeAddress => ({
       name,
       servers: createServers(gatewayUrl(urlOf([port], DATABASE), SECRET_KEY)),
+      owner: name === 'one' ? null : createServers(urlOf([port], DATABASE)),
     }),
   )
   /** The schema goes first; then the directory learns of it, as an operator's map might. */
@@ -103,6 +104,7 @@ const openCluster = async () => {
           looks.push(workspaceId)
           return addresses.find(({ name }) => name === places.get(workspaceId)) ?? null
         },
+        generation: async () => JSON.stringify([...places]),
       },
     })
     return placement

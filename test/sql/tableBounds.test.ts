@@ -72,6 +72,7 @@ const RULES: Readonly<
   'tenantry_runtime.history_place': 'release',
   'tenantry_runtime.layouts': 'feed',
   'tenantry_runtime.model_events': 'feed',
+  'tenantry_runtime.node_logs': 'release',
   'tenantry_runtime.operator_deliveries': 'feed',
   'tenantry_runtime.operator_webhook_feed': 'release',
   'tenantry_runtime.purges': 'feed',

@@ -1,7 +1,7 @@
 // The changes of all workspaces for operators, wired: their routes and streams.
 
 import type { Log } from '../../../sql/log.ts'
-import { type FeedWindow, oldestWindow, tick } from '../../../tenants/changes/feed.ts'
+import { type FeedWindow, oldestWindow } from '../../../tenants/changes/feed.ts'
 import type { HostPosition } from '../../../tenants/changes/hostFeed.ts'
 import type { Operator } from '../../../tenants/operator.ts'
 import type { Keyring } from '../../auth/keyring.ts'
@@ -16,6 +16,8 @@ import { createEventStreamHandler, createListHandler, type HandlerParts } from '
 
 export interface HostChangesOptions extends ReaderOptions, Pick<HandlerParts, 'identify'> {
   readonly ticker: Ticker
+  /** Closes a window where something is new. */
+  readonly newest: () => Promise<FeedWindow>
   readonly keyring: Keyring
   readonly log: Log
   readonly config: Pick<Config, 'maxStreams' | 'maxStreamsPerCaller'>
@@ -35,7 +37,7 @@ const at = (after: FeedWindow): HostPosition => ({ after, aside: [] })
 export const createHostChanges = (options: HostChangesOptions): HostChanges => {
   const { pool, ticker, log, keyring, config, identify } = options
   const positions = createHostPositions(keyring)
-  const newest = async (): Promise<HostPosition> => at(await tick(pool))
+  const newest = async (): Promise<HostPosition> => at(await options.newest())
   /** Each stream reads for itself: operators are few. */
   const batches: Batches<Operator, HostPosition> = {
     onWindow: () => {},

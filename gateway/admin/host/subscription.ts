@@ -2,7 +2,7 @@
 
 import type { Operator } from '../../../tenants/operator.ts'
 import type { Sessions } from '../../auth/session.ts'
-import type { Ticker } from '../../changes/ticker.ts'
+import type { Feed } from '../../changes/feed.ts'
 import type { ReadJson } from '../../http/body.ts'
 import type { Handler, RouteRow } from '../../http/context.ts'
 import type { WebhookTracing } from '../../observe/trace/tracing.ts'
@@ -13,8 +13,8 @@ import { createHostWebhooks } from '../webhooks/hostWebhooks.ts'
 import { hostWebhookRows } from '../webhooks/rows.ts'
 import { createIdentify } from './identify.ts'
 
-interface HostSubscriptionOptions extends Omit<HostChangesOptions, 'identify' | 'ticker'> {
-  readonly changes: { readonly feed: { readonly ticker: Ticker } }
+interface HostSubscriptionOptions extends Omit<HostChangesOptions, 'identify' | 'ticker' | 'newest'> {
+  readonly changes: { readonly feed: Pick<Feed, 'ticker' | 'newest'> }
   readonly callers: { readonly sessions: Pick<Sessions, 'of'> }
   readonly readJson: ReadJson
   readonly webhooks: Pick<Webhooks, 'rules' | 'secrets' | 'send' | 'sendTestEvent' | 'look'>
