@@ -35,7 +35,7 @@ import { createJsonReader } from './http/body.ts'
 import { obstacleOf, type Phase } from './http/health.ts'
 import { answerRoot } from './http/root.ts'
 import { createHttpServer } from './http/server.ts'
-import { inOrder } from './inOrder.ts'
+import { CLOSE_WITHIN_MS, inOrder, inTurn } from './inOrder.ts'
 import { createMaintenance } from './jobs/maintenance.ts'
 import { createNamePins } from './jobs/namePins.ts'
 import { openCounters } from './limits/counters.ts'
@@ -57,8 +57,6 @@ import { watchChanges } from './workspace/watch.ts'
 import { createWorkspaces } from './workspace/workspaces.ts'
 
 export type { Gateway, GatewayOptions } from './gateway.ts'
-
-const DRAIN_MS = 10_000
 
 export const createGateway = async (options: GatewayOptions): Promise<Gateway> => {
   const { config, log, readSettings = async () => config, siblings, tracing } = options
@@ -237,13 +235,15 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
     if (isClosed) return
     isClosed = true
     phase = 'closing'
-    await inOrder(log, [
+    await inOrder(log, CLOSE_WITHIN_MS.senders, [
       () => host.stop(),
       () => webhooks.close(),
       () => host.close(),
       () => graphql.close(),
       () => changes.close(),
-      () => server.close(DRAIN_MS).then(() => app.idle(DRAIN_MS)),
+    ])
+    await inTurn(CLOSE_WITHIN_MS.requests, server.close, app.idle)
+    await inOrder(log, CLOSE_WITHIN_MS.others, [
       () => maintenance.close(),
       () => history.close(),
       () => namePins.close(),

@@ -1,7 +1,10 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
+import { setImmediate as turn } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
+import pino from 'pino'
 import { createHttpServer } from '../../gateway/http/server.ts'
+import { inOrder, inTurn } from '../../gateway/inOrder.ts'
 import { until } from '../support/until.ts'
 import { sendRaw, serve } from './serve.ts'
 
@@ -81,4 +84,32 @@ test('a close reads what has arrived, answers it, and then ends idle connections
   t.regex(asking?.text() ?? '', /Connection: close/i)
   t.deepEqual(silent?.answers(), ['HTTP/1.1 200 OK'])
   t.notRegex(connections.map(({ text }) => text()).join(), /ECONNRESET|EPIPE/)
+})
+
+test('steps of a shutdown run in order, past failures, and past one that does not end', async (t) => {
+  const lines: string[] = []
+  const log = pino({ level: 'warn' }, { write: (line: string) => void lines.push(JSON.parse(line).msg) })
+  const done: string[] = []
+  const step = (name: string) => async (): Promise<void> => {
+    await turn()
+    done.push(name)
+  }
+  const failing = async (): Promise<void> => {
+    throw new Error('no connection')
+  }
+  await inOrder(log, 60_000, [step('a'), failing, step('b')])
+  t.deepEqual(done, ['a', 'b'])
+  const endless = () => new Promise<void>(() => {})
+  await inOrder(log, 1, [endless, step('c'), failing, step('d')])
+  await until('the rest has run', () => done.length === 4)
+  t.deepEqual(done, ['a', 'b', 'c', 'd'])
+  const failed = 'part of the gateway did not close cleanly'
+  t.deepEqual(lines, [failed, 'the gateway did not close in time', failed])
+  const waits: number[] = []
+  await inTurn(
+    5_000,
+    async (ms) => void waits.push(ms),
+    async (ms) => void waits.push(ms),
+  )
+  t.true(waits[0] === 5_000 && (waits[1] ?? 0) >= 1_000 && (waits[1] ?? 0) <= 5_000, String(waits))
 })

@@ -9,6 +9,8 @@ import { createLog } from '../../gateway/http/log.ts'
 import { traceSettingsOf } from '../../gateway/observe/trace/settings.ts'
 import { parseTraceparent } from '../../gateway/observe/trace/spans.ts'
 import { openTracing } from '../../gateway/observe/trace/tracing.ts'
+import { PLACEHOLDER } from '../../sql/placeholder.ts'
+import { describeStatement } from '../../sql/statement.ts'
 import { createOperatorKey } from '../../tenants/operator.ts'
 import { ask, startTestGateway } from '../support/gateway.ts'
 import { until } from '../support/until.ts'
@@ -257,6 +259,23 @@ test('background jobs have traces of their own', async (t) => {
   const job = () => spans.find(({ name }) => name.startsWith('job '))
   await until('a span of a job', () => job() !== undefined)
   t.is(job()?.parentSpanId ?? '', '')
+})
+
+test('a long statement is shortened between words, and keeps its command, table and conditions', (t) => {
+  const columns = Array.from({ length: 300 }, (_, at) => `t."column ${at}"`).join(', ')
+  const of = (text: string) => describeStatement({ text, values: [] }, 'w_a')
+  const long = of(`select ${columns} from "${PLACEHOLDER}"."company" t where t."name" = $1`)
+  t.is(long.table, 'company')
+  t.true(long.text.startsWith('select t."column 0", ') && long.text.endsWith(' where t."name" = $1'))
+  t.true(long.text.includes(' … ') && long.text.length < 1_010)
+  for (let at = 0; at < 60; at += 1) {
+    const { text } = of(
+      `select ${'x'.repeat(at)} "${PLACEHOLDER}"."a", ${`"${PLACEHOLDER}"."b" `.repeat(200)}`,
+    )
+    t.regex(text.replaceAll('"w_a"', ''), /^select x* ?[."ab, …]+$/)
+  }
+  t.is(of(`select 1 from "${PLACEHOLDER}"."b"`).text, 'select 1 from "w_a"."b"')
+  t.is(of('x'.repeat(2_000)).text, ' …')
 })
 
 test('protobuf is the default', async (t) => {

@@ -1,7 +1,7 @@
 // Loads OpenTelemetry, an optional peer dependency, and opens a tracer over it. No global of its API is set:
 // other code of the process keeps its own.
 
-import type { Tracer } from '@opentelemetry/api'
+import type { Context, Span, Tracer } from '@opentelemetry/api'
 import type { Log } from '../../../sql/log.ts'
 import { VERSION } from '../../version.ts'
 import type { ExportProtocol, TraceSettings } from './settings.ts'
@@ -24,6 +24,7 @@ interface SpanExporter {
 interface Sdk {
   readonly TracerProvider: new (options: {
     readonly sampler: object
+    readonly idGenerator: object
     readonly resource: object
     readonly spanProcessors: readonly object[]
   }) => {
@@ -32,8 +33,11 @@ interface Sdk {
     readonly shutdown: () => Promise<void>
   }
   readonly BatchSpanProcessor: new (options: object) => object
-  readonly ParentBasedSampler: new (options: { readonly root: object }) => object
-  readonly TraceIdRatioBasedSampler: new (ratio: number) => object
+  readonly TraceIdRatioBasedSampler: new (
+    ratio: number,
+  ) => {
+    readonly shouldSample: (context: Context, traceId: string) => { readonly decision: number }
+  }
 }
 
 interface Resource {
@@ -89,9 +93,31 @@ const loadPackages = async (protocol: ExportProtocol, load: Load): Promise<Packa
   }
 }
 
-const samplerOf = ({ sdk }: Packages, { ratio, followsParent }: TraceSettings) => {
+/** SamplingDecision.RECORD_AND_SAMPLED of the package. */
+const SAMPLED = 2
+
+const randomHex = (words: number): string => {
+  let text = ''
+  for (let word = 0; word < words; word += 1)
+    text += Math.floor(Math.random() * 2 ** 32)
+      .toString(16)
+      .padStart(8, '0')
+  return text
+}
+
+const newSpanId = (): string => randomHex(2)
+
+/** Decides before a span is made: one that is not sampled takes a tracer longer than everything else here. */
+const openSampling = ({ api, sdk }: Packages, { ratio, followsParent }: TraceSettings): Sampling => {
   const root = new sdk.TraceIdRatioBasedSampler(ratio)
-  return followsParent ? new sdk.ParentBasedSampler({ root }) : root
+  return {
+    newTraceId: () => randomHex(4),
+    newSpanId,
+    samples: (traceId, parentFlags) =>
+      parentFlags !== null && followsParent
+        ? (parentFlags & api.TraceFlags.SAMPLED) !== 0
+        : root.shouldSample(api.ROOT_CONTEXT, traceId).decision === SAMPLED,
+  }
 }
 
 /** Reports the first failure of a row of failures. */
@@ -111,9 +137,20 @@ const reporting = (exporter: SpanExporter, log: () => Log | null): SpanExporter 
   }
 }
 
+interface Sampling {
+  readonly newTraceId: () => string
+  readonly newSpanId: () => string
+  /** @param parentFlags of the caller's `traceparent`; null: the trace begins here */
+  readonly samples: (traceId: string, parentFlags: number | null) => boolean
+}
+
 export interface OpenTracer {
   readonly api: Api
+  readonly sampling: Sampling
+  /** Samples each span that it starts. */
   readonly tracer: Tracer
+  /** Starts the first span of a trace with an id that was sampled. */
+  readonly startTrace: (traceId: string, name: string, kind: number) => Span
   /** Sends what waits, for some seconds at most. */
   readonly close: () => Promise<void>
 }
@@ -131,8 +168,10 @@ export const openTracer = async (
   const detected = resources.detectResources({
     detectors: [resources.resourceAttributesEnvDetector, resources.serviceNameEnvDetector],
   })
+  let nextTraceId = ''
   const provider = new sdk.TracerProvider({
-    sampler: samplerOf(packages, settings),
+    sampler: { shouldSample: () => ({ decision: SAMPLED }), toString: () => 'decided before' },
+    idGenerator: { generateTraceId: () => nextTraceId, generateSpanId: newSpanId },
     resource: own.merge(detected),
     spanProcessors: [
       new sdk.BatchSpanProcessor({
@@ -141,9 +180,15 @@ export const openTracer = async (
       }),
     ],
   })
+  const tracer = provider.getTracer('tenantry', VERSION)
   return {
     api,
-    tracer: provider.getTracer('tenantry', VERSION),
+    sampling: openSampling(packages, settings),
+    tracer,
+    startTrace: (traceId, name, kind) => {
+      nextTraceId = traceId
+      return tracer.startSpan(name, { kind }, api.ROOT_CONTEXT)
+    },
     close: async () => {
       await provider.forceFlush({ timeoutMillis: CLOSE_WITHIN_MS }).catch(() => undefined)
       await provider.shutdown().catch(() => undefined)

@@ -3,7 +3,7 @@
 // for all below it.
 
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { Attributes, Context, Span, SpanContext } from '@opentelemetry/api'
+import type { Attributes, Span, SpanContext } from '@opentelemetry/api'
 import type { OpenTracer } from './sdk.ts'
 
 export const KIND = { internal: 0, server: 1, client: 2 } as const
@@ -56,28 +56,41 @@ export interface Spans {
   readonly headersOf: (span: Span) => Readonly<Record<string, string>>
 }
 
-export const createSpans = ({ api, tracer }: OpenTracer): Spans => {
+/** Of a `traceparent` header. */
+const contextOf = (api: OpenTracer['api'], { traceparent, tracestate }: RemoteParent): SpanContext | null => {
+  const remote = parseTraceparent(traceparent)
+  if (remote === null) return null
+  return {
+    ...remote,
+    isRemote: true,
+    ...(typeof tracestate === 'string' ? { traceState: api.createTraceState(tracestate) } : {}),
+  }
+}
+
+export const createSpans = ({ api, tracer, startTrace, sampling }: OpenTracer): Spans => {
   const storage = new AsyncLocalStorage<Span>()
-  const contextOf = (parent: RemoteParent): Context => {
-    const remote = parseTraceparent(parent.traceparent)
-    if (remote === null) return api.ROOT_CONTEXT
-    const { tracestate } = parent
-    return api.trace.setSpanContext(api.ROOT_CONTEXT, {
-      ...remote,
-      isRemote: true,
-      ...(typeof tracestate === 'string' ? { traceState: api.createTraceState(tracestate) } : {}),
+  const startBelow = (parent: SpanContext, { name, kind }: NewSpan): Span =>
+    tracer.startSpan(name, { kind }, api.trace.setSpanContext(api.ROOT_CONTEXT, parent))
+
+  /** The first span of this process. */
+  const enter = (span: NewSpan): Span => {
+    const remote = span.parent === undefined ? null : contextOf(api, span.parent)
+    const traceId = remote?.traceId ?? sampling.newTraceId()
+    if (sampling.samples(traceId, remote?.traceFlags ?? null))
+      return remote === null ? startTrace(traceId, span.name, span.kind) : startBelow(remote, span)
+    return api.trace.wrapSpanContext({
+      traceId,
+      spanId: sampling.newSpanId(),
+      traceFlags: 0,
+      ...(remote?.traceState === undefined ? {} : { traceState: remote.traceState }),
     })
   }
   return {
-    begin: ({ name, kind, attributes, parent }) => {
-      const current = parent === undefined ? storage.getStore() : undefined
+    begin: (given) => {
+      const current = given.parent === undefined ? storage.getStore() : undefined
       if (current !== undefined && !isSampled(current)) return current
-      const context =
-        current === undefined
-          ? contextOf(parent ?? { traceparent: null })
-          : api.trace.setSpan(api.ROOT_CONTEXT, current)
-      const span = tracer.startSpan(name, { kind }, context)
-      return span.isRecording() ? span.setAttributes(attributes()) : span
+      const span = current === undefined ? enter(given) : startBelow(current.spanContext(), given)
+      return span.isRecording() ? span.setAttributes(given.attributes()) : span
     },
     within: (span, work) => (storage.getStore() === span ? work() : storage.run(span, work)),
     current: () => storage.getStore(),

@@ -103,7 +103,7 @@ export const traceConnections = (
     })
     const span = spans.begin({ name: summary, kind: KIND.client, attributes })
     return traced(span, async () => {
-      const rows = await pool.run(withTrace(session, claims, span), statement, how)
+      const rows = await pool.run(how.retryable ? session : withTrace(session, claims, span), statement, how)
       span.setAttribute('db.response.returned_rows', rows.length)
       return rows
     })
