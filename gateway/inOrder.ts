@@ -3,7 +3,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 
-/** With a second for the last handlers and three for traces: the 20 seconds of docs/operating.md after the drain. */
+/**
+ * With a second for the last handlers and three for traces: the 20 seconds of docs/operating.md after the
+ * drain.
+ */
 export const CLOSE_WITHIN_MS = { senders: 3_000, requests: 10_000, others: 3_000 } as const
 
 /**

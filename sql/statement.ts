@@ -75,7 +75,7 @@ const shortened = (text: string): string => {
   return `${text.slice(0, end < 0 ? 0 : end)} …${start < 0 ? '' : text.slice(start)}`
 }
 
-/** For a trace: the command, the table that the statement names first, and the text, shortened in the middle. */
+/** For a trace: the command, the table that the statement names first, and its text, shortened. */
 export const describeStatement = ({ text }: Statement, schema: string) => ({
   operation: operationOf(text),
   table: TABLE.exec(text)?.[1]?.replaceAll('""', '"'),

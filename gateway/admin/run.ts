@@ -71,14 +71,24 @@ const findCommand = (
   const alike = names.filter((candidate) => candidate.split(' ')[0] === words[0])
   // Within a group its first word would make every command look near.
   const group = alike.length > 0 ? `${words[0]} ` : ''
+  const groups = new Set(names.map((candidate) => candidate.split(' ')[0] ?? ''))
   const [nearest] = suggestionList(
     given.join(' ').slice(group.length),
-    (alike.length > 0 ? alike : names).map((candidate) => candidate.slice(group.length)),
+    (alike.length > 0 ? alike : [...names, ...groups]).map((candidate) => candidate.slice(group.length)),
   )
   const known = `There are: ${(alike.length > 0 ? alike : names).join(', ')}.`
   throw new UsageError(
     `There is no command "${given.slice(0, 2).join(' ')}". ${nearest === undefined ? known : `Did you mean "${group}${nearest}"?`}`,
   )
+}
+
+/** Node's own sentence explains how to pass an argument that begins with a dash. */
+const faultOf = (error: unknown, options: readonly string[]): string => {
+  const message = error instanceof Error ? error.message : String(error)
+  const unknown = /^Unknown option '(-+([^']+))'/.exec(message)
+  if (unknown === null) return message
+  const [nearest] = suggestionList(unknown[2] ?? '', [...options, 'json', 'help'])
+  return `There is no option ${unknown[1]}.${nearest === undefined ? '' : ` Did you mean --${nearest}?`}`
 }
 
 const parse = (name: string, command: Command, rest: readonly string[]) => {
@@ -97,9 +107,7 @@ const parse = (name: string, command: Command, rest: readonly string[]) => {
     if (repeated !== undefined) throw new Error(`--${repeated} is set twice.`)
     return parsed
   } catch (error) {
-    throw new UsageError(
-      `${error instanceof Error ? error.message : String(error)}\nUsage: ${usageOf(name, command)}`,
-    )
+    throw new UsageError(`${faultOf(error, Object.keys(options))}\nUsage: ${usageOf(name, command)}`)
   }
 }
 

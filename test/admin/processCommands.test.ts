@@ -38,12 +38,17 @@ test('suggests the command that was meant', async (t) => {
     [['key', 'craete'], 'key create'],
     [['operator', 'key', 'lst'], 'operator key list'],
     [['strat'], 'start'],
+    [['worksapce'], 'workspace'],
   ] as const) {
     const { code, fault } = await run(given)
     t.is(code, 2)
     t.true(fault.includes(`Did you mean "${meant}"?`), fault)
   }
   t.regex((await run(['zzzzzzzzzzzz'])).fault, /There are: workspace create, /)
+  const { code, fault } = await run(['top', '--bye', 'time'])
+  t.is(code, 2)
+  t.regex(fault, /There is no option --bye\. Did you mean --by\?\nUsage: tenantry top /)
+  t.regex((await run(['top', '--zzzzzz'])).fault, /There is no option --zzzzzz\.\nUsage: /)
 })
 
 test('healthcheck asks the admin port, or the port where there is none', async (t) => {
