@@ -6,6 +6,7 @@ import { createKey } from '../tenants/key.ts'
 import { findRole } from '../tenants/permission/role.ts'
 
 const DAY_MS = 86_400_000
+export const KEY_NAME = 'bench'
 
 /** Signs a token. */
 export type Issue = Tokens['issue']
@@ -19,6 +20,6 @@ export const createToken = async (
 ): Promise<string> => {
   const expiresAt = new Date(Date.now() + DAY_MS)
   const role = roleId ?? (await findRole(pool, workspaceId, 'Admin')).id
-  const key = await createKey(pool, { workspaceId, roleId: role, name: 'bench', expiresAt })
+  const key = await createKey(pool, { workspaceId, roleId: role, name: KEY_NAME, expiresAt })
   return issue({ keyId: key.id, workspaceId, tokenVersion: key.tokenVersion, expiresAt })
 }

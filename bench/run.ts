@@ -7,12 +7,12 @@
 // the change feed (streams.ts). With `--webhooks`: deliveries of webhooks (webhooks.ts). `--capture` logs the
 // changes of all tables. With `--captured`: what the change log costs a writer (captured.ts). With
 // `--backends 3000`: the memory of Postgres' backends (backends.ts). With `--workspaces 10000`: the cost of
-// many workspaces (workspaces.ts). With `--customised 3000 --heap 512`: as many different models in a small
-// heap (customised.ts). With `--restarts 50`: rolling restarts under load (restarts.ts). With `--rows 2000000`:
-// one large table (rows/measure.ts), whose data `--data <directory>` keeps for the next run. With `--observe`:
-// the cost of metrics and traces; with `--processes 2`: several processes beside one; with `--against
-// <directory>`: another checkout beside this one (variants.ts). With `--fairness 2000000`: slow queries of a
-// neighbour (fairness.ts).
+// many workspaces (workspaces/measure.ts). With `--customised 3000 --heap 512`: as many different models in a
+// small heap (customised.ts). With `--restarts 50`: rolling restarts under load (restarts.ts). With
+// `--rows 2000000`: one large table (rows/measure.ts). `--data <directory>` keeps the data of `--rows` and
+// `--workspaces` for the next run. `--postgres 15`: on an older server, which pg_dump 15 can dump. With
+// `--observe`: the cost of metrics and traces; with `--processes 2`: several processes beside one; with
+// `--against <directory>`: another checkout beside this one (variants.ts). With `--fairness 2000000`: slow queries of a neighbour (fairness.ts).
 
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -50,7 +50,8 @@ import { measureStreams } from './streams.ts'
 import { measureAgainst, measureObserved, measureProcesses } from './variants.ts'
 import { measureWalk } from './walk.ts'
 import { measureWebhooks } from './webhooks.ts'
-import { measureWorkspaces } from './workspaces.ts'
+import { measureWorkspaces } from './workspaces/measure.ts'
+import { startOlder } from './workspaces/older.ts'
 
 const SECRET_KEY = 'a secret key for measuring, of no use to anyone'
 const CONNECTIONS = [16, 64]
@@ -79,6 +80,7 @@ const { values: options } = parseArgs({
     rows: { type: 'string' },
     fairness: { type: 'string' },
     data: { type: 'string' },
+    postgres: { type: 'string' },
   },
 })
 
@@ -114,9 +116,10 @@ const tenantryCalls = (companyIds: readonly string[], token: string, only: strin
   )
 
 const main = async (): Promise<void> => {
-  const kept = options.rows === undefined ? undefined : options.data
+  const kept = options.rows === undefined && options.workspaces === undefined ? undefined : options.data
   const dataDir = kept ?? (await mkdtemp(join(tmpdir(), 'tenantry-bench-')))
-  const postgres = await startEmbeddedPostgres({ dataDir, log: silent })
+  const older = options.postgres === undefined ? null : await startOlder(options.postgres)
+  const postgres = older ?? (await startEmbeddedPostgres({ dataDir, log: silent }))
   const pool = createOwnerPool(postgres.ownerUrl)
   const running: Contender[] = []
   try {
@@ -159,6 +162,17 @@ const main = async (): Promise<void> => {
       await measureRows({ pool, gateway, ...rows, only: options.only })
       return
     }
+    const readPostgresPid = async (): Promise<number> =>
+      Number((await readFile(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8')).split('\n')[0])
+    if (options.workspaces !== undefined) {
+      await measureWorkspaces({
+        ...{ pool, ownerUrl, secretKey: SECRET_KEY, startGateway },
+        workspaces: Number(options.workspaces),
+        postgresPid: older === null ? readPostgresPid : undefined,
+        log: pino({ level: 'warn' }),
+      })
+      return
+    }
     const { workspaceId, schema, token, issue, companyIds, restrict } = await prepare(pool)
     if (options.fairness !== undefined) {
       const large = await createWorkspace(pool, { name: 'Slow' })
@@ -179,17 +193,6 @@ const main = async (): Promise<void> => {
     if (options.customised !== undefined) {
       const gateway = await startGateway({}, [`--max-old-space-size=${options.heap}`])
       await measureCustomised({ pool, workspaces: Number(options.customised), gateway, issue })
-      return
-    }
-    const readPostgresPid = async (): Promise<number> =>
-      Number((await readFile(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8')).split('\n')[0])
-    if (options.workspaces !== undefined) {
-      await measureWorkspaces({
-        ...{ pool, ownerUrl, secretKey: SECRET_KEY, issue, startGateway },
-        workspaces: Number(options.workspaces),
-        postgresPid: readPostgresPid,
-        log: pino({ level: 'warn' }),
-      })
       return
     }
     if (options.restarts !== undefined) {
