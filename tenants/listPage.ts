@@ -102,6 +102,7 @@ export const takeListPage = <T extends { readonly id: string }>(
   list: readonly T[],
   nameOf: (item: T) => string,
   request: PageRequest,
+  { isNewestFirst = false }: Pick<ListQuery, 'isNewestFirst'> = {},
 ): ListPage<T> => {
   checkPage(request)
   const { limit, after, search } = request
@@ -114,9 +115,10 @@ export const takeListPage = <T extends { readonly id: string }>(
     return wanted.every((start) => words.some((word) => word.startsWith(start)))
   }
   const found = wanted.length === 0 ? list : list.filter(isFound)
+  const isBefore = (a: string, b: string): boolean => (isNewestFirst ? a > b : a < b)
   const rest = found
-    .filter(({ id }) => after === undefined || id > after.toLowerCase())
-    .toSorted((a, b) => (a.id < b.id ? -1 : 1))
+    .filter(({ id }) => after === undefined || isBefore(after.toLowerCase(), id))
+    .toSorted((a, b) => (isBefore(a.id, b.id) ? -1 : 1))
   return { items: rest.slice(0, limit), hasNextPage: rest.length > limit, totalCount: found.length }
 }
 

@@ -1,8 +1,9 @@
 // The audit log of the workspace: who changed what, from where.
 
-import { Button, Code, Group, NativeSelect, Stack, Table } from '@mantine/core'
+import { Code, Group, NativeSelect, Stack, Table } from '@mantine/core'
 import { IconShieldLock } from '@tabler/icons-react'
 import { useState } from 'react'
+import { ShowMore } from '../list/showMore.tsx'
 import { BackLink } from '../parts/backLink.tsx'
 import { EmptyState } from '../parts/emptyState.tsx'
 import { PageHeader } from '../parts/pageHeader.tsx'
@@ -72,17 +73,7 @@ const Log = () => {
           )
         }
       </Query>
-      {audit.hasNextPage ? (
-        <Group justify="center">
-          <Button
-            variant="default"
-            loading={audit.isFetchingNextPage}
-            onClick={() => void audit.fetchNextPage()}
-          >
-            Show more
-          </Button>
-        </Group>
-      ) : null}
+      <ShowMore key={group} of={audit} shown={audit.data?.length ?? 0} />
     </Stack>
   )
 }

@@ -1,7 +1,7 @@
 // Renders the open dialog of the API keys page. Loaded on demand: the forms are a third of the page's code.
 
 import { EditKey, NewKey, RegenerateKeyDialog } from './keyDialogs.tsx'
-import type { FreshToken, Key, KeyRole } from './keys.ts'
+import type { FreshToken, Key } from './keys.ts'
 import { TokenDialog } from './tokenDialog.tsx'
 import { useExample } from './useExample.ts'
 
@@ -12,18 +12,17 @@ export type OpenKeyDialog =
 
 interface DialogsProps {
   readonly dialog: OpenKeyDialog
-  readonly roles: readonly KeyRole[]
   readonly onShow: (fresh: FreshToken) => void
   readonly onClose: () => void
 }
 
-const Dialogs = ({ dialog, roles, onShow, onClose }: DialogsProps) => {
+const Dialogs = ({ dialog, onShow, onClose }: DialogsProps) => {
   const example = useExample()
   switch (dialog.kind) {
     case 'new':
-      return <NewKey roles={roles} onDone={onShow} onCancel={onClose} />
+      return <NewKey onDone={onShow} onCancel={onClose} />
     case 'edit':
-      return <EditKey known={dialog.key} roles={roles} onDone={onClose} />
+      return <EditKey known={dialog.key} onDone={onClose} />
     case 'regenerate':
       return <RegenerateKeyDialog known={dialog.key} onDone={onShow} onCancel={onClose} />
     case 'token':

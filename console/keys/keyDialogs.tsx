@@ -22,8 +22,8 @@ import {
 } from './keys.ts'
 
 interface NewKeyProps {
-  readonly roles: readonly KeyRole[]
-  readonly defaultRoleId?: string
+  /** Default: to be chosen. */
+  readonly role?: KeyRole
   readonly onDone: (fresh: FreshToken) => void
   readonly onCancel: () => void
 }
@@ -48,11 +48,10 @@ export const NewKey = ({ onDone, ...form }: NewKeyProps) => {
 
 interface EditKeyProps {
   readonly known: Key
-  readonly roles: readonly KeyRole[]
   readonly onDone: () => void
 }
 
-export const EditKey = ({ known, roles, onDone }: EditKeyProps) => {
+export const EditKey = ({ known, onDone }: EditKeyProps) => {
   const api = useApi()
   const force = useForcible()
   const update = useMutation({
@@ -69,8 +68,6 @@ export const EditKey = ({ known, roles, onDone }: EditKeyProps) => {
       <KeyForm
         action="Save"
         known={known}
-        // The key keeps its role even if other keys can no longer get it.
-        roles={roles.some(({ id }) => id === known.role.id) ? roles : [known.role, ...roles]}
         mutation={update}
         onCancel={onDone}
         onSubmit={(input) => update.mutate(input, { onSuccess: onDone })}

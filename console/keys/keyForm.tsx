@@ -1,41 +1,41 @@
 // The form of a new or existing key: name, role, expiry, rate limit and networks.
 
-import { NativeSelect, NumberInput, TextInput } from '@mantine/core'
+import { NumberInput, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { DialogForm, type DialogFormProps } from '../form/dialogForm.tsx'
 import { networksIn } from '../form/networks.ts'
 import { NetworksField } from '../form/networksField.tsx'
+import { SearchSelect } from '../list/searchSelect.tsx'
+import { useApi } from '../session/provider.tsx'
 import { DEFAULT_EXPIRY, expiresAtOf } from './expiry.ts'
 import { ExpiryField } from './expiryField.tsx'
-import type { Key, KeyRole, KeySettings } from './keys.ts'
+import { type Key, type KeyRole, type KeySettings, keyRoleOptions } from './keys.ts'
 
 const KEEP = { value: 'keep', label: 'Keep the current date' }
 
 export interface KeyFormProps extends Pick<DialogFormProps, 'action' | 'mutation' | 'onCancel'> {
   /** Absent for a new key. */
   readonly known?: Key
-  readonly roles: readonly KeyRole[]
-  readonly defaultRoleId?: string
+  /** The role of a new key; default: to be chosen. */
+  readonly role?: KeyRole
   readonly onSubmit: (key: KeySettings) => void
 }
 
-type InitialProps = Pick<KeyFormProps, 'known' | 'roles' | 'defaultRoleId'>
-
-/** A role is preselected only if it is the only one: the choice of a powerful role must be deliberate. */
-const initialValues = ({ known, roles, defaultRoleId }: InitialProps) => ({
+/** No role is preselected: the choice of a powerful one must be deliberate. */
+const initialValues = ({ known, role }: Pick<KeyFormProps, 'known' | 'role'>) => ({
   name: known?.name ?? '',
-  roleId: known?.role.id ?? defaultRoleId ?? (roles.length === 1 ? roles[0]?.id : undefined) ?? '',
+  roleId: known?.role.id ?? role?.id ?? '',
   expiry: { choice: known === undefined ? DEFAULT_EXPIRY : KEEP.value, date: '' },
   limit: known?.rateLimitPerMinute ?? '',
   networks: known?.networks ?? [],
 })
 
-export const KeyForm = ({ known, roles, defaultRoleId, onSubmit, ...dialog }: KeyFormProps) => {
+export const KeyForm = ({ known, role, onSubmit, ...dialog }: KeyFormProps) => {
+  const api = useApi()
   const { values, getInputProps } = useForm({
     initialValues: initialValues({
-      roles,
       ...(known === undefined ? {} : { known }),
-      ...(defaultRoleId === undefined ? {} : { defaultRoleId }),
+      ...(role === undefined ? {} : { role }),
     }),
   })
   const submit = () => {
@@ -62,14 +62,14 @@ export const KeyForm = ({ known, roles, defaultRoleId, onSubmit, ...dialog }: Ke
         autoComplete="off"
         {...getInputProps('name')}
       />
-      <NativeSelect
+      <SearchSelect
         label="Role"
         description="Defines what the key can see and do"
+        placeholder="Choose a role …"
         required
-        data={[
-          { value: '', label: 'Choose a role …', disabled: true },
-          ...roles.map(({ id, label }) => ({ value: id, label })),
-        ]}
+        source={keyRoleOptions(api)}
+        // The key keeps its role even if other keys can no longer get it.
+        valueLabel={(known?.role ?? role)?.label ?? ''}
         {...getInputProps('roleId')}
       />
       <ExpiryField {...(known === undefined ? {} : { keep: KEEP })} {...getInputProps('expiry')} />

@@ -44,7 +44,11 @@ export type KeyFragment = {
   readonly role: KeyRoleFragment
 }
 
-export type KeyRolesQueryVariables = Exact<{ [key: string]: never }>
+export type KeyRolesQueryVariables = Exact<{
+  first: number
+  after?: string | null | undefined
+  search?: string | null | undefined
+}>
 
 export type KeyRolesQuery = { readonly getApiKeyRoles: ReadonlyArray<KeyRoleFragment> }
 
@@ -104,7 +108,7 @@ export const ApiKeys = documentOf<ApiKeysQuery, ApiKeysQueryVariables>(
   `query ApiKeys($first:Int!$after:UUID$search:String){apiKeys(includeRevoked:true first:$first after:$after search:$search){...Key}}fragment Key on ApiKey{id name prefix expiresAt revokedAt createdAt lastUsedAt rateLimitPerMinute networks role{...KeyRole}}fragment KeyRole on Role{id label networks}`,
 )
 export const KeyRoles = documentOf<KeyRolesQuery, KeyRolesQueryVariables>(
-  `query KeyRoles{getApiKeyRoles{...KeyRole}}fragment KeyRole on Role{id label networks}`,
+  `query KeyRoles($first:Int!$after:UUID$search:String){getApiKeyRoles(first:$first after:$after search:$search){...KeyRole}}fragment KeyRole on Role{id label networks}`,
 )
 export const CreateKey = documentOf<CreateKeyMutation, CreateKeyMutationVariables>(
   `mutation CreateKey($input:CreateApiKeyInput!){createApiKey(input:$input){id name token}}`,

@@ -3,6 +3,14 @@
 import type { Api } from '../api/api.ts'
 import { Failure } from '../api/failure.ts'
 import {
+  LARGEST_PAGE,
+  LIST_PAGE_SIZE,
+  type OptionSource,
+  pageRequest,
+  readAll,
+  searchFor,
+} from '../list/listPage.ts'
+import {
   ApiKeys,
   CreateKey,
   DeleteKey,
@@ -49,13 +57,11 @@ const tokenIn = (token: string | null): string => {
   })
 }
 
-const LARGEST_PAGE = 1_000
-
-/** Newest first; enough to name them. */
-export const readKeys = async (api: Api): Promise<readonly Key[]> =>
-  (await api.metadata(ApiKeys, { first: LARGEST_PAGE })).apiKeys
-
-export const KEY_PAGE_SIZE = 50
+/** All keys, newest first. */
+export const readKeys = (api: Api): Promise<readonly Key[]> =>
+  readAll(
+    async (after) => (await api.metadata(ApiKeys, { first: LARGEST_PAGE, after, search: null })).apiKeys,
+  )
 
 /** Newest first. @param after id of the last key of the page before */
 export const readKeyPage = async (
@@ -63,12 +69,25 @@ export const readKeyPage = async (
   search: string,
   after: string | null,
 ): Promise<readonly Key[]> => {
-  const page = { first: KEY_PAGE_SIZE, after, search: search === '' ? null : search }
-  return (await api.metadata(ApiKeys, page)).apiKeys
+  return (await api.metadata(ApiKeys, pageRequest(search, after))).apiKeys
 }
 
-export const readKeyRoles = async (api: Api): Promise<readonly KeyRole[]> =>
-  (await api.metadata(KeyRoles)).getApiKeyRoles
+/** Roles that keys and webhooks can have, to choose from. */
+export const keyRoleOptions = (api: Api): OptionSource => ({
+  queryKey: KEY_ROLES_KEY,
+  read: async (search) => {
+    const page = { first: LIST_PAGE_SIZE, after: null, search: searchFor(search) }
+    const { getApiKeyRoles: roles } = await api.metadata(KeyRoles, page)
+    return roles.map(({ id, label }) => ({ value: id, label }))
+  },
+})
+
+/** All roles that keys and webhooks can have. */
+export const readKeyRoles = (api: Api): Promise<readonly KeyRole[]> =>
+  readAll(
+    async (after) =>
+      (await api.metadata(KeyRoles, { first: LARGEST_PAGE, after, search: null })).getApiKeyRoles,
+  )
 
 export const createKey = async (api: Api, input: KeySettings): Promise<FreshToken> => {
   const { createApiKey: key } = await api.metadata(CreateKey, { input })

@@ -2,14 +2,12 @@
 
 import { Button, Stack } from '@mantine/core'
 import { IconPlus } from '@tabler/icons-react'
-import { useQuery } from '@tanstack/react-query'
 import { lazy, Suspense, useState } from 'react'
-import { useApi, useSession } from '../session/provider.tsx'
+import { useSession } from '../session/provider.tsx'
 import { ApiHeader } from './apiHeader.tsx'
 import { ApiLinks } from './apiLinks.tsx'
 import type { OpenKeyDialog } from './dialogs.tsx'
 import { KeyList } from './keyList.tsx'
-import { KEY_ROLES_KEY, readKeyRoles } from './keys.ts'
 import type { KeyTableProps } from './keyTable.tsx'
 import { NoPermission } from './noPermission.tsx'
 import { useKeyActions } from './useKeyActions.tsx'
@@ -17,10 +15,8 @@ import { useKeyActions } from './useKeyActions.tsx'
 const Dialogs = lazy(() => import('./dialogs.tsx'))
 
 const KeysPage = () => {
-  const api = useApi()
   const { flags } = useSession()
   const mayManage = flags.includes('API_KEYS_AND_WEBHOOKS')
-  const roles = useQuery({ queryKey: KEY_ROLES_KEY, queryFn: () => readKeyRoles(api), enabled: mayManage })
   const act = useKeyActions()
   const [dialog, setDialog] = useState<OpenKeyDialog | null>(null)
   const onAction: KeyTableProps['onAction'] = (action, key) => {
@@ -47,7 +43,6 @@ const KeysPage = () => {
         <Suspense fallback={null}>
           <Dialogs
             dialog={dialog}
-            roles={roles.data ?? []}
             onShow={(fresh) => setDialog({ kind: 'token', fresh })}
             onClose={() => setDialog(null)}
           />

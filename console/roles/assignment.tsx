@@ -3,14 +3,17 @@
 import { Button, Stack, Table } from '@mantine/core'
 import { IconPlus } from '@tabler/icons-react'
 import { type ReactNode, useState } from 'react'
+import type { Api } from '../api/api.ts'
 import { stateOf } from '../keys/expiry.ts'
+import { pageOf } from '../list/listPage.ts'
+import { PagedList } from '../list/pagedList.tsx'
 import { EmptyState } from '../parts/emptyState.tsx'
 import { Panel } from '../parts/panel.tsx'
 import rows from '../parts/rows.module.css'
-import { useSession } from '../session/provider.tsx'
+import { useApi, useSession } from '../session/provider.tsx'
 import { AssignKey } from './assignKey.tsx'
 import { AssignMember } from './assignMember.tsx'
-import { type Role, roleNameOf } from './roles.ts'
+import { ROLES_KEY, type Role, readKeysOfRole, readMembersOfRole, roleNameOf } from './roles.ts'
 
 const KEY_STATES = {
   active: 'Active',
@@ -21,7 +24,6 @@ const KEY_STATES = {
 
 interface AssignmentProps {
   readonly role: Role
-  readonly roles: readonly Role[]
 }
 
 const PlainTable = ({
@@ -50,12 +52,13 @@ const AssignButton = ({ label, onClick }: { readonly label: string; readonly onC
 )
 
 interface PanelProps {
+  readonly api: Api
   readonly role: Role
   /** Undefined where the role cannot be assigned. */
   readonly action: ReactNode
 }
 
-const KeysPanel = ({ role, action }: PanelProps) => (
+const KeysPanel = ({ api, role, action }: PanelProps) => (
   <Panel
     title="API keys"
     text={
@@ -65,27 +68,36 @@ const KeysPanel = ({ role, action }: PanelProps) => (
     }
     actions={action}
   >
-    {role.apiKeys.length === 0 ? (
-      <EmptyState title="No keys" text="Assign the role to an existing key, or create a key with it." />
-    ) : (
-      <PlainTable heads={['Key', 'Key id', 'State']}>
-        {role.apiKeys.map((key) => (
-          <Table.Tr key={key.id}>
-            <Table.Th scope="row" className={rows.name}>
-              {key.name}
-            </Table.Th>
-            <Table.Td>
-              <code>{key.prefix}</code>
-            </Table.Td>
-            <Table.Td className={rows.muted}>{KEY_STATES[stateOf(key, new Date())]}</Table.Td>
-          </Table.Tr>
-        ))}
-      </PlainTable>
-    )}
+    <PagedList
+      queryKey={[...ROLES_KEY, role.id, 'keys']}
+      read={async (search, after) => pageOf(await readKeysOfRole(api, role.id, search, after))}
+      find={{ label: 'Find a key', placeholder: 'Name' }}
+      empty={
+        <EmptyState title="No keys" text="Assign the role to an existing key, or create a key with it." />
+      }
+      noMatch={{ title: 'No matching key', text: 'Enter the first letters of any word in its name.' }}
+      rows={2}
+    >
+      {(keys) => (
+        <PlainTable heads={['Key', 'Key id', 'State']}>
+          {keys.map((key) => (
+            <Table.Tr key={key.id}>
+              <Table.Th scope="row" className={rows.name}>
+                {key.name}
+              </Table.Th>
+              <Table.Td>
+                <code>{key.prefix}</code>
+              </Table.Td>
+              <Table.Td className={rows.muted}>{KEY_STATES[stateOf(key, new Date())]}</Table.Td>
+            </Table.Tr>
+          ))}
+        </PlainTable>
+      )}
+    </PagedList>
   </Panel>
 )
 
-const MembersPanel = ({ role, action }: PanelProps) => (
+const MembersPanel = ({ api, role, action }: PanelProps) => (
   <Panel
     title="Members"
     text={
@@ -93,35 +105,48 @@ const MembersPanel = ({ role, action }: PanelProps) => (
     }
     actions={action}
   >
-    {role.workspaceMembers.length === 0 ? (
-      <EmptyState
-        title="No members"
-        text="Members without an assigned role have the workspace’s default role."
-      />
-    ) : (
-      <PlainTable heads={['Member', 'E-mail']}>
-        {role.workspaceMembers.map((member) => (
-          <Table.Tr key={member.id}>
-            <Table.Th scope="row" className={rows.name}>
-              {roleNameOf(member)}
-            </Table.Th>
-            <Table.Td className={rows.muted}>{member.userEmail}</Table.Td>
-          </Table.Tr>
-        ))}
-      </PlainTable>
-    )}
+    <PagedList
+      queryKey={[...ROLES_KEY, role.id, 'members']}
+      read={async (search, after) => pageOf(await readMembersOfRole(api, role.id, search, after))}
+      find={{ label: 'Find a member', placeholder: 'Name or e-mail address' }}
+      empty={
+        <EmptyState
+          title="No members"
+          text="Members without an assigned role have the workspace’s default role."
+        />
+      }
+      noMatch={{
+        title: 'No matching member',
+        text: 'Enter the first letters of any word in the name or the e-mail address.',
+      }}
+      rows={2}
+    >
+      {(members) => (
+        <PlainTable heads={['Member', 'E-mail']}>
+          {members.map((member) => (
+            <Table.Tr key={member.id}>
+              <Table.Th scope="row" className={rows.name}>
+                {roleNameOf(member)}
+              </Table.Th>
+              <Table.Td className={rows.muted}>{member.userEmail}</Table.Td>
+            </Table.Tr>
+          ))}
+        </PlainTable>
+      )}
+    </PagedList>
   </Panel>
 )
 
-export const Assignment = ({ role, roles }: AssignmentProps) => {
+export const Assignment = ({ role }: AssignmentProps) => {
+  const api = useApi()
   const { flags } = useSession()
   const [dialog, setDialog] = useState<'key' | 'member' | null>(null)
   const close = () => setDialog(null)
   const canAssignKeys = flags.includes('API_KEYS_AND_WEBHOOKS') && role.canBeAssignedToApiKeys
-  const hasOtherMembers = roles.some((other) => other.id !== role.id && other.workspaceMembers.length > 0)
   return (
     <Stack>
       <KeysPanel
+        api={api}
         role={role}
         action={
           canAssignKeys ? (
@@ -130,15 +155,16 @@ export const Assignment = ({ role, roles }: AssignmentProps) => {
         }
       />
       <MembersPanel
+        api={api}
         role={role}
         action={
-          role.canBeAssignedToUsers && hasOtherMembers ? (
+          role.canBeAssignedToUsers ? (
             <AssignButton label="Assign to member" onClick={() => setDialog('member')} />
           ) : undefined
         }
       />
-      {dialog === 'key' ? <AssignKey role={role} roles={roles} onClose={close} /> : null}
-      {dialog === 'member' ? <AssignMember role={role} roles={roles} onClose={close} /> : null}
+      {dialog === 'key' ? <AssignKey role={role} onClose={close} /> : null}
+      {dialog === 'member' ? <AssignMember role={role} onClose={close} /> : null}
     </Stack>
   )
 }

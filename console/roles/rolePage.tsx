@@ -7,6 +7,7 @@ import { useMutation, useQuery } from '@tanstack/react-query'
 import { useLocation, useParams, useSearchParams } from 'wouter'
 import { Failure } from '../api/failure.ts'
 import { KEY_ROLES_KEY, KEYS_KEY } from '../keys/keys.ts'
+import { isUuid } from '../list/listPage.ts'
 import { BackLink } from '../parts/backLink.tsx'
 import { useConfirm } from '../parts/confirm.tsx'
 import { ErrorState } from '../parts/errorState.tsx'
@@ -16,7 +17,7 @@ import { useApi } from '../session/provider.tsx'
 import { Assignment } from './assignment.tsx'
 import { GeneralForm } from './generalForm.tsx'
 import { Matrix } from './matrix.tsx'
-import { deleteRole, ROLES_KEY, type Role, readRoles } from './roles.ts'
+import { deleteRole, ROLES_KEY, type Role, readRole } from './roles.ts'
 
 const TABS = [
   { value: 'general', label: 'General' },
@@ -58,7 +59,7 @@ const DeleteButton = ({ role }: { readonly role: Role }) => {
   )
 }
 
-const RoleView = ({ role, roles }: { readonly role: Role; readonly roles: readonly Role[] }) => {
+const RoleView = ({ role }: { readonly role: Role }) => {
   const [search, setSearch] = useSearchParams()
   const tab = TABS.find(({ value }) => value === search.get('tab'))?.value ?? 'general'
   return (
@@ -98,7 +99,7 @@ const RoleView = ({ role, roles }: { readonly role: Role; readonly roles: readon
           <Matrix role={role} />
         </Tabs.Panel>
         <Tabs.Panel value="assignment">
-          <Assignment role={role} roles={roles} />
+          <Assignment role={role} />
         </Tabs.Panel>
       </Tabs>
     </>
@@ -114,17 +115,14 @@ const missing = new Failure('Role not found.', {
 const RolePage = () => {
   const api = useApi()
   const { id } = useParams<{ id: string }>()
-  const roles = useQuery({ queryKey: ROLES_KEY, queryFn: () => readRoles(api) })
+  const role = useQuery({
+    queryKey: [...ROLES_KEY, id],
+    // The address can hold any text.
+    queryFn: () => (isUuid(id) ? readRole(api, id) : null),
+  })
   return (
-    <Query of={roles} rows={5} rowHeight={56}>
-      {(all) => {
-        const role = all.find((each) => each.id === id)
-        return role === undefined ? (
-          <ErrorState failure={missing} />
-        ) : (
-          <RoleView key={id} role={role} roles={all} />
-        )
-      }}
+    <Query of={role} rows={5} rowHeight={56}>
+      {(known) => (known === null ? <ErrorState failure={missing} /> : <RoleView key={id} role={known} />)}
     </Query>
   )
 }

@@ -23,9 +23,105 @@ export type RowLevelPermissionPredicateOperand =
   | 'IS_TODAY'
   | 'VECTOR_SEARCH'
 
-export type RolesQueryVariables = Exact<{ [key: string]: never }>
+export type RolePageQueryVariables = Exact<{
+  first: number
+  after?: string | null | undefined
+  search?: string | null | undefined
+}>
 
-export type RolesQuery = { readonly getRoles: ReadonlyArray<RoleFragment> }
+export type RolePageQuery = { readonly getRoles: ReadonlyArray<ListedRoleFragment> }
+
+export type ListedRoleFragment = {
+  readonly id: string
+  readonly label: string
+  readonly description: string | null
+  readonly isEditable: boolean
+  readonly canBeAssignedToUsers: boolean
+  readonly canReadAllObjectRecords: boolean
+  readonly canCreateAllObjectRecords: boolean | null
+  readonly canUpdateAllObjectRecords: boolean
+  readonly canSoftDeleteAllObjectRecords: boolean
+  readonly canDestroyAllObjectRecords: boolean
+  readonly networks: ReadonlyArray<string>
+  readonly workspaceMemberCount: number
+  readonly apiKeyCount: number
+  readonly objectPermissions: ReadonlyArray<{ readonly objectMetadataId: string }> | null
+  readonly fieldPermissions: ReadonlyArray<{ readonly objectMetadataId: string }> | null
+  readonly rowLevelPermissionPredicates: ReadonlyArray<{ readonly objectMetadataId: string }> | null
+}
+
+export type RoleLabelsQueryVariables = Exact<{
+  first: number
+  search?: string | null | undefined
+}>
+
+export type RoleLabelsQuery = {
+  readonly getRoles: ReadonlyArray<{
+    readonly id: string
+    readonly label: string
+    readonly canBeAssignedToUsers: boolean
+  }>
+}
+
+export type OneRoleQueryVariables = Exact<{
+  id: string
+}>
+
+export type OneRoleQuery = { readonly role: RoleFragment | null }
+
+export type MembersOfRoleQueryVariables = Exact<{
+  id: string
+  first: number
+  after?: string | null | undefined
+  search?: string | null | undefined
+}>
+
+export type MembersOfRoleQuery = {
+  readonly role: { readonly workspaceMembers: ReadonlyArray<MemberFragment> } | null
+}
+
+export type KeysOfRoleQueryVariables = Exact<{
+  id: string
+  first: number
+  after?: string | null | undefined
+  search?: string | null | undefined
+}>
+
+export type KeysOfRoleQuery = { readonly role: { readonly apiKeys: ReadonlyArray<KeyOfRoleFragment> } | null }
+
+export type KeyOfRoleFragment = {
+  readonly id: string
+  readonly name: string
+  readonly prefix: string
+  readonly expiresAt: string
+  readonly revokedAt: string | null
+}
+
+export type MemberCandidatesQueryVariables = Exact<{
+  first: number
+  after?: string | null | undefined
+  search?: string | null | undefined
+}>
+
+export type MemberCandidatesQuery = {
+  readonly workspaceMembers: ReadonlyArray<
+    { readonly roles: ReadonlyArray<{ readonly id: string; readonly label: string }> | null } & MemberFragment
+  >
+}
+
+export type KeyCandidatesQueryVariables = Exact<{
+  first: number
+  after?: string | null | undefined
+  search?: string | null | undefined
+}>
+
+export type KeyCandidatesQuery = {
+  readonly apiKeys: ReadonlyArray<{
+    readonly id: string
+    readonly name: string
+    readonly role: { readonly id: string; readonly label: string }
+  }>
+}
 
 export type RoleFragment = {
   readonly id: string
@@ -44,14 +140,6 @@ export type RoleFragment = {
   readonly canDestroyAllObjectRecords: boolean
   readonly listsFields: boolean
   readonly networks: ReadonlyArray<string>
-  readonly workspaceMembers: ReadonlyArray<MemberFragment>
-  readonly apiKeys: ReadonlyArray<{
-    readonly id: string
-    readonly name: string
-    readonly prefix: string
-    readonly expiresAt: string
-    readonly revokedAt: string | null
-  }>
   readonly permissionFlags: ReadonlyArray<{ readonly flag: string }> | null
   readonly objectPermissions: ReadonlyArray<{
     readonly objectMetadataId: string
@@ -104,8 +192,26 @@ export type FlagFragment = {
   readonly permissionType: string
 }
 
-export const Roles = documentOf<RolesQuery, RolesQueryVariables>(
-  `query Roles{getRoles{...Role}}fragment Role on Role{id label description isEditable canBeAssignedToUsers canBeAssignedToAgents canBeAssignedToApiKeys canUpdateAllSettings canAccessAllTools canReadAllObjectRecords canCreateAllObjectRecords canUpdateAllObjectRecords canSoftDeleteAllObjectRecords canDestroyAllObjectRecords listsFields networks workspaceMembers{...Member}apiKeys{id name prefix expiresAt revokedAt}permissionFlags{flag}objectPermissions{objectMetadataId canReadObjectRecords canCreateObjectRecords canUpdateObjectRecords canSoftDeleteObjectRecords canDestroyObjectRecords}fieldPermissions{objectMetadataId fieldMetadataId canReadFieldValue canUpdateFieldValue subFieldName}rowLevelPermissionPredicates{id fieldMetadataId objectMetadataId operand value subFieldName workspaceMemberFieldMetadataId workspaceMemberSubFieldName rowLevelPermissionPredicateGroupId}rowLevelPermissionPredicateGroups{id objectMetadataId parentRowLevelPermissionPredicateGroupId logicalOperator}}fragment Member on WorkspaceMember{id name{firstName lastName}userEmail}`,
+export const RolePage = documentOf<RolePageQuery, RolePageQueryVariables>(
+  `query RolePage($first:Int!$after:UUID$search:String){getRoles(first:$first after:$after search:$search){...ListedRole}}fragment ListedRole on Role{id label description isEditable canBeAssignedToUsers canReadAllObjectRecords canCreateAllObjectRecords canUpdateAllObjectRecords canSoftDeleteAllObjectRecords canDestroyAllObjectRecords networks workspaceMemberCount apiKeyCount objectPermissions{objectMetadataId}fieldPermissions{objectMetadataId}rowLevelPermissionPredicates{objectMetadataId}}`,
+)
+export const RoleLabels = documentOf<RoleLabelsQuery, RoleLabelsQueryVariables>(
+  `query RoleLabels($first:Int!$search:String){getRoles(first:$first search:$search){id label canBeAssignedToUsers}}`,
+)
+export const OneRole = documentOf<OneRoleQuery, OneRoleQueryVariables>(
+  `query OneRole($id:UUID!){role(id:$id){...Role}}fragment Role on Role{id label description isEditable canBeAssignedToUsers canBeAssignedToAgents canBeAssignedToApiKeys canUpdateAllSettings canAccessAllTools canReadAllObjectRecords canCreateAllObjectRecords canUpdateAllObjectRecords canSoftDeleteAllObjectRecords canDestroyAllObjectRecords listsFields networks permissionFlags{flag}objectPermissions{objectMetadataId canReadObjectRecords canCreateObjectRecords canUpdateObjectRecords canSoftDeleteObjectRecords canDestroyObjectRecords}fieldPermissions{objectMetadataId fieldMetadataId canReadFieldValue canUpdateFieldValue subFieldName}rowLevelPermissionPredicates{id fieldMetadataId objectMetadataId operand value subFieldName workspaceMemberFieldMetadataId workspaceMemberSubFieldName rowLevelPermissionPredicateGroupId}rowLevelPermissionPredicateGroups{id objectMetadataId parentRowLevelPermissionPredicateGroupId logicalOperator}}`,
+)
+export const MembersOfRole = documentOf<MembersOfRoleQuery, MembersOfRoleQueryVariables>(
+  `query MembersOfRole($id:UUID!$first:Int!$after:UUID$search:String){role(id:$id){workspaceMembers(first:$first after:$after search:$search){...Member}}}fragment Member on WorkspaceMember{id name{firstName lastName}userEmail}`,
+)
+export const KeysOfRole = documentOf<KeysOfRoleQuery, KeysOfRoleQueryVariables>(
+  `query KeysOfRole($id:UUID!$first:Int!$after:UUID$search:String){role(id:$id){apiKeys(first:$first after:$after search:$search){...KeyOfRole}}}fragment KeyOfRole on ApiKeyForRole{id name prefix expiresAt revokedAt}`,
+)
+export const MemberCandidates = documentOf<MemberCandidatesQuery, MemberCandidatesQueryVariables>(
+  `query MemberCandidates($first:Int!$after:UUID$search:String){workspaceMembers(first:$first after:$after search:$search){...Member roles{id label}}}fragment Member on WorkspaceMember{id name{firstName lastName}userEmail}`,
+)
+export const KeyCandidates = documentOf<KeyCandidatesQuery, KeyCandidatesQueryVariables>(
+  `query KeyCandidates($first:Int!$after:UUID$search:String){apiKeys(first:$first after:$after search:$search){id name role{id label}}}`,
 )
 export const Flags = documentOf<FlagsQuery, FlagsQueryVariables>(
   `query Flags{getPermissionFlags{...Flag}}fragment Flag on PermissionFlag{key label description permissionType}`,

@@ -2,6 +2,15 @@
 
 import type { Api } from '../api/api.ts'
 import {
+  LARGEST_PAGE,
+  LIST_PAGE_SIZE,
+  type OptionSource,
+  pageRequest,
+  readAll,
+  type SelectOption,
+  searchFor,
+} from '../list/listPage.ts'
+import {
   CreateRole,
   type CreateRoleInput,
   DeleteRole,
@@ -17,10 +26,27 @@ import {
   type UpdateRolePayload,
   type UpsertRowLevelPermissionPredicatesInput,
 } from './roleChanges.graphql.ts'
-import { type FlagFragment, Flags, type MemberFragment, type RoleFragment, Roles } from './roles.graphql.ts'
+import {
+  type FlagFragment,
+  Flags,
+  KeyCandidates,
+  type KeyOfRoleFragment,
+  KeysOfRole,
+  type ListedRoleFragment,
+  MemberCandidates,
+  type MemberFragment,
+  MembersOfRole,
+  OneRole,
+  type RoleFragment,
+  RoleLabels,
+  RolePage,
+} from './roles.graphql.ts'
 
 type RoleMember = MemberFragment
+type RoleKey = KeyOfRoleFragment
 export type Role = RoleFragment
+/** A role with a summary of its permissions. */
+export type ListedRole = ListedRoleFragment
 export type Flag = FlagFragment
 export type RoleChange = UpdateRolePayload
 
@@ -41,8 +67,79 @@ export type ObjectRights = Omit<NonNullable<Role['objectPermissions']>[number], 
 export const ROLES_KEY = ['roles'] as const
 export const FLAGS_KEY = ['flags'] as const
 
-/** All roles with all their permissions: a workspace has few, so the pages share one query. */
-export const readRoles = async (api: Api): Promise<readonly Role[]> => (await api.metadata(Roles)).getRoles
+export const readRolePage = async (
+  api: Api,
+  search: string,
+  after: string | null,
+): Promise<readonly ListedRole[]> => (await api.metadata(RolePage, pageRequest(search, after))).getRoles
+
+/** Null if it is gone. */
+export const readRole = async (api: Api, id: string): Promise<Role | null> =>
+  (await api.metadata(OneRole, { id })).role
+
+export const readMembersOfRole = async (
+  api: Api,
+  id: string,
+  search: string,
+  after: string | null,
+): Promise<readonly RoleMember[]> => {
+  const { role } = await api.metadata(MembersOfRole, { id, ...pageRequest(search, after) })
+  return role?.workspaceMembers ?? []
+}
+
+export const readKeysOfRole = async (
+  api: Api,
+  id: string,
+  search: string,
+  after: string | null,
+): Promise<readonly RoleKey[]> => {
+  const { role } = await api.metadata(KeysOfRole, { id, ...pageRequest(search, after) })
+  return role?.apiKeys ?? []
+}
+
+/** Roles that members can have, to choose from. @param current the one that is set */
+export const memberRoleOptions = (api: Api, current: string | undefined): OptionSource => ({
+  queryKey: [...ROLES_KEY, 'ofMembers', current],
+  read: async (search) =>
+    (await api.metadata(RoleLabels, { first: LIST_PAGE_SIZE, search: searchFor(search) })).getRoles
+      .filter(({ id, canBeAssignedToUsers }) => canBeAssignedToUsers || id === current)
+      .map(({ id, label }) => ({ value: id, label })),
+})
+
+const optionOf = (id: string, name: string, roleLabel: string): SelectOption => ({
+  value: id,
+  label: `${name} (now ${roleLabel})`,
+})
+
+/** Members that have another role, to choose from. */
+export const otherMembers = (api: Api, role: Pick<Role, 'id'>): OptionSource => ({
+  queryKey: [...ROLES_KEY, role.id, 'otherMembers'],
+  read: async (search) => {
+    const page = { first: LARGEST_PAGE, search: searchFor(search) }
+    const members = await readAll(
+      async (after) => (await api.metadata(MemberCandidates, { ...page, after })).workspaceMembers,
+      ({ roles }) => roles?.[0]?.id !== role.id,
+      LIST_PAGE_SIZE,
+    )
+    return members.map((member) =>
+      optionOf(member.id, roleNameOf(member), member.roles?.[0]?.label ?? 'without a role'),
+    )
+  },
+})
+
+/** Active keys that have another role, to choose from. */
+export const otherKeys = (api: Api, role: Pick<Role, 'id'>): OptionSource => ({
+  queryKey: [...ROLES_KEY, role.id, 'otherKeys'],
+  read: async (search) => {
+    const page = { first: LARGEST_PAGE, search: searchFor(search) }
+    const keys = await readAll(
+      async (after) => (await api.metadata(KeyCandidates, { ...page, after })).apiKeys,
+      (key) => key.role.id !== role.id,
+      LIST_PAGE_SIZE,
+    )
+    return keys.map((key) => optionOf(key.id, key.name, key.role.label))
+  },
+})
 
 export const readFlags = async (api: Api): Promise<readonly Flag[]> =>
   (await api.metadata(Flags)).getPermissionFlags

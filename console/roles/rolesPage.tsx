@@ -2,20 +2,21 @@
 
 import { Badge, Button, Table, Text } from '@mantine/core'
 import { IconPlus } from '@tabler/icons-react'
-import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Link } from 'wouter'
 import { networksText } from '../form/networks.ts'
+import { pageOf } from '../list/listPage.ts'
+import { PagedList } from '../list/pagedList.tsx'
+import { EmptyState } from '../parts/emptyState.tsx'
 import { PageHeader } from '../parts/pageHeader.tsx'
-import { Query } from '../parts/query.tsx'
 import rows from '../parts/rows.module.css'
 import { RowsTable } from '../parts/rowsTable.tsx'
 import { useApi } from '../session/provider.tsx'
 import { NewRole } from './newRole.tsx'
 import { RIGHTS } from './rights.ts'
-import { ROLES_KEY, type Role, readRoles } from './roles.ts'
+import { type ListedRole, ROLES_KEY, readRolePage } from './roles.ts'
 
-const summaryOf = (role: Role): string => {
+const summaryOf = (role: ListedRole): string => {
   const allowed = RIGHTS.filter(({ general }) => role[general] ?? role.canUpdateAllObjectRecords)
   const special = new Set([
     ...(role.objectPermissions ?? []).map(({ objectMetadataId }) => objectMetadataId),
@@ -31,37 +32,38 @@ const summaryOf = (role: Role): string => {
   return special === 0 ? general : `${general}; differs for ${special} object${special === 1 ? '' : 's'}`
 }
 
-const Row = ({ role }: { readonly role: Role }) => (
+const Row = ({ role }: { readonly role: ListedRole }) => (
   <Table.Tr>
     <Table.Th scope="row" className={`${rows.name} ${rows.lead}`}>
-      <Link href={`/roles/${role.id}`} className={rows.link}>
-        {role.label}
-      </Link>
-      {role.isEditable ? null : (
-        <Badge ml="xs" size="sm" variant="light" color="gray" tt="none">
-          Built in
-        </Badge>
-      )}
-      {role.networks.length === 0 ? null : (
-        <Badge ml="xs" size="sm" variant="light" color="gray" tt="none">
-          {networksText(role.networks)}
-        </Badge>
-      )}
-      {role.description === null || role.description === '' ? null : (
-        <Text size="sm" c="dimmed" fw={400}>
-          {role.description}
-        </Text>
-      )}
+      <div>
+        <Link href={`/roles/${role.id}`} className={rows.link}>
+          {role.label}
+        </Link>
+        {role.isEditable ? null : (
+          <Badge ml="xs" size="sm" variant="light" color="gray" tt="none">
+            Built in
+          </Badge>
+        )}
+        {role.networks.length === 0 ? null : (
+          <Badge ml="xs" size="sm" variant="light" color="gray" tt="none">
+            {networksText(role.networks)}
+          </Badge>
+        )}
+        {role.description === null || role.description === '' ? null : (
+          <Text size="sm" c="dimmed" fw={400}>
+            {role.description}
+          </Text>
+        )}
+      </div>
     </Table.Th>
     <Table.Td data-label="Records">{summaryOf(role)}</Table.Td>
-    <Table.Td data-label="Members">{role.workspaceMembers.length}</Table.Td>
-    <Table.Td data-label="API keys">{role.apiKeys.length}</Table.Td>
+    <Table.Td data-label="Members">{role.workspaceMemberCount}</Table.Td>
+    <Table.Td data-label="API keys">{role.apiKeyCount}</Table.Td>
   </Table.Tr>
 )
 
 const RolesPage = () => {
   const api = useApi()
-  const roles = useQuery({ queryKey: ROLES_KEY, queryFn: () => readRoles(api) })
   const [isCreating, setIsCreating] = useState(false)
   return (
     <>
@@ -69,24 +71,30 @@ const RolesPage = () => {
         title="Roles"
         text="What people and keys can see and do. Postgres enforces it for the API and for SQL alike."
         actions={
-          <Button
-            leftSection={<IconPlus size={16} aria-hidden />}
-            disabled={roles.data === undefined}
-            onClick={() => setIsCreating(true)}
-          >
+          <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setIsCreating(true)}>
             Create role
           </Button>
         }
       />
-      <Query of={roles} rows={3} rowHeight={56}>
-        {(all) => (
+      <PagedList
+        queryKey={ROLES_KEY}
+        read={async (search, after) => pageOf(await readRolePage(api, search, after))}
+        find={{ label: 'Find a role', placeholder: 'Name' }}
+        empty={
+          <EmptyState title="No roles" text="A role decides what its members and keys can see and do." />
+        }
+        noMatch={{ title: 'No matching role', text: 'Enter the first letters of any word in its name.' }}
+        rows={3}
+        rowHeight={56}
+      >
+        {(roles) => (
           <RowsTable heads={['Role', 'Records', 'Members', 'API keys']}>
-            {all.map((role) => (
+            {roles.map((role) => (
               <Row key={role.id} role={role} />
             ))}
           </RowsTable>
         )}
-      </Query>
+      </PagedList>
       {isCreating ? <NewRole onClose={() => setIsCreating(false)} /> : null}
     </>
   )

@@ -4,6 +4,7 @@ import { ActionIcon, Button, Code, Group, NativeSelect, Stack, Table } from '@ma
 import { IconRefresh, IconSend } from '@tabler/icons-react'
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
+import { ShowMore } from '../list/showMore.tsx'
 import { EmptyState } from '../parts/emptyState.tsx'
 import { Query } from '../parts/query.tsx'
 import { RelativeTime } from '../parts/relativeTime.tsx'
@@ -123,7 +124,7 @@ const List = ({ deliveries }: { readonly deliveries: readonly Delivery[] }) => {
 export const DeliveriesTable = ({ webhookId }: { readonly webhookId: string }) => {
   const [filter, setFilter] = useState<DeliveryStatus | null>(null)
   const deliveries = useDeliveries(webhookId, filter)
-  const { hasNextPage, isFetchingNextPage, fetchNextPage, isFetching, refetch } = deliveries
+  const { isFetching, refetch } = deliveries
   return (
     <Stack>
       <Group justify="space-between" gap="xs">
@@ -156,13 +157,7 @@ export const DeliveriesTable = ({ webhookId }: { readonly webhookId: string }) =
           )
         }
       </Query>
-      {hasNextPage ? (
-        <Group justify="center">
-          <Button variant="default" loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-            Show more
-          </Button>
-        </Group>
-      ) : null}
+      <ShowMore key={filter} of={deliveries} shown={deliveries.data?.length ?? 0} />
     </Stack>
   )
 }

@@ -1,8 +1,7 @@
 // Input for the role that a webhook sees with. It must not exceed the role of the session.
 
-import { NativeSelect } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
-import { KEY_ROLES_KEY, readKeyRoles } from '../keys/keys.ts'
+import { keyRoleOptions } from '../keys/keys.ts'
+import { SearchSelect } from '../list/searchSelect.tsx'
 import { useApi } from '../session/provider.tsx'
 
 interface RoleSelectProps {
@@ -14,20 +13,15 @@ interface RoleSelectProps {
 
 export const RoleSelect = ({ isNew, value = '', onChange }: RoleSelectProps) => {
   const api = useApi()
-  const roles = useQuery({ queryKey: KEY_ROLES_KEY, queryFn: () => readKeyRoles(api) })
-  const known = roles.data ?? []
-  const isListed = value === '' || known.some(({ id }) => id === value)
   return (
-    <NativeSelect
+    <SearchSelect
       label="Sees with role"
       description="Must not exceed your own"
-      data={[
-        { value: '', label: isNew ? 'Your own role' : 'Unchanged' },
-        ...(isListed ? [] : [{ value, label: 'Unchanged' }]),
-        ...known.map(({ id, label }) => ({ value: id, label })),
-      ]}
+      source={keyRoleOptions(api)}
+      fixed={[{ value: '', label: isNew ? 'Your own role' : 'Unchanged' }]}
       value={value}
-      onChange={(event) => onChange(event.currentTarget.value)}
+      valueLabel="Unchanged"
+      onChange={onChange}
     />
   )
 }

@@ -64,7 +64,7 @@ const View = ({ webhook }: { readonly webhook: Webhook }) => {
   const api = useApi()
   const [, navigate] = useLocation()
   const { actionsOf, dialog } = useWebhookActions(() => navigate(LIST))
-  const roles = useQuery({ queryKey: KEY_ROLES_KEY, queryFn: () => readKeyRoles(api) })
+  const roles = useQuery({ queryKey: [...KEY_ROLES_KEY, 'all'], queryFn: () => readKeyRoles(api) })
   const role = roles.data?.find(({ id }) => id === webhook.roleId)?.label
   return (
     <>

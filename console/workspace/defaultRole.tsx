@@ -1,8 +1,8 @@
 // Input for the default role of members; read-only without the permission to see roles.
 
-import { NativeSelect, TextInput } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
-import { ROLES_KEY, readRoles } from '../roles/roles.ts'
+import { TextInput } from '@mantine/core'
+import { SearchSelect } from '../list/searchSelect.tsx'
+import { memberRoleOptions } from '../roles/roles.ts'
 import { useApi, useSession } from '../session/provider.tsx'
 import type { WorkspaceSettings } from './settings.ts'
 
@@ -19,20 +19,17 @@ interface DefaultRoleProps {
 export const DefaultRole = ({ current, value = '', onChange }: DefaultRoleProps) => {
   const api = useApi()
   const canSeeRoles = useSession().flags.includes('ROLES')
-  const { data } = useQuery({ queryKey: ROLES_KEY, queryFn: () => readRoles(api), enabled: canSeeRoles })
-  if (data === undefined)
+  if (!canSeeRoles)
     return <TextInput label={LABEL} description={DESCRIPTION} readOnly value={current?.label ?? 'None'} />
-  const roles = data.filter((role) => role.canBeAssignedToUsers || role.id === current?.id)
   return (
-    <NativeSelect
+    <SearchSelect
       label={LABEL}
       description={DESCRIPTION}
-      data={[
-        ...(value === '' ? [{ value: '', label: 'None', disabled: true }] : []),
-        ...roles.map(({ id, label }) => ({ value: id, label })),
-      ]}
+      placeholder="None"
+      source={memberRoleOptions(api, current?.id)}
       value={value}
-      onChange={(event) => onChange(event.currentTarget.value)}
+      valueLabel={current?.label ?? ''}
+      onChange={onChange}
     />
   )
 }

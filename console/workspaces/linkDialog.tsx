@@ -1,24 +1,19 @@
 // Creates a sign-in link for a member of a workspace. The link is shown once and works once. A workspace
 // without members gets its first one here.
 
-import { Alert, Button, Code, Group, NativeSelect, Stack, Text } from '@mantine/core'
-import { useMutation, useQuery } from '@tanstack/react-query'
+import { Alert, Button, Code, Group, Stack, Text } from '@mantine/core'
+import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { DialogForm } from '../form/dialogForm.tsx'
+import type { SelectOption } from '../list/listPage.ts'
+import { SearchSelect, useOptions } from '../list/searchSelect.tsx'
 import { Modal, useLateFocus } from '../parts/dialog.tsx'
 import { Query } from '../parts/query.tsx'
 import { RelativeTime } from '../parts/relativeTime.tsx'
 import { Snippet } from '../parts/snippet.tsx'
 import { useApi } from '../session/provider.tsx'
 import { NewMemberForm } from './newMemberForm.tsx'
-import {
-  createSignInLink,
-  readMembers,
-  type SignInLink,
-  WORKSPACES_KEY,
-  type Workspace,
-  type WorkspaceMember,
-} from './workspaces.ts'
+import { createSignInLink, memberOptions, type SignInLink, type Workspace } from './workspaces.ts'
 
 interface LinkDialogProps {
   readonly workspace: Workspace
@@ -38,14 +33,14 @@ const Made = ({ link, onClose }: { readonly link: SignInLink; readonly onClose: 
 )
 
 interface ChooseProps extends LinkDialogProps {
-  readonly members: readonly WorkspaceMember[]
+  readonly members: readonly SelectOption[]
   readonly onLink: (link: SignInLink) => void
   readonly onNew: () => void
 }
 
 const ChooseMember = ({ workspace, members, onLink, onNew, onClose }: ChooseProps) => {
   const api = useApi()
-  const [memberId, setMemberId] = useState((members.length === 1 ? members[0]?.id : undefined) ?? '')
+  const [memberId, setMemberId] = useState((members.length === 1 ? members[0]?.value : undefined) ?? '')
   const focus = useLateFocus()
   const create = useMutation({
     mutationFn: () => createSignInLink(api, workspace.id, memberId),
@@ -60,20 +55,14 @@ const ChooseMember = ({ workspace, members, onLink, onNew, onClose }: ChooseProp
       onSubmit={() => create.mutate(undefined, { onSuccess: onLink })}
       onCancel={onClose}
     >
-      <NativeSelect
+      <SearchSelect
         data-autofocus
         label="Member"
         description="The link signs in with the permissions of the member’s role"
         required
-        data={[
-          { value: '', label: 'Choose …', disabled: true },
-          ...members.map(({ id, name, email }) => ({
-            value: id,
-            label: email === null || email === '' ? name : `${name} (${email})`,
-          })),
-        ]}
+        source={memberOptions(api, workspace.id)}
         value={memberId}
-        onChange={(event) => setMemberId(event.currentTarget.value)}
+        onChange={setMemberId}
       />
       <Group>
         <Button variant="subtle" size="compact-sm" onClick={onNew}>
@@ -109,7 +98,7 @@ const Steps = ({
   workspace,
   members,
   onClose,
-}: LinkDialogProps & { readonly members: readonly WorkspaceMember[] }) => {
+}: LinkDialogProps & { readonly members: readonly SelectOption[] }) => {
   const [step, setStep] = useState<'choose' | 'new' | SignInLink>(members.length === 0 ? 'new' : 'choose')
   if (step === 'new')
     return (
@@ -134,11 +123,7 @@ const Steps = ({
 
 export const LinkDialog = ({ workspace, onClose }: LinkDialogProps) => {
   const api = useApi()
-  const members = useQuery({
-    queryKey: [...WORKSPACES_KEY, workspace.id, 'members'],
-    queryFn: () => readMembers(api, workspace.id),
-    staleTime: 0,
-  })
+  const members = useOptions(memberOptions(api, workspace.id))
   return (
     <Modal
       opened

@@ -1,6 +1,6 @@
-// Table of workspaces with a menu of actions each, and a button that reads the next page.
+// Table of workspaces with a menu of actions each.
 
-import { Badge, Button, Center, Code, Table, Text } from '@mantine/core'
+import { Badge, Code, Table, Text } from '@mantine/core'
 import { IconAdjustments, IconLink, IconPlayerPause, IconPlayerPlay, IconTrash } from '@tabler/icons-react'
 import { ActionMenu } from '../parts/actionMenu.tsx'
 import { RelativeTime } from '../parts/relativeTime.tsx'
@@ -23,10 +23,6 @@ const actionsOf = ({ status }: Workspace): readonly WorkspaceAction[] =>
 
 export interface WorkspaceTableProps {
   readonly workspaces: readonly Workspace[]
-  /** Workspaces of further pages. */
-  readonly left: number
-  readonly isReading: boolean
-  readonly onMore: () => void
   readonly onAction: (action: WorkspaceAction, workspace: Workspace) => void
 }
 
@@ -69,19 +65,10 @@ const Row = ({
   </Table.Tr>
 )
 
-export const WorkspaceTable = ({ workspaces, left, isReading, onMore, onAction }: WorkspaceTableProps) => (
-  <>
-    <RowsTable heads={['Workspace', 'Schema', 'Created', 'Model', 'State']} hasActions>
-      {workspaces.map((workspace) => (
-        <Row key={workspace.id} workspace={workspace} onAction={onAction} />
-      ))}
-    </RowsTable>
-    {left > 0 ? (
-      <Center mt="md">
-        <Button variant="default" loading={isReading} onClick={onMore}>
-          Show more ({left} left)
-        </Button>
-      </Center>
-    ) : null}
-  </>
+export const WorkspaceTable = ({ workspaces, onAction }: WorkspaceTableProps) => (
+  <RowsTable heads={['Workspace', 'Schema', 'Created', 'Model', 'State']} hasActions>
+    {workspaces.map((workspace) => (
+      <Row key={workspace.id} workspace={workspace} onAction={onAction} />
+    ))}
+  </RowsTable>
 )

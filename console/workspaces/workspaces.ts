@@ -2,6 +2,7 @@
 
 import type { Api } from '../api/api.ts'
 import { failureOf } from '../api/failure.ts'
+import { isUuid, LIST_PAGE_SIZE, type ListPage, type OptionSource } from '../list/listPage.ts'
 
 export interface Workspace {
   readonly id: string
@@ -46,15 +47,12 @@ export const WORKSPACES_KEY = ['workspaces'] as const
 
 const pathOf = (id: string, verb = ''): string => `/admin/workspaces/${encodeURIComponent(id)}${verb}`
 
-const LARGEST_PAGE = 1000
-
-export interface WorkspacePage {
-  readonly workspaces: readonly Workspace[]
-  /** Of all pages. */
-  readonly totalCount: number
-  /** Id that the next page begins after; null on the last page. */
-  readonly nextAfter: string | null
-}
+const queryOf = (limit: number, search: string, after: string | null): URLSearchParams =>
+  new URLSearchParams({
+    limit: String(limit),
+    ...(search === '' ? {} : { search }),
+    ...(after === null ? {} : { starting_after: after }),
+  })
 
 interface WorkspaceListAnswer {
   readonly workspaces: readonly Workspace[]
@@ -62,19 +60,15 @@ interface WorkspaceListAnswer {
   readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null }
 }
 
-const SHOWN_PAGE = 50
-const ID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i
-const pageOf = (workspaces: readonly Workspace[]): WorkspacePage => ({
-  workspaces,
-  totalCount: workspaces.length,
-  nextAfter: null,
-})
+type WorkspacePage = ListPage<Workspace>
+
+const onePage = (items: readonly Workspace[]): WorkspacePage => ({ items, nextAfter: null })
 
 const readById = async (api: Api, id: string): Promise<WorkspacePage> => {
   try {
-    return pageOf([await api.rest<Workspace>('GET', pathOf(id))])
+    return onePage([await api.rest<Workspace>('GET', pathOf(id))])
   } catch (error) {
-    if (failureOf(error).status === 404) return pageOf([])
+    if (failureOf(error).status === 404) return onePage([])
     throw error
   }
 }
@@ -82,18 +76,18 @@ const readById = async (api: Api, id: string): Promise<WorkspacePage> => {
 /**
  * A page of workspaces.
  * @param search beginnings of words of the name and the subdomain, or an id; empty for all.
- * @param after of the page before; empty for the first.
+ * @param after of the page before; null for the first.
  */
-export const readWorkspaces = async (api: Api, search: string, after: string): Promise<WorkspacePage> => {
-  if (ID.test(search)) return readById(api, search)
-  // The gateway refuses a search without a letter or a digit.
-  if (search !== '' && !/[\p{L}\p{N}]/u.test(search)) return pageOf([])
-  const query = new URLSearchParams({ limit: String(SHOWN_PAGE) })
-  if (search !== '') query.set('search', search)
-  if (after !== '') query.set('starting_after', after)
+export const readWorkspaces = async (
+  api: Api,
+  search: string,
+  after: string | null,
+): Promise<WorkspacePage> => {
+  if (isUuid(search)) return readById(api, search)
+  const query = queryOf(LIST_PAGE_SIZE, search, after)
   const answer = await api.rest<WorkspaceListAnswer>('GET', `/admin/workspaces?${query}`)
   const { workspaces, totalCount, pageInfo } = answer
-  return { workspaces, totalCount, nextAfter: pageInfo.hasNextPage ? pageInfo.endCursor : null }
+  return { items: workspaces, totalCount, nextAfter: pageInfo.hasNextPage ? pageInfo.endCursor : null }
 }
 
 export const createWorkspace = (api: Api, input: NewWorkspace): Promise<Workspace> =>
@@ -112,17 +106,18 @@ export const readLimits = (api: Api, id: string): Promise<Limits> => api.rest('G
 export const setLimits = (api: Api, id: string, limits: Limits): Promise<Limits> =>
   api.rest('PATCH', pathOf(id, '/limits'), limits)
 
-export const readMembers = async (api: Api, id: string): Promise<readonly WorkspaceMember[]> => {
-  const all: WorkspaceMember[] = []
-  for (;;) {
-    const last = all.at(-1)
-    const after = last === undefined ? '' : `&starting_after=${last.id}`
-    const path = `${pathOf(id, '/members')}?limit=${LARGEST_PAGE}${after}`
+/** Members of a workspace, to choose from. */
+export const memberOptions = (api: Api, id: string): OptionSource => ({
+  queryKey: [...WORKSPACES_KEY, id, 'members'],
+  read: async (search) => {
+    const path = `${pathOf(id, '/members')}?${queryOf(LIST_PAGE_SIZE, search, null)}`
     const { members } = await api.rest<{ readonly members: readonly WorkspaceMember[] }>('GET', path)
-    all.push(...members)
-    if (members.length < LARGEST_PAGE) return all
-  }
-}
+    return members.map((member) => ({
+      value: member.id,
+      label: member.email === null || member.email === '' ? member.name : `${member.name} (${member.email})`,
+    }))
+  },
+})
 
 export const createMember = (
   api: Api,

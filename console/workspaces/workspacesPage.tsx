@@ -2,12 +2,10 @@
 
 import { Button } from '@mantine/core'
 import { IconBuildings, IconPlus } from '@tabler/icons-react'
-import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
 import { type ReactNode, useState } from 'react'
+import { PagedList } from '../list/pagedList.tsx'
 import { EmptyState } from '../parts/emptyState.tsx'
-import ListSearch from '../parts/listSearch.tsx'
 import { PageHeader } from '../parts/pageHeader.tsx'
-import { Query } from '../parts/query.tsx'
 import { useApi } from '../session/provider.tsx'
 import { LimitsDialog } from './limitsDialog.tsx'
 import { LinkDialog } from './linkDialog.tsx'
@@ -27,50 +25,27 @@ const NoWorkspaces = ({ create }: { readonly create: ReactNode }) => (
   />
 )
 
-const useWorkspaces = (search: string) => {
-  const api = useApi()
-  return useInfiniteQuery({
-    queryKey: [...WORKSPACES_KEY, 'list', search],
-    queryFn: ({ pageParam }) => readWorkspaces(api, search, pageParam),
-    initialPageParam: '',
-    getNextPageParam: ({ nextAfter }) => nextAfter,
-    placeholderData: keepPreviousData,
-  })
-}
-
-const NoMatch = () => (
-  <EmptyState
-    title="No matching workspace"
-    text="Enter the first letters of any word in its name or subdomain, or its full id."
-  />
-)
-
 const Workspaces = ({
   create,
   onAction,
 }: { readonly create: ReactNode } & Pick<WorkspaceTableProps, 'onAction'>) => {
-  const [search, setSearch] = useState('')
-  const query = useWorkspaces(search)
+  const api = useApi()
   return (
-    <>
-      <ListSearch label="Find a workspace" placeholder="Name, subdomain or id" onChange={setSearch} />
-      <Query of={query} rows={6} rowHeight={52}>
-        {({ pages }) => {
-          const workspaces = pages.flatMap((page) => page.workspaces)
-          if (workspaces.length === 0)
-            return search === '' && !query.isPlaceholderData ? <NoWorkspaces create={create} /> : <NoMatch />
-          return (
-            <WorkspaceTable
-              workspaces={workspaces}
-              left={query.hasNextPage ? (pages.at(-1)?.totalCount ?? 0) - workspaces.length : 0}
-              isReading={query.isFetchingNextPage}
-              onMore={() => void query.fetchNextPage()}
-              onAction={onAction}
-            />
-          )
-        }}
-      </Query>
-    </>
+    <PagedList
+      queryKey={WORKSPACES_KEY}
+      read={(search, after) => readWorkspaces(api, search, after)}
+      find={{ label: 'Find a workspace', placeholder: 'Name, subdomain or id' }}
+      alwaysSearches
+      empty={<NoWorkspaces create={create} />}
+      noMatch={{
+        title: 'No matching workspace',
+        text: 'Enter the first letters of any word in its name or subdomain, or its full id.',
+      }}
+      rows={6}
+      rowHeight={52}
+    >
+      {(workspaces) => <WorkspaceTable workspaces={workspaces} onAction={onAction} />}
+    </PagedList>
   )
 }
 

@@ -107,18 +107,18 @@ export const listRoles = async (
   return rows
 }
 
-/** The roles that a caller may list, in the order of their ids. Searches the label. */
+/** In the order of their ids. Searches the label. @param isForKeys only roles that API keys can have */
 export const pageOfRoles = (
   connection: Connection,
   workspaceId: string,
-  page: PageRequest,
+  { isForKeys = false, ...page }: PageRequest & { readonly isForKeys?: boolean },
 ): Promise<ListPage<Role>> =>
   readPage(
     connection,
     {
       columns: COLUMNS,
       from: 'tenantry.roles',
-      where: 'workspace_id = $1',
+      where: `workspace_id = $1${isForKeys ? ' and can_be_assigned_to_api_keys' : ''}`,
       values: [workspaceId],
       id: 'id',
       words: 'tenantry.words_of(label)',

@@ -178,8 +178,55 @@ test('the lists of /metadata stay bare without arguments, and are paged and sear
     await graphql('{ getRoles(first: 1) { label workspaceMembers(first: 1, search: "x") { id } } }'),
     '{"data":{"getRoles":[{"label":"Admin","workspaceMembers":[]}]}}',
   )
-  for (const faulty of ['first: 1000000', 'first: -1', 'first: 0', 'search: "+"'])
-    t.regex(await graphql(`{ apiKeys(${faulty}) { id } }`), /BAD_USER_INPUT/, faulty)
+  for (const list of ['apiKeys', 'getRoles', 'getApiKeyRoles', 'workspaceMembers'])
+    for (const faulty of ['first: 1000000', 'first: -1', 'first: 0', 'search: "+"'])
+      t.regex(await graphql(`{ ${list}(${faulty}) { id } }`), /BAD_USER_INPUT/, `${list} ${faulty}`)
+})
+
+test('a role is read by its id, with the numbers of its members and keys, and pages of both', async (t) => {
+  const { workspace, request, get } = await gateway.enter('Counted')
+  for (const name of ['Ada', 'Grace', 'Edsger']) await addMember(pool, workspace.schemaName, [name, 'Byron'])
+  const { body: roles } = await get('/rest/metadata/roles')
+  const roleId = roles.find(({ label }: Named) => label === 'Member').id
+  for (const name of ['First key', 'Second key', 'Third key'])
+    await request('POST', '/rest/metadata/apiKeys', { name, expiresAt: '2099-01-01T00:00:00Z', roleId })
+  const graphql = async (query: string) => (await request('POST', '/metadata', { query })).body.data
+  const revoked = (await graphql('{ apiKeys(search: "first") { id } }')).apiKeys[0].id
+  await request('DELETE', `/rest/metadata/apiKeys/${revoked}`)
+  const { role } =
+    await graphql(`{ role(id: "${roleId.toUpperCase()}") { label workspaceMemberCount apiKeyCount
+    workspaceMembers(first: 2) { id name { firstName } } apiKeys(first: 1) { id name } } }`)
+  t.like(role, { label: 'Member', workspaceMemberCount: 3, apiKeyCount: 2 })
+  t.deepEqual(
+    role.apiKeys.map(({ name }: Named) => name),
+    ['Third key'],
+  )
+  const next = await graphql(`{ role(id: "${roleId}") {
+    apiKeys(first: 5, after: "${role.apiKeys[0].id}") { name }
+    workspaceMembers(after: "${role.workspaceMembers[1].id}") { name { firstName } }
+    found: apiKeys(search: "thi") { name } } }`)
+  t.deepEqual(next.role, {
+    apiKeys: [{ name: 'Second key' }],
+    workspaceMembers: [{ name: { firstName: 'Edsger' } }],
+    found: [{ name: 'Third key' }],
+  })
+  t.is((await graphql('{ role(id: "00000000-0000-4000-8000-000000000000") { id } }')).role, null)
+  const { body: elsewhere } = await (await gateway.enter('Elsewhere')).get('/rest/metadata/roles')
+  t.is((await graphql(`{ role(id: "${elsewhere[0].id}") { id } }`)).role, null)
+  t.deepEqual(
+    await graphql('{ workspaceMembers(search: "gra byr") { name { firstName } roles { label } } }'),
+    {
+      workspaceMembers: [{ name: { firstName: 'Grace' }, roles: [{ label: 'Member' }] }],
+    },
+  )
+  await request('PATCH', `/rest/metadata/roles/${roleId}`, { canBeAssignedToApiKeys: false })
+  t.deepEqual(await graphql('{ getApiKeyRoles(first: 1, search: "gu") { label } }'), {
+    getApiKeyRoles: [{ label: 'Guest' }],
+  })
+  t.deepEqual((await graphql('{ getApiKeyRoles { label } }')).getApiKeyRoles, [
+    { label: 'Admin' },
+    { label: 'Guest' },
+  ])
 })
 
 test('a bare list holds at most 1000 items, and links to the next page', async (t) => {

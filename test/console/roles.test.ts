@@ -32,8 +32,6 @@ const GUEST: Role = {
   canDestroyAllObjectRecords: false,
   listsFields: false,
   networks: [],
-  workspaceMembers: [],
-  apiKeys: [],
   permissionFlags: [{ flag: 'ROLES' }, { flag: 'DATA_MODEL' }],
   objectPermissions: [{ ...INHERITED, objectMetadataId: 'notes', canUpdateObjectRecords: true }],
   fieldPermissions: [

@@ -15,6 +15,8 @@ const browser = () => {
 const OBJECTS = 200
 const RECORDS = 60_000
 const KEYS = 300
+const ROLES = 3_000
+const MEMBERS = 5_000
 
 /** Created with SQL: over the API, one by one, they would take as long as all other tests. */
 const fill = async ({ workspace }: Client): Promise<number> => {
@@ -42,6 +44,16 @@ const fill = async ({ workspace }: Client): Promise<number> => {
      where k.workspace_id = $1`,
     [workspace.id, KEYS],
   )
+  await pool.query(
+    `insert into tenantry.roles (workspace_id, label)
+     select $1, 'Team ' || to_char(i, 'FM0000') from generate_series(1, $2) i`,
+    [workspace.id, ROLES],
+  )
+  await pool.query(`alter table ${schema}.workspace_member disable trigger user;
+    insert into ${schema}.workspace_member (name_first_name, name_last_name, user_email, user_id)
+      select 'Person', 'No' || to_char(i, 'FM0000'), 'p' || i || '@example.com', gen_random_uuid()
+      from generate_series(1, ${MEMBERS}) i;
+    alter table ${schema}.workspace_member enable trigger user`)
   return more
 }
 
@@ -102,6 +114,8 @@ run(`with ${OBJECTS} objects and ${RECORDS.toLocaleString()} records every page 
     ['/model/company?tab=relations', 'Neighbours'],
     ['/model?view=diagram', `of ${OBJECTS} objects`],
     [`/roles/${role.id}?tab=objects`, 'Companies'],
+    ['/roles', 'Show more'],
+    [`/roles/${role.id}?tab=assignment`, 'Person No0001'],
     ['/workspace', 'Subdomain'],
   ] as const) {
     const before = requests()
@@ -134,6 +148,75 @@ run(`with ${OBJECTS} objects and ${RECORDS.toLocaleString()} records every page 
   await page.getByRole('button', { name: 'Filter' }).click()
   await page.getByRole('textbox', { name: 'Value of Name' }).fill('59999')
   await page.getByText('1–1 of 1').waitFor()
+  t.deepEqual(seen.complaints, [])
+})
+
+run(`${ROLES} roles and ${MEMBERS} members are found, read on and assigned by the keyboard`, async (t) => {
+  t.timeout(300_000)
+  const { gateway, visit } = browser()
+  const { client } = await enterBig()
+  const seen = await visit(client, '/roles')
+  const { page } = seen
+  const row = page.getByRole('rowheader')
+  const focused = async (): Promise<string> =>
+    String(await page.evaluate('document.activeElement.textContent'))
+
+  await page.getByRole('button', { name: 'Show more' }).focus()
+  await page.keyboard.press('Enter')
+  await page.getByText('Team 0090').waitFor()
+  t.is(await focused(), 'Show more', 'the button keeps its focus while there are more')
+  const find = page.getByRole('textbox', { name: 'Find a role' })
+  await find.fill('team 29')
+  await row.filter({ hasText: 'Team 0001' }).waitFor({ state: 'detached' })
+  await until('fifty are shown', async () => (await row.count()) === 50)
+  await page.getByRole('button', { name: 'Show more' }).focus()
+  await page.keyboard.press('Enter')
+  await page.getByText('All 100 are shown').waitFor()
+  t.is(await focused(), 'All 100 are shown')
+  await find.fill('?!')
+  await page.getByText('No matching role').waitFor()
+  // Far beyond the first page of the gateway's list.
+  await find.fill('team 2999')
+  await until('one is shown', async () => (await row.count()) === 1)
+  await page.getByRole('link', { name: 'Team 2999' }).press('Enter')
+
+  await page.getByRole('tab', { name: 'Assignment' }).click()
+  await page.getByText('No members').waitFor()
+  await page.getByRole('button', { name: 'Assign to member' }).click()
+  const member = page.getByRole('dialog').getByRole('combobox', { name: 'Member' })
+  await until(
+    'the select has focus',
+    async () =>
+      (await page.evaluate(
+        'document.activeElement.getAttribute("aria-label") ?? document.activeElement.id',
+      )) === (await member.getAttribute('id')),
+  )
+  await page.keyboard.type('no4999')
+  await page.getByRole('option', { name: 'Person No4999 (now Member)' }).waitFor()
+  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('Enter')
+  await page.getByRole('button', { name: 'Assign role' }).press('Enter')
+  await row.filter({ hasText: 'Person No4999' }).waitFor()
+
+  // A key gets a role of the last page.
+  await page.goto(`${gateway.url}/api`)
+  await page.getByRole('button', { name: 'Create key' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByRole('textbox', { name: 'Name' }).fill('Late')
+  await dialog.getByRole('combobox', { name: 'Role' }).fill('team 2998')
+  await page.getByRole('option', { name: 'Team 2998' }).click()
+  await dialog.getByRole('button', { name: 'Create key' }).click()
+  await page.getByText('Copy the key now').waitFor()
+  await page.getByRole('button', { name: 'I have copied it' }).click()
+  await row.filter({ hasText: 'Late' }).waitFor()
+  t.regex((await page.getByRole('row').filter({ hasText: 'Late' }).textContent()) ?? '', /Team 2998/)
+
+  // The default role is one of them, too.
+  await page.goto(`${gateway.url}/workspace`)
+  await page.getByRole('combobox', { name: 'Default role' }).fill('team 1500')
+  await page.getByRole('option', { name: 'Team 1500' }).click()
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByText('The workspace was changed.').waitFor()
   t.deepEqual(seen.complaints, [])
 })
 

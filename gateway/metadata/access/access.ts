@@ -3,7 +3,7 @@
 
 import type { Pool } from 'pg'
 import { type Key, type KeyPageRequest, listKeys, pageOfKeys } from '../../../tenants/key.ts'
-import type { ListPage, PageRequest } from '../../../tenants/listPage.ts'
+import type { ListPage } from '../../../tenants/listPage.ts'
 import { listRolePermissions, type RolePermissions } from '../../../tenants/permission/listing.ts'
 import { listRoles, pageOfRoles, type Role } from '../../../tenants/permission/role.ts'
 import { listRoleHolders, type RoleHolder } from '../../../tenants/roleHolder.ts'
@@ -17,7 +17,7 @@ export interface Access {
   readonly role: (id: string) => Promise<Role>
   /** Newest first, including revoked ones. */
   readonly keys: () => Promise<readonly Key[]>
-  readonly rolePage: (page: PageRequest) => Promise<ListPage<Role>>
+  readonly rolePage: (page: Parameters<typeof pageOfRoles>[2]) => Promise<ListPage<Role>>
   readonly keyPage: (page: KeyPageRequest) => Promise<ListPage<Key>>
   readonly members: () => Promise<readonly RoleHolder[]>
   readonly permissionsOf: (roleId: string) => Promise<RolePermissions>
@@ -69,7 +69,7 @@ export const createAccessOpener = (pool: Pool, models: Models): OpenAccess => {
         return role
       },
       keys: keys.get,
-      rolePage: (page: PageRequest) => pageOfRoles(pool, id, page),
+      rolePage: (page: Parameters<typeof pageOfRoles>[2]) => pageOfRoles(pool, id, page),
       keyPage: (page: KeyPageRequest) => pageOfKeys(pool, id, page),
       members: members.get,
       permissionsOf: async (roleId: string) => (await permissions.get())(roleId),

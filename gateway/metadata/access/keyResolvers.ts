@@ -1,7 +1,6 @@
 // Resolvers for API keys. A token is only in the answer to the mutation that issued it.
 
 import type { Key } from '../../../tenants/key.ts'
-import { MAX_PAGE } from '../../../tenants/listPage.ts'
 import { demandFlag } from '../../auth/flags.ts'
 import type { MetadataContext } from '../context.ts'
 import type { Resolvers } from '../schema.ts'
@@ -34,10 +33,9 @@ const readers: Resolvers = {
     },
     apiKey: async (_: unknown, { input }: Given<ById>, context) =>
       (await keysFor(context)).find(({ id }) => id === input.id) ?? null,
-    getApiKeyRoles: async (_: unknown, _args: unknown, { requestContext, access, spend }) => {
+    getApiKeyRoles: async (_: unknown, page: AccessPageArguments, { requestContext, access, spend }) => {
       demandFlag(requestContext.caller, 'API_KEYS_AND_WEBHOOKS', 'ROLES')
-      const roles = (await access.roles()).filter((role) => role.canBeAssignedToApiKeys)
-      return spend(roles.slice(0, MAX_PAGE))
+      return spend((await access.rolePage({ ...accessPageOf(page), isForKeys: true })).items)
     },
   },
   ApiKey: {

@@ -2,7 +2,7 @@
 // its members and exact permissions only to its own members and to callers who may change roles.
 
 import type { Key } from '../../../tenants/key.ts'
-import { MAX_PAGE, takeListPage } from '../../../tenants/listPage.ts'
+import { takeListPage } from '../../../tenants/listPage.ts'
 import { isPermissionFlag, SETTINGS_FLAGS, TOOL_FLAGS } from '../../../tenants/permission/flag.ts'
 import type { RolePermissions } from '../../../tenants/permission/listing.ts'
 import type { Role } from '../../../tenants/permission/role.ts'
@@ -25,6 +25,29 @@ import type { Places } from './places.ts'
 const demandRoles = ({ requestContext }: MetadataContext, roleId?: string): void => {
   if (requestContext.caller.roleId !== roleId) demandFlag(requestContext.caller, 'ROLES')
 }
+
+const demandMembers = ({ requestContext }: MetadataContext): void =>
+  demandFlag(requestContext.caller, 'ROLES', 'WORKSPACE_MEMBERS')
+
+const demandKeys = ({ requestContext }: MetadataContext): void =>
+  demandFlag(requestContext.caller, 'ROLES', 'API_KEYS_AND_WEBHOOKS')
+
+/** @param roleId default: members of all roles */
+const pageOfMembers = async (
+  context: MetadataContext,
+  page: AccessPageArguments,
+  roleId?: string,
+): Promise<readonly MemberNode[]> => {
+  demandMembers(context)
+  const members = await context.access.members()
+  const own = roleId === undefined ? members : members.filter((member) => member.roleId === roleId)
+  const textOf = ({ name, userEmail }: MemberNode): string =>
+    `${name.firstName} ${name.lastName} ${userEmail}`
+  return context.spend(takeListPage(own.map(memberNode), textOf, accessPageOf(page)).items)
+}
+
+const activeKeysOf = async ({ id }: Role, { access }: MetadataContext): Promise<readonly Key[]> =>
+  (await access.keys()).filter(({ roleId, revokedAt }) => roleId === id && revokedAt === null)
 
 /** A list derived from a role's permissions. */
 const listOf =
@@ -57,6 +80,11 @@ export const createRoleResolvers = (): Resolvers => ({
       demandRoles(context)
       return context.spend((await context.access.rolePage(accessPageOf(page))).items)
     },
+    role: async (_: unknown, { id }: { readonly id: string }, context) => {
+      demandRoles(context)
+      return (await context.access.roles()).find((role) => role.id === id.toLowerCase()) ?? null
+    },
+    workspaceMembers: (_: unknown, page: AccessPageArguments, context) => pageOfMembers(context, page),
     getPermissionFlags: (_: unknown, _args: unknown, context) => describedFlags(context),
     currentRole: (_: unknown, _args: unknown, { requestContext, access }) =>
       access.role(requestContext.caller.roleId),
@@ -64,19 +92,21 @@ export const createRoleResolvers = (): Resolvers => ({
   },
   Role: {
     universalIdentifier: ({ id }: Role) => id,
-    workspaceMembers: async ({ id }: Role, page: AccessPageArguments, context) => {
-      demandFlag(context.requestContext.caller, 'ROLES', 'WORKSPACE_MEMBERS')
-      const members = (await context.access.members()).filter(({ roleId }) => roleId === id).map(memberNode)
-      const textOf = ({ name, userEmail }: MemberNode): string =>
-        `${name.firstName} ${name.lastName} ${userEmail}`
-      return context.spend(takeListPage(members, textOf, accessPageOf(page)).items)
+    workspaceMembers: ({ id }: Role, page: AccessPageArguments, context) => pageOfMembers(context, page, id),
+    workspaceMemberCount: async ({ id }: Role, _: unknown, context) => {
+      demandMembers(context)
+      return (await context.access.members()).filter(({ roleId }) => roleId === id).length
     },
     agents: () => [],
-    apiKeys: async ({ id }: Role, _: unknown, context): Promise<readonly Key[]> => {
-      demandFlag(context.requestContext.caller, 'ROLES', 'API_KEYS_AND_WEBHOOKS')
-      const keys = await context.access.keys()
-      const own = keys.filter(({ roleId, revokedAt }) => roleId === id && revokedAt === null)
-      return context.spend(own.slice(0, MAX_PAGE))
+    apiKeys: async (role: Role, page: AccessPageArguments, context): Promise<readonly Key[]> => {
+      demandKeys(context)
+      const keys = await activeKeysOf(role, context)
+      const found = takeListPage(keys, ({ name }) => name, accessPageOf(page), { isNewestFirst: true })
+      return context.spend(found.items)
+    },
+    apiKeyCount: async (role: Role, _: unknown, context) => {
+      demandKeys(context)
+      return (await activeKeysOf(role, context)).length
     },
     permissionFlags: (role: Role, _: unknown, context) => {
       demandRoles(context, role.id)
