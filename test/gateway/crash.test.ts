@@ -1,4 +1,5 @@
-import { rm } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
 import { startEmbeddedPostgres } from '../../sql/embedded.ts'
@@ -11,7 +12,7 @@ import { until } from '../support/until.ts'
 import { scratchDirectory } from './process.ts'
 
 /** A gateway on a Postgres of its own, which the test may crash. */
-const startAlone = async (t: ExecutionContext) => {
+const startAlone = async (t: ExecutionContext, environment: Readonly<Record<string, string>> = {}) => {
   const dataDir = await scratchDirectory(t)
   const postgres = await startEmbeddedPostgres({ dataDir, log: createTestLog(), settings: { fsync: 'off' } })
   const pool = createOwnerPool(postgres.ownerUrl)
@@ -24,14 +25,14 @@ const startAlone = async (t: ExecutionContext) => {
     gatewayUrl: '',
     close: async () => {},
   }
-  const gateway = await startTestGateway({ database })
+  const gateway = await startTestGateway({ database, environment })
   t.teardown(async () => {
     await gateway.close()
     await pool.end()
     await postgres.stop()
     await rm(dataDir, { recursive: true, force: true })
   })
-  return { gateway, pool, client: await gateway.enter() }
+  return { gateway, pool, client: await gateway.enter(), postgres, dataDir }
 }
 
 /** Everything that a client reads, all the time. */
@@ -136,4 +137,41 @@ test('a write whose connection broke is never made twice, and one that waited is
     if (status === 201) t.is(count, 1, name)
     else t.true(count <= 1, name)
   }
+})
+
+/** The server and its backends. */
+const processesOf = async (dataDir: string): Promise<readonly number[]> => {
+  const [pid = ''] = (await readFile(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8')).split('\n')
+  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')
+  return [pid, ...children.trim().split(/\s+/)].filter(Boolean).map(Number)
+}
+
+test('probes without Postgres: alive, started and not ready, whether it hangs or has ended', async (t) => {
+  t.timeout(240_000)
+  const { gateway, postgres, dataDir } = await startAlone(t, { ADMIN_PORT: '0' })
+  const admin = `http://127.0.0.1:${gateway.gateway.adminPort()}`
+  const statuses = (): Promise<readonly number[]> =>
+    Promise.all(
+      [`${admin}/live`, `${gateway.url}/healthz`, `${admin}/startup`, `${admin}/metrics`]
+        .concat(`${admin}/ready`, `${gateway.url}/readyz`)
+        .map(async (url) => (await fetch(url)).status),
+    )
+  const ready = [200, 200, 200, 200, 200, 200]
+  const notReady = [200, 200, 200, 200, 503, 503]
+  const become = (what: string, expected: readonly number[]): Promise<void> =>
+    until(what, async () => String(await statuses()) === String(expected), undefined, 100)
+  await become('ready', ready)
+  const stopped = await processesOf(dataDir)
+  for (const pid of stopped) process.kill(pid, 'SIGSTOP')
+  try {
+    await become('not ready while it hangs', notReady)
+  } finally {
+    for (const pid of stopped) process.kill(pid, 'SIGCONT')
+  }
+  await become('ready again', ready)
+  await postgres.stop()
+  await become('not ready without it', notReady)
+  t.deepEqual(await statuses(), notReady)
+  // Nothing answers any more, and the gateway still ends.
+  await gateway.close()
 })

@@ -11,6 +11,7 @@ import { type GatewayProcess, scratchDirectory, startGateway } from './process.t
 
 const PER_MINUTE = 40
 const PAUSE_MS = 200
+const WITHIN_MS = 100_000
 
 /** Process ids of the processes that serve. */
 const childrenOf = async ({ pid }: GatewayProcess): Promise<readonly number[]> => {
@@ -78,23 +79,19 @@ const stall = async (t: ExecutionContext, gateway: GatewayProcess, admin: string
   const before = await childrenOf(gateway)
   const [stuck = 0, spared = 0] = before
   for (const pid of before) process.kill(pid, 'SIGSTOP')
-  await until('all are stuck', async () => {
-    await sleep(PAUSE_MS)
-    return (await status('/live')) === 503
-  })
+  await until('all are stuck', async () => (await status('/live')) === 503, WITHIN_MS, PAUSE_MS)
   t.is(await status('/ready'), 503)
   t.is(await status('/startup'), 200)
   t.is(await metric('tenantry_processes', 'state="stuck"'), 2)
   process.kill(spared, 'SIGCONT')
-  await until('one is well again', async () => {
-    await sleep(PAUSE_MS)
-    return (await status('/live')) === 200
-  })
+  await until('one is well again', async () => (await status('/live')) === 200, WITHIN_MS, PAUSE_MS)
   t.is(await status('/ready'), 200)
-  await until('the other one is replaced', async () => {
-    await sleep(PAUSE_MS)
-    return (await metric('tenantry_processes', 'state="serving"')) === 2
-  })
+  await until(
+    'the other one is replaced',
+    async () => (await metric('tenantry_processes', 'state="serving"')) === 2,
+    WITHIN_MS,
+    PAUSE_MS,
+  )
   const after = await childrenOf(gateway)
   t.deepEqual([after.includes(stuck), after.includes(spared)], [false, true])
   t.is(await metric('tenantry_process_ends_total', 'reason="stuck"'), 1)
