@@ -99,6 +99,7 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
     schemaVersions,
     isWatched: watch.isListening,
     budget,
+    shardsOf: placement.shardsOf,
     onRead: namePins.keep,
   })
   const grants = [callers, permissions, signingKeys]

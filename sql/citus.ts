@@ -61,10 +61,11 @@ export const isOnCluster = (client: pg.ClientBase): Promise<boolean> => {
 }
 
 /**
- * An owner of a sequence that a default uses already, which Citus refuses. Without one the sequence stays
- * when its column goes.
+ * Citus refuses these. A sequence that a default uses already gets no owner: it stays when its column goes
+ * (tenants/model/change/run/unusedSequences.ts). A constraint keeps its name when its table or column gets
+ * another one.
  */
-const IS_OWNERSHIP = /^alter sequence .+ owned by /
+const OMITTED = /^alter sequence .+ owned by |^alter table .+ rename constraint /
 
 /**
  * Runs statements in order: in one round trip, or one by one on a cluster, where Citus takes one command of
@@ -76,7 +77,7 @@ export const runInOrder = async (client: pg.ClientBase, statements: readonly str
     await client.query(statements.join(';\n'))
     return
   }
-  for (const statement of statements) if (!IS_OWNERSHIP.test(statement)) await client.query(statement)
+  for (const statement of statements) if (!OMITTED.test(statement)) await client.query(statement)
 }
 
 /** The statements that create a schema, whose tables a cluster then places on one of its nodes. */

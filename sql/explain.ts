@@ -7,7 +7,8 @@ import { bindSchema } from './placeholder.ts'
 import type { Statement } from './statement.ts'
 
 /** The SQL text that Postgres gets. */
-export const sentText = ({ schema }: Session, { text }: Statement): string => bindSchema(text, schema)
+export const sentText = ({ schema, shards }: Session, { text }: Statement): string =>
+  bindSchema(text, schema, shards)
 
 /**
  * The plan in Postgres' JSON format; rejects with pg.DatabaseError.
@@ -25,7 +26,7 @@ export const explainStatement = async (
     // It takes the snapshot, after which no function can make the transaction writable.
     await client.query(POOLED_SETTINGS.text, [...sessionSettings(session, {})])
     const { rows } = await client.query<{ readonly 'QUERY PLAN': unknown }>(
-      `explain (format json, summary on, ${runs ? 'analyze on, buffers on' : 'analyze off'}) ${bindSchema(text, session.schema)}`,
+      `explain (format json, summary on, ${runs ? 'analyze on, buffers on' : 'analyze off'}) ${bindSchema(text, session.schema, session.shards)}`,
       [...values],
     )
     const plans = rows[0]?.['QUERY PLAN']

@@ -11,6 +11,24 @@ export const quoteIdentifier = (name: string): string => `"${name.replaceAll('"'
 /** `"__WS__"."<name>"`: an object of the workspace's schema. */
 export const inWorkspace = (name: string): string => QUALIFIER + quoteIdentifier(name)
 
-/** SQL text for one workspace. */
-export const bindSchema = (text: string, schema: string): string =>
-  text.replaceAll(QUALIFIER, `${quoteIdentifier(schema)}.`)
+/** Names of tables on the node that holds them, by their names in the model. */
+export type ShardNames = ReadonlyMap<string, string>
+
+/** A relation in SQL text: neither a function, which has a parenthesis behind it, nor a type in a cast. */
+const RELATION = new RegExp(`(?<!::)${QUALIFIER.replace('.', '\\.')}"((?:[^"]|"")+)"(?!\\()`, 'g')
+
+const bindTables = (text: string, schema: string, shards: ShardNames): string =>
+  text.replace(RELATION, (whole, quoted: string) => {
+    const shard = shards.get(quoted.replaceAll('""', '"'))
+    return shard === undefined ? whole : `${quoteIdentifier(schema)}.${quoteIdentifier(shard)}`
+  })
+
+/**
+ * SQL text for one workspace.
+ * @param shards names of its tables where they have others than in the model
+ */
+export const bindSchema = (text: string, schema: string, shards?: ShardNames): string =>
+  (shards === undefined ? text : bindTables(text, schema, shards)).replaceAll(
+    QUALIFIER,
+    `${quoteIdentifier(schema)}.`,
+  )

@@ -13,6 +13,7 @@ import { createOwnerPool, type OwnerPoolOptions } from './ownerPool.ts'
 import type { Login } from './pipeline/connect.ts'
 import { type ConnectionPool, type ConnectionPoolOptions, createConnectionPool } from './pipeline/pool.ts'
 import { STARTUP_OPTIONS } from './pipeline/session.ts'
+import type { ShardNames } from './placeholder.ts'
 import type { Servers } from './servers/servers.ts'
 import { createTextIds, type NoteText, type TextCache } from './statement.ts'
 
@@ -54,6 +55,8 @@ export interface Placement {
   readonly apart: (workspaceId: string) => Promise<pg.Client>
   /** Null: the coordinator holds all workspaces. */
   readonly workers: WorkerNodes | null
+  /** Names of a schema's tables on its node, where they differ from the catalog's. Absent: nowhere. */
+  readonly shardsOf?: (schema: string) => Promise<ShardNames | undefined>
   /** The servers whose notifications together announce every change; each target has one primary. */
   readonly listenTargets: () => readonly Servers[]
 }

@@ -112,7 +112,8 @@ export const createWorkspace = async (connection: Connection, wanted: NewWorkspa
     const contents = contentStatements(workspace, await readServerVersion(client))
     await runInOrder(client, [APPLYING, ...(await newSchema(client, workspace.schemaName)), ...contents])
     await client.query(
-      'select tenantry.register_tables($1), tenantry.guard_members($1), (select count(*) from tenantry.keep_capture($1))',
+      `select tenantry.register_tables($1), tenantry.guard_members($1), (select count(*) from tenantry.keep_capture($1)),
+         tenantry.keep_drawn($1, null)`,
       [workspace.id],
     )
     return workspace

@@ -99,6 +99,7 @@ export const createOpener =
       workspace,
       session: {
         schema: workspace.schema,
+        shards: workspace.shards,
         workspace: workspace.id,
         version: workspace.version,
         role: caller.pgRole,

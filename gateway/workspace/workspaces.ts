@@ -3,6 +3,8 @@
 
 import type { Pool } from 'pg'
 import { type Catalog, readCatalog } from '../../sql/catalog.ts'
+import type { Session } from '../../sql/pipeline/pool.ts'
+import type { Placement } from '../../sql/placement.ts'
 import { untilReconnected } from '../../sql/reconnect.ts'
 import { limitsOf, type WorkspaceLimits } from '../../tenants/limits.ts'
 import { type CountMode, countModeOf } from '../../tenants/model/countMode.ts'
@@ -20,6 +22,8 @@ export interface OpenWorkspace<Compiled> {
   readonly id: string
   readonly name: string
   readonly schema: string
+  /** Names of its tables on its node, where they have others than in the model. */
+  readonly shards: Session['shards']
   readonly version: number
   readonly status: string
   readonly settings: Readonly<Record<string, unknown>>
@@ -55,6 +59,8 @@ interface WorkspacesOptions<Compiled> {
   /** Whether announcements are received now. */
   readonly isWatched: IsWatched
   readonly budget: CacheBudget
+  /** Names of a schema's tables on its node. Default: those of the model. */
+  readonly shardsOf?: Placement['shardsOf']
   /** Called with every model that is read. */
   readonly onRead?: (id: string, model: Model) => void
   readonly now?: () => number
@@ -77,6 +83,8 @@ const VIEW_BYTES = 1_000
 const FIND_SQL = `select name, schema_name, version, status, settings, quota_reached, has_standard_objects, ${registrySql('id')} as registry
 from tenantry.workspaces where id = $1 and deleted_at is null`
 
+/** Two short names and their place in a map. */
+const BYTES_PER_SHARD = 200
 /** Of a fingerprint and a reference. */
 const KNOWN_MODEL_BYTES = 300
 
@@ -99,7 +107,7 @@ const createFindModel = (budget: CacheBudget): FindModel => {
  * The version is read before the catalog: a change in between is announced later and invalidates the view.
  */
 const readWorkspace = async <Compiled>(
-  { ownerPool, schemaVersions, onRead }: WorkspacesOptions<Compiled>,
+  { ownerPool, schemaVersions, shardsOf, onRead }: WorkspacesOptions<Compiled>,
   findModel: FindModel,
   id: string,
 ): Promise<OpenWorkspace<Compiled>> => {
@@ -108,12 +116,15 @@ const readWorkspace = async <Compiled>(
   if (row === undefined) throw workspaceGone()
   const catalog = await readCatalog(ownerPool, row.schema_name)
   if (catalog === null) throw workspaceGone()
+  // After the catalog: each of its tables that exists has a name, and the model's version is older.
+  const shards = await shardsOf?.(row.schema_name)
   const model = findModel(catalog, { standard: row.has_standard_objects, registry: row.registry })
   onRead?.(id, model)
   return {
     id,
     name: row.name,
     schema: row.schema_name,
+    shards,
     version: Number(row.version),
     status: row.status,
     settings: row.settings,
@@ -139,7 +150,8 @@ export const createWorkspaces = <Compiled>(options: WorkspacesOptions<Compiled>)
     load: read,
     budget: options.budget,
     cache: { name: 'workspaces' },
-    bytesOf: ({ settings }) => VIEW_BYTES + JSON.stringify(settings).length,
+    bytesOf: ({ settings, shards }) =>
+      VIEW_BYTES + JSON.stringify(settings).length + BYTES_PER_SHARD * (shards?.size ?? 0),
     onEvict: schemaVersions.release,
     maxAgeMs: Number.POSITIVE_INFINITY,
     isWatched: options.isWatched,

@@ -49,10 +49,14 @@ begin
     group by w.id
   loop
     perform tenantry.keep_capture(change.workspace, change.relations);
+    perform tenantry.keep_drawn(change.workspace, change.relations);
   end loop;
 exception
   -- The operator's own limit, or a circle of waits: the statement fails as any other that waits too long, and can be tried again.
   when lock_not_available or deadlock_detected then
+    raise;
+  -- keep_drawn: writes would fail without a reason.
+  when sqlstate 'TN001' then
     raise;
   when others then
     raise warning 'tenantry: this change was not announced to the gateways: %', sqlerrm

@@ -23,6 +23,7 @@ begin
     r.id, case when not exists (select from tenantry.row_rules u where u.role_id = r.id) then changed end
   ) from tenantry.roles r where r.workspace_id = workspace and r.pg_role is not null;
   perform tenantry.keep_capture(workspace, changed);
+  perform tenantry.keep_drawn(workspace, null);
 end
 $$;
 

@@ -8,6 +8,8 @@ create or replace function tenantry_request.in_turn(workspace_table anyelement, 
   language plpgsql volatile
 as $$
 declare
+  -- On a Citus cluster a node has tables under the names of their shards. Functions have a parenthesis behind their name.
+  shard record;
   qualifier constant text := (
     select pg_catalog.quote_ident(n.nspname) || '.'
     from pg_catalog.pg_type t join pg_catalog.pg_namespace n on n.oid = t.typnamespace
@@ -15,6 +17,23 @@ declare
   );
   statement text;
 begin
+  if pg_catalog.to_regclass('pg_catalog.pg_dist_shard') is not null then
+    for shard in
+      select '(?<!::)"__WS__"\.' || pg_catalog.regexp_replace(
+          '"' || pg_catalog.replace(c.relname, '"', '""') || '"', '([^A-Za-z0-9_"])', '\\\1', 'g') || '(?!\()' as pattern,
+        pg_catalog.replace(pg_catalog.shard_name(c.oid, h.shardid), '\', '\\') as name
+      from pg_catalog.pg_type t
+      join pg_catalog.pg_class c on c.relnamespace = t.typnamespace
+      join pg_catalog.pg_dist_shard h on h.logicalrelid = c.oid
+      join pg_catalog.pg_dist_schema d on d.schemaid = c.relnamespace
+      where t.oid = pg_catalog.pg_typeof(workspace_table)
+    loop
+      locks := pg_catalog.regexp_replace(locks, shard.pattern, shard.name, 'g');
+      for place in 1 .. pg_catalog.cardinality(statements) loop
+        statements[place] := pg_catalog.regexp_replace(statements[place], shard.pattern, shard.name, 'g');
+      end loop;
+    end loop;
+  end if;
   if locks is not null then
     execute pg_catalog.replace(locks, '"__WS__".', qualifier) using parameters;
   end if;

@@ -59,6 +59,16 @@ const FIND_SQL = `select n.nodename as host, n.nodeport as port, coalesce(held.g
 /** A move ends with a new row of the placement. */
 const GENERATION_SQL = 'select max(placementid)::text as generation from pg_catalog.pg_dist_placement'
 
+/** As `shard_name` of Citus writes them, without the schema. */
+const SHARDS_SQL = `select c.relname::text as name,
+    (pg_catalog.parse_ident(pg_catalog.shard_name(c.oid, h.shardid)))[2] as shard
+  from pg_catalog.pg_namespace s
+  join pg_catalog.pg_dist_schema d on d.schemaid = s.oid
+  join pg_catalog.pg_dist_partition p on p.colocationid = d.colocationid
+  join pg_catalog.pg_dist_shard h on h.logicalrelid = p.logicalrelid
+  join pg_catalog.pg_class c on c.oid = p.logicalrelid
+  where s.nspname = $1`
+
 /** The URL of a node: the coordinator's, with the host and port of the node. */
 const urlOn = (coordinator: string, { host, port }: NodeRow, addresses: NodeAddresses): string => {
   const url = new URL(coordinator)
@@ -119,6 +129,12 @@ export const openCitusDirectory = async (options: CitusOptions): Promise<Directo
     generation: async () => {
       const { rows } = await coordinator.query<{ generation: string }>(GENERATION_SQL)
       return rows[0]?.generation ?? ''
+    },
+    shardsOf: async (schema) => {
+      const shards = await coordinator.query<{ name: string; shard: string }>(SHARDS_SQL, [schema])
+      return shards.rows.length === 0
+        ? undefined
+        : new Map(shards.rows.map(({ name, shard }) => [name, shard]))
     },
     find: async (workspaceId) => {
       const found = await coordinator.query<NodeRow | LostRow>(FIND_SQL, [workspaceId])

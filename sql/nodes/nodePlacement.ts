@@ -48,6 +48,8 @@ export interface Directory {
   readonly holdsSchema: string
   /** The same for reads, which need no lock. Default: `holdsSchema`. */
   readonly readsSchema?: string | undefined
+  /** Names of a schema's tables on its node. Default: those of the catalog. */
+  readonly shardsOf?: Placement['shardsOf']
   /** The nodes of the start; `find` may name others later. */
   readonly nodes: readonly NodeAddress[]
   /** The node that holds a workspace now; null: none. */
@@ -225,6 +227,7 @@ export const createNodePlacement = (options: NodePlacementOptions): Placement =>
       },
     },
     apart: async (workspaceId: string) => apartFrom((await locate(workspaceId)).servers.current(), false),
+    ...(options.directory.shardsOf === undefined ? {} : { shardsOf: options.directory.shardsOf }),
     listenTargets: () => [options.servers],
   })
 }

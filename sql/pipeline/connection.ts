@@ -15,6 +15,7 @@ import { createBackendMemory } from './backendMemory.ts'
 import { type ConnectedClient, connectClient, type Login, type ReportedSettings } from './connect.ts'
 import { createEncoder, createOutbox, type Encoder, type Flight } from './encoder.ts'
 import { type Failure, failureOf } from './failure.ts'
+import { withModelNames } from './shardError.ts'
 import { createAnswers, type StatementAnswer } from './statementAnswer.ts'
 import type { StatementOutcome, StatementRequest } from './statementRequest.ts'
 
@@ -157,7 +158,7 @@ const settle = <R extends StatementRequest>(
     flight.request.resolve(answer.rows)
     return
   }
-  const failure = failureOf(answer.error, answer, settings)
+  const failure = failureOf(withModelNames(answer.error, flight.request.session.shards), answer, settings)
   if ((flight.isNew && !answer.isParsed) || failure.isRefused) encoder.forget(flight)
   onFailed(connection, flight.request, failure)
 }

@@ -67,7 +67,7 @@ export const createEncoder = <R extends StatementRequest>(
       // In front, where no error of the request can skip them.
       for (const old of names.toClose) writer.closeStatement(old)
       writeSessionSettings(writer, request, isPlaced)
-      if (isNew) writer.parse(name, bindSchema(statement.text, session.schema))
+      if (isNew) writer.parse(name, bindSchema(statement.text, session.schema, session.shards))
       writer.bind(name, statement.values)
       writer.execute()
       writer.sync()

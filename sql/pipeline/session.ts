@@ -7,10 +7,13 @@
 // the request, whether it commits or fails. `reset all` does not reset the role: it is set again each time.
 // Each setting costs 5 µs: the ones with the same value in every request are startup settings.
 
+import type { ShardNames } from '../placeholder.ts'
 import type { Statement } from '../statement.ts'
 
 export interface Session {
   readonly schema: string
+  /** Names of its tables on the node that holds them, where they have others than in the model. */
+  readonly shards?: ShardNames | undefined
   /** Id of the workspace. */
   readonly workspace: string
   readonly version: number

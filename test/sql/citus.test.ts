@@ -1,16 +1,23 @@
-// A start against a Citus cluster, which TEST_CITUS_URL names. Each test makes a database of its own, on all
-// nodes or on the coordinator alone.
+// A Citus cluster, which TEST_CITUS_URL names: its start, requests to its workers, moves. Each test makes a
+// database of its own, on all nodes or on the coordinator alone.
 
 import { randomBytes } from 'node:crypto'
 import test, { type ExecutionContext } from 'ava'
+import pg from 'pg'
 import { unsupportedCitus } from '../../sql/citus.ts'
 import { migrate } from '../../sql/migrate.ts'
 import { createOwnerPool } from '../../sql/ownerPool.ts'
+import { withModelNames } from '../../sql/pipeline/shardError.ts'
+import { bindSchema } from '../../sql/placeholder.ts'
 import { createWorkspace } from '../../tenants/workspace.ts'
 import { asSuperuser, openCitusDatabase, workersOf } from '../support/citus.ts'
 import { urlOfDatabase } from '../support/database.ts'
 import { citusUrl, SECRET_KEY } from '../support/environment.ts'
 import { startTestGateway } from '../support/gateway.ts'
+import { metadataOf } from '../support/metadata.ts'
+import { until } from '../support/until.ts'
+
+const UPDATE_OBJECT = 'mutation ($i: UpdateOneObjectInput!) { updateOneObject(input: $i) { id } }'
 
 const coordinator = citusUrl()
 const tried = coordinator === null ? test.skip : test
@@ -46,6 +53,47 @@ const hasControlSchema = (url: string): Promise<boolean> =>
     const { rows } = await client.query(`select to_regnamespace('tenantry') is not null as there`)
     return rows[0].there
   })
+
+const SHARDS = new Map([
+  ['company', 'company_102040'],
+  ['od"d', 'od"d_102041'],
+])
+
+for (const [text, bound] of [
+  // Neither a function nor a type.
+  [
+    'select "__WS__"."company"(null::"__WS__"."company") from "__WS__"."company" c',
+    'select "w"."company"(null::"w"."company") from "w"."company_102040" c',
+  ],
+  [
+    'insert into "__WS__"."od""d" as d ("__WS__") values ($1)',
+    'insert into "w"."od""d_102041" as d ("__WS__") values ($1)',
+  ],
+  [
+    'update "__WS__"."view" set a = "__WS__"."search_text"($1)',
+    'update "w"."view" set a = "w"."search_text"($1)',
+  ],
+] as const) {
+  test(`on a node, tables have the names of their shards: ${text}`, (t) => {
+    t.is(bindSchema(text, 'w', SHARDS), bound)
+  })
+  test(`with one Postgres, the schema alone is replaced: ${text}`, (t) => {
+    t.is(bindSchema(text, 'w'), text.replaceAll('"__WS__".', '"w".'))
+  })
+}
+
+test('errors of a node get the names of the model', (t) => {
+  const error = new pg.DatabaseError('in "company_102040" violates "company_key_102040"', 0, 'error')
+  error.table = 'company_102040'
+  error.constraint = 'company_key_102040'
+  error.detail = 'Key (name)=(x_7) is not present in table "od"d_102041".'
+  withModelNames(error, SHARDS)
+  t.is(error.message, 'in "company" violates "company_key"')
+  t.deepEqual([error.table, error.constraint], ['company', 'company_key'])
+  t.is(error.detail, 'Key (name)=(x_7) is not present in table "od"d".')
+  const other = new pg.DatabaseError('of "t_102040"', 0, 'error')
+  t.is(withModelNames(other, undefined).message, 'of "t_102040"')
+})
 
 for (const [version, server, isSupported] of [
   ['13.2-1', 15, true],
@@ -110,21 +158,117 @@ tried('a worker is refused', async (t) => {
   await t.throwsAsync(start(worker), { message: /worker of a Citus cluster.+the coordinator/ })
 })
 
-tried('workspaces of a cluster are on its workers, and requests go there', async (t) => {
+const placesOf = async (pool: pg.Pool, schema: string): Promise<readonly number[]> => {
+  const { rows } = await pool.query<{ port: number }>(
+    `select distinct nodeport as port from citus_shards where split_part(table_name::text, '.', 1) = $1`,
+    [schema],
+  )
+  return rows.map(({ port }) => port)
+}
+
+tried('a workspace is on a worker, and its records are read and written there', async (t) => {
   const database = await openCitusDatabase(coordinator ?? '')
   const gateway = await startTestGateway({ database, environment: { POOL_SIZE: '3', CAPTURE: 'demand' } })
   t.teardown(async () => {
     await gateway.close()
     await database.close()
   })
-  const client = await gateway.enter()
-  t.is((await client.get('/rest/companies')).status, 200)
-  const { rows } = await database.pool.query(
-    `select count(distinct nodeport)::int as nodes, bool_and(nodeport <> $2) as "areOnWorkers"
-     from citus_shards where split_part(table_name::text, '.', 1) = $1`,
-    [client.workspace.schemaName, Number(new URL(database.ownerUrl).port)],
+  const { pool, workers } = database
+  const acme = await gateway.enter()
+  const { schemaName } = acme.workspace
+  const ports = workers.map((worker) => Number(new URL(worker).port))
+  const [place = 0, ...others] = await placesOf(pool, schemaName)
+  t.deepEqual(others, [])
+  t.true(ports.includes(place))
+
+  // Positions come from the sequence, whose default shards lack.
+  const made = await acme.request('POST', '/rest/companies', { name: 'Acme' })
+  t.is(made.status, 201, made.text)
+  const { id } = made.body.data.createCompany
+  t.is(typeof made.body.data.createCompany.position, 'number')
+  const batch = await acme.request('POST', '/rest/batch/companies?upsert=true', [
+    { id, name: 'Acme 2' },
+    { id, name: 'Acme 3' },
+    { name: 'Other' },
+  ])
+  t.is(batch.status, 201, batch.text)
+  t.is((await acme.request('PATCH', `/rest/companies/${id}`, { name: 'Acme 4' })).status, 200)
+  const found = await acme.get('/rest/companies?order_by=name')
+  t.deepEqual(
+    found.body.data.companies.map(({ name }: { name: string }) => name),
+    ['Acme 4', 'Other'],
   )
-  t.deepEqual(rows, [{ nodes: 1, areOnWorkers: true }])
+  // Errors have the names of the model.
+  const double = await acme.request('POST', '/rest/companies', { id, name: 'Twice' })
+  t.deepEqual([double.status, double.body.fields, double.body.conflictingRecordId], [409, ['id'], id])
+  const lost = await acme.request('POST', '/rest/people', {
+    companyId: '00000000-0000-4000-8000-000000000000',
+  })
+  t.deepEqual([lost.status, lost.body.fields], [409, ['companyId']])
+
+  // Tables of the metadata API, under another name, and gone with their sequence.
+  const metadata = metadataOf(acme)
+  const object = await metadata.createObject('rocket')
+  t.is((await acme.request('POST', '/rest/rockets', { name: 'one' })).status, 201)
+  await metadata.ask(UPDATE_OBJECT, {
+    i: {
+      id: object,
+      update: { nameSingular: 'craft', namePlural: 'crafts', labelSingular: 'C', labelPlural: 'Cs' },
+    },
+  })
+  t.is((await acme.request('POST', '/rest/crafts', { name: 'two' })).status, 201)
+  await metadata.ask(UPDATE_OBJECT, { i: { id: object, update: { isActive: false } } })
+  await metadata.ask('mutation ($i: DeleteOneObjectInput!) { deleteOneObject(input: $i) { id } }', {
+    i: { id: object },
+  })
+  const { rows } = await pool.query(
+    `select relname from pg_class where relnamespace = $1::regnamespace and relkind = 'S' and relname ~ 'craft|rocket'`,
+    [schemaName],
+  )
+  t.deepEqual(rows, [])
+
+  // Tables made by hand. A sequence of integers has no values on workers.
+  const by = (sql: string) => pool.query(sql.replaceAll('$w', schemaName))
+  await t.throwsAsync(by('create table $w.small (id serial primary key)'), {
+    message: /"?id"? .+ type integer/,
+  })
+  await by(
+    'create table $w.ship (id bigserial primary key, n bigint generated by default as identity, label text)',
+  )
+  await until('the table is served', async () => (await acme.get('/rest/ships')).status === 200)
+  const ship = await acme.request('POST', '/rest/ships', { label: 'x' })
+  t.is(ship.status, 201, ship.text)
+  t.truthy(ship.body.data.createShip.n)
+
+  // Moves under writers lose nothing that was answered, and fail nothing.
+  const answered: string[] = []
+  let isMoving = true
+  const writers = [1, 2, 3].map(async (writer) => {
+    for (let count = 0; isMoving; count++) {
+      const name = `writer ${writer}, note ${count}`
+      const answer = await acme.request('POST', '/rest/notes', { title: name })
+      t.is(answer.status, 201, answer.text)
+      answered.push(name)
+    }
+  })
+  for (const mode of ['force_logical', 'block_writes']) {
+    const before = answered.length
+    await until('some are written before the move', () => answered.length > before + 5)
+    const [from] = await placesOf(pool, schemaName)
+    const to = workers.map((worker) => new URL(worker)).find(({ port }) => Number(port) !== from)
+    await pool.query('select citus_schema_move($1::regnamespace, $2, $3, $4)', [
+      schemaName,
+      to?.hostname,
+      Number(to?.port),
+      mode,
+    ])
+    t.deepEqual(await placesOf(pool, schemaName), [Number(to?.port)])
+  }
+  isMoving = false
+  await Promise.all(writers)
+  const { rows: kept } = await pool.query<{ title: string }>(`select title from "${schemaName}".note`)
+  t.deepEqual(kept.map(({ title }) => title).toSorted(), answered.toSorted())
+  t.log(`${answered.length} writes in two moves`)
 })
 
 test('the tests of Citus', (t) => {

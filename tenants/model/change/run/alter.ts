@@ -24,6 +24,7 @@ import { ruleRefusal } from './ruleRefusal.ts'
 import { finishNamed } from './runBuilds.ts'
 import type { SchemaChange, Step } from './schemaChange.ts'
 import { countDoubtful } from './tableSize.ts'
+import { droppingSequences } from './unusedSequences.ts'
 
 export interface Changed {
   readonly id: string
@@ -136,9 +137,13 @@ const runPlan = async (
   }
   const textOf = (steps: readonly Step[]): readonly string[] =>
     steps.map(({ sql }) => bindSchema(sql, before.sources.schemaName))
-  await send(textOf(free))
-  await send(locks)
-  await send(textOf(locked))
+  const { schemaName } = before.sources
+  const statements = schemaChange.steps.map(({ sql }) => sql)
+  await droppingSequences(client, schemaName, statements, async () => {
+    await send(textOf(free))
+    await send(locks)
+    await send(textOf(locked))
+  })
   await note(client, before, schemaChange)
   await noteBuilds(client, before.sources, schemaChange.afterwards ?? [])
   schemaChange.check?.(describe(await readSources(client, workspaceId)))
