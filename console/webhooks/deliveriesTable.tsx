@@ -76,8 +76,10 @@ const Row = ({ delivery, isBusy, onRedeliver }: RowProps) => (
       <StatusBadge status={delivery.status} />
     </Table.Td>
     <Table.Td data-label="Attempts">
-      <Attempts of={delivery.attempts} />
-      <DeliveryBodyView deliveryId={delivery.id} />
+      <div>
+        <Attempts of={delivery.attempts} />
+        <DeliveryBodyView deliveryId={delivery.id} />
+      </div>
     </Table.Td>
     <Table.Td data-label="Next attempt" className={rows.muted}>
       {delivery.nextAttemptAt === null ? '–' : <RelativeTime at={delivery.nextAttemptAt} />}

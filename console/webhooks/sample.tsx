@@ -4,6 +4,8 @@
 import { Button, Code, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
+import { FailureAlert } from '../form/failureAlert.tsx'
+import { useInView } from '../parts/inView.ts'
 import { Query } from '../parts/query.tsx'
 import { Snippet } from '../parts/snippet.tsx'
 import { useApi } from '../session/provider.tsx'
@@ -20,22 +22,27 @@ const Shown = ({ input }: { readonly input: WebhookSampleInput }) => {
     queryKey: ['webhookSample', input],
     queryFn: async () => (await api.metadata(WebhookSample, { input })).webhookSample,
   })
+  const ref = useInView<HTMLDivElement>(answer.data)
+  // A setting of the form is wrong: asking once more does not help.
+  if (answer.isError) return <FailureAlert failure={answer.error} />
   return (
-    <Query of={answer} rows={3} rowHeight={44}>
-      {({ event, source, body, headers, reason }) =>
-        body === null ? (
-          <Text size="sm">No request would be sent. {reason}</Text>
-        ) : (
-          <Stack gap="xs" align="stretch">
-            <Text size="sm">
-              <Code>{event}</Code>, {source === 'RECORD' ? 'with the newest record.' : 'with an example.'}
-            </Text>
-            <Snippet label="Headers" what="headers" text={headerLines(headers)} />
-            <Snippet label="Body" what="body" text={body} />
-          </Stack>
-        )
-      }
-    </Query>
+    <div ref={ref}>
+      <Query of={answer} rows={3} rowHeight={44}>
+        {({ event, source, body, headers, reason }) =>
+          body === null ? (
+            <Text size="sm">No request would be sent. {reason}</Text>
+          ) : (
+            <Stack gap="xs" align="stretch">
+              <Text size="sm">
+                <Code>{event}</Code>, {source === 'RECORD' ? 'with the newest record.' : 'with an example.'}
+              </Text>
+              <Snippet label="Headers" what="headers" text={headerLines(headers)} />
+              <Snippet label="Body" what="body" text={body} />
+            </Stack>
+          )
+        }
+      </Query>
+    </div>
   )
 }
 

@@ -7,12 +7,19 @@ import type { Webhook } from './webhooks.ts'
 const LABELS = {
   ACTIVE: ['Active', 'pine'],
   PAUSED: ['Paused', 'yellow'],
+  FAILING: ['Failing', 'red'],
   DISABLED: ['Disabled', 'red'],
   WAITING: ['Waiting', 'yellow'],
   DELIVERED: ['Delivered', 'pine'],
   FAILED: ['Failed', 'red'],
   CANCELLED: ['Cancelled', 'gray'],
-} as const satisfies Readonly<Record<Webhook['status'] | DeliveryStatus, readonly [string, string]>>
+} as const satisfies Readonly<
+  Record<Webhook['status'] | 'FAILING' | DeliveryStatus, readonly [string, string]>
+>
+
+/** One that is active and fails is shown as failing. */
+export const webhookStatusOf = ({ status, failures }: Pick<Webhook, 'status' | 'failures'>) =>
+  status === 'ACTIVE' && failures > 0 ? 'FAILING' : status
 
 export const StatusBadge = ({ status }: { readonly status: keyof typeof LABELS }) => {
   const [label, color] = LABELS[status]

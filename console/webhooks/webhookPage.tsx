@@ -18,25 +18,50 @@ import { RelativeTime } from '../parts/relativeTime.tsx'
 import { useApi, useSession } from '../session/provider.tsx'
 import { DeliveriesTable } from './deliveriesTable.tsx'
 import { Operations } from './operations.tsx'
-import { StatusBadge } from './statusBadge.tsx'
+import { StatusBadge, webhookStatusOf } from './statusBadge.tsx'
 import { useWebhookActions } from './useWebhookActions.tsx'
 import { readWebhooks, WEBHOOKS_KEY, type Webhook, webhookNameOf } from './webhooks.ts'
 
 const LIST = '/api/webhooks'
 
+const Failing = ({ webhook: { failures, failingSince, nextAttemptAt } }: { readonly webhook: Webhook }) => (
+  <Alert
+    color="red"
+    icon={<IconAlertTriangle size={18} aria-hidden />}
+    title={failures === 1 ? 'The last request failed.' : `The last ${failures} requests failed.`}
+  >
+    {failingSince === null ? null : (
+      <>
+        The first failed <RelativeTime at={failingSince} />.{' '}
+      </>
+    )}
+    {nextAttemptAt === null ? (
+      'Failed deliveries are tried again.'
+    ) : (
+      <>
+        The next delivery is tried <RelativeTime at={nextAttemptAt} />; the others wait for its success.
+      </>
+    )}
+  </Alert>
+)
+
 /** Why nothing is sent. */
-const Health = ({ webhook: { status, statusReason } }: { readonly webhook: Webhook }) =>
-  status === 'ACTIVE' ? null : (
-    <Alert
-      color={status === 'PAUSED' ? 'yellow' : 'red'}
-      icon={<IconAlertTriangle size={18} aria-hidden />}
-      title={statusReason ?? (status === 'PAUSED' ? 'Paused.' : 'Disabled.')}
-    >
-      {status === 'PAUSED'
-        ? 'Changes are kept, and sent once you resume the webhook.'
-        : 'Changes are not kept. Resume the webhook to receive later ones.'}
-    </Alert>
-  )
+const Stopped = ({ webhook: { status, statusReason } }: { readonly webhook: Webhook }) => (
+  <Alert
+    color={status === 'PAUSED' ? 'yellow' : 'red'}
+    icon={<IconAlertTriangle size={18} aria-hidden />}
+    title={statusReason ?? (status === 'PAUSED' ? 'Paused.' : 'Disabled.')}
+  >
+    {status === 'PAUSED'
+      ? 'Changes are kept, and sent once you resume the webhook.'
+      : 'Changes are not kept. Resume the webhook to receive later ones.'}
+  </Alert>
+)
+
+const Health = ({ webhook }: { readonly webhook: Webhook }) => {
+  if (webhook.status !== 'ACTIVE') return <Stopped webhook={webhook} />
+  return webhook.failures === 0 ? null : <Failing webhook={webhook} />
+}
 
 const Names = ({ of: names }: { readonly of: readonly string[] }) => <Code>{names.join(', ')}</Code>
 
@@ -73,7 +98,7 @@ const View = ({ webhook }: { readonly webhook: Webhook }) => {
         before={<BackLink href={LIST} label="Webhooks" />}
         text={
           <Group component="span" gap="xs">
-            <StatusBadge status={webhook.status} />
+            <StatusBadge status={webhookStatusOf(webhook)} />
           </Group>
         }
         actions={

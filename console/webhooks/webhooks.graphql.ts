@@ -69,6 +69,9 @@ export type WebhookFragment = {
   readonly roleId: string | null
   readonly status: WebhookStatus
   readonly statusReason: string | null
+  readonly failures: number
+  readonly failingSince: string | null
+  readonly nextAttemptAt: string | null
   readonly skipOwnChanges: boolean
   readonly changedFields: ReadonlyArray<string> | null
   readonly filter: string | null
@@ -176,7 +179,7 @@ export type WebhookSampleQuery = {
 }
 
 export const Webhooks = documentOf<WebhooksQuery, WebhooksQueryVariables>(
-  `query Webhooks{webhooks{...Webhook}}fragment Webhook on Webhook{id targetUrl operations description roleId status statusReason skipOwnChanges changedFields filter fields includePrevious ordered previousSecretUntil createdAt}`,
+  `query Webhooks{webhooks{...Webhook}}fragment Webhook on Webhook{id targetUrl operations description roleId status statusReason failures failingSince nextAttemptAt skipOwnChanges changedFields filter fields includePrevious ordered previousSecretUntil createdAt}`,
 )
 export const CreateWebhook = documentOf<CreateWebhookMutation, CreateWebhookMutationVariables>(
   `mutation CreateWebhook($input:CreateWebhookInput!){createWebhook(input:$input){id secret}}`,

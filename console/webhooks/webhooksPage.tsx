@@ -14,7 +14,7 @@ import rows from '../parts/rows.module.css'
 import { RowsTable } from '../parts/rowsTable.tsx'
 import { useApi, useSession } from '../session/provider.tsx'
 import { Operations } from './operations.tsx'
-import { StatusBadge } from './statusBadge.tsx'
+import { StatusBadge, webhookStatusOf } from './statusBadge.tsx'
 import { useWebhookActions, type WebhookActions } from './useWebhookActions.tsx'
 import classes from './webhooks.module.css'
 import { readWebhooks, WEBHOOKS_KEY, type Webhook, webhookNameOf } from './webhooks.ts'
@@ -45,7 +45,7 @@ const Row = ({ webhook, actionsOf }: RowProps) => (
     </Table.Td>
     <Table.Td data-label="State">
       <div>
-        <StatusBadge status={webhook.status} />
+        <StatusBadge status={webhookStatusOf(webhook)} />
         {webhook.statusReason === null ? null : (
           <Text size="xs" mt={4}>
             {webhook.statusReason}

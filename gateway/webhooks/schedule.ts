@@ -28,6 +28,16 @@ export const PROBE_DELAYS_MS: readonly number[] = [
   ...Array<number>(BREAK_AFTER - 1).fill(0),
   ...[MINUTE, 2 * MINUTE, 5 * MINUTE, 15 * MINUTE],
 ]
+interface FailingWebhook {
+  readonly status: 'active' | 'paused' | 'disabled'
+  readonly failures: number
+  readonly probeAt: Date | null
+}
+
+/** When one delivery is tried, for whose success the others wait; null: they do not wait. */
+export const nextAttemptOf = ({ status, failures, probeAt }: FailingWebhook): Date | null =>
+  status === 'active' && failures >= BREAK_AFTER ? probeAt : null
+
 /** A webhook that failed for so long is disabled. */
 export const DISABLE_AFTER_MS = 5 * 24 * HOUR
 

@@ -55,7 +55,11 @@ export interface Webhook extends EncryptedSecrets, RecordSettings {
   readonly isOrdered: boolean
   readonly status: WebhookStatus
   readonly statusReason: string | null
+  /** In a row. */
   readonly failures: number
+  readonly failingSince: Date | null
+  /** When the next attempt is due, while the others wait for its success. */
+  readonly probeAt: Date | null
   readonly createdAt: Date
   readonly updatedAt: Date
 }
@@ -82,7 +86,7 @@ const COLUMNS = `id, workspace_id as "workspaceId", target_url as "targetUrl", o
   role_id as "roleId", (select r.label from tenantry.roles r where r.id = role_id) as "roleLabel",
   (select r.pg_role from tenantry.roles r where r.id = role_id) as "pgRole", api_key_id as "keyId",
   workspace_member_id as "workspaceMemberId", owner_name as "ownerName", skips_own_changes as "skipsOwnChanges",
-  is_ordered as "isOrdered", ${RECORD_COLUMNS}, status, status_reason as "statusReason", failures, created_at as "createdAt", updated_at as "updatedAt"`
+  is_ordered as "isOrdered", ${RECORD_COLUMNS}, status, status_reason as "statusReason", failures, failing_since as "failingSince", probe_at as "probeAt", created_at as "createdAt", updated_at as "updatedAt"`
 
 export const webhookNotFound = (): Refusal => new Refusal('NOT_FOUND', 'Webhook not found')
 

@@ -38,6 +38,17 @@ const create = async (t: { deepEqual: (a: unknown, b: unknown) => void }, page: 
   await dialog.getByText('There is a problem').waitFor()
   t.deepEqual(await barriersOf(page), [])
   await dialog.getByRole('textbox', { name: 'URL' }).fill(receiver.url(PATH))
+  const filter = dialog.getByRole('textbox', { name: 'Filter' })
+  await filter.fill('id[frob]:1')
+  const alert = dialog.getByRole('alert').filter({ hasText: 'frob' })
+  for (const [count, button] of ['Show a sample', 'Create webhook'].entries()) {
+    await dialog.getByRole('button', { name: button }).press('Enter')
+    await until('the refusal is in view', async () => {
+      const box = await alert.nth(count).boundingBox()
+      return box !== null && box.y >= 0 && box.y + box.height <= 844
+    })
+  }
+  await filter.fill('id[is]:NOT_NULL')
   await dialog.getByRole('button', { name: 'Show a sample' }).press('Enter')
   await dialog.getByText('"eventName":"company.created"').waitFor()
   t.deepEqual(await barriersOf(page), [])
@@ -79,11 +90,13 @@ run('a webhook is created on a phone, watched, sent again, stopped, resumed and 
   await page.getByText('Body', { exact: true }).press('Enter')
   await page.getByText(first.text).waitFor()
   t.deepEqual(await barriersOf(page), [])
-  t.true(
-    Number(
-      await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth'),
-    ) <= 0,
-  )
+  for (const width of [800, 390]) {
+    await page.setViewportSize({ width, height: 844 })
+    const excess = 'document.documentElement.scrollWidth - document.documentElement.clientWidth'
+    t.true(Number(await page.evaluate(excess)) <= 0, String(width))
+    const box = await page.getByRole('button', { name: 'Redeliver company.created' }).boundingBox()
+    t.true(box !== null && box.x + box.width <= width, String(width))
+  }
   await page.getByRole('button', { name: 'Redeliver company.created' }).press('Enter')
   const [, again] = await receiver.next(PATH, 2)
   t.is(again?.headers['webhook-id'], first.headers['webhook-id'])
@@ -110,6 +123,17 @@ run('a webhook is created on a phone, watched, sent again, stopped, resumed and 
   await page.getByText('1 delivery was queued.').waitFor()
   const sent = await receiver.next(PATH, 5)
   t.is(sent[4]?.headers['webhook-id'], first.headers['webhook-id'])
+
+  receiver.answer(PATH, (response) => response.writeHead(500).end())
+  await client.request('POST', '/rest/companies', { name: 'Refused' })
+  await until('the webhook fails', async () => {
+    const { body } = await client.get('/rest/metadata/webhooks')
+    return body[0].failures === 1
+  })
+  await page.reload()
+  await page.getByText('Failing', { exact: true }).waitFor()
+  await page.getByRole('alert').filter({ hasText: 'The last request failed.' }).waitFor()
+  t.deepEqual(await barriersOf(page), [])
 
   receiver.answer(PATH, (response) => response.writeHead(410).end())
   await client.request('POST', '/rest/companies', { name: 'Gone' })

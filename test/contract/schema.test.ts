@@ -52,7 +52,7 @@ const ADDED = [
   'UpdateRolePayload: canCreateAllObjectRecords listsFields networks',
   'UpdateWebhookInputUpdates: changedFields fields filter includePrevious ordered roleId skipOwnChanges status',
   'UpdateWorkspaceInput: capture countMode history maxBatchRecords restMetadataFormat',
-  'Webhook: changedFields fields filter includePrevious ordered previousSecretUntil roleId skipOwnChanges status statusReason',
+  'Webhook: changedFields failingSince failures fields filter includePrevious nextAttemptAt ordered previousSecretUntil roleId skipOwnChanges status statusReason',
   'Workspace: capture countMode history maxBatchRecords restMetadataFormat',
 ]
 

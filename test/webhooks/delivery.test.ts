@@ -141,9 +141,16 @@ test.serial('after ten failures in a row a delivery fails, and its webhook is pr
     (await pool.query('select probe_at as at from tenantry.webhooks where id = $1', [id])).rows[0].at
   t.is((await probe()).getTime(), nowMs + 60_000)
   t.is(receiver.at(path).length, MAX_ATTEMPTS)
+  const health = async () => {
+    const { failures, failingSince, nextAttemptAt } = (await client.get(`/rest/webhooks/${id}`)).body
+    return [failures, failingSince !== null, nextAttemptAt]
+  }
+  t.deepEqual(await health(), [MAX_ATTEMPTS, true, new Date(nowMs + 60_000).toISOString()])
   nowMs += 61_000
   gateway.gateway.deliver()
   await receiver.next(path, MAX_ATTEMPTS + 2)
+  await until('the outcomes are stored', async () => (await health())[0] === 0)
+  t.deepEqual(await health(), [0, false, null])
 })
 
 test.serial('a webhook whose attempts fail for five days is disabled', async (t) => {

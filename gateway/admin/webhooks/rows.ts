@@ -24,6 +24,7 @@ import type { ReadJson } from '../../http/body.ts'
 import type { Context, Handler, RouteRow } from '../../http/context.ts'
 import { parseQuery } from '../../http/query.ts'
 import { rowsOf } from '../../http/surface.ts'
+import { nextAttemptOf } from '../../webhooks/schedule.ts'
 import { MASK, newSigningSecret } from '../../webhooks/secret.ts'
 import { checkedTarget } from '../../webhooks/target.ts'
 import type { Webhooks } from '../../webhooks/webhooks.ts'
@@ -62,9 +63,11 @@ type Act = (options: HostWebhookRowsOptions, call: Call) => Promise<Answer>
 
 /** @param secret in full, after it was set */
 const shown = (webhook: HostWebhook, secret?: string) => {
-  const { previousSecret, secretActivatesAt: _, operatorKeyId, ownerName, isOrdered, ...others } = webhook
+  const { previousSecret, secretActivatesAt: _, probeAt: __, ...known } = webhook
+  const { operatorKeyId, ownerName, isOrdered, ...others } = known
   return {
     ...others,
+    nextAttemptAt: nextAttemptOf(webhook),
     ordered: isOrdered,
     secret: secret ?? (webhook.secret === null ? '' : MASK),
     previousSecretUntil: previousSecret === null ? null : webhook.previousSecretUntil,

@@ -12,6 +12,8 @@ interface ShownWebhook {
   readonly events: readonly string[]
   readonly status: string
   readonly statusReason: string | null
+  /** In a row. */
+  readonly failures: number
   readonly secret: string
 }
 
@@ -67,8 +69,10 @@ const list: LocalCommand = {
   isLocal: true,
   run: async (config, input) => {
     const { webhooks } = await ask<{ webhooks: readonly ShownWebhook[] }>(config, input, 'webhooks')
-    const rows = webhooks.map(({ id, status, operations, events, targetUrl }) => [
-      ...[id, status, operations.join(','), events.join(','), targetUrl],
+    const rows = webhooks.map(({ id, status, failures, operations, events, targetUrl }) => [
+      id,
+      status === 'active' && failures > 0 ? 'failing' : status,
+      ...[operations.join(','), events.join(','), targetUrl],
     ])
     return { json: webhooks, text: tableText(['ID', 'STATE', 'OPERATIONS', 'EVENTS', 'URL'], rows) }
   },

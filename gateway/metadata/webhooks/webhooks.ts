@@ -25,6 +25,7 @@ import type { RequestContext } from '../../entry/requestContext.ts'
 import { badInput, Problem } from '../../error/problem.ts'
 import { asksForModel } from '../../webhooks/operations.ts'
 import { checkRecordSettings } from '../../webhooks/recordSettings.ts'
+import { nextAttemptOf } from '../../webhooks/schedule.ts'
 import { MASK, newSigningSecret } from '../../webhooks/secret.ts'
 import { checkedTarget } from '../../webhooks/target.ts'
 import type { WebhookIdentity } from '../../webhooks/webhookCaller.ts'
@@ -56,12 +57,14 @@ export interface WebhookActionsOptions {
 const shown = (webhook: Webhook, secret?: string) => {
   const { id, targetUrl, operations, description, roleId, status, statusReason, createdAt, updatedAt } =
     webhook
+  const { failures, failingSince } = webhook
   return {
     ...{ id, targetUrl, operations, description },
     secret: secret ?? (webhook.secret === null ? '' : MASK),
     applicationId: webhook.workspaceId,
     ...{ createdAt, updatedAt, deletedAt: null },
     ...{ roleId, status: status.toUpperCase(), statusReason },
+    ...{ failures, failingSince, nextAttemptAt: nextAttemptOf(webhook) },
     skipOwnChanges: webhook.skipsOwnChanges,
     ...{ changedFields: webhook.changedFields, filter: webhook.filter, fields: webhook.fields },
     includePrevious: webhook.includesPrevious,

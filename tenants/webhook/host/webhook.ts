@@ -35,7 +35,11 @@ export interface HostWebhook extends Omit<HostWebhookSettings, 'host'>, Encrypte
   readonly ownerName: string
   readonly status: 'active' | 'paused' | 'disabled'
   readonly statusReason: string | null
+  /** In a row. */
   readonly failures: number
+  readonly failingSince: Date | null
+  /** When the next attempt is due, while the others wait for its success. */
+  readonly probeAt: Date | null
   readonly createdAt: Date
   readonly updatedAt: Date
 }
@@ -55,7 +59,7 @@ const COLUMN_OF: Readonly<Record<keyof HostWebhookSettings, string>> = {
 
 const COLUMNS = `id, target_url as "targetUrl", operations, events, workspaces, includes_values as "includesValues", description, is_ordered as "isOrdered", secret,
   previous_secret as "previousSecret", previous_secret_until as "previousSecretUntil", secret_activates_at as "secretActivatesAt",
-  operator_key_id as "operatorKeyId", owner_name as "ownerName", status, status_reason as "statusReason", failures,
+  operator_key_id as "operatorKeyId", owner_name as "ownerName", status, status_reason as "statusReason", failures, failing_since as "failingSince", probe_at as "probeAt",
   created_at as "createdAt", updated_at as "updatedAt"`
 
 /** Oldest first. */
