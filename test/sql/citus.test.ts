@@ -9,6 +9,8 @@ import { migrate } from '../../sql/migrate.ts'
 import { createOwnerPool } from '../../sql/ownerPool.ts'
 import { withModelNames } from '../../sql/pipeline/shardError.ts'
 import { bindSchema } from '../../sql/placeholder.ts'
+import { alterRefusalOf } from '../../tenants/model/change/run/alterRefusal.ts'
+import { Refusal } from '../../tenants/refusal.ts'
 import { createWorkspace } from '../../tenants/workspace.ts'
 import { asSuperuser, openCitusDatabase, workersOf } from '../support/citus.ts'
 import { urlOfDatabase } from '../support/database.ts'
@@ -94,6 +96,18 @@ test('errors of a node get the names of the model', (t) => {
   const other = new pg.DatabaseError('of "t_102040"', 0, 'error')
   t.is(withModelNames(other, undefined).message, 'of "t_102040"')
 })
+
+for (const [code, message, isOfCitus] of [
+  ['0A000', 'renaming constraints belonging to distributed tables is currently unsupported', true],
+  ['XX000', 'Altering a distributed sequence is currently not supported.', true],
+  ['0A000', 'cannot alter type of a column used by a view or rule', false],
+] as const)
+  test(`a change is refused ${isOfCitus ? 'for the cluster' : 'as ever'}: ${message}`, (t) => {
+    const refusal = alterRefusalOf(Object.assign(new pg.DatabaseError(message, 0, 'error'), { code }))
+    if (!(refusal instanceof Refusal)) throw new Error('not a refusal')
+    t.is(refusal.message.startsWith('The Citus cluster does not support this change: '), isOfCitus)
+    t.true(refusal.message.includes(message))
+  })
 
 for (const [version, server, isSupported] of [
   ['13.2-1', 15, true],

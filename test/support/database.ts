@@ -9,7 +9,7 @@ import pg from 'pg'
 import { gatewayUrl } from '../../sql/gatewayRole.ts'
 import { createOwnerPool } from '../../sql/ownerPool.ts'
 import { quoteIdentifier } from '../../sql/placeholder.ts'
-import { adminUrl, SECRET_KEY, template } from './environment.ts'
+import { adminUrl, clusterOfTests, SECRET_KEY, template } from './environment.ts'
 
 export interface TestDatabase {
   readonly name: string
@@ -61,6 +61,8 @@ export interface TestDatabaseOptions {
 export const openTestDatabase = async ({
   isMigrated = true,
 }: TestDatabaseOptions = {}): Promise<OpenTestDatabase> => {
+  const cluster = clusterOfTests()
+  if (cluster !== null) return (await import('./citus.ts')).openCitusDatabase(cluster, { isMigrated })
   const name = `test_${randomBytes(6).toString('hex')}`
   const source = quoteIdentifier(isMigrated ? template() : 'template0')
   // Copying files takes a third of the time that copying pages through the log takes.

@@ -49,5 +49,8 @@ export const pgbouncers = (): readonly string[] => [
   ...(process.env.TEST_PGBOUNCER ? [process.env.TEST_PGBOUNCER] : []),
 ]
 
+/** With TEST_ON_CITUS=1, databases of tests are on the cluster of TEST_CITUS_URL; null: on the test server. */
+export const clusterOfTests = (): string | null => (process.env.TEST_ON_CITUS === '1' ? citusUrl() : null)
+
 /** Of a superuser at the coordinator of a Citus cluster, `TEST_CITUS_URL`; null: its tests report that they skip. */
 export const citusUrl = (): string | null => process.env.TEST_CITUS_URL || null

@@ -107,10 +107,24 @@ const REFUSALS: Readonly<Record<string, Refused>> = {
   ],
 }
 
+/** Citus raises what it does not support as an internal error, too. TN001: of keep_drawn. */
+const OF_CITUS: readonly string[] = ['0A000', 'XX000', 'TN001']
+const NAMES_CITUS = /\b(?:distributed|citus|shards?|worker nodes?|workers)\b/i
+
+const citusRefusal = (code: string, cause: Error): Refusal | null =>
+  OF_CITUS.includes(code) && NAMES_CITUS.test(cause.message)
+    ? new Refusal('CONFLICT', `The Citus cluster does not support this change: ${cause.message}.`, {
+        hint: 'Nothing was changed. Another change of the data model may serve.',
+        cause,
+      })
+    : null
+
 export const alterRefusalOf = (error: unknown): unknown => {
   const code = errorCode(error)
   if (!(error instanceof Error) || code === undefined || error instanceof Refusal) return error
   if (code === LOCK_NOT_AVAILABLE || code === DEADLOCK) return heldRefusal(error, null)
+  const ofCitus = citusRefusal(code, error)
+  if (ofCitus !== null) return ofCitus
   const refused = REFUSALS[code]
   if (refused === undefined) return error
   const [kind, message, hint] = refused
