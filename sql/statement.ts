@@ -51,9 +51,12 @@ const fingerprintOf = (text: string): string => `${text.length} ${text.slice(0, 
 
 const WRITING = /\b(insert) into |\b(update) "|\b(delete) from |\b(merge) into /i
 
-/** The SQL command in upper case; of a statement with CTEs, the one that writes. */
+/** Comments and parentheses may stand before the command. */
+const FIRST_WORD = /^(?:[\s(]|--[^\n]*(?:\n|$)|\/\*(?:[^*]|\*(?!\/))*\*\/)*([a-z]+)/i
+
+/** The SQL command in upper case; of a statement with CTEs, the one that writes. Empty if unknown. */
 export const operationOf = (text: string): string => {
-  const first = /^\s*([a-z]+)/i.exec(text)?.[1] ?? ''
+  const first = FIRST_WORD.exec(text)?.[1] ?? ''
   if (first.toLowerCase() !== 'with') return first.toUpperCase()
   return (
     WRITING.exec(text)

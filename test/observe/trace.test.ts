@@ -10,7 +10,7 @@ import { traceSettingsOf } from '../../gateway/observe/trace/settings.ts'
 import { parseTraceparent } from '../../gateway/observe/trace/spans.ts'
 import { openTracing } from '../../gateway/observe/trace/tracing.ts'
 import { PLACEHOLDER } from '../../sql/placeholder.ts'
-import { describeStatement } from '../../sql/statement.ts'
+import { describeStatement, operationOf } from '../../sql/statement.ts'
 import { createOperatorKey } from '../../tenants/operator.ts'
 import { ask, startTestGateway } from '../support/gateway.ts'
 import { until } from '../support/until.ts'
@@ -277,6 +277,18 @@ test('a long statement is shortened between words, and keeps its command, table 
   t.is(of(`select 1 from "${PLACEHOLDER}"."b"`).text, 'select 1 from "w_a"."b"')
   t.is(of('x'.repeat(2_000)).text, ' …')
 })
+
+for (const [text, operation] of [
+  ['select 1', 'SELECT'],
+  ['  -- a comment; update\n/* another * one */ ((insert into a', 'INSERT'],
+  ['with a as (select 1) update "a" set b = 1', 'UPDATE'],
+  ['$1', ''],
+  [`${'/**/ '.repeat(5_000)}$1`, ''],
+  [`${'/* '.repeat(5_000)}select`, ''],
+] as const)
+  test(`the operation of ${text.slice(0, 60)} is ${operation || 'unknown'}`, (t) => {
+    t.is(operationOf(text), operation)
+  })
 
 test('protobuf is the default', async (t) => {
   const other = await openTracing({ OTEL_TRACES_EXPORTER: 'otlp' })

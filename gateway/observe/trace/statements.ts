@@ -15,6 +15,7 @@ interface Server {
   readonly database: string
 }
 
+const SYSTEM = 'postgresql'
 const DEFAULT_PORT = 5432
 
 const readServer = (url: string): Server => {
@@ -44,9 +45,9 @@ const attributesOf = (
   operation: string,
   schema?: string,
 ): Attributes => ({
-  'db.system.name': 'postgresql',
+  'db.system.name': SYSTEM,
   'db.namespace': schema === undefined ? database : `${database}|${schema}`,
-  'db.operation.name': operation,
+  ...(operation === '' ? {} : { 'db.operation.name': operation }),
   'server.address': address,
   'server.port': port,
 })
@@ -123,7 +124,9 @@ const traceClient = (spans: Spans, server: () => Server, client: ClientBase): vo
       return send(...given)
     const operation = operationOf(textOf(given[0]))
     const attributes = () => attributesOf(server(), operation)
-    return traced(spans.begin({ name: operation, kind: KIND.client, attributes }), () => send(...given))
+    return traced(spans.begin({ name: operation || SYSTEM, kind: KIND.client, attributes }), () =>
+      send(...given),
+    )
   }
   Object.assign(client, { query })
 }
