@@ -12,7 +12,8 @@
 // `--rows 2000000`: one large table (rows/measure.ts). `--data <directory>` keeps the data of `--rows` and
 // `--workspaces` for the next run. `--postgres 15`: on an older server, which pg_dump 15 can dump. With
 // `--observe`: the cost of metrics and traces; with `--processes 2`: several processes beside one; with
-// `--against <directory>`: another checkout beside this one (variants.ts). With `--fairness 2000000`: slow queries of a neighbour (fairness.ts).
+// `--against <directory>`: another checkout beside this one (variants.ts). With `--fairness 2000000`: slow
+// queries of a neighbour (fairness.ts). With `--objects 300`: one large model (largeModel.ts).
 
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -37,6 +38,7 @@ import { type Contender, start } from './contender.ts'
 import { measureCustomised } from './customised.ts'
 import { measureFairness } from './fairness.ts'
 import { createToken } from './key.ts'
+import { measureLargeModel } from './largeModel.ts'
 import { describeMachine } from './machine.ts'
 import { measureModel } from './model.ts'
 import { measureRestarts } from './restarts.ts'
@@ -81,6 +83,7 @@ const { values: options } = parseArgs({
     fairness: { type: 'string' },
     data: { type: 'string' },
     postgres: { type: 'string' },
+    objects: { type: 'string' },
   },
 })
 
@@ -195,6 +198,8 @@ const main = async (): Promise<void> => {
       await measureCustomised({ pool, workspaces: Number(options.customised), gateway, issue })
       return
     }
+    if (options.objects !== undefined)
+      return await measureLargeModel({ pool, objects: Number(options.objects), issue, startGateway })
     if (options.restarts !== undefined) {
       await measureRestarts(startGateway, token, Number(options.restarts))
       return

@@ -2,7 +2,6 @@
 
 import type { ModelMetadata } from '../../tenants/model/metadata.ts'
 import type { Model, ObjectModel } from '../../tenants/model/model.ts'
-import type { CompiledSchema } from '../graphql/schema/compile.ts'
 
 const BYTES_PER_MODEL = 2_000
 
@@ -18,10 +17,6 @@ export const modelBytes = (model: Model): number =>
 /** Shares fields and columns with the whole model. Measured: 28 KB for the ten standard objects. */
 export const roleModelBytes = (model: Model): number =>
   BYTES_PER_MODEL + sumOver(model, ({ fields }) => 800 + 100 * fields.size)
-
-/** Measured: 420 KB for 276 types, 1.95 MB for 1,531; validation and introspection add what they look up. */
-export const schemaBytes = ({ schema }: CompiledSchema): number =>
-  80_000 + 1_550 * Object.keys(schema.getTypeMap()).length
 
 /** Measured: 290 KB for the ten standard objects, 1.9 MB for a hundred with 15 columns. */
 export const metadataBytes = ({ objects }: ModelMetadata): number =>

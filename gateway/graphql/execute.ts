@@ -1,24 +1,16 @@
 // Executes a valid document: `data` as JSON text and the errors, each at the path of its field. Root fields
 // of a query run in parallel, those of a mutation one after the other.
 
-import {
-  type DocumentNode,
-  executeSync,
-  GraphQLError,
-  type GraphQLSchema,
-  getOperationAST,
-  getVariableValues,
-  Kind,
-  type OperationDefinitionNode,
-} from 'postgraphile/graphql'
+import { type DocumentNode, GraphQLError, getOperationAST, getVariableValues } from 'postgraphile/graphql'
 import type { CountMode } from '../../tenants/model/countMode.ts'
 import type { Model } from '../../tenants/model/model.ts'
 import type { Past } from '../records/recordHistory.ts'
-import type { Arguments } from '../records/run.ts'
 import { quoteJson } from '../records/select/json.ts'
 import type { Runner } from '../records/write/answered.ts'
 import type { WriteContext } from '../records/write/how.ts'
+import { createQueue } from '../slices/queue.ts'
 import type { GraphQLRequest } from './graphqlRequest.ts'
+import { introspect } from './introspect.ts'
 import { createPlans, type PlannedRoot } from './plan.ts'
 import type { CompiledSchema } from './schema/compile.ts'
 import type { Selected } from './select/collect.ts'
@@ -39,7 +31,7 @@ export interface ExecutionContext {
   readonly maxBatchRecords: number
   readonly count: CountMode
   /** The schema for introspection by this role: only what the role may use. */
-  readonly shownSchema: () => Promise<GraphQLSchema>
+  readonly shownSchema: () => Promise<CompiledSchema>
 }
 
 const errorAt = (error: unknown, { key, node }: Selected, index?: number): GraphQLError =>
@@ -48,34 +40,6 @@ const errorAt = (error: unknown, { key, node }: Selected, index?: number): Graph
     path: index === undefined ? [key] : [key, index],
     originalError: error instanceof Error ? error : new Error(String(error)),
   })
-
-/** Introspection fields are answered by GraphQL's own executor, from the schema alone. */
-const introspect = (
-  schema: GraphQLSchema,
-  document: DocumentNode,
-  operation: OperationDefinitionNode,
-  { key, node, selections }: Selected,
-  variables: Arguments,
-): string => {
-  const field = {
-    ...node,
-    directives: [],
-    selectionSet: { kind: Kind.SELECTION_SET, selections: selections.flatMap((set) => set.selections) },
-  } as const
-  const { data, errors } = executeSync({
-    schema,
-    document: {
-      ...document,
-      definitions: [
-        ...document.definitions.filter(({ kind }) => kind === Kind.FRAGMENT_DEFINITION),
-        { ...operation, selectionSet: { kind: Kind.SELECTION_SET, selections: [field] } },
-      ],
-    },
-    variableValues: variables,
-  })
-  if (errors?.[0] !== undefined) throw errors[0]
-  return JSON.stringify(data?.[key] ?? null)
-}
 
 /** Root fields of a mutation run one after the other (GraphQL specification §6.2.2). */
 const inTurn = async <T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> => {
@@ -107,6 +71,7 @@ export const tracedExecutor =
 
 export const createExecutor = (): Executor => {
   const planOf = createPlans()
+  const introspections = createQueue()
 
   return async (document, { schema }, { variables: given = {}, operationName }, caller) => {
     const operation = getOperationAST(document, operationName)
@@ -126,7 +91,9 @@ export const createExecutor = (): Executor => {
           case 'constant':
             return root.json
           case 'introspection':
-            return introspect(await caller.shownSchema(), document, operation, selected, given)
+            return await introspections(async () =>
+              introspect(await caller.shownSchema(), { document, operation, selected }, given),
+            )
           case 'refused':
             throw root.problem
           case 'changes':

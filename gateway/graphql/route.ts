@@ -148,7 +148,7 @@ export const createGraphQL = (options: GraphQLOptions) => {
     const whole = await requestContext.workspace.schemaVersion.compiled()
     const { model } = requestContext
     const document = documents(request.query, whole)
-    const shownSchema = async () => (model === whole.model ? whole : await shownTo(whole, model)).schema
+    const shownSchema = async () => (model === whole.model ? whole : shownTo(whole, model))
     refuseUnsafe(ctx.method, document, request.operationName)
     const { caller, session, author, maxBatchRecords } = requestContext
     const { noted, hasRun } = noting(connections)
@@ -160,7 +160,7 @@ export const createGraphQL = (options: GraphQLOptions) => {
             asked: () => request,
             fingerprint: answerFingerprint(model, caller),
           })
-    const variables = variablesOf(document, whole.schema, request)
+    const variables = variablesOf(document, whole, request)
     // Reads may be sent twice, writes never.
     const retryable = isReading(document, request.operationName)
     const runner: Runner = {

@@ -81,7 +81,7 @@ const createPlanner = ({ documents, schemaVersions }: Omit<SubscribeOptions, 'fe
     const variables = getVariableValues(
       schema,
       operation.variableDefinitions ?? [],
-      variablesOf(document, schema, request),
+      variablesOf(document, compiled, request),
     )
     if (variables.errors !== undefined) throw badInput(variables.errors[0]?.message ?? '')
     const [root] = planOf({ schema, model, document, operation }, variables.coerced).roots

@@ -8,6 +8,7 @@ import {
   getNamedType,
   isInputObjectType,
   isRequiredInputField,
+  KnownTypeNamesRule,
   NoUndefinedVariablesRule,
   NoUnusedVariablesRule,
   specifiedRules,
@@ -16,6 +17,7 @@ import {
   ValuesOfCorrectTypeRule,
   VariablesInAllowedPositionRule,
 } from 'postgraphile/graphql'
+import { typeNamesOf } from './schema/lazySchema.ts'
 
 const checked = new WeakMap<GraphQLInputObjectType, boolean>()
 
@@ -41,7 +43,34 @@ const valuesOfCorrectType = (context: ValidationContext): ASTVisitor => {
   }
 }
 
-const RULES = specifiedRules.map((rule) => (rule === ValuesOfCorrectTypeRule ? valuesOfCorrectType : rule))
+/**
+ * GraphQL's own rule asks for all types of the schema, and so would build them all. It is asked for an error,
+ * with their names alone.
+ */
+const knownTypeNames = (context: ValidationContext): ASTVisitor => {
+  const schema = context.getSchema()
+  const refuse = (): ASTVisitor => {
+    const names = Object.fromEntries([...typeNamesOf(schema)].map((name) => [name, true]))
+    const named: unknown = Object.create(schema, { getTypeMap: { value: () => names } })
+    return KnownTypeNamesRule(Object.create(context, { getSchema: { value: () => named } }))
+  }
+  return {
+    NamedType: (...visited) => {
+      if (schema.getType(visited[0].name.value) !== undefined) return undefined
+      const rule = refuse()
+      return 'NamedType' in rule && typeof rule.NamedType === 'function'
+        ? rule.NamedType(...visited)
+        : undefined
+    },
+  }
+}
+
+const OURS: ReadonlyMap<ValidationRule, ValidationRule> = new Map([
+  [ValuesOfCorrectTypeRule, valuesOfCorrectType],
+  [KnownTypeNamesRule, knownTypeNames],
+])
+
+const RULES = specifiedRules.map((rule) => OURS.get(rule) ?? rule)
 
 const OF_VARIABLES: readonly ValidationRule[] = [
   NoUndefinedVariablesRule,

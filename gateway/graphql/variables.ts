@@ -45,22 +45,19 @@ const rounded = (value: unknown, declared: GraphQLInputType): unknown => {
   return JSON.isRawJSON(value) && !EXACT.has(type.name) ? Number(value.rawJSON) : value
 }
 
-/**
- * Whether a schema has an input field with the name of an Object.prototype property (`constructor`,
- * `toString`).
- */
-const inherited = new WeakMap<GraphQLSchema, boolean>()
-
-const hasInheritedField = (schema: GraphQLSchema): boolean => {
-  const known = inherited.get(schema)
-  if (known !== undefined) return known
-  const found = Object.values(schema.getTypeMap()).some(
-    (type) =>
-      isInputObjectType(type) && Object.keys(type.getFields()).some((name) => name in Object.prototype),
-  )
-  inherited.set(schema, found)
-  return found
+/** A schema, and whether an input field has the name of an Object.prototype property (`constructor`). */
+export interface InputSchema {
+  readonly schema: GraphQLSchema
+  readonly hasInheritedField: boolean
 }
+
+/** Whether an object without properties of its own has a property of the name. */
+export const isInherited = (name: string): boolean => name in Object.prototype
+
+export const hasInheritedField = (schema: GraphQLSchema): boolean =>
+  Object.values(schema.getTypeMap()).some(
+    (type) => isInputObjectType(type) && Object.keys(type.getFields()).some(isInherited),
+  )
 
 /** A copy without a prototype, from which GraphQL would read fields that the request does not contain. */
 const bare = (value: unknown): unknown => {
@@ -76,11 +73,11 @@ const bareObject = (value: Variables): Variables =>
 
 export const variablesOf = (
   document: DocumentNode,
-  schema: GraphQLSchema,
+  { schema, hasInheritedField: isBare }: InputSchema,
   request: GraphQLRequest,
 ): Variables => {
   const variables = roundedVariables(document, schema, request)
-  return hasInheritedField(schema) ? bareObject(variables) : variables
+  return isBare ? bareObject(variables) : variables
 }
 
 const roundedVariables = (

@@ -22,7 +22,7 @@ import { type GraphQLAnswer, handlerOf, isUnknown, placeOf, retryHeaders } from 
 import { type GraphQLRequest, readRequest } from '../graphql/graphqlRequest.ts'
 import { isReading, refuseSubscription, refuseUnsafe } from '../graphql/operation.ts'
 import { withPlaces } from '../graphql/places.ts'
-import { variablesOf } from '../graphql/variables.ts'
+import { hasInheritedField, variablesOf } from '../graphql/variables.ts'
 import type { ReadJson } from '../http/body.ts'
 import type { Context } from '../http/context.ts'
 import { unsupported } from '../unsupported.ts'
@@ -103,6 +103,7 @@ export const createMetadataGraphQL = ({
   exchangeFor,
 }: MetadataGraphQLOptions) => {
   const documents = createDocuments(schema, budget)
+  const inputs = { schema, hasInheritedField: hasInheritedField(schema) }
 
   /** Without an original error it is GraphQL's own: about variables, before execution. */
   const problemOf = (ctx: Context, error: GraphQLError, isExecuted: boolean): Problem => {
@@ -157,7 +158,7 @@ export const createMetadataGraphQL = ({
       schema,
       document,
       contextValue,
-      variableValues: variablesOf(document, schema, request),
+      variableValues: variablesOf(document, inputs, request),
       operationName: operationName ?? null,
     })
     const response = answerOf(ctx, result, { document, query }, contextValue.dryRuns)

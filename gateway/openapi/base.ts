@@ -79,8 +79,8 @@ export const NO_PARTS: DocumentParts = {
 const LIMITS = `Each response to a counted request has the limits of its key in \`RateLimit-Policy\` and the remaining requests in \
 \`RateLimit\`. A request beyond a limit returns 429 with \`Retry-After\`.`
 
-/** The whole document except its version and servers. */
-export const documentOf = (subject: DocumentedApi, parts: DocumentParts) => {
+/** The whole document except its version and servers, made in slices. */
+export const documentOf = async (subject: DocumentedApi, parts: DocumentParts) => {
   const { tags, schemas, parameters, responses, limits } = parts
   const paths = { ...parts.paths, ...(subject === 'core' ? { '/open-api/core': DOCUMENT_PATH } : {}) }
   return {
@@ -99,12 +99,12 @@ export const documentOf = (subject: DocumentedApi, parts: DocumentParts) => {
     paths,
     components: {
       securitySchemes,
-      ...usedSections(paths, {
+      ...(await usedSections(paths, {
         headers: HEADERS,
         parameters,
         responses: { ...PROBLEM_RESPONSES, ...responses },
         schemas,
-      }),
+      })),
     },
   }
 }

@@ -1,8 +1,12 @@
 // Documents as text with a tag, generated once for all callers who get the same. Equal workspaces and keys
-// share one; the cache is bounded by size. Addresses are inserted per request.
+// share one; the cache is bounded by size. Made in slices, between which others are served. Addresses are
+// inserted per request.
 
 import { createHash } from 'node:crypto'
+import { setImmediate as turn } from 'node:timers/promises'
 import type { CacheBudget } from '../cache/budget.ts'
+import { createQueue } from '../slices/queue.ts'
+import { writeJsonInSlices } from '../slices/writeJson.ts'
 import { type DocumentedApi, type DocumentParts, documentOf, OPENAPI_VERSION } from './base.ts'
 
 export interface OpenApiDocument {
@@ -25,8 +29,14 @@ const digestOf = (...parts: readonly (string | Buffer)[]): string => {
   return hash.digest('base64url').slice(0, 22)
 }
 
-export const writeDocument = (subject: DocumentedApi, parts: DocumentParts): OpenApiDocument => {
-  const rest = Buffer.from(JSON.stringify(documentOf(subject, parts)).slice(1))
+export const writeDocument = async (
+  subject: DocumentedApi,
+  parts: DocumentParts,
+): Promise<OpenApiDocument> => {
+  const text = await writeJsonInSlices(await documentOf(subject, parts))
+  await turn()
+  const rest = Buffer.from(text.slice(1))
+  await turn()
   return { rest, digest: digestOf(rest) }
 }
 
@@ -44,20 +54,27 @@ interface OpenApiDocuments {
   readonly of: (
     subject: DocumentedApi,
     key: readonly string[],
-    describe: () => DocumentParts,
-  ) => OpenApiDocument
+    describe: () => DocumentParts | Promise<DocumentParts>,
+  ) => Promise<OpenApiDocument>
 }
 
 export const createOpenApiDocuments = (budget: CacheBudget): OpenApiDocuments => {
   const documents = budget.open<string, OpenApiDocument>({ name: 'OpenAPI documents' })
+  const beingMade = new Map<string, Promise<OpenApiDocument>>()
+  const queue = createQueue()
   return {
-    of: (subject, key, describe) => {
+    of: async (subject, key, describe) => {
       const name = JSON.stringify([subject, ...key])
-      const known = documents.get(name)
+      const known = documents.get(name) ?? beingMade.get(name)
       if (known !== undefined) return known
-      const document = writeDocument(subject, describe())
-      documents.set(name, document, BYTES_PER_DOCUMENT + name.length + document.rest.length)
-      return document
+      const make = async (): Promise<OpenApiDocument> => {
+        const document = await writeDocument(subject, await describe())
+        documents.set(name, document, BYTES_PER_DOCUMENT + name.length + document.rest.length)
+        return document
+      }
+      const made = queue(make).finally(() => beingMade.delete(name))
+      beingMade.set(name, made)
+      return made
     },
   }
 }

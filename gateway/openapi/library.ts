@@ -17,9 +17,9 @@ export interface LibraryOptions {
   readonly metadataSchema: GraphQLSchema
 }
 
-export type Library = ReturnType<typeof createLibrary>
+export type Library = Awaited<ReturnType<typeof createLibrary>>
 
-export const createLibrary = ({ readModel, budget, metadataSchema }: LibraryOptions) => {
+export const createLibrary = async ({ readModel, budget, metadataSchema }: LibraryOptions) => {
   const documents = createOpenApiDocuments(budget)
   const texts = new WeakMap<ModelNodes, Texts>()
   const textsOf = (model: ModelNodes): Texts => {
@@ -28,8 +28,8 @@ export const createLibrary = ({ readModel, budget, metadataSchema }: LibraryOpti
     return known
   }
   const bases: Readonly<Record<DocumentedApi, OpenApiDocument>> = {
-    core: writeDocument('core', NO_PARTS),
-    metadata: writeDocument('metadata', NO_PARTS),
+    core: await writeDocument('core', NO_PARTS),
+    metadata: await writeDocument('metadata', NO_PARTS),
   }
 
   return Object.freeze({
@@ -46,7 +46,7 @@ export const createLibrary = ({ readModel, budget, metadataSchema }: LibraryOpti
       )
     },
 
-    metadata: ({ workspace, caller }: RequestContext<unknown>): OpenApiDocument => {
+    metadata: ({ workspace, caller }: RequestContext<unknown>): Promise<OpenApiDocument> => {
       const isFlat = workspace.settings.restMetadataFormat === 'flat'
       const { flags } = caller
       return documents.of('metadata', [String(isFlat), ...[...flags].toSorted()], () =>

@@ -16,6 +16,7 @@ import { isSearchVector } from '../records/model/field.ts'
 import { may } from '../records/model/permission.ts'
 import { scalarOf } from '../records/read/key.ts'
 import { referenceAt } from '../records/read/reference.ts'
+import { eachInSlices, type Slices } from '../slices/slices.ts'
 import { type Components, refTo } from './components.ts'
 import { closed, described, listOf, objectOf, orNull, type Schema, wholeObjectOf } from './schema.ts'
 import type { Texts } from './texts.ts'
@@ -42,6 +43,7 @@ interface RecordSchemaOptions {
   readonly view: ModelView
   readonly texts: Texts
   readonly components: Components
+  readonly slices: Slices
 }
 
 interface Names {
@@ -111,8 +113,10 @@ const sentBack = ({ object, updatable }: ObjectView): readonly ModelField[] => {
   )
 }
 
-export const defineRecords = (options: RecordSchemaOptions): ReadonlyMap<string, RecordSchemas> => {
-  const { view, texts, components } = options
+export const defineRecords = async (
+  options: RecordSchemaOptions,
+): Promise<ReadonlyMap<string, RecordSchemas>> => {
+  const { view, texts, components, slices } = options
   const named = claimNames(options)
   const namesByTable = new Map(named.map(([{ object }, names]) => [object.table, names]))
 
@@ -216,5 +220,10 @@ export const defineRecords = (options: RecordSchemaOptions): ReadonlyMap<string,
     }
   }
 
-  return new Map(named.map(([each, names]) => [each.object.table, define(each, names)]))
+  const defined = new Map<string, RecordSchemas>()
+  await eachInSlices(named, slices, ([each, names]) => {
+    defined.set(each.object.table, define(each, names))
+    return each.object.fields.size
+  })
+  return defined
 }

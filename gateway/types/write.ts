@@ -35,6 +35,11 @@ const NO_TEXTS = { ofObject: () => NO_TEXT, ofField: () => NO_TEXT, fingerprint:
 export const writeTypes = async (pool: Pool, workspaceId: string, protocol: Protocol): Promise<string> => {
   const model = await readModel(pool, workspaceId)
   if (protocol === 'graphql') return graphqlTypes((await compileSchema(model)).schema)
-  const { schemas } = describeCore({ model, texts: NO_TEXTS, maxBatchRecords: 60, mayChangeModel: true })
+  const { schemas } = await describeCore({
+    model,
+    texts: NO_TEXTS,
+    maxBatchRecords: 60,
+    mayChangeModel: true,
+  })
   return restTypes(schemas)
 }

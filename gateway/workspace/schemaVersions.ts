@@ -10,6 +10,7 @@ import type { CacheBudget } from '../cache/budget.ts'
 import { countDerived } from '../cache/derived.ts'
 import { modelBytes } from '../cache/modelBytes.ts'
 import { createOwnedCache } from '../cache/ownedCache.ts'
+import { createQueue } from '../slices/queue.ts'
 
 /** What GraphQL turned out not to show, beyond what the model leaves out. */
 export interface Dropped {
@@ -44,7 +45,11 @@ export interface SchemaVersions<Compiled> {
 export interface SchemaVersionsOptions<Compiled> {
   readonly compile: (model: Model) => Promise<Compiled>
   readonly droppedOf: (compiled: Compiled) => Dropped
-  readonly bytesOf: (compiled: Compiled) => number
+  readonly sizeOf: (compiled: Compiled) => {
+    readonly bytes: () => number
+    /** The bytes changed by this many. */
+    readonly watch: (onChange: (bytes: number) => void) => void
+  }
   readonly budget: CacheBudget
   /** A model is seen for the first time since the start, or after its eviction. */
   readonly onNew?: (model: Model) => void
@@ -58,18 +63,15 @@ interface Kept<Compiled> {
 }
 
 /** Compiles one model at a time, and a model once for all who wait for it. */
-const createQueue = <Compiled>(compile: (model: Model) => Promise<Compiled>) => {
+const createCompilations = <Compiled>(compile: (model: Model) => Promise<Compiled>) => {
   const running = new Map<Model, Promise<Compiled>>()
+  const inTurn = createQueue()
   let compilations = 0
-  let queue: Promise<unknown> = Promise.resolve()
-  const enqueue = (model: Model): Promise<Compiled> => {
-    const turn = queue.then(() => {
+  const enqueue = (model: Model): Promise<Compiled> =>
+    inTurn(() => {
       compilations += 1
       return compile(model)
     })
-    queue = turn.catch(() => {})
-    return turn
-  }
   return {
     compile: (model: Model): Promise<Compiled> => {
       const known = running.get(model)
@@ -124,8 +126,8 @@ const createKeptModels = <Compiled>(budget: CacheBudget, onEvict: (kept: Kept<Co
 export const createSchemaVersions = <Compiled>(
   options: SchemaVersionsOptions<Compiled>,
 ): SchemaVersions<Compiled> => {
-  const { budget, droppedOf, bytesOf, onNew, onEvict } = options
-  const queue = createQueue(options.compile)
+  const { budget, droppedOf, sizeOf, onNew, onEvict } = options
+  const queue = createCompilations(options.compile)
   const schemas = createOwnedCache<Model, Compiled>(budget, { name: 'GraphQL schemas' })
   const { models, keep, join, has, leave } = createKeptModels<Compiled>(
     budget,
@@ -144,7 +146,9 @@ export const createSchemaVersions = <Compiled>(
         if (known !== undefined) return known
         const made = await queue.compile(model)
         dropped = droppedOf(made)
-        schemas.set(model, '', made, bytesOf(made))
+        const { bytes, watch } = sizeOf(made)
+        schemas.set(model, '', made, bytes())
+        watch((more) => schemas.grow(model, '', more))
         return made
       },
       dropped: () => dropped,

@@ -58,14 +58,23 @@ const isSnakeCase = (table: string): boolean => /^[a-z_][a-z0-9_]*$/.test(table)
 
 const compare = (a: string | number, b: string | number): number => (a < b ? -1 : a > b ? 1 : 0)
 
-/** Spellings of one name, the one that keeps it first. */
-const bySpelling = (a: string, b: string): number =>
-  compare(Number(!isSnakeCase(a)), Number(!isSnakeCase(b))) ||
-  compare(
-    Number(toCamelCase(a) !== lemmaOf(toCamelCase(a))),
-    Number(toCamelCase(b) !== lemmaOf(toCamelCase(b))),
-  ) ||
-  compare(a, b)
+const spellingRank = (table: string): number => {
+  const name = toCamelCase(table)
+  return Number(!isSnakeCase(table)) * 2 + Number(name !== lemmaOf(name))
+}
+
+type Order = (a: string, b: string) => number
+
+/** Orders spellings of one name, the one that keeps it first. Sorting compares each often. */
+const createBySpelling = (): Order => {
+  const ranks = new Map<string, number>()
+  const rankOf = (table: string): number => {
+    const rank = ranks.get(table) ?? spellingRank(table)
+    ranks.set(table, rank)
+    return rank
+  }
+  return (a, b) => compare(rankOf(a), rankOf(b)) || compare(a, b)
+}
 
 const listed = ({ nameSingular, namePlural }: ObjectNames): readonly string[] => [nameSingular, namePlural]
 
@@ -76,8 +85,11 @@ interface Turn {
 }
 
 /** All spellings of a name take part as of the age of the first one, so that their own ages do not matter. */
-const turnsOf = (tables: readonly NamedTable[]): readonly Turn[] =>
-  [...Map.groupBy(tables, ({ table }) => derivedObjectNames(table).names.nameSingular).values()].flatMap(
+const turnsOf = (
+  tables: readonly NamedTable[],
+  derived: ReadonlyMap<string, ReturnType<typeof derivedObjectNames>>,
+): readonly Turn[] =>
+  [...Map.groupBy(tables, ({ table }) => derived.get(table)?.names.nameSingular).values()].flatMap(
     (spellings) => {
       const time = Math.min(...spellings.map(({ since }) => since))
       return spellings.map(({ table }) => ({ table, time }))
@@ -123,14 +135,20 @@ const give = (draft: Draft, table: string, names: ObjectNames, unmet: UnmetNames
  * named as if it had none.
  * @returns the explicit names that a table does not get
  */
-const giveExplicit = (draft: Draft, tables: readonly NamedTable[]): ReadonlyMap<string, UnmetNames> => {
+const giveExplicit = (
+  draft: Draft,
+  tables: readonly NamedTable[],
+  bySpelling: Order,
+): ReadonlyMap<string, UnmetNames> => {
   const refused = new Map<string, UnmetNames>()
-  const ordered = tables.toSorted(
-    (a, b) =>
-      compare(Number(b.isRegistered), Number(a.isRegistered)) ||
-      compare(a.since, b.since) ||
-      bySpelling(a.table, b.table),
-  )
+  const ordered = tables
+    .filter(({ given }) => given !== undefined)
+    .toSorted(
+      (a, b) =>
+        compare(Number(b.isRegistered), Number(a.isRegistered)) ||
+        compare(a.since, b.since) ||
+        bySpelling(a.table, b.table),
+    )
   for (const { table, given } of ordered) {
     if (given === undefined) continue
     const owner = contest(draft, table, keysOfObject(given))
@@ -154,9 +172,11 @@ const takenReason = (owner: NameOwner): string =>
 
 /** Names the tables without explicit names, those of one time in each call of `take`. */
 const createTableTurns = (draft: Draft, tables: readonly NamedTable[]) => {
-  const refused = giveExplicit(draft, tables)
+  const bySpelling = createBySpelling()
+  const refused = giveExplicit(draft, tables, bySpelling)
+  const unnamed = tables.filter(({ table }) => !draft.tables.has(table))
   const derived = new Map(tables.map(({ table }) => [table, derivedObjectNames(table)]))
-  const turns = turnsOf(tables.filter(({ table }) => !draft.tables.has(table)))
+  const turns = turnsOf(unnamed, derived)
   /** Tables whose names belong to another spelling, and the table with that spelling. */
   const without = new Map<string, string>()
 

@@ -83,7 +83,7 @@ test.before(async () => {
         past,
         count: 'exact',
         maxBatchRecords: 60,
-        shownSchema: async () => shape.schema,
+        shownSchema: async () => shape,
       },
     )
     if (executed.errors.length > 0) throw executed.errors[0]

@@ -27,8 +27,8 @@ type Entry = readonly [owner: string, names: readonly string[]]
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete']
 
-const openApiNames = (subject: DocumentedApi, parts: DocumentParts): readonly Entry[] => {
-  const { paths, components }: Json = documentOf(subject, parts)
+const openApiNames = async (subject: DocumentedApi, parts: DocumentParts): Promise<readonly Entry[]> => {
+  const { paths, components }: Json = await documentOf(subject, parts)
   const nameOf = (parameter: Json): string =>
     parameter.$ref === undefined
       ? parameter.name
@@ -76,10 +76,10 @@ const NO_TEXTS = { ofObject: () => NO_TEXT, ofField: () => NO_TEXT, fingerprint:
 export const readNames = async (model: Model): Promise<Names> => {
   const metadata = createMetadataSchema([])
   const flags = new Set([...SETTINGS_FLAGS, ...TOOL_FLAGS])
-  const core = describeCore({ model, texts: NO_TEXTS, maxBatchRecords: 60, mayChangeModel: true })
+  const core = await describeCore({ model, texts: NO_TEXTS, maxBatchRecords: 60, mayChangeModel: true })
   return new Map([
-    ...openApiNames('core', core),
-    ...openApiNames('metadata', describeMetadata({ schema: metadata, isFlat: false, flags })),
+    ...(await openApiNames('core', core)),
+    ...(await openApiNames('metadata', describeMetadata({ schema: metadata, isFlat: false, flags }))),
     ...graphqlNames('/graphql', (await compileSchema(model)).schema),
     ...graphqlNames('/metadata', metadata),
     ...commandNames(),

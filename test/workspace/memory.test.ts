@@ -11,13 +11,13 @@ import { createOperatorKey } from '../../tenants/operator.ts'
 import { ask, type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
 import { until } from '../support/until.ts'
 
-/** Each needs 1.8 MB with its reads: 16 MB hold eight. */
-const WORKSPACES = 10
+/** Each needs 1.5 MB with its reads: 16 MB hold ten. */
+const WORKSPACES = 14
 
 setFlagsFromString('--expose-gc')
 const collectGarbage: () => void = runInNewContext('gc')
 
-/** Counts schemas compiled from now on that are not freed. The estimate of their bytes reads their types. */
+/** Counts schemas compiled from now on that are not freed. Each reads its types when it is made. */
 const watchSchemas = () => {
   const { getTypeMap } = GraphQLSchema.prototype
   const seen = new WeakSet<GraphQLSchema>()

@@ -137,7 +137,7 @@ const collectGraphQL = async (
   const whole = await workspace.schemaVersion.compiled()
   const document = documents(asked.query, whole)
   isReading(document, asked.operationName)
-  const variables = variablesOf(document, whole.schema, asked)
+  const variables = variablesOf(document, whole, asked)
   const sent: Sent[] = []
   const { errors } = await createExecutor()(
     document,
@@ -147,7 +147,7 @@ const collectGraphQL = async (
       ...{ model, author, maxBatchRecords, past: PAST },
       count: requestContext.countMode,
       runnerAt: (key) => keeping(sent, session, key),
-      shownSchema: async () => whole.schema,
+      shownSchema: async () => whole,
     },
   )
   const fault = errors.find(({ path }) => !sent.some(({ field }) => field === path?.[0]))

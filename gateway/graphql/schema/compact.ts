@@ -1,29 +1,20 @@
-// Reduces a built schema to its essentials. GraphQL gives every field and argument an `extensions` object of
-// its own, a hash table of 230 bytes even if it is empty, and every field a list of arguments. The extensions
-// that PostGraphile adds for Grafast hold the whole build. The compact schema keeps the meanings of its
-// fields as the only extensions, and shares its empty parts and equal fields.
+// Reduces the types of a schema to their essentials. GraphQL gives every field and argument an `extensions`
+// object of its own, a hash table of 230 bytes even if it is empty, and every field a list of arguments. The
+// extensions that PostGraphile adds for Grafast hold the whole build. The compact schema keeps the meanings of
+// its fields as the only extensions, and shares its empty parts and equal fields.
 
 import {
   type GraphQLArgument,
   type GraphQLField,
   type GraphQLInputField,
-  type GraphQLInputObjectType,
-  type GraphQLInterfaceType,
   type GraphQLNamedType,
-  type GraphQLObjectType,
-  type GraphQLSchema,
   isEnumType,
-  isInputObjectType,
-  isInterfaceType,
-  isObjectType,
 } from 'postgraphile/graphql'
 import { meaning, meaningOf } from '../meaning.ts'
 
 interface Extended {
   extensions: Readonly<Record<string, unknown>>
 }
-
-type FieldedType = GraphQLObjectType | GraphQLInterfaceType | GraphQLInputObjectType
 
 const NO_EXTENSIONS = Object.freeze(Object.create(null))
 const NO_ARGUMENTS: readonly GraphQLArgument[] = Object.freeze([])
@@ -32,7 +23,8 @@ const dropExtensions = (part: Extended): void => {
   part.extensions = NO_EXTENSIONS
 }
 
-type Field = GraphQLField<unknown, unknown> | GraphQLInputField
+export type Field = GraphQLField<unknown, unknown> | GraphQLInputField
+export type FieldMap = Readonly<Record<string, Field>>
 
 const compactField = (field: Field): void => {
   if (!('args' in field)) {
@@ -86,30 +78,33 @@ type Share = ReturnType<typeof createSharing>
 
 /**
  * A map of fields without a prototype is a hash table of its own. As an object whose properties are added in
- * order it shares its layout with the equal types of other schemas. The property is GraphQL's own.
+ * order it shares its layout with the equal types of other schemas.
  */
-const compactFields = (type: FieldedType, share: Share): void => {
+export const fieldMap = <Of>(fields: readonly (readonly [name: string, field: Of])[]): Record<string, Of> =>
   // Not by assignments: V8 makes a dictionary of an object that grows by more than a dozen computed names.
-  const fields = Object.fromEntries(
-    Object.entries<Field>(type.getFields()).map(([name, field]) => {
+  Object.setPrototypeOf(Object.fromEntries(fields), null)
+
+const compactFields = (fields: FieldMap, share: Share): FieldMap =>
+  fieldMap(
+    Object.entries(fields).map(([name, field]) => {
       compactField(field)
       return [name, share(field)] as const
     }),
   )
-  Reflect.set(type, '_fields', Object.setPrototypeOf(fields, null))
+
+export interface Compact {
+  /** Compacts the type, not its fields. */
+  readonly type: (type: GraphQLNamedType) => void
+  readonly fields: (fields: FieldMap) => FieldMap
 }
 
-const compactType = (type: GraphQLNamedType, share: Share): void => {
-  dropExtensions(type)
-  if (isObjectType(type) || isInterfaceType(type) || isInputObjectType(type)) compactFields(type, share)
-  if (isEnumType(type)) type.getValues().forEach(dropExtensions)
-}
-
-export const compact = (schema: GraphQLSchema): GraphQLSchema => {
-  dropExtensions(schema)
+export const createCompact = (): Compact => {
   const share = createSharing()
-  // GraphQL's own types belong to all schemas.
-  for (const type of Object.values(schema.getTypeMap()))
-    if (!type.name.startsWith('__')) compactType(type, share)
-  return schema
+  return {
+    type: (type) => {
+      dropExtensions(type)
+      if (isEnumType(type)) type.getValues().forEach(dropExtensions)
+    },
+    fields: (fields) => compactFields(fields, share),
+  }
 }

@@ -1,36 +1,37 @@
 // Compiles a model to a GraphQL schema by PostGraphile. The fields carry their meaning (graphql/meaning.ts),
 // and nothing in the schema belongs to a single workspace, so that one compilation serves every workspace of
-// the schema version. Synchronous. The model already is the catalog, in one snapshot, so PostGraphile's
-// gather phase has nothing to read.
+// the schema version. Compiling registers the types by name; a type is built when a document needs it, so
+// every name is checked here: a fault found later could not be blamed on an object and salvaged.
 
-import { makeSchema } from 'postgraphile'
-import { type GraphQLSchema, isEnumType, validateSchema } from 'postgraphile/graphql'
-import { PostGraphileAmberPreset } from 'postgraphile/presets/amber'
+import { assertName, isEnumType } from 'postgraphile/graphql'
 import type { Model, Omitted, UnservedFunction } from '../../../tenants/model/model.ts'
-import { compact } from './compact.ts'
-import { describeSchema } from './describe.ts'
+import { type InputSchema, isInherited } from '../variables.ts'
+import { createDescribe } from './describe.ts'
 import { type HiddenField, hiddenFieldsOf } from './hiddenFields.ts'
 import { acceptInnerLists } from './innerLists.ts'
+import { createLazySchema, type LazySchema } from './lazySchema.ts'
+import { createLazyTypes } from './lazyTypes.ts'
 import { createConnectInputsPlugin } from './plugins/connectInputs.ts'
-import { createDuplicatesPlugin } from './plugins/duplicates.ts'
+import { createDuplicateFields } from './plugins/duplicates.ts'
 import { createFiltersPlugin } from './plugins/filters.ts'
-import { createFunctionsPlugin } from './plugins/functions.ts'
-import { createGroupByPlugin } from './plugins/groupBy.ts'
-import { createHistoryPlugin } from './plugins/history.ts'
+import { createFunctionFields } from './plugins/functions.ts'
+import { createGroupByPlugin, createGroupFields } from './plugins/groupBy.ts'
+import { createHistoryFields, createHistoryPlugin } from './plugins/history.ts'
 import { createInputsPlugin } from './plugins/inputs.ts'
-import { createMutationsPlugin } from './plugins/mutations.ts'
+import { createMutationFields } from './plugins/mutations.ts'
 import { createObjectsPlugin } from './plugins/objects.ts'
-import { createQueriesPlugin } from './plugins/queries.ts'
+import { createQueryFields } from './plugins/queries.ts'
 import { createScalarsPlugin } from './plugins/scalars.ts'
-import { createSearchPlugin } from './plugins/search.ts'
+import { createSearchFields, createSearchPlugin } from './plugins/search.ts'
 import { createSharedPlugin } from './plugins/shared.ts'
-import { createSubscriptionsPlugin } from './plugins/subscriptions.ts'
+import { createChangesFields, createSubscriptionsPlugin } from './plugins/subscriptions.ts'
 import { salvage, type Unbuildable } from './salvage.ts'
+import { createSchemaSize, type SchemaSize } from './schemaSize.ts'
 import { createVocabulary } from './vocabulary.ts'
 
-export interface CompiledSchema {
+export interface CompiledSchema extends LazySchema, InputSchema {
   readonly model: Model
-  readonly schema: GraphQLSchema
+  readonly size: SchemaSize
   /** Tables that GraphQL does not show, with reasons. */
   readonly dropped: readonly Omitted[]
   /** Functions that GraphQL could show but does not, with reasons. */
@@ -39,27 +40,22 @@ export interface CompiledSchema {
   readonly hidden: readonly HiddenField[]
 }
 
-/** The stock plugins in use: the contract decides every other name, type and argument. */
-const STOCK = ['QueryPlugin', 'MutationPlugin', 'SubscriptionPlugin']
-
-const pluginsOf = (preset: GraphileConfig.Preset): readonly GraphileConfig.Plugin[] => [
-  ...(preset.extends ?? []).flatMap(pluginsOf),
-  ...(preset.plugins ?? []),
-]
-
-const STOCK_PLUGINS = [...new Set(pluginsOf(PostGraphileAmberPreset))]
-
-const PRESET: GraphileConfig.Preset = {
-  extends: [PostGraphileAmberPreset],
-  disablePlugins: STOCK_PLUGINS.map(({ name }) => name).filter((name) => !STOCK.includes(name)),
-  schema: { dontSwallowErrors: true },
+/** What follows the model into names that its types contain. */
+const assertNames = ({ objects, functions }: Model): void => {
+  for (const object of objects) for (const name of object.fields.keys()) assertName(name)
+  for (const fn of functions) {
+    assertName(fn.fieldName)
+    for (const argument of fn.arguments) assertName(argument.name)
+  }
 }
 
 const buildSchema = async (model: Model) => {
+  assertNames(model)
   const vocabulary = createVocabulary(model)
   const compilation = { model, vocabulary }
-  const { schema } = await makeSchema({
-    extends: [PRESET],
+  const nesting = new Set(vocabulary.enums.filter(({ mayNest }) => mayNest).map(({ name }) => name))
+  const { size, named, built, released } = createSchemaSize()
+  const types = createLazyTypes({
     plugins: [
       createScalarsPlugin(vocabulary),
       createFiltersPlugin(vocabulary),
@@ -67,26 +63,37 @@ const buildSchema = async (model: Model) => {
       createSharedPlugin(vocabulary),
       createObjectsPlugin(compilation),
       createConnectInputsPlugin(vocabulary),
-      createQueriesPlugin(compilation),
       createGroupByPlugin(compilation),
-      createMutationsPlugin(compilation),
-      createDuplicatesPlugin(compilation),
       createHistoryPlugin(compilation),
       createSubscriptionsPlugin(compilation),
       createSearchPlugin(compilation),
-      createFunctionsPlugin(compilation),
     ],
-    pgServices: [],
+    rootFields: [
+      createQueryFields(compilation),
+      createGroupFields(compilation),
+      createMutationFields(compilation),
+      createDuplicateFields(compilation),
+      createHistoryFields(compilation),
+      createChangesFields(compilation),
+      createSearchFields(compilation),
+      // Records take their names first.
+      createFunctionFields(compilation),
+    ],
+    describe: createDescribe(vocabulary),
+    onType: (type) => {
+      if (isEnumType(type) && nesting.has(type.name)) acceptInnerLists(type)
+    },
+    onFields: built,
   })
-  for (const { name, mayNest } of vocabulary.enums) {
-    const type = schema.getType(name)
-    if (mayNest && isEnumType(type)) acceptInnerLists(type)
+  const names = types.names.size
+  named(names)
+  return {
+    ...createLazySchema(types, () => released(names)),
+    size,
+    hasInheritedField: model.objects.some(({ fields }) => [...fields.keys()].some(isInherited)),
+    dropped: vocabulary.dropped,
+    hidden: hiddenFieldsOf(compilation),
   }
-  // Validated here: graphql-js would otherwise report a schema error on every request.
-  const [fault] = validateSchema(schema)
-  if (fault !== undefined) throw fault
-  describeSchema(schema, vocabulary)
-  return { schema: compact(schema), dropped: vocabulary.dropped, hidden: hiddenFieldsOf(compilation) }
 }
 
 const FIRST_LINE = /.*/

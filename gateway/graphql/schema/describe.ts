@@ -1,12 +1,11 @@
-// Gives every type, field and argument of a built schema a description. Comments of the workspace's own
-// tables, columns and functions precede the texts given here.
+// Gives every type, field and argument of a schema a description when it is built. Comments of the
+// workspace's own tables, columns and functions precede the texts given here.
 
 import {
   type GraphQLArgument,
   type GraphQLField,
   type GraphQLInputField,
   type GraphQLNamedType,
-  type GraphQLSchema,
   isEnumType,
   isInputObjectType,
   isObjectType,
@@ -146,14 +145,21 @@ const typeText = (name: string, suffix: string, object: ObjectModel | undefined)
 const isOwn = ({ name }: GraphQLNamedType): boolean =>
   !name.startsWith('__') && !['String', 'Int', 'Float', 'Boolean', 'ID'].includes(name)
 
-export const describeSchema = (schema: GraphQLSchema, { objects }: Vocabulary): void => {
+export interface Describe {
+  /** Describes the type, not its fields. */
+  readonly type: (type: GraphQLNamedType) => void
+  readonly fields: (typeName: string, fields: readonly Field[]) => void
+}
+
+export const createDescribe = ({ objects }: Pick<Vocabulary, 'objects'>): Describe => {
   const byType = new Map(objects.map((object) => [object.typeName, object]))
-  for (const type of Object.values(schema.getTypeMap()).filter(isOwn)) {
-    const object = byType.get(type.name)
-    const suffix = object === undefined ? (SUFFIXES.find((each) => type.name.endsWith(each)) ?? '') : ''
-    if (isObjectType(type) || isInputObjectType(type))
-      describeFields(type.name, suffix, Object.values<Field>(type.getFields()), object)
-    if (isObjectType(type) || isInputObjectType(type) || isEnumType(type))
-      type.description ??= typeText(type.name, suffix, object)
+  const suffixOf = (typeName: string): string =>
+    byType.has(typeName) ? '' : (SUFFIXES.find((each) => typeName.endsWith(each)) ?? '')
+  return {
+    type: (type) => {
+      if (isOwn(type) && (isObjectType(type) || isInputObjectType(type) || isEnumType(type)))
+        type.description ??= typeText(type.name, suffixOf(type.name), byType.get(type.name))
+    },
+    fields: (typeName, fields) => describeFields(typeName, suffixOf(typeName), fields, byType.get(typeName)),
   }
 }

@@ -1,6 +1,6 @@
 // Last resort if the schema of a model cannot be built in spite of the naming rules: finds the object or
 // function to blame, and builds without it. Returns the schema and the parts left out, each with the reason.
-// One culprit costs as many attempts as a binary search among all parts, 100 ms each.
+// One culprit costs as many attempts as a binary search among all parts, 10 ms each.
 
 import {
   type FunctionModel,

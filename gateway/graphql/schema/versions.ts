@@ -2,7 +2,6 @@
 
 import type { Logger } from 'pino'
 import { nameNoteOf, omissionOf } from '../../../tenants/model/model.ts'
-import { schemaBytes } from '../../cache/modelBytes.ts'
 import { createSchemaVersions, type SchemaVersionsOptions } from '../../workspace/schemaVersions.ts'
 import type { CompiledSchema } from './compile.ts'
 
@@ -32,5 +31,5 @@ export const createCompiledVersions = ({ log, ...options }: CompiledVersionsOpti
           log.info({ table: object.table, ...object.unmet }, nameNoteOf(object) ?? '')
     },
     droppedOf: ({ dropped, unserved }) => ({ tables: dropped, functions: unserved }),
-    bytesOf: schemaBytes,
+    sizeOf: ({ size }) => size,
   })

@@ -37,6 +37,8 @@ interface EnumNames {
 export interface Vocabulary {
   /** Objects that can be shown. */
   readonly objects: readonly ObjectModel[]
+  /** The same by table. */
+  readonly byTable: ReadonlyMap<string, ObjectModel>
   /** Objects that cannot, with reasons; nothing refers to them. */
   readonly dropped: readonly Omitted[]
   readonly enums: readonly EnumNames[]
@@ -145,6 +147,7 @@ export const createVocabulary = (model: Model): Vocabulary => {
   const enums = nameEnums(objects)
   return {
     objects,
+    byTable: new Map(objects.map((object) => [object.table, object])),
     dropped,
     enums: [...enums.values(), { name: ACTOR_SOURCE_ENUM, labels: actorSources(objects), mayNest: false }],
     scalar: (object, field) => {

@@ -9,7 +9,7 @@ import { READ_BY_FORM } from '../scalarType.ts'
 import { scalarTypeOf } from './columnType.ts'
 import { type CompositeColumns, findComposites } from './composite.ts'
 import type { FunctionCandidate } from './deriveFunction.ts'
-import { type Draft, namesOfNumbers } from './draft.ts'
+import { type DeriveSteps, type Draft, namesOfNumbers } from './draft.ts'
 import type { FieldName, FieldNames, LinkClaim, NameFields, ObjectClaims, ValueClaim } from './fieldNaming.ts'
 
 interface ValuePlan {
@@ -181,13 +181,17 @@ interface AddedFields {
   readonly computed: FieldNames['computed']
 }
 
-export const addFields = (
+export function* addFields(
   catalog: Catalog,
   drafts: readonly Draft[],
   { nameFields, candidates }: FieldNaming,
-): AddedFields => {
+): DeriveSteps<AddedFields> {
   const computedOf = Map.groupBy(candidates, ({ model }) => model.table)
-  const plans = new Map(drafts.map((draft) => [draft, planValues(catalog, draft)]))
+  const plans = new Map<Draft, readonly ValuePlan[]>()
+  for (const draft of drafts) {
+    plans.set(draft, planValues(catalog, draft))
+    yield draft.columnNames.size
+  }
   const claims = new Map(
     drafts.map((draft): [Draft, ObjectClaims] => {
       const { table, nameSingular, namePlural } = draft.object
@@ -200,12 +204,14 @@ export const addFields = (
     [...claims.values()],
     links.map(({ claim }) => claim),
   )
+  yield links.length
   for (const [draft, values] of plans) {
     for (const plan of values) {
       const name = names.values.get(plan.claim)
       if (name !== undefined) draft.fields.set(name.name, valueField(draft, plan, name))
     }
   }
+  yield links.length
   for (const link of links) layToOne(link, names)
   for (const link of links) layToMany(link, names)
   return {

@@ -27,7 +27,7 @@ const uniqueFields = (object: ObjectModel): readonly ModelField[] => {
 
 /** The input type of a relation; null if nothing identifies its target. */
 export const relationInputName = (vocabulary: Vocabulary, field: ToOneField): string | null => {
-  const target = vocabulary.objects.find(({ table }) => table === field.target)
+  const target = vocabulary.byTable.get(field.target)
   return target === undefined || uniqueFields(target).length === 0 ? null : `${target.typeName}RelationInput`
 }
 

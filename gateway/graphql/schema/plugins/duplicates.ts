@@ -8,6 +8,7 @@ import { compileMerge } from '../../../records/duplicates/merge.ts'
 import { meaning, type RecordWrite } from '../../meaning.ts'
 import { objectIn } from '../../select/record.ts'
 import type { Compilation } from './compilation.ts'
+import type { ListedField, Root, RootFields } from './rootFields.ts'
 
 type Build = GraphileBuild.Build
 
@@ -49,33 +50,18 @@ const mergeField = (build: Build, object: ObjectModel) => {
   }
 }
 
-/** Those whose names no object has taken. */
-const free = <Field>(
-  taken: Readonly<Record<string, unknown>>,
-  added: readonly (readonly [name: string, field: Field])[],
-): Record<string, Field> => Object.fromEntries(added.filter(([name]) => taken[name] === undefined))
-
-export const createDuplicatesPlugin = (compilation: Compilation): GraphileConfig.Plugin => {
-  const objects = compilation.vocabulary.objects.filter(hasDuplicates)
-  return {
-    name: 'TenantryDuplicatesPlugin',
-    version: '1.0.0',
-    schema: {
-      hooks: {
-        GraphQLObjectType_fields(fields, build, { scope }) {
-          if (scope.isRootQuery) {
-            const added = objects.map(
-              (object) => [`${object.nameSingular}Duplicates`, duplicatesField(build, object)] as const,
-            )
-            return build.extend(fields, free(fields, added), 'Tenantry')
-          }
-          if (!scope.isRootMutation) return fields
-          const added = objects
-            .filter(({ updatable, deletable }) => updatable && deletable)
-            .map((object) => [`merge${object.pluralTypeName}`, mergeField(build, object)] as const)
-          return build.extend(fields, free(fields, added), 'Tenantry')
-        },
-      },
-    },
-  }
+export const createDuplicateFields = ({ vocabulary }: Compilation): RootFields => {
+  const objects = vocabulary.objects.filter(hasDuplicates)
+  const fieldsOf = (build: Build): Readonly<Record<Root, readonly ListedField[]>> => ({
+    query: objects.map((object) => [
+      `${object.nameSingular}Duplicates`,
+      () => duplicatesField(build, object),
+    ]),
+    mutation: objects
+      .filter(({ updatable, deletable }) => updatable && deletable)
+      .map((object) => [`merge${object.pluralTypeName}`, () => mergeField(build, object)]),
+    subscription: [],
+  })
+  // The names of records come first.
+  return (build, root, isTaken) => fieldsOf(build)[root].filter(([name]) => !isTaken(name))
 }

@@ -9,6 +9,7 @@ import { objectIn } from '../../select/record.ts'
 import type { Compilation } from './compilation.ts'
 import { describedFunction, valueType } from './computed.ts'
 import { listArguments } from './objects.ts'
+import type { FieldConfig, ListedField, RootFields } from './rootFields.ts'
 
 type Build = GraphileBuild.Build
 
@@ -56,42 +57,22 @@ const writtenField = (build: Build, compilation: Compilation, fn: FunctionModel,
   extensions: meaning({ kind: 'write', ...writeOf(fn, object) }),
 })
 
-const fieldOf = (build: Build, compilation: Compilation, fn: FunctionModel) => {
+/** Makes the field of a function; null if it has none. */
+const fieldOf = (build: Build, compilation: Compilation, fn: FunctionModel): (() => FieldConfig) | null => {
   const { result } = fn
-  if (result.kind !== 'record') return valuesField(build, compilation, fn)
-  const object = compilation.vocabulary.objects.find(({ table }) => table === result.table)
+  if (result.kind !== 'record') return () => valuesField(build, compilation, fn)
+  const object = compilation.vocabulary.byTable.get(result.table)
   // Records without a key cannot be matched with the results.
   if (object === undefined || object.key.length === 0) return null
   return fn.kind === 'mutation'
-    ? writtenField(build, compilation, fn, object)
-    : recordsField(build, compilation, fn, object)
+    ? () => writtenField(build, compilation, fn, object)
+    : () => recordsField(build, compilation, fn, object)
 }
 
-export const createFunctionsPlugin = (compilation: Compilation): GraphileConfig.Plugin => ({
-  name: 'TenantryFunctionsPlugin',
-  version: '1.0.0',
-  schema: {
-    hooks: {
-      GraphQLObjectType_fields: {
-        // Records take their names first.
-        after: [
-          'TenantryQueriesPlugin',
-          'TenantryGroupByPlugin',
-          'TenantryMutationsPlugin',
-          'TenantryDuplicatesPlugin',
-          'TenantryHistoryPlugin',
-          'TenantrySearchPlugin',
-        ],
-        callback(fields, build, { scope }) {
-          const kind = scope.isRootQuery ? 'query' : scope.isRootMutation ? 'mutation' : null
-          const asking = compilation.model.functions.filter((fn) => fn.kind === kind)
-          const added = asking.flatMap((fn) => {
-            const field = fieldOf(build, compilation, fn)
-            return field === null ? [] : [[fn.fieldName, field] as const]
-          })
-          return added.length === 0 ? fields : build.extend(fields, Object.fromEntries(added), 'Tenantry')
-        },
-      },
-    },
-  },
-})
+export const createFunctionFields =
+  (compilation: Compilation): RootFields =>
+  (build, root) =>
+    compilation.model.functions.flatMap((fn): readonly ListedField[] => {
+      const make = fn.kind === root ? fieldOf(build, compilation, fn) : null
+      return make === null ? [] : [[fn.fieldName, make]]
+    })

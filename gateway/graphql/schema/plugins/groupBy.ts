@@ -11,6 +11,7 @@ import { meaning } from '../../meaning.ts'
 import { aggregateFields, connectionAggregates } from './aggregates.ts'
 import type { Compilation } from './compilation.ts'
 import { isOrderable } from './inputs.ts'
+import type { ListedField, RootFields } from './rootFields.ts'
 
 type Build = GraphileBuild.Build
 
@@ -71,9 +72,6 @@ const registerShared = (build: Build): void => {
 const isDate = (field: ModelField): boolean => field.kind === 'scalar' && SCALARS[field.type].isDate === true
 
 const createTypeNames = ({ vocabulary }: Compilation) => {
-  const targetOf = (table: string): ObjectModel | undefined =>
-    vocabulary.objects.find((object) => object.table === table)
-
   const typeName = (field: ModelField, words: { scalar: string; date: string; suffix: string }) => {
     switch (field.kind) {
       case 'scalar':
@@ -82,7 +80,7 @@ const createTypeNames = ({ vocabulary }: Compilation) => {
       case 'composite':
         return `${COMPOSITES[field.type].graphqlName}${words.suffix}`
       case 'toOne': {
-        const target = targetOf(field.target)
+        const target = vocabulary.byTable.get(field.target)
         return target !== undefined && isOrderable(target) ? target.typeName + words.suffix : null
       }
       case 'toMany':
@@ -163,31 +161,29 @@ const groupField = (build: Build, object: ObjectModel) => {
   }
 }
 
-export const createGroupByPlugin = (compilation: Compilation): GraphileConfig.Plugin => {
-  // An object without sortable fields cannot be grouped either.
-  const groupable = compilation.vocabulary.objects.filter(isOrderable)
-  return {
-    name: 'TenantryGroupByPlugin',
-    version: '1.0.0',
-    schema: {
-      hooks: {
-        init(_, build) {
-          registerShared(build)
-          for (const object of groupable) registerObject(build, compilation, object)
-          return _
-        },
-        GraphQLObjectType_fields(fields, build, { scope }) {
-          if (!scope.isRootQuery) return fields
-          const added = groupable.flatMap((object) => {
-            const name = `${object.namePlural}GroupBy`
-            const isFree = !compilation.vocabulary.objects.some(
-              (other) => other.namePlural === name || other.nameSingular === name,
-            )
-            return isFree ? [[name, groupField(build, object)] as const] : []
-          })
-          return build.extend(fields, Object.fromEntries(added), 'Tenantry')
-        },
+/** An object without sortable fields cannot be grouped either. */
+const groupable = ({ vocabulary }: Compilation): readonly ObjectModel[] =>
+  vocabulary.objects.filter(isOrderable)
+
+export const createGroupByPlugin = (compilation: Compilation): GraphileConfig.Plugin => ({
+  name: 'TenantryGroupByPlugin',
+  version: '1.0.0',
+  schema: {
+    hooks: {
+      init(_, build) {
+        registerShared(build)
+        for (const object of groupable(compilation)) registerObject(build, compilation, object)
+        return _
       },
     },
-  }
-}
+  },
+})
+
+export const createGroupFields =
+  (compilation: Compilation): RootFields =>
+  (build, root, isTaken) =>
+    root !== 'query'
+      ? []
+      : groupable(compilation)
+          .map((object): ListedField => [`${object.namePlural}GroupBy`, () => groupField(build, object)])
+          .filter(([name]) => !isTaken(name))

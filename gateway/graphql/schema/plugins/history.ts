@@ -13,6 +13,7 @@ import { CHANGE_ACTOR_FIELDS } from '../../changeActor.ts'
 import { meaning } from '../../meaning.ts'
 import type { Compilation } from './compilation.ts'
 import { keyArguments, keyArgumentTypes, keyOfArguments } from './mutations.ts'
+import type { ListedField, RootFields } from './rootFields.ts'
 
 type Build = GraphileBuild.Build
 type OutputType = ReturnType<Build['getOutputTypeByName']>
@@ -101,34 +102,32 @@ const undoField = (build: Build, compilation: Compilation, object: ObjectModel) 
   }
 }
 
-export const createHistoryPlugin = (compilation: Compilation): GraphileConfig.Plugin => {
-  const objects = objectsWithHistory(compilation)
-  const taken = new Set(compilation.model.functions.map(({ fieldName }) => fieldName))
-  return {
-    name: 'TenantryHistoryPlugin',
-    version: '1.0.0',
-    schema: {
-      hooks: {
-        init(_, build) {
-          if (objects.length > 0) registerActor(build)
-          for (const object of objects) registerTypes(build, object)
-          return _
-        },
-        GraphQLObjectType_fields(fields, build, { scope }) {
-          if (objects.length === 0) return fields
-          if (scope.isRootMutation) {
-            const added = objects
-              .filter((object) => object.updatable && !taken.has(undoFieldOf(object)))
-              .map((object) => [undoFieldOf(object), undoField(build, compilation, object)] as const)
-            return build.extend(fields, Object.fromEntries(added), 'Tenantry')
-          }
-          if (!scope.isRootQuery) return fields
-          const added = objects.map(
-            (object) => [historyFieldOf(object), historyField(build, compilation, object)] as const,
-          )
-          return build.extend(fields, Object.fromEntries(added), 'Tenantry')
-        },
+export const createHistoryPlugin = (compilation: Compilation): GraphileConfig.Plugin => ({
+  name: 'TenantryHistoryPlugin',
+  version: '1.0.0',
+  schema: {
+    hooks: {
+      init(_, build) {
+        const objects = objectsWithHistory(compilation)
+        if (objects.length > 0) registerActor(build)
+        for (const object of objects) registerTypes(build, object)
+        return _
       },
     },
+  },
+})
+
+export const createHistoryFields = (compilation: Compilation): RootFields => {
+  const objects = objectsWithHistory(compilation)
+  const taken = new Set(compilation.model.functions.map(({ fieldName }) => fieldName))
+  return (build, root) => {
+    if (root === 'mutation')
+      return objects
+        .filter((object) => object.updatable && !taken.has(undoFieldOf(object)))
+        .map((object): ListedField => [undoFieldOf(object), () => undoField(build, compilation, object)])
+    if (root === 'subscription') return []
+    return objects.map(
+      (object): ListedField => [historyFieldOf(object), () => historyField(build, compilation, object)],
+    )
   }
 }

@@ -56,11 +56,11 @@ const filterTypeName = (vocabulary: Vocabulary, object: ObjectModel, field: Mode
     case 'composite':
       return compositeFilterName(COMPOSITES[field.type])
     case 'toOne': {
-      const target = vocabulary.objects.find(({ table }) => table === field.target)
+      const target = vocabulary.byTable.get(field.target)
       return target === undefined ? null : `${target.typeName}FilterInput`
     }
     case 'toMany': {
-      const target = vocabulary.objects.find(({ table }) => table === field.target)
+      const target = vocabulary.byTable.get(field.target)
       return target === undefined ? null : `${target.typeName}QuantifierInput`
     }
   }
@@ -79,7 +79,7 @@ const orderTypeName = (vocabulary: Vocabulary, field: ModelField): string | null
     case 'composite':
       return `${COMPOSITES[field.type].graphqlName}OrderByInput`
     case 'toOne': {
-      const target = vocabulary.objects.find(({ table }) => table === field.target)
+      const target = vocabulary.byTable.get(field.target)
       return target !== undefined && isOrderable(target) ? `${target.typeName}OrderByInput` : null
     }
     case 'toMany':

@@ -25,6 +25,7 @@ import { ordinalColumn, type Written } from '../../../records/writtenTable.ts'
 import { type KeyOf, meaning, type RecordWrite } from '../../meaning.ts'
 import { objectIn } from '../../select/record.ts'
 import type { Compilation } from './compilation.ts'
+import type { FieldConfig, ListedField, RootFields } from './rootFields.ts'
 
 type Build = GraphileBuild.Build
 type ArgumentTypes = Readonly<Record<string, { readonly type: GraphQLInputType }>>
@@ -45,14 +46,19 @@ export const keyArguments = (object: ObjectModel): readonly KeyArgument[] => {
   return found.length === object.key.length ? found : []
 }
 
-/** Fields for one object's writes. */
-const createFieldOf = (build: Build, object: ObjectModel) => {
+const writeField = (
+  build: Build,
+  object: ObjectModel,
+  args: ArgumentTypes,
+  answer: RecordWrite['answer'],
+  how: WriteHow<Arguments>,
+): FieldConfig => {
   const type = build.getOutputTypeByName(object.typeName)
-  return (args: ArgumentTypes, answer: RecordWrite['answer'], how: WriteHow<Arguments>) => ({
+  return {
     type: answer === 'many' ? new GraphQLList(type) : type,
     args,
     extensions: meaning({ kind: 'write', object, how, answer }),
-  })
+  }
 }
 
 /** A single record is coerced to a list of one (GraphQL specification §3.11). */
@@ -94,21 +100,25 @@ const createManyHow = (object: ObjectModel): WriteHow<Arguments> => ({
       : null,
 })
 
-const createFields = (build: Build, object: ObjectModel) => {
-  const fieldOf = createFieldOf(build, object)
-  const record = new GraphQLNonNull(build.getInputTypeByName(`${object.typeName}CreateInput`))
+const createFields = (build: Build, object: ObjectModel): readonly ListedField[] => {
+  const recordType = () => new GraphQLNonNull(build.getInputTypeByName(`${object.typeName}CreateInput`))
   const upsert = { type: GraphQLBoolean }
-  const oneArgs = { data: { type: record }, upsert }
-  const manyArgs = {
-    data: { type: new GraphQLNonNull(new GraphQLList(record)) },
+  const manyArgs = () => ({
+    data: { type: new GraphQLNonNull(new GraphQLList(recordType())) },
     upsert,
     // CONTINUE: a failed record is null, with an error, and the others are written.
     onError: { type: build.getInputTypeByName('OnError') },
-  }
-  return {
-    [`create${object.typeName}`]: fieldOf(oneArgs, 'one', createOneHow(object)),
-    [`create${object.pluralTypeName}`]: fieldOf(manyArgs, 'many', createManyHow(object)),
-  }
+  })
+  return [
+    [
+      `create${object.typeName}`,
+      () => writeField(build, object, { data: { type: recordType() }, upsert }, 'one', createOneHow(object)),
+    ],
+    [
+      `create${object.pluralTypeName}`,
+      () => writeField(build, object, manyArgs(), 'many', createManyHow(object)),
+    ],
+  ]
 }
 
 interface Change {
@@ -190,21 +200,23 @@ export const keyOfArguments =
     new Map(keys.map(({ name, field }) => [field.column.name, given[name]]))
 
 /** Fields that identify their record by its key; a missing record is an error. */
-const keyedFields = (build: Build, compilation: Compilation, object: ObjectModel) => {
+const keyedFields = (build: Build, compilation: Compilation, object: ObjectModel): readonly ListedField[] => {
   const keys = keyArguments(object)
-  if (keys.length === 0) return {}
-  const fieldOf = createFieldOf(build, object)
-  const keyTypes = keyArgumentTypes(build, compilation, object, keys)
-  return Object.fromEntries(
-    changesOf(object).map((change) => [
-      `${change.bulk}${object.typeName}`,
-      fieldOf(
-        { ...keyTypes, ...changeArguments(build, object, change) },
+  if (keys.length === 0) return []
+  return changesOf(object).map((change) => [
+    `${change.bulk}${object.typeName}`,
+    () =>
+      writeField(
+        build,
+        object,
+        {
+          ...keyArgumentTypes(build, compilation, object, keys),
+          ...changeArguments(build, object, change),
+        },
         'existing',
         keyedHow(object, change, keys),
       ),
-    ]),
-  )
+  ])
 }
 
 const filteredHow = (object: ObjectModel, { bulk, compile }: Change): WriteHow<Arguments> => ({
@@ -221,33 +233,30 @@ const filteredHow = (object: ObjectModel, { bulk, compile }: Change): WriteHow<A
 })
 
 /** Fields that select their records by a filter, which must not be empty. */
-const filteredFields = (build: Build, object: ObjectModel) => {
-  const fieldOf = createFieldOf(build, object)
-  const filter = { type: new GraphQLNonNull(build.getInputTypeByName(`${object.typeName}FilterInput`)) }
-  return Object.fromEntries(
-    changesOf(object).map((change) => [
-      `${change.bulk}${object.pluralTypeName}`,
-      fieldOf({ ...changeArguments(build, object, change), filter }, 'many', filteredHow(object, change)),
-    ]),
-  )
+const filteredFields = (build: Build, object: ObjectModel): readonly ListedField[] => {
+  const filter = () => ({
+    type: new GraphQLNonNull(build.getInputTypeByName(`${object.typeName}FilterInput`)),
+  })
+  return changesOf(object).map((change) => [
+    `${change.bulk}${object.pluralTypeName}`,
+    () =>
+      writeField(
+        build,
+        object,
+        { ...changeArguments(build, object, change), filter: filter() },
+        'many',
+        filteredHow(object, change),
+      ),
+  ])
 }
 
-const fieldsOf = (build: Build, compilation: Compilation, object: ObjectModel) => ({
-  ...(object.insertable ? createFields(build, object) : {}),
-  ...keyedFields(build, compilation, object),
-  ...filteredFields(build, object),
-})
-
-export const createMutationsPlugin = (compilation: Compilation): GraphileConfig.Plugin => ({
-  name: 'TenantryMutationsPlugin',
-  version: '1.0.0',
-  schema: {
-    hooks: {
-      GraphQLObjectType_fields(fields, build, { scope }) {
-        if (!scope.isRootMutation) return fields
-        const added = compilation.vocabulary.objects.map((object) => fieldsOf(build, compilation, object))
-        return build.extend(fields, Object.assign({}, ...added), 'Tenantry')
-      },
-    },
-  },
-})
+export const createMutationFields =
+  (compilation: Compilation): RootFields =>
+  (build, root) =>
+    root !== 'mutation'
+      ? []
+      : compilation.vocabulary.objects.flatMap((object) => [
+          ...(object.insertable ? createFields(build, object) : []),
+          ...keyedFields(build, compilation, object),
+          ...filteredFields(build, object),
+        ])

@@ -65,14 +65,14 @@ const fieldOf = (build: Build, { vocabulary }: Compilation, object: ObjectModel,
     case 'composite':
       return { type: build.getOutputTypeByName(COMPOSITES[field.type].graphqlName) }
     case 'toOne': {
-      const target = vocabulary.objects.find(({ table }) => table === field.target)
+      const target = vocabulary.byTable.get(field.target)
       if (target === undefined) return null
       return {
         type: build.getOutputTypeByName(target.typeName),
       }
     }
     case 'toMany': {
-      const target = vocabulary.objects.find(({ table }) => table === field.target)
+      const target = vocabulary.byTable.get(field.target)
       if (target === undefined) return null
       return {
         type: build.getOutputTypeByName(`${target.typeName}Connection`),

@@ -6,6 +6,7 @@ import type { ObjectModel } from '../../../../tenants/model/model.ts'
 import { meaning } from '../../meaning.ts'
 import type { Compilation } from './compilation.ts'
 import { listArguments } from './objects.ts'
+import type { ListedField, RootFields } from './rootFields.ts'
 
 type Build = GraphileBuild.Build
 
@@ -25,28 +26,22 @@ const recordField = (build: Build, object: ObjectModel) => {
 }
 
 /** GraphQL requires at least one field in Query. */
-const NO_OBJECTS = {
-  _empty: {
+const NO_OBJECTS: ListedField = [
+  '_empty',
+  () => ({
     type: GraphQLBoolean,
     description: 'Always null. There is no object to query yet.',
     extensions: meaning({ kind: 'nothing' }),
-  },
-}
+  }),
+]
 
-export const createQueriesPlugin = (compilation: Compilation): GraphileConfig.Plugin => ({
-  name: 'TenantryQueriesPlugin',
-  version: '1.0.0',
-  schema: {
-    hooks: {
-      GraphQLObjectType_fields(fields, build, { scope }) {
-        if (!scope.isRootQuery) return fields
-        if (compilation.vocabulary.objects.length === 0) return build.extend(fields, NO_OBJECTS, 'Tenantry')
-        const added = compilation.vocabulary.objects.flatMap((object) => [
-          [object.namePlural, listField(build, object)] as const,
-          [object.nameSingular, recordField(build, object)] as const,
-        ])
-        return build.extend(fields, Object.fromEntries(added), 'Tenantry')
-      },
-    },
-  },
-})
+export const createQueryFields =
+  ({ vocabulary: { objects } }: Compilation): RootFields =>
+  (build, root) => {
+    if (root !== 'query') return []
+    if (objects.length === 0) return [NO_OBJECTS]
+    return objects.flatMap((object): readonly ListedField[] => [
+      [object.namePlural, () => listField(build, object)],
+      [object.nameSingular, () => recordField(build, object)],
+    ])
+  }

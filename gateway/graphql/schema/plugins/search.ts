@@ -11,6 +11,7 @@ import {
 } from 'postgraphile/graphql'
 import { meaning } from '../../meaning.ts'
 import type { Compilation } from './compilation.ts'
+import type { FieldConfig, RootFields } from './rootFields.ts'
 
 type Build = GraphileBuild.Build
 const CONNECTION = 'SearchResultConnection'
@@ -71,42 +72,43 @@ const registerTypes = (build: Build): void => {
   )
 }
 
-/** Without a searchable object there is no search field. */
-export const createSearchPlugin = ({ vocabulary }: Compilation): GraphileConfig.Plugin => {
-  const isOffered = vocabulary.objects.some(({ isSearchable }) => isSearchable)
+const searchField = (build: Build): FieldConfig => {
+  const text = new GraphQLNonNull(GraphQLString)
+  const list = new GraphQLList(text)
   return {
-    name: 'TenantrySearchPlugin',
-    version: '1.0.0',
-    schema: {
-      hooks: {
-        init(_, build) {
-          if (isOffered) registerTypes(build)
-          return _
-        },
-        GraphQLObjectType_fields(fields, build, { scope }) {
-          if (!scope.isRootQuery || !isOffered || fields.search !== undefined) return fields
-          const text = new GraphQLNonNull(GraphQLString)
-          const list = new GraphQLList(text)
-          return build.extend(
-            fields,
-            {
-              search: {
-                type: build.getOutputTypeByName(CONNECTION),
-                args: {
-                  searchInput: { type: text },
-                  limit: { type: new GraphQLNonNull(GraphQLInt) },
-                  after: { type: GraphQLString },
-                  includedObjectNameSingulars: { type: list },
-                  excludedObjectNameSingulars: { type: list },
-                  filter: { type: build.getInputTypeByName(FILTER) },
-                },
-                extensions: meaning({ kind: 'search' }),
-              },
-            },
-            'Tenantry',
-          )
-        },
-      },
+    type: build.getOutputTypeByName(CONNECTION),
+    args: {
+      searchInput: { type: text },
+      limit: { type: new GraphQLNonNull(GraphQLInt) },
+      after: { type: GraphQLString },
+      includedObjectNameSingulars: { type: list },
+      excludedObjectNameSingulars: { type: list },
+      filter: { type: build.getInputTypeByName(FILTER) },
     },
+    extensions: meaning({ kind: 'search' }),
   }
 }
+
+/** Without a searchable object there is no search field. */
+const isOffered = ({ vocabulary }: Compilation): boolean =>
+  vocabulary.objects.some(({ isSearchable }) => isSearchable)
+
+export const createSearchPlugin = (compilation: Compilation): GraphileConfig.Plugin => ({
+  name: 'TenantrySearchPlugin',
+  version: '1.0.0',
+  schema: {
+    hooks: {
+      init(_, build) {
+        if (isOffered(compilation)) registerTypes(build)
+        return _
+      },
+    },
+  },
+})
+
+export const createSearchFields =
+  (compilation: Compilation): RootFields =>
+  (build, root, isTaken) =>
+    root === 'query' && isOffered(compilation) && !isTaken('search')
+      ? [['search', () => searchField(build)]]
+      : []

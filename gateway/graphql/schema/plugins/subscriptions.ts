@@ -7,6 +7,7 @@ import { CHANGE_TYPE, changesFieldOf, OBJECT_TYPES } from '../../../../tenants/m
 import { meaning } from '../../meaning.ts'
 import type { Compilation } from './compilation.ts'
 import { objectsWithHistory, registerActor } from './history.ts'
+import type { ListedField, RootFields } from './rootFields.ts'
 
 type Build = GraphileBuild.Build
 
@@ -56,26 +57,26 @@ const changesField = (build: Build, object: ObjectModel) => ({
   extensions: meaning({ kind: 'changes', object }),
 })
 
-export const createSubscriptionsPlugin = (compilation: Compilation): GraphileConfig.Plugin => {
-  const objects = objectsWithChanges(compilation)
-  return {
-    name: 'TenantrySubscriptionsPlugin',
-    version: '1.0.0',
-    schema: {
-      hooks: {
-        init(_, build) {
-          if (objects.length > 0 && objectsWithHistory(compilation).length === 0) registerActor(build)
-          for (const object of objects) registerChange(build, object)
-          return _
-        },
-        GraphQLObjectType_fields(fields, build, { scope }) {
-          if (!scope.isRootSubscription || objects.length === 0) return fields
-          const added = objects.map(
-            (object) => [changesFieldOf(object), changesField(build, object)] as const,
-          )
-          return build.extend(fields, Object.fromEntries(added), 'Tenantry')
-        },
+export const createSubscriptionsPlugin = (compilation: Compilation): GraphileConfig.Plugin => ({
+  name: 'TenantrySubscriptionsPlugin',
+  version: '1.0.0',
+  schema: {
+    hooks: {
+      init(_, build) {
+        const objects = objectsWithChanges(compilation)
+        if (objects.length > 0 && objectsWithHistory(compilation).length === 0) registerActor(build)
+        for (const object of objects) registerChange(build, object)
+        return _
       },
     },
-  }
-}
+  },
+})
+
+export const createChangesFields =
+  (compilation: Compilation): RootFields =>
+  (build, root) =>
+    root !== 'subscription'
+      ? []
+      : objectsWithChanges(compilation).map(
+          (object): ListedField => [changesFieldOf(object), () => changesField(build, object)],
+        )

@@ -1,0 +1,130 @@
+// One workspace with many objects: `npm run bench -- --objects 300`. For each request that depends on the
+// whole model: how long it takes, its processor time, and how long the event loop is blocked meanwhile, which
+// `monitorEventLoopDelay` measures in the gateway and its metrics show. Each object has 15 columns and a
+// foreign key. Changes of one field come between the first requests, for which all is made again.
+
+import type { Pool } from 'pg'
+import { freePort } from '../sql/embedded/port.ts'
+import { quoteIdentifier } from '../sql/placeholder.ts'
+import { createWorkspace } from '../tenants/workspace.ts'
+import type { Contender } from './contender.ts'
+import { processUs } from './cost.ts'
+import { createToken, type Issue } from './key.ts'
+
+const TYPES = [
+  'text',
+  'integer',
+  'timestamptz',
+  'boolean',
+  'uuid',
+  'numeric',
+  'jsonb',
+  'date',
+  'double precision',
+]
+const COLUMNS = 13
+/** Objects that a new workspace has. */
+const STANDARD = 10
+const LONGEST_BLOCK_MS = 50
+
+export interface LargeModelOptions {
+  readonly pool: Pool
+  readonly objects: number
+  readonly issue: Issue
+  readonly startGateway: (environment: Readonly<Record<string, string>>) => Promise<Contender>
+}
+
+const tableOf = (schema: string, index: number): string => {
+  const columns = Array.from(
+    { length: COLUMNS },
+    (_, at) => `value_${at} ${TYPES[(index + at) % TYPES.length]}`,
+  )
+  const parent = index === 0 ? [] : [`parent_id uuid references ${schema}.thing_${Math.floor(index / 2)}`]
+  return `create table ${schema}.thing_${index} (id uuid primary key default gen_random_uuid(), ${[...columns, ...parent].join(', ')});`
+}
+
+const INTROSPECTION =
+  '{ __schema { types { kind name description fields { name description args { name description type { ...of } } type { ...of } } inputFields { name description type { ...of } } enumValues { name } } } } fragment of on __Type { kind name ofType { kind name ofType { kind name ofType { kind name } } } }'
+
+const RECORDS = '{ things1(first: 5) { edges { node { id value0 parent { id } } } } }'
+
+/** Requests in the order in which they run; `changes` adds a field before. */
+const STEPS: readonly {
+  readonly name: string
+  readonly path: string
+  readonly query?: string
+  readonly changes?: true
+}[] = [
+  { name: 'REST, first request', path: '/rest/things1?limit=5' },
+  { name: 'GraphQL, first request', path: '/graphql', query: RECORDS },
+  { name: 'GraphQL, again', path: '/graphql', query: RECORDS },
+  { name: 'GraphQL, one field changed', path: '/graphql', query: RECORDS, changes: true },
+  { name: 'introspection, first', path: '/graphql', query: INTROSPECTION },
+  { name: 'introspection, again', path: '/graphql', query: INTROSPECTION },
+  { name: 'OpenAPI, first', path: '/rest/open-api/core' },
+  { name: 'OpenAPI, again', path: '/rest/open-api/core' },
+  { name: 'OpenAPI, one field changed', path: '/rest/open-api/core', changes: true },
+  { name: 'GraphQL, second field changed', path: '/graphql', query: RECORDS, changes: true },
+]
+
+export const measureLargeModel = async ({
+  pool,
+  objects,
+  issue,
+  startGateway,
+}: LargeModelOptions): Promise<void> => {
+  const { id, schemaName } = await createWorkspace(pool, { name: 'Large' })
+  const schema = quoteIdentifier(schemaName)
+  await pool.query(
+    Array.from({ length: objects - STANDARD }, (_, index) => tableOf(schema, index)).join('\n'),
+  )
+  const token = await createToken(pool, issue, id)
+  const metricsPort = await freePort()
+  const gateway = await startGateway({ ADMIN_PORT: String(metricsPort) })
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+  const ask = async (path: string, query?: string): Promise<number> => {
+    const response = await fetch(gateway.origin + path, {
+      headers,
+      ...(query === undefined ? {} : { method: 'POST', body: JSON.stringify({ query }) }),
+    })
+    const body = await response.arrayBuffer()
+    if (!response.ok) throw new Error(`${path} answered ${response.status}.`)
+    return body.byteLength
+  }
+  /** Since the last call. */
+  const longestBlockMs = async (): Promise<number> => {
+    const metrics = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text()
+    return 1_000 * Number(/^nodejs_eventloop_delay_max_seconds (\S+)$/m.exec(metrics)?.[1] ?? Number.NaN)
+  }
+  // Loads what the first request of a process loads, on another workspace.
+  const other = await createToken(pool, issue, (await createWorkspace(pool, { name: 'Small' })).id)
+  const query = '{ companies(first: 1) { edges { node { id } } } }'
+  for (const [path, body] of [
+    ['/graphql', JSON.stringify({ query })],
+    ['/rest/open-api/core', null],
+  ] as const)
+    await fetch(gateway.origin + path, {
+      headers: { ...headers, authorization: `Bearer ${other}` },
+      ...(body === null ? {} : { method: 'POST', body }),
+    })
+  console.log(
+    `${objects} objects\n\n| request | ms | CPU ms | longest block, ms | MB |\n|---|---|---|---|---|`,
+  )
+  let changed = 0
+  for (const { name, path, query: text, changes } of STEPS) {
+    if (changes) {
+      changed += 1
+      await pool.query(`alter table ${schema}.thing_3 add column changed_${changed} text`)
+      await new Promise((resolve) => setTimeout(resolve, 200))
+    }
+    await longestBlockMs()
+    const [startMs, startUs] = [performance.now(), processUs(gateway.pid)]
+    const bytes = await ask(path, text)
+    const [ms, us] = [performance.now() - startMs, processUs(gateway.pid) - startUs]
+    const block = await longestBlockMs()
+    const verdict = block > LONGEST_BLOCK_MS ? ' missed' : ''
+    console.log(
+      `| ${name} | ${ms.toFixed(0)} | ${(us / 1000).toFixed(0)} | ${block.toFixed(0)}${verdict} | ${(bytes / 1e6).toFixed(1)} |`,
+    )
+  }
+}

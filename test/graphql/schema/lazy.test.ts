@@ -1,0 +1,141 @@
+// What of a schema is built when, and in which slices.
+
+import test from 'ava'
+import {
+  executeSync,
+  GraphQLSchema,
+  getIntrospectionQuery,
+  getOperationAST,
+  isInputObjectType,
+  isObjectType,
+  parse,
+  printSchema,
+} from 'postgraphile/graphql'
+import { prepareDocument } from '../../../gateway/graphql/document.ts'
+import { introspect } from '../../../gateway/graphql/introspect.ts'
+import { printInSlices } from '../../../gateway/graphql/introspection.ts'
+import { type CompiledSchema, compileSchema } from '../../../gateway/graphql/schema/compile.ts'
+import { collectFields } from '../../../gateway/graphql/select/collect.ts'
+import { readCatalog } from '../../../sql/catalog.ts'
+import { indexObjects, type Model, type ObjectModel } from '../../../tenants/model/model.ts'
+import { deriveModel } from '../../../tenants/model/read/derive.ts'
+import { openModel } from '../../support/model.ts'
+
+/** Fields after which a slice ends. */
+const MAX_UNITS = 250
+
+let standard: Model
+
+test.before(async (t) => {
+  const closes: (() => Promise<void>)[] = []
+  const { pool, workspace } = await openModel({ teardown: (work) => void closes.push(work) })
+  const catalog = await readCatalog(pool, workspace.schemaName)
+  for (const close of closes) await close()
+  if (catalog === null) return t.fail()
+  standard = deriveModel(catalog, { standard: true })
+})
+
+/** Copies of companies beside the standard objects. */
+const withCopies = (count: number): Model => {
+  const [company] = standard.objects.filter(({ nameSingular }) => nameSingular === 'company')
+  if (company === undefined) throw new Error('There are no companies.')
+  const copyOf = (index: number): ObjectModel => ({
+    ...company,
+    table: `copy ${index}`,
+    nameSingular: `copy${index}`,
+    namePlural: `copies${index}`,
+    typeName: `Copy${index}`,
+    pluralTypeName: `Copies${index}`,
+  })
+  const copies = Array.from({ length: count }, (_, index) => copyOf(index))
+  return { ...standard, ...indexObjects([...standard.objects, ...copies]) }
+}
+
+/** Names of types whose fields were built. */
+const builtOf = ({ schema }: CompiledSchema, names: readonly string[]): readonly string[] =>
+  names.filter((name) => {
+    const type = schema.getType(name)
+    if (!isObjectType(type) && !isInputObjectType(type)) return false
+    return typeof Reflect.get(type, '_fields') !== 'function'
+  })
+
+const validated = (text: string, { schema }: CompiledSchema) => prepareDocument(text, schema, () => null)
+
+test('a document builds the fields of the types that it selects from, in a large model too', async (t) => {
+  const names = Object.keys((await compileSchema(standard)).schema.getTypeMap())
+  for (const model of [standard, withCopies(50)]) {
+    const compiled = await compileSchema(model)
+    t.deepEqual(
+      builtOf(compiled, names).filter((name) => !name.startsWith('__')),
+      ['Query', 'Mutation', 'Subscription'],
+    )
+    validated(
+      'query ($id: UUID) { companies(filter: { id: { eq: $id } }) { edges { node { name } } } }',
+      compiled,
+    )
+    t.deepEqual(
+      builtOf(compiled, names)
+        .filter((name) => !name.startsWith('__'))
+        .toSorted(),
+      [
+        ...['Company', 'CompanyConnection', 'CompanyEdge', 'CompanyFilterInput'],
+        ...['Mutation', 'Query', 'Subscription', 'UUIDFilter'],
+      ],
+    )
+  }
+})
+
+test('a type that does not exist is refused with the names of others, and builds nothing', async (t) => {
+  const compiled = await compileSchema(standard)
+  const { message } = t.throws(() =>
+    validated('query ($id: Compani) { company(filter: {}) { id } }', compiled),
+  )
+  t.is(message.split('.')[0], 'Unknown type "Compani"')
+  t.true(message.includes('"Company"'), message)
+  t.deepEqual(builtOf(compiled, ['Person', 'PersonConnection', 'PersonFilterInput']), [])
+})
+
+test('a complete schema has the types that GraphQL finds, in its order', async (t) => {
+  const { schema, complete } = await compileSchema(standard)
+  await complete()
+  const { types: _, ...roots } = schema.toConfig()
+  t.deepEqual(Object.entries(schema.getTypeMap()), Object.entries(new GraphQLSchema(roots).getTypeMap()))
+  t.is(schema.getType('Company'), schema.getTypeMap().Company)
+  t.is(schema.getType('Compani'), undefined)
+  const again = await compileSchema(standard)
+  t.deepEqual(Object.keys(again.schema.getTypeMap()), Object.keys(schema.getTypeMap()))
+})
+
+test('a large schema is completed, introspected and printed in slices', async (t) => {
+  const compiled = await compileSchema(withCopies(30))
+  const slices: number[] = []
+  await compiled.complete((units) => slices.push(units))
+  const largest = Math.max(
+    ...Object.values(compiled.schema.getTypeMap()).map((type) =>
+      isObjectType(type) || isInputObjectType(type) ? Object.keys(type.getFields()).length : 1,
+    ),
+  )
+  const ofType = Math.min(largest, 200)
+  t.true(slices.length > 20, `${slices.length}`)
+  t.true(Math.max(...slices) < MAX_UNITS + ofType, `${Math.max(...slices)}`)
+
+  const document = parse(getIntrospectionQuery())
+  const operation = getOperationAST(document)
+  if (!operation) return t.fail()
+  const fragments = new Map(
+    document.definitions.flatMap((each) =>
+      each.kind === 'FragmentDefinition' ? [[each.name.value, each] as const] : [],
+    ),
+  )
+  const [selected] = collectFields([operation.selectionSet], { fragments, variables: {} })
+  if (selected === undefined) return t.fail()
+  slices.length = 0
+  const text = await introspect(compiled, { document, operation, selected }, {}, (units) =>
+    slices.push(units),
+  )
+  t.true(slices.length > 20, `${slices.length}`)
+  t.true(Math.max(...slices) < MAX_UNITS + ofType, `${Math.max(...slices)}`)
+  const { data } = executeSync({ schema: compiled.schema, document })
+  t.is(text, JSON.stringify(data?.__schema))
+  t.is(await printInSlices(compiled), printSchema(compiled.schema))
+})
