@@ -1,4 +1,4 @@
-// JSON of large values, in slices: `JSON.stringify` of 28 MB takes 160 ms, in which no other request is served.
+// JSON of large values, in slices: `JSON.stringify` of 28 MB takes 160 ms, and other requests wait.
 
 import { createSlices, type SlicesOptions } from './slices.ts'
 

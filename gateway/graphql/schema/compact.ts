@@ -1,7 +1,7 @@
 // Reduces the types of a schema to their essentials. GraphQL gives every field and argument an `extensions`
 // object of its own, a hash table of 230 bytes even if it is empty, and every field a list of arguments. The
-// extensions that PostGraphile adds for Grafast hold the whole build. The compact schema keeps the meanings of
-// its fields as the only extensions, and shares its empty parts and equal fields.
+// extensions that PostGraphile adds for Grafast hold the whole build. The compact schema keeps the meanings
+// of its fields as the only extensions, and shares its empty parts and equal fields.
 
 import {
   type GraphQLArgument,
