@@ -35,6 +35,8 @@ const BYTES_PER_CHARACTER = 100
 const BYTES_PER_DOCUMENT = 5_000
 /** Callers that send ever new documents take no room from schemas and permissions. */
 const MOST_OF_BUDGET = 1 / 4
+/** Some thousand documents. More of a large budget would keep the process large for documents used once. */
+const MAX_BYTES = 64 * 1024 * 1024
 
 /** Estimated memory of a document that is kept with what is derived from it. */
 export const documentBytes = (text: string): number => BYTES_PER_DOCUMENT + BYTES_PER_CHARACTER * text.length
@@ -117,7 +119,7 @@ const prepare = (text: string, { schema, model, dropped }: CompiledSchema): Docu
 export const createGraphQLDocuments = (budget: CacheBudget) => {
   const kept = createOwnedCache<CompiledSchema, DocumentNode>(budget, {
     name: 'GraphQL documents',
-    maxBytes: Math.ceil(budget.maxBytes * MOST_OF_BUDGET),
+    maxBytes: Math.min(Math.ceil(budget.maxBytes * MOST_OF_BUDGET), MAX_BYTES),
   })
   return (text: string, compiled: CompiledSchema): DocumentNode => {
     const known = kept.get(compiled, text)

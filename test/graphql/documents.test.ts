@@ -29,6 +29,13 @@ test('documents are remembered by their text, and the oldest are forgotten', asy
   t.not(documentOf(textOf(0), shape), first)
   t.is(documentOf(textOf(29), shape), documentOf(textOf(29), shape))
   t.true(other.get('permissions'), 'documents take a quarter of the budget at most')
+
+  const large = createGraphQLDocuments(createCacheBudget(4_000_000_000))
+  const kept = large(textOf(0), shape)
+  for (let at = 1; at < 25; at += 1) large(textOf(at), shape)
+  t.is(large(textOf(0), shape), kept)
+  for (let at = 25; at < 60; at += 1) large(textOf(at), shape)
+  t.not(large(textOf(0), shape), kept, 'and 64 MB of a large one')
 })
 
 test('a kept document has no places and no tokens', async (t) => {
