@@ -26,8 +26,13 @@ export default defineConfig({
     emptyOutDir: true,
     // The page's CSP allows data: URLs only for images.
     assetsInlineLimit: 0,
-    // All of the browsers below have modulepreload.
-    modulePreload: { polyfill: false },
+    modulePreload: {
+      // All of the browsers below have modulepreload.
+      polyfill: false,
+      // The names of files to preload are a third of the chunk of a list. Only long lists have a search, and
+      // the dialogs of keys open later.
+      resolveDependencies: (file, dependencies) => (/\/(listSearch|dialogs)-/.test(file) ? [] : dependencies),
+    },
     target: 'es2022',
     // The first with light-dark(), which is otherwise rewritten into variables that are never set.
     cssTarget: ['chrome123', 'edge123', 'firefox120', 'safari17.5'],

@@ -3,7 +3,7 @@
 import { Code, Group, NativeSelect, Stack, Table } from '@mantine/core'
 import { IconShieldLock } from '@tabler/icons-react'
 import { useState } from 'react'
-import { ShowMore } from '../list/showMore.tsx'
+import { ShowMore } from '../list/pagedList.tsx'
 import { BackLink } from '../parts/backLink.tsx'
 import { EmptyState } from '../parts/emptyState.tsx'
 import { PageHeader } from '../parts/pageHeader.tsx'

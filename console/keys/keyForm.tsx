@@ -9,7 +9,8 @@ import { SearchSelect } from '../list/searchSelect.tsx'
 import { useApi } from '../session/provider.tsx'
 import { DEFAULT_EXPIRY, expiresAtOf } from './expiry.ts'
 import { ExpiryField } from './expiryField.tsx'
-import { type Key, type KeyRole, type KeySettings, keyRoleOptions } from './keys.ts'
+import { keyRoleOptions } from './keyLists.ts'
+import type { Key, KeyRole, KeySettings } from './keys.ts'
 
 const KEEP = { value: 'keep', label: 'Keep the current date' }
 

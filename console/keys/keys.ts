@@ -2,21 +2,13 @@
 
 import type { Api } from '../api/api.ts'
 import { Failure } from '../api/failure.ts'
-import {
-  LARGEST_PAGE,
-  LIST_PAGE_SIZE,
-  type OptionSource,
-  pageRequest,
-  readAll,
-  searchFor,
-} from '../list/listPage.ts'
+import { pageRequest } from '../list/listPage.ts'
 import {
   ApiKeys,
   CreateKey,
   DeleteKey,
   type KeyFragment,
   type KeyRoleFragment,
-  KeyRoles,
   RegenerateKey,
   RevokeKey,
   type UpdateApiKeyInput,
@@ -57,12 +49,6 @@ const tokenIn = (token: string | null): string => {
   })
 }
 
-/** All keys, newest first. */
-export const readKeys = (api: Api): Promise<readonly Key[]> =>
-  readAll(
-    async (after) => (await api.metadata(ApiKeys, { first: LARGEST_PAGE, after, search: null })).apiKeys,
-  )
-
 /** Newest first. @param after id of the last key of the page before */
 export const readKeyPage = async (
   api: Api,
@@ -71,23 +57,6 @@ export const readKeyPage = async (
 ): Promise<readonly Key[]> => {
   return (await api.metadata(ApiKeys, pageRequest(search, after))).apiKeys
 }
-
-/** Roles that keys and webhooks can have, to choose from. */
-export const keyRoleOptions = (api: Api): OptionSource => ({
-  queryKey: KEY_ROLES_KEY,
-  read: async (search) => {
-    const page = { first: LIST_PAGE_SIZE, after: null, search: searchFor(search) }
-    const { getApiKeyRoles: roles } = await api.metadata(KeyRoles, page)
-    return roles.map(({ id, label }) => ({ value: id, label }))
-  },
-})
-
-/** All roles that keys and webhooks can have. */
-export const readKeyRoles = (api: Api): Promise<readonly KeyRole[]> =>
-  readAll(
-    async (after) =>
-      (await api.metadata(KeyRoles, { first: LARGEST_PAGE, after, search: null })).getApiKeyRoles,
-  )
 
 export const createKey = async (api: Api, input: KeySettings): Promise<FreshToken> => {
   const { createApiKey: key } = await api.metadata(CreateKey, { input })

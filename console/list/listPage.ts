@@ -4,8 +4,6 @@ import type { QueryKey } from '@tanstack/react-query'
 
 /** Items of a page that is shown, and options of a select. */
 export const LIST_PAGE_SIZE = 50
-/** As the gateway accepts it. */
-export const LARGEST_PAGE = 1_000
 
 export interface ListPage<T> {
   readonly items: readonly T[]
@@ -36,28 +34,6 @@ export const pageOf = <T extends HasId>(answer: readonly T[]): ListPage<T> => {
 }
 
 export const isUuid = (text: string): boolean => /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(text)
-
-/** The gateway refuses a search without a letter or a digit. */
-export const canMatch = (search: string): boolean => search === '' || /[\p{L}\p{N}]/u.test(search)
-
-/**
- * Items of a list, page by page.
- * @param readPage the LARGEST_PAGE items after an id
- * @param atMost stops there
- */
-export const readAll = async <T extends HasId>(
-  readPage: (after: string | null) => Promise<readonly T[]>,
-  isWanted: (item: T) => boolean = () => true,
-  atMost = Number.POSITIVE_INFINITY,
-): Promise<readonly T[]> => {
-  const found: T[] = []
-  for (let after: string | null = null; ; ) {
-    const page: readonly T[] = await readPage(after)
-    found.push(...page.filter(isWanted))
-    after = page.at(-1)?.id ?? null
-    if (page.length < LARGEST_PAGE || found.length >= atMost) return found.slice(0, atMost)
-  }
-}
 
 export interface SelectOption {
   readonly value: string

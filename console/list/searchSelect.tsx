@@ -5,7 +5,8 @@ import { NativeSelect, Select } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { keepPreviousData, type UseQueryResult, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { canMatch, LIST_PAGE_SIZE, type OptionSource, type SelectOption } from './listPage.ts'
+import { LIST_PAGE_SIZE, type OptionSource, type SelectOption } from './listPage.ts'
+import { canMatch } from './pagedList.tsx'
 
 const PAUSE_MS = 200
 /** A dialog and its select share an answer; the next time the dialog opens it asks again. */

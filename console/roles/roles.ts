@@ -2,14 +2,13 @@
 
 import type { Api } from '../api/api.ts'
 import {
-  LARGEST_PAGE,
   LIST_PAGE_SIZE,
   type OptionSource,
   pageRequest,
-  readAll,
   type SelectOption,
   searchFor,
 } from '../list/listPage.ts'
+import { LARGEST_PAGE, readAll } from '../list/readAll.ts'
 import {
   CreateRole,
   type CreateRoleInput,

@@ -4,7 +4,7 @@ import { ActionIcon, Button, Code, Group, NativeSelect, Stack, Table } from '@ma
 import { IconRefresh, IconSend } from '@tabler/icons-react'
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
-import { ShowMore } from '../list/showMore.tsx'
+import { ShowMore } from '../list/pagedList.tsx'
 import { EmptyState } from '../parts/emptyState.tsx'
 import { Query } from '../parts/query.tsx'
 import { RelativeTime } from '../parts/relativeTime.tsx'

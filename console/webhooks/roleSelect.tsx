@@ -1,6 +1,6 @@
 // Input for the role that a webhook sees with. It must not exceed the role of the session.
 
-import { keyRoleOptions } from '../keys/keys.ts'
+import { keyRoleOptions } from '../keys/keyLists.ts'
 import { SearchSelect } from '../list/searchSelect.tsx'
 import { useApi } from '../session/provider.tsx'
 

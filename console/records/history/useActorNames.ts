@@ -1,7 +1,8 @@
 // Names of the authors of changes, as far as the role can see them: members, keys and database users.
 
 import { useQuery } from '@tanstack/react-query'
-import { KEYS_KEY, readKeys } from '../../keys/keys.ts'
+import { readKeys } from '../../keys/keyLists.ts'
+import { KEYS_KEY } from '../../keys/keys.ts'
 import { useApi, useSession } from '../../session/provider.tsx'
 import { useLabels, useObjectOf } from '../relationLabels.ts'
 import type { Actor } from './change.ts'
