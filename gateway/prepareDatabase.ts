@@ -69,7 +69,7 @@ const openRequestPath = async (
 }
 
 /** The cluster's address of a node, and the gateway's. */
-const addressPair = (text: string): readonly [string, string] => {
+export const addressPair = (text: string): readonly [string, string] => {
   const [inCluster = '', outside = ''] = text.split('=')
   return [inCluster, outside]
 }

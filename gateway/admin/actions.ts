@@ -3,6 +3,7 @@
 
 import type { Pool } from 'pg'
 import type { Connection } from '../../sql/ownerPool.ts'
+import type { WorkerNode } from '../../sql/placement.ts'
 import { pageOfKeys } from '../../tenants/key.ts'
 import { beginPurge, deleteWorkspace, restoreWorkspace } from '../../tenants/life/deletion.ts'
 import { finishPurge } from '../../tenants/life/purge.ts'
@@ -59,6 +60,8 @@ export interface ActionCall {
   readonly reload: () => Promise<Reloaded>
   readonly statements: Statements
   readonly machine: Pick<Machine, 'caches' | 'top'>
+  /** The nodes beside the coordinator. */
+  readonly workers: readonly WorkerNode[]
 }
 
 export type OperatorAction = (call: ActionCall) => Promise<ActionOutcome>
@@ -241,6 +244,7 @@ export const OPERATOR_ACTIONS: Readonly<Record<string, ScopedAction>> = {
 /** Changes whose only input is their path. */
 const BODILESS = new Set([
   'POST /admin/reload',
+  'POST /admin/nodes/prepare',
   'POST /admin/workspaces/{id}/suspend',
   'POST /admin/workspaces/{id}/resume',
   'POST /admin/workspaces/{id}/restore',

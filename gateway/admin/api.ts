@@ -3,6 +3,7 @@
 
 import { Readable } from 'node:stream'
 import { type Connection, inTransaction } from '../../sql/ownerPool.ts'
+import type { Placement } from '../../sql/placement.ts'
 import { audit, type Operator } from '../../tenants/operator.ts'
 import { countingFailures } from '../auth/failures.ts'
 import type { Sessions } from '../auth/session.ts'
@@ -28,6 +29,7 @@ import { AUDIT_ACTIONS } from './audit/auditActions.ts'
 import { jsonBodyOf } from './body.ts'
 import { createExplain, type ExplainOptions } from './explain/explain.ts'
 import { createIdentify } from './host/identify.ts'
+import { NODE_ACTIONS, NODE_BODY_NAMES } from './nodes/nodeActions.ts'
 import { OBSERVE_ACTIONS } from './observeActions.ts'
 import { USAGE_ACTIONS } from './quota/usageActions.ts'
 import { findReached, requireScope } from './scope.ts'
@@ -37,6 +39,7 @@ interface AdminOptions extends ExplainOptions {
   readonly reload: ActionCall['reload']
   readonly machine: Machine
   readonly sessions: Pick<Sessions, 'of'>
+  readonly placement: ExplainOptions['placement'] & Pick<Placement, 'workers'>
   readonly config: Config
   /** Where the gateway listens. */
   readonly port: () => number
@@ -70,12 +73,14 @@ const partsOf = ({ reload, machine, config }: AdminOptions) => ({
 const originOf = ({ config, port }: AdminOptions, { protocol, host }: Context): string =>
   config.publicUrl ?? (config.adminApi === 'private' ? addressOf(config, port()) : `${protocol}://${host}`)
 
-/** Actions on one workspace, which is looked up here, and lists that leave out other workspaces. */
-const REACHES_WORKSPACES = /^\w+ \/admin\/workspaces\/\{id\}|^GET \/admin\/(?:workspaces|audit)$/
+const BODIES: typeof BODY_NAMES = { ...BODY_NAMES, ...NODE_BODY_NAMES }
+
+/** Actions on one workspace except moves, which is looked up here, and lists that leave out others. */
+const REACHES_WORKSPACES = /^\w+ \/admin\/workspaces\/\{id\}(?!\/move)|^GET \/admin\/(?:workspaces|audit)$/
 
 /** Runs an action and writes its audit row. */
 const createAnswer = (options: AdminOptions) => {
-  const { pool, readJson } = options
+  const { pool, placement, readJson } = options
   const parts = partsOf(options)
   return async (
     ctx: Context,
@@ -95,7 +100,8 @@ const createAnswer = (options: AdminOptions) => {
       query,
       accept: ctx.req.headers.accept ?? '',
       // Before the transaction begins: a slow sender holds no owner connection.
-      body: takesBody(name) ? jsonBodyOf(await readJson(ctx.req), BODY_NAMES[name]) : {},
+      workers: placement.workers?.list() ?? [],
+      body: takesBody(name) ? jsonBodyOf(await readJson(ctx.req), BODIES[name]) : {},
       origin: originOf(options, ctx),
     }
     if (operator.workspaceIds !== null && call.reference !== '')
@@ -126,6 +132,7 @@ export const createAdmin = (options: AdminOptions): Admin => {
   const answers = Object.entries({
     ...OPERATOR_ACTIONS,
     ...OBSERVE_ACTIONS,
+    ...NODE_ACTIONS,
     ...AUDIT_ACTIONS,
     ...USAGE_ACTIONS,
   }).map(([name, action]): [string, Handler<Operator>] => [

@@ -14,6 +14,8 @@ export interface CommandSession {
   readonly keyring: Keyring
   /** Address of the gateway, from the configuration. */
   readonly origin: string
+  /** Where nodes of a Citus cluster are reached: `<in the cluster>=<here>`. */
+  readonly citusNodeAddresses: Config['citusNodeAddresses']
   /** Days that a deleted workspace can be restored. */
   readonly graceDays: number
   /** Loaded when a command issues a token. */

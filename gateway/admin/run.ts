@@ -17,6 +17,7 @@ import { EXPLAIN_COMMANDS } from './explain/explainCommand.ts'
 import { KEY_COMMANDS } from './keyCommands.ts'
 import { MEMBER_COMMANDS } from './memberCommands.ts'
 import { MODEL_COMMANDS } from './modelCommands.ts'
+import { NODE_COMMANDS } from './nodes/nodeCommands.ts'
 import { OBSERVE_COMMANDS } from './observeCommands.ts'
 import { OPERATOR_COMMANDS } from './operatorCommands.ts'
 import { PROCESS_COMMANDS } from './processCommands.ts'
@@ -39,6 +40,7 @@ interface Surroundings {
 
 export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ...WORKSPACE_COMMANDS,
+  ...NODE_COMMANDS,
   ...LIMIT_COMMANDS,
   ...USAGE_COMMANDS,
   ...KEY_COMMANDS,

@@ -37,6 +37,7 @@ const withSession = async <T>(
       lastingUrl,
       keyring,
       origin: addressOf(config, config.port),
+      citusNodeAddresses: config.citusNodeAddresses,
       graceDays: config.graceDays,
       confirm,
       tokens: async () => createTokens(await openSigningKeys(pool, keyring)),

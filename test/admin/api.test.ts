@@ -341,3 +341,28 @@ test('keys of before have every scope but events:values, and expired ones none',
   await pool.query('update tenantry.operator_keys set expires_at = now() where id = $1', [brief.id])
   t.is((await admin('GET', 'caches', undefined, briefSecret)).status, 401)
 })
+
+test('with one Postgres, requests about nodes are refused with the reason, and leave no audit row', async (t) => {
+  const { workspace } = await gateway.enter('Alone', { standardObjects: false })
+  // A key that cannot reach the whole installation moves nothing.
+  const { secret: narrow } = await createOperatorKey(pool, 'narrow', { workspaceIds: [workspace.id] })
+  const refused = await admin('POST', `workspaces/${workspace.id}/move`, { node: 'a:5432' }, narrow)
+  t.is(refused.status, 403)
+  for (const [method, path, body] of [
+    ['GET', 'nodes', undefined],
+    ['POST', 'nodes/prepare', undefined],
+    ['POST', 'nodes/rebalance', {}],
+    ['POST', 'nodes/drain', { node: 'a:5432' }],
+    ['POST', `workspaces/${workspace.id}/move`, { node: 'a:5432' }],
+  ] as const) {
+    const { status, text } = await admin(method, path, body)
+    t.is(status, 409, path)
+    t.regex(text, /One Postgres holds all workspaces/)
+  }
+  t.is((await admin('POST', 'nodes/drain', {})).status, 400)
+  t.is((await admin('POST', 'nodes/drain', { node: 'a', blockWrites: 1 })).status, 400)
+  const { rows } = await pool.query(
+    `select action from tenantry.audit where action like 'nodes.%' or action = 'workspace.move'`,
+  )
+  t.deepEqual(rows, [])
+})

@@ -340,3 +340,18 @@ for (const [closed, words] of [
     const rest = text(closed === 'stdout' ? child.stderr : child.stdout)
     t.deepEqual([await ended, await rest], [[141, null], ''])
   })
+
+test('with one Postgres, commands about nodes name what is missing', async (t) => {
+  await json('workspace', 'create', 'Alone', '--empty')
+  for (const words of [
+    ['nodes', 'list'],
+    ['nodes', 'prepare'],
+    ['nodes', 'rebalance'],
+    ['nodes', 'drain', 'a:5432'],
+    ['workspace', 'move', 'alone', '--to', 'a:5432'],
+  ]) {
+    const { code, fault } = await tenantry(...words)
+    t.is(code, 1, words.join(' '))
+    t.regex(fault, /One Postgres holds all workspaces.+workers of a Citus cluster/s)
+  }
+})

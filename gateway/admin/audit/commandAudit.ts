@@ -17,6 +17,7 @@ export const READING: ReadonlySet<string> = new Set([
   'model export',
   'model diff',
   'types',
+  'nodes list',
   'events status',
   'audit',
 ])
