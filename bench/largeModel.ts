@@ -46,7 +46,7 @@ const tableOf = (schema: string, index: number): string => {
 const INTROSPECTION =
   '{ __schema { types { kind name description fields { name description args { name description type { ...of } } type { ...of } } inputFields { name description type { ...of } } enumValues { name } } } } fragment of on __Type { kind name ofType { kind name ofType { kind name ofType { kind name } } } }'
 
-const RECORDS = '{ things1(first: 5) { edges { node { id value0 parent { id } } } } }'
+const RECORDS = '{ thing1s(first: 5) { edges { node { id value0 parent { id } } } } }'
 
 /** Requests in the order in which they run; `changes` adds a field before. */
 const STEPS: readonly {
@@ -55,7 +55,7 @@ const STEPS: readonly {
   readonly query?: string
   readonly changes?: true
 }[] = [
-  { name: 'REST, first request', path: '/rest/things1?limit=5' },
+  { name: 'REST, first request', path: '/rest/thing1s?limit=5' },
   { name: 'GraphQL, first request', path: '/graphql', query: RECORDS },
   { name: 'GraphQL, again', path: '/graphql', query: RECORDS },
   { name: 'GraphQL, one field changed', path: '/graphql', query: RECORDS, changes: true },
