@@ -7,14 +7,14 @@ import { alterModel } from './change/run/alter.ts'
 import { type RunOptions, runBuilds } from './change/run/runBuilds.ts'
 import { buildIndexConcurrently, type SchemaChange } from './change/run/schemaChange.ts'
 import { LARGE_TABLE_ROWS } from './change/run/tableSize.ts'
-import { largeTableIndexes } from './ddl/largeTable.ts'
 import type { IndexPlan, LargeTableIndex } from './ddl/plan.ts'
+import { allLargeTableIndexes } from './ddl/ruleIndexes.ts'
 import type { Described, DescribedObject } from './describe/catalogRef.ts'
 import { describe } from './describe/describe.ts'
 import { derivedIdentifier } from './identifier.ts'
-import { readSources } from './read/sources.ts'
+import { readSources, ruleColumnsSql } from './read/sources.ts'
 
-/** Large tables with their workspace's version when nothing was missing, by workspace. */
+/** Large tables with their workspace's version and record rules when nothing was missing, by workspace. */
 export type Settled = Map<string, string>
 
 interface BuildOptions {
@@ -36,6 +36,8 @@ interface Built {
 interface LargeTables {
   readonly workspaceId: string
   readonly version: string
+  /** JSON of what record rules compare. */
+  readonly rules: string
   readonly tables: readonly string[]
 }
 
@@ -43,7 +45,8 @@ interface LargeTables {
 const ROUND_MS = 300_000
 
 /** Before the first analyse, the rows that the statistics of writes count. */
-const LARGE_SQL = `select w.id as "workspaceId", w.version::text as version, array_agg(c.relname::text order by c.relname) as tables
+const LARGE_SQL = `select w.id as "workspaceId", w.version::text as version, ${ruleColumnsSql('w.id')}::text as rules,
+    array_agg(c.relname::text order by c.relname) as tables
   from tenantry.workspaces w
   join pg_catalog.pg_namespace n on n.nspname = w.schema_name
   join pg_catalog.pg_class c on c.relnamespace = n.oid and c.relkind = 'r' and not c.relispartition
@@ -60,26 +63,30 @@ const isPresent = (
   wanted: LargeTableIndex,
 ): boolean => {
   const names = new Map(relation.columns.map(({ number, name }) => [number, name]))
-  return sources.details.indexes.some(
-    (index) =>
-      index.relation === relation.oid &&
-      index.method === wanted.method &&
-      index.predicate === null &&
-      index.options.join() === wanted.options.join() &&
-      index.columns.map((number) => names.get(number)).join() === wanted.columns.join(),
-  )
+  return sources.details.indexes.some((index) => {
+    if (index.relation !== relation.oid || index.method !== wanted.method || index.predicate !== null)
+      return false
+    const columns = index.columns.map((number) => names.get(number))
+    return wanted.isForLookup === true
+      ? wanted.columns.every((name, at) => columns[at] === name)
+      : index.options.join() === wanted.options.join() && columns.join() === wanted.columns.join()
+  })
 }
 
 const missingOf = (described: Described, table: string): readonly LargeTableIndex[] => {
   const object = objectOfTable(described, table)
   if (object === undefined) return []
-  return largeTableIndexes(object.model).filter((wanted) => !isPresent(described, object, wanted))
+  return allLargeTableIndexes(object.model, described.sources.ruleColumns).filter(
+    (wanted) => !isPresent(described, object, wanted),
+  )
 }
 
 const planOf =
   (table: string, wanted: LargeTableIndex) =>
   (before: Described): SchemaChange => {
-    const isMissing = missingOf(before, table).some(({ columns }) => columns.join() === wanted.columns.join())
+    const isMissing = missingOf(before, table).some(
+      ({ columns, method }) => columns.join() === wanted.columns.join() && method === wanted.method,
+    )
     const name = before.names.relation(derivedIdentifier([table, ...wanted.columns], 'idx'))
     const index: IndexPlan = { ...wanted, name, unique: false }
     return {
@@ -127,7 +134,7 @@ export async function* buildLargeTableIndexes(
   const present = new Set(rows.map(({ workspaceId }) => workspaceId))
   for (const workspaceId of settled.keys()) if (!present.has(workspaceId)) settled.delete(workspaceId)
   for (const large of rows) {
-    const state = `${large.version} ${large.tables.join()}`
+    const state = `${large.version} ${large.tables.join()} ${large.rules}`
     if (settled.get(large.workspaceId) === state) continue
     if (isOver()) return
     const missing = await missingIn(pool, large)

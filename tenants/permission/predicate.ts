@@ -126,6 +126,32 @@ const conditions: Readonly<Record<RowRuleOperand, (c: Comparison, value: unknown
   IS_TODAY: ({ column }) => relativeSql(column, 'THIS_DAY'),
 }
 
+/** Of a column's values. A condition without any reads every record; most of these hold for most records. */
+const ACCESS: Readonly<Record<RowRuleOperand, 'equality' | 'range' | 'elements' | null>> = {
+  IS: 'equality',
+  IS_NOT: null,
+  CONTAINS: 'elements',
+  DOES_NOT_CONTAIN: null,
+  LESS_THAN_OR_EQUAL: 'range',
+  GREATER_THAN_OR_EQUAL: 'range',
+  IS_BEFORE: 'range',
+  IS_AFTER: 'range',
+  IS_EMPTY: null,
+  IS_NOT_EMPTY: null,
+  IS_NOT_NULL: null,
+  IS_RELATIVE: 'range',
+  IS_IN_PAST: 'range',
+  IS_IN_FUTURE: 'range',
+  IS_TODAY: 'range',
+}
+
+/** The method of an index that finds the records of a rule; null: none does. */
+export const ruleIndexMethod = (operand: string, isList: boolean): 'btree' | 'gin' | null => {
+  const access = isOperand(operand) ? ACCESS[operand] : null
+  if (isList) return access === 'equality' || access === 'elements' ? 'gin' : null
+  return access === 'equality' || access === 'range' ? 'btree' : null
+}
+
 const isOperand = (text: string): text is RowRuleOperand => ROW_RULE_OPERANDS.some((known) => known === text)
 
 const comparisonOf = ({ column, value, memberColumn }: Predicate): Comparison => {

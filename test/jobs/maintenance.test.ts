@@ -4,6 +4,8 @@ import { isWithin, parseWindow } from '../../gateway/maintenanceWindow.ts'
 import { tryAlone } from '../../sql/advisoryLock.ts'
 import { createField } from '../../tenants/model/change/field/field.ts'
 import { deleteIndex } from '../../tenants/model/change/object/indexes.ts'
+import { type RowRuleInput, upsertRowRules } from '../../tenants/permission/record.ts'
+import { createRole } from '../../tenants/permission/role.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { startTestGateway } from '../support/gateway.ts'
 import { fieldIn, objectIn, openModel } from '../support/model.ts'
@@ -163,6 +165,31 @@ test('tables of more than 10,000 records get the indexes of their orders and dup
     lines.map(({ fields }) => fields),
     [...built, built[0]],
   )
-  await maintenance.close()
   await t.notThrowsAsync(deleteIndex(pool, workspace.id, byHand?.id ?? ''))
+
+  // Columns that record rules compare, unless an index begins with them.
+  const role = await createRole(pool, workspace.id, { label: 'Some', canReadAllObjectRecords: true })
+  const setRules = (rules: readonly RowRuleInput[]) =>
+    upsertRowRules(pool, workspace.id, role.id, 'person', { rules, groups: [] })
+  await setRules([
+    { column: 'job_title', operand: 'IS', value: 'CTO' },
+    { column: 'updated_by_name', operand: 'IS_NOT', value: 'x' },
+    { column: 'company_id', operand: 'IS', memberColumn: 'id' },
+    { column: 'created_at', operand: 'IS_IN_PAST' },
+    { column: 'emails_primary_email', operand: 'IS', value: 'a@b.example' },
+  ])
+  await maintenance.run()
+  await maintenance.run()
+  t.deepEqual(
+    lines.slice(built.length + 1).map(({ fields }) => fields),
+    [{ workspaceId: workspace.id, table: 'person', columns: ['job_title'] }],
+  )
+  const isOfRules = async () =>
+    objectIn(await describe(), 'person').indexes.find(({ name }) => name === 'person_job_title_idx')
+  t.is((await isOfRules())?.isCustom, false)
+  await setRules([])
+  const left = await isOfRules()
+  t.is(left?.isCustom, true, 'without a rule it may be dropped')
+  await t.notThrowsAsync(deleteIndex(pool, workspace.id, left?.id ?? ''))
+  await maintenance.close()
 })

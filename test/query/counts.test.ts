@@ -108,6 +108,7 @@ test.serial('GraphQL follows the preference, and the setting of the workspace', 
   t.deepEqual(flag.tallies, { totalCountIsEstimate: true })
   const none = await ask(`{ tallies(first: 1) { ${PART} maxId } }`, 'count="none"')
   t.deepEqual(none.tallies, { ...exact, totalCount: null, maxId: MANY })
+  t.deepEqual((await ask('{ tallies { totalCount } }', 'count=none')).tallies, { totalCount: null })
   t.is((await ask(MANY_TALLIES, 'count=some')).status, 400)
   const set = (countMode: string | null) =>
     client.request('POST', '/metadata', {

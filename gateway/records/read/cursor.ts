@@ -4,7 +4,7 @@
 
 import { Problem } from '../../error/problem.ts'
 import type { Params } from '../params.ts'
-import type { OrderTerm } from './order.ts'
+import { isAgainstIndex, type OrderTerm } from './order.ts'
 
 const invalidCursor = (cursor: string): Problem =>
   new Problem('BAD_USER_INPUT', `Invalid cursor: ${cursor.slice(0, 200)}`, { subCode: 'INVALID_CURSOR' })
@@ -154,7 +154,7 @@ const rangesBehind = (bounds: readonly Bound[], level: number): readonly Range[]
     const condition = conditionOf(bounds)
     return condition === 'false' ? [] : [{ condition, terms }]
   }
-  const comparison = comparisonOf(bounds)
+  const comparison = isAgainstIndex(terms) ? null : comparisonOf(bounds)
   const { sql } = first.term
   const ties =
     comparison !== null
@@ -201,12 +201,13 @@ export const rangesOfCursor = (
 }
 
 /**
- * The ranges of a whole order. Two, where the index of its first column has the nulls at the other end: each
- * is one range of that index.
+ * The ranges of a whole order. Two, where the index of its first column has the nulls at the other end, or
+ * the key in the other direction: each is one range of that index, and the nulls are in the key's order.
  */
 export const rangesOfAll = (terms: readonly OrderTerm[], isBackward: boolean): readonly Range[] => {
   const [first] = terms
-  if (first?.isFlipped !== true) return [{ condition: null, terms }]
+  const isSplit = first?.isFlipped === true || (first?.isNullable === true && isAgainstIndex(terms))
+  if (!isSplit) return [{ condition: null, terms }]
   const nulls = { condition: `${first.sql} is null`, terms: amongNulls(terms) }
   const others = { condition: `${first.sql} is not null`, terms: withoutNulls(terms) }
   return (first.nulls === 'first') !== isBackward ? [nulls, others] : [others, nulls]

@@ -2,6 +2,7 @@
 // object's key after the requested terms, so that pages neither lose nor repeat a record.
 
 import { largeTableIndexes } from '../../../tenants/model/ddl/largeTable.ts'
+import { isDescending } from '../../../tenants/model/ddl/orderIndexes.ts'
 import type { Column, Model, ObjectModel, ToOneField } from '../../../tenants/model/model.ts'
 import { SCALARS, type ScalarType } from '../../../tenants/model/scalarType.ts'
 import { badInput, type Problem } from '../../error/problem.ts'
@@ -20,7 +21,9 @@ export interface OrderTerm {
   readonly isNullable: boolean
   /** The column of the sorted record itself; null for one reached over relations. */
   readonly ownColumn: string | null
-  /** Whether the index of the column for its order has the nulls at the other end. */
+  /** Direction of the large table's index on the column and the key; null: none is known. */
+  readonly indexed: 'asc' | 'desc' | null
+  /** Whether this index has the nulls at the other end. */
   readonly isFlipped: boolean
   /** Path of the value in a cursor: `['name', 'lastName']`. */
   readonly path: readonly string[]
@@ -54,11 +57,14 @@ interface Place {
 const isNullsAscending = (name: OrderByDirection): boolean =>
   (DIRECTIONS[name].direction === 'asc') === (DIRECTIONS[name].nulls === 'first')
 
-const isSortedByIndex = (object: ObjectModel, column: Column): boolean =>
-  !column.notNull &&
-  largeTableIndexes(object).some(
+/** Direction of the column in its index for orders. */
+const indexedWay = (object: ObjectModel, column: Column): OrderTerm['indexed'] => {
+  const index = largeTableIndexes(object).find(
     ({ columns: [first, ...rest] }) => first === column.name && rest.join() === object.key.join(),
   )
+  if (index === undefined) return null
+  return isDescending(index.options[0] ?? 0) ? 'desc' : 'asc'
+}
 
 const termOf = (
   joins: Joins,
@@ -68,6 +74,7 @@ const termOf = (
   direction: OrderByDirection,
 ): OrderTerm => {
   const isOwn = place.hops.length === 0 && referenceAt(place.object, column) === undefined
+  const indexed = isOwn ? indexedWay(place.object, column) : null
   return {
     sql: joins.read(
       alias,
@@ -77,7 +84,8 @@ const termOf = (
     type: comparable(column, alias).type,
     isNullable: !column.notNull || place.hops.length > 0,
     ownColumn: isOwn ? column.name : null,
-    isFlipped: isOwn && !isNullsAscending(direction) && isSortedByIndex(place.object, column),
+    indexed,
+    isFlipped: indexed !== null && !column.notNull && !isNullsAscending(direction),
     path: place.path,
     ...DIRECTIONS[direction],
   }
@@ -172,11 +180,23 @@ const tieBreakers = (object: ObjectModel, alias: string, terms: readonly OrderTe
         nulls: 'first',
         isNullable: !column.notNull,
         ownColumn: column.name,
+        indexed: null,
         isFlipped: false,
         path: [field.name],
       },
     ]
   })
+
+/**
+ * Whether the key runs the other way than in the index of the first term: the index has the order but for
+ * ties, which Postgres then sorts.
+ */
+export const isAgainstIndex = ([first, key, ...more]: readonly OrderTerm[]): boolean =>
+  first !== undefined &&
+  first.indexed !== null &&
+  key !== undefined &&
+  more.length === 0 &&
+  (first.direction === first.indexed) !== (key.direction === 'asc')
 
 /** `order by` of the terms; reversed for a page that is read backwards. */
 export const orderBySql = (terms: readonly OrderTerm[], isBackward: boolean): string =>

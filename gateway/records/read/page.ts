@@ -7,7 +7,7 @@ import type { Model, ObjectModel } from '../../../tenants/model/model.ts'
 import type { Params } from '../params.ts'
 import { type Range, rangesOfAll, rangesOfCursor } from './cursor.ts'
 import { compileFilter, isEmptyFilter } from './filter.ts'
-import { compileOrder, type OrderTerm, orderBySql } from './order.ts'
+import { compileOrder, isAgainstIndex, type OrderTerm, orderBySql } from './order.ts'
 import { createJoins } from './relation.ts'
 
 interface MatchOptions {
@@ -24,6 +24,8 @@ export interface PageOptions {
   readonly limit: number
   /** The limit is constant for every request: it is part of the text. */
   readonly isLimitFixed?: boolean
+  /** The rows are those of an outer record, which the index of a relation finds. */
+  readonly isNested?: boolean
   /** The input that `matching` was compiled from. */
   readonly filter: unknown
   readonly offset?: number | null
@@ -82,7 +84,8 @@ export const compileMatching = (
   return { from, where, sql: `${from} ${where}` }
 }
 
-/** Rows of the largest page, plus one that shows whether there are more. */
+/** Rows of pages of usual sizes and of the largest, plus one that shows whether there are more. */
+const PAGE_ROWS = [21, 61, 201]
 const MOST_ROWS = 201
 
 /**
@@ -117,6 +120,48 @@ const inTurn = (
   return `(select * from (${rows}) ${alias}${page}) ${alias}`
 }
 
+const NEAR = 'near'
+
+/**
+ * A select of at least the first rows, in an order that an index has but for the direction of ties. Sorting a
+ * tie reads all of it, and after an import a tie may be most of a table. Instead the rows are read in the
+ * order of the first term alone, as many as are wanted. All of them but the last value's are complete, and
+ * need sorting only among themselves; the last value's are read by the index once more, which has each
+ * value's rows in the order of the key. Where no more rows match than `limit`, the table is read once.
+ * @param rows `select … where …`, whose rows have no null in the first term
+ * @param alias of the table in it
+ * @param terms the first term and the key, with an index on both
+ * @param limit SQL of the number of rows that are wanted
+ */
+const rowsAndTies = (
+  rows: string,
+  alias: string,
+  terms: readonly OrderTerm[],
+  isBackward: boolean,
+  limit: string,
+): string => {
+  const [first, ...key] = terms
+  if (first === undefined) return rows
+  const isAscending = (first.direction === 'asc') !== isBackward
+  const last = `(select ${first.sql} from ${NEAR} ${alias} order by ${orderBySql([first], !isBackward)} limit 1)`
+  const isCut = `(select pg_catalog.count(*) from ${NEAR}) >= ${limit}`
+  const near = `${rows} order by ${orderBySql([first], isBackward)} limit ${limit}`
+  const before = `select * from ${NEAR} ${alias} where not ${isCut} or ${first.sql} ${isAscending ? '<' : '>'} ${last}`
+  const tied = `${rows} and ${isCut} and ${first.sql} = ${last}`
+  return `with ${NEAR} as materialized (${near}) select * from (\
+(${before} order by ${orderBySql(terms, isBackward)}) union all (${tied} order by ${orderBySql(key, isBackward)} limit ${limit})) ${alias}`
+}
+
+/** A literal of the page's rows or a little more where the plan is to be kept. */
+const nearRows = (e: Params, options: PageOptions): string => {
+  const { limit, offset, isLimitFixed } = options
+  const rows = limit + (offset ?? 0)
+  if (isLimitFixed === true) return String(rows)
+  return keepsPlan(options)
+    ? String(PAGE_ROWS.find((most) => most >= rows) ?? MOST_ROWS)
+    : e.param(String(rows), 'pg_catalog.int8')
+}
+
 /** @param matching of `compileMatching`, for the same alias; may occur in the statement more than once */
 export const compileRows = (
   e: Params,
@@ -136,8 +181,10 @@ export const compileRows = (
   const columns = [...names].map((name) => `${alias}.${quoteIdentifier(name)}`)
   const all = `select ${[...columns, ...carried].join(', ')} ${from}${joins.sql()} ${where}`
   const select = ({ condition, terms: sorted }: Range): string => {
-    const reach = condition === null ? '' : ` and ${condition}`
-    return `${all}${reach}${sorted.length === 0 ? '' : ` order by ${orderBySql(sorted, isBackward)}`}`
+    const reached = condition === null ? all : `${all} and ${condition}`
+    if (options.isNested !== true && isAgainstIndex(sorted))
+      return rowsAndTies(reached, alias, sorted, isBackward, nearRows(e, options))
+    return `${reached}${sorted.length === 0 ? '' : ` order by ${orderBySql(sorted, isBackward)}`}`
   }
   return { rows: inTurn(e, ranges, alias, options, select), terms: outside }
 }

@@ -15,6 +15,13 @@ import { shownAmong, targetIsShown } from './reference.ts'
 const isComparedAsKey = ({ type, column }: Operand): boolean =>
   SCALARS[type].value !== 'instant' && isComparableElement(column.type)
 
+/**
+ * That the reference reads null. As an anti-join alone Postgres would expect hardly any row, because its
+ * estimate for foreign keys ignores nulls, and read the whole table for a page.
+ */
+const isHidden = (reference: Reference, stored: string): string =>
+  `(${stored} is null or not ${targetIsShown(reference, stored)})`
+
 export const compileShown = (
   e: Params,
   operand: Operand,
@@ -34,8 +41,7 @@ export const compileShown = (
   )
     return `${stored} = any(${shownAmong(reference, e.param(arrayLiteral(value.map(textOf)), `${type}[]`))})`
   const condition = compileOperator(e, operand, alias, operator, value)
-  if (operatorDefinition(operator).matchesAbsent?.(value) === true)
-    return `not ${targetIsShown(reference, stored)}`
+  if (operatorDefinition(operator).matchesAbsent?.(value) === true) return isHidden(reference, stored)
   if (isComparedAsKey(operand) && operator === 'eq')
     return `(${condition} and ${targetIsShown(reference, e.param(textOf(value), type))})`
   return `(${condition} and ${targetIsShown(reference, stored)})`

@@ -168,6 +168,7 @@ export const compileList = (
       orderBy,
       limit: readsMore ? count + 1 : count,
       isLimitFixed,
+      isNested: link !== undefined,
       offset: page.offset,
       isBackward: page.last !== null,
       cursor: page.cursor,
@@ -267,7 +268,7 @@ export const listStatement = (plan: ListPlan, list: CompiledList, run: Run): Com
   }
   const page = rows === null ? null : `select ${named(columns)} from ${rows}`
   const text = (): string => {
-    if (page === null) return aggregates ?? 'select 0'
+    if (page === null) return aggregates ?? 'select null'
     if (aggregates === null) return page
     if (full !== null) return withTotal(page, full, aggregates)
     return `select counted.*, page.* from (${aggregates}) counted left join lateral (${page}) page on true`

@@ -13,5 +13,9 @@ type IndexRule = (object: ObjectModel) => readonly LargeTableIndex[]
 
 const RULES: readonly IndexRule[] = [orderIndexes, duplicateIndexes]
 
+export const hasOurIndexes = ({ kind, emptyStringForNull }: ObjectModel): boolean =>
+  kind === 'table' && emptyStringForNull
+
+/** Those that follow from the object alone. */
 export const largeTableIndexes = (object: ObjectModel): readonly LargeTableIndex[] =>
-  object.kind === 'table' && object.emptyStringForNull ? RULES.flatMap((rule) => rule(object)) : []
+  hasOurIndexes(object) ? RULES.flatMap((rule) => rule(object)) : []

@@ -1,7 +1,7 @@
 // Indexes for the usual orders of a list: by creation, by last update and by name. The key comes last, as in
 // every order (gateway/records/read/order.ts), so that a page in the index's own direction reads its rows
-// alone; read backwards, Postgres sorts the ties. Dates descend because lists show the newest first. Nulls
-// come first where names ascend, as in the default order of the API.
+// alone; gateway/records/read/page.ts reads the other direction. Dates descend because lists show the newest
+// first. Nulls come first where names ascend, as in the default order of the API.
 
 import { quoteIdentifier } from '../../../sql/placeholder.ts'
 import { isLabelType } from '../fieldType.ts'
@@ -12,6 +12,9 @@ import type { LargeTableIndex } from './plan.ts'
 /** Bits of `indoption`. */
 const DESCENDING = 1
 const NULLS_FIRST = 2
+
+/** @param option of an index's column */
+export const isDescending = (option: number): boolean => (option & DESCENDING) !== 0
 
 const TIMES = ['createdAt', 'updatedAt']
 

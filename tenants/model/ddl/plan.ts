@@ -47,6 +47,8 @@ export interface IndexPlan {
 export interface LargeTableIndex extends Pick<IndexPlan, 'columns' | 'keys' | 'method'> {
   /** The same order as in `keys`, in the form of `CatalogIndex.options`. */
   readonly options: readonly number[]
+  /** Whether any index that begins with the columns serves as well, in any direction. */
+  readonly isForLookup?: boolean
 }
 
 export interface FieldPlan {

@@ -3,7 +3,7 @@
 
 import type { CatalogIndex } from '../../../sql/catalogDetails.ts'
 import { derivedUuid } from '../../uuid.ts'
-import { largeTableIndexes } from '../ddl/largeTable.ts'
+import { allLargeTableIndexes } from '../ddl/ruleIndexes.ts'
 import type { IndexMetadata } from '../metadata.ts'
 import type { ModelSources } from '../read/sources.ts'
 import type { DescribedField, DescribedObject } from './catalogRef.ts'
@@ -27,12 +27,20 @@ const placesOf = (fields: readonly DescribedField[]): ReadonlyMap<string, Place>
     ),
   )
 
-/** Indexes that a field, a relation, search or the size of the table needs cannot be dropped by users. */
-const isCustom = (object: DescribedObject, index: CatalogIndex, columns: readonly string[]): boolean => {
+/**
+ * Indexes that a field, a relation, search, the size of the table or a record rule needs cannot be dropped by
+ * users.
+ */
+const isCustom = (
+  { ruleColumns }: ModelSources,
+  object: DescribedObject,
+  index: CatalogIndex,
+  columns: readonly string[],
+): boolean => {
   if (index.unique || index.hasConstraint) return false
   if (columns.includes('search_vector')) return false
   if (object.model.emptyStringForNull && columns.join() === 'position') return false
-  const isForSize = largeTableIndexes(object.model).some(
+  const isForSize = allLargeTableIndexes(object.model, ruleColumns).some(
     (wanted) =>
       wanted.columns.join() === columns.join() &&
       wanted.method === index.method &&
@@ -70,7 +78,7 @@ export const describeIndexes = (
         id,
         objectMetadataId: object.id,
         name: index.name,
-        isCustom: isCustom(object, index, columns),
+        isCustom: isCustom(sources, object, index, columns),
         isUnique: index.unique,
         indexWhereClause: index.predicate,
         indexType: index.method === 'gin' ? 'GIN' : 'BTREE',

@@ -7,6 +7,7 @@ import { type Catalog, readCatalog } from '../../../sql/catalog.ts'
 import { type CatalogDetails, readCatalogDetails } from '../../../sql/catalogDetails.ts'
 import { Refusal } from '../../refusal.ts'
 import { isUuid } from '../../uuid.ts'
+import type { RuleColumn } from '../ddl/ruleIndexes.ts'
 import { type BuildRow, buildsSql, withPlanned } from './builds.ts'
 import { type Registry, registrySql } from './registry.ts'
 
@@ -21,6 +22,7 @@ export interface ModelSources {
   readonly registry: Registry
   /** Not ready yet, and the ids of indexes that are. */
   readonly builds: readonly BuildRow[]
+  readonly ruleColumns: readonly RuleColumn[]
   /** Rows of a table that counts as large; the default is that of tableSize.ts. */
   readonly largeRows?: number
   /** SQL expressions of defaults and generated columns, by `<relation's oid>:<attribute number>`. */
@@ -34,7 +36,15 @@ interface WorkspaceRow {
   readonly createdAt: Date
   readonly registry: Registry
   readonly builds: readonly BuildRow[]
+  readonly ruleColumns: readonly RuleColumn[]
 }
+
+/** A JSON array of what the record rules of a workspace compare. */
+export const ruleColumnsSql = (
+  workspaceId: string,
+): string => `(select coalesce(json_agg(distinct jsonb_build_object(
+    'table', u.table_name, 'column', u.column_name, 'operand', u.operand)), '[]')
+  from tenantry.row_rules u join tenantry.roles r on r.id = u.role_id where r.workspace_id = ${workspaceId})`
 
 /** Stores each name of the catalog once, so that a simulated change edits one place. */
 const beside = (catalog: Catalog, details: CatalogDetails): CatalogDetails => {
@@ -56,7 +66,8 @@ export const readSources = async (
   const { rows } = await connection.query<WorkspaceRow>({
     name: 'tenantry_model_sources',
     text: `select schema_name as "schemaName", version::float8 as version, created_at as "createdAt",
-      has_standard_objects as "hasStandardObjects", ${registrySql('id')} as registry, ${buildsSql('workspaces.id')} as builds
+      has_standard_objects as "hasStandardObjects", ${registrySql('id')} as registry, ${buildsSql('workspaces.id')} as builds,
+      ${ruleColumnsSql('workspaces.id')} as "ruleColumns"
       from tenantry.workspaces where id = $1`,
     values: [workspaceId],
   })
