@@ -46,7 +46,7 @@ const count = async (pool: Pool, table: string, { schemaName }: Found): Promise<
 export const prepareRows = async (pool: Pool, secretKey: string, people: number): Promise<Prepared> => {
   await migrate(pool, { secretKey })
   const workspace = (await findKept(pool)) ?? (await create(pool, people))
-  // Of the role's rules, and those that rows of an earlier version lack.
+  // Of the role's rules, and what rows of an earlier version lack.
   await buildIndexes(pool)
   const rareRole = await findRole(pool, workspace.id, RARE_ROLE)
   const { issue } = createTokens(await openSigningKeys(pool, createKeyring(secretKey)))

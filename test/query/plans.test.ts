@@ -34,7 +34,7 @@ let model: Model
 let restricted: string
 /** Sees all records. */
 let reader: string
-/** See few people: by a value, and those that the member made. */
+/** See few people: by a value, and by the member who made them. */
 let few: readonly string[]
 /** The id of a person halfway. */
 let middle: string

@@ -16,6 +16,6 @@ const RULES: readonly IndexRule[] = [orderIndexes, duplicateIndexes]
 export const hasOurIndexes = ({ kind, emptyStringForNull }: ObjectModel): boolean =>
   kind === 'table' && emptyStringForNull
 
-/** Those that follow from the object alone. */
+/** What follows from the object alone. */
 export const largeTableIndexes = (object: ObjectModel): readonly LargeTableIndex[] =>
   hasOurIndexes(object) ? RULES.flatMap((rule) => rule(object)) : []

@@ -1,6 +1,6 @@
 // Indexes for record rules. Postgres applies a rule before all other conditions, so a restricted role cannot
-// use the index of a condition that could reveal a hidden value (search, ilike). With the index of its rule it
-// reads its own records instead of the whole table.
+// use the index of a condition that could reveal a hidden value (search, ilike). With the index of its rule
+// it reads its own records instead of the whole table.
 
 import { ruleIndexMethod } from '../../permission/predicate.ts'
 import type { ObjectModel } from '../model.ts'
