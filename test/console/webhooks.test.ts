@@ -145,6 +145,8 @@ run('a webhook is created on a phone, watched, sent again, stopped, resumed and 
   await page.getByRole('alert').filter({ hasText: '410' }).waitFor()
   await page.getByText('1 attempt: Status 410').waitFor()
   t.deepEqual(await barriersOf(page), [])
+  // The refused delivery waits, and would disable the webhook again.
+  receiver.answer(PATH, (response) => response.writeHead(204).end())
   await act(page, 'Resume')
   await page.getByText('Active', { exact: true }).waitFor()
   await act(page, 'Pause')
