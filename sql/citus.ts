@@ -60,6 +60,16 @@ export const isOnCluster = (client: pg.ClientBase): Promise<boolean> => {
   return found
 }
 
+/** As `server_version_num`. The same round trip finds a database without Citus. */
+export const readServerVersion = async (client: pg.ClientBase): Promise<number> => {
+  const { rows } = await client.query<{ version: number; hasCitus: boolean }>(
+    `select current_setting('server_version_num')::int as version,
+       exists (select from pg_catalog.pg_extension where extname = 'citus') as "hasCitus"`,
+  )
+  if (rows[0]?.hasCitus === false) clusters.set(client, Promise.resolve(false))
+  return rows[0]?.version ?? 0
+}
+
 /**
  * Citus refuses these. A sequence that a default uses already gets no owner: it stays when its column goes
  * (tenants/model/change/run/unusedSequences.ts). A constraint keeps its name when its table or column gets

@@ -3,7 +3,7 @@
 
 import { randomBytes } from 'node:crypto'
 import { type ClientBase, escapeLiteral, type Pool } from 'pg'
-import { newSchema, runInOrder } from '../sql/citus.ts'
+import { newSchema, readServerVersion, runInOrder } from '../sql/citus.ts'
 import { type Connection, inTransaction } from '../sql/ownerPool.ts'
 import { bindSchema, quoteIdentifier } from '../sql/placeholder.ts'
 import { APPLYING } from './change.ts'
@@ -94,13 +94,6 @@ const contentStatements = (workspace: Workspace, serverVersion: number): readonl
     commentOnSchema(workspace.schemaName, workspace.name),
     ...inside.map((statement) => bindSchema(statement, workspace.schemaName)),
   ]
-}
-
-const readServerVersion = async (client: ClientBase): Promise<number> => {
-  const { rows } = await client.query<{ version: number }>(
-    `select current_setting('server_version_num')::int as version`,
-  )
-  return rows[0]?.version ?? 0
 }
 
 export const createWorkspace = async (connection: Connection, wanted: NewWorkspace): Promise<Workspace> => {

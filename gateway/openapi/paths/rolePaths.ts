@@ -25,10 +25,13 @@ const restrictionsOf = ({ components, schema }: MetadataScope): Readonly<Record<
   }
 }
 
+/** Properties that REST does not answer. */
+const GRAPHQL_ALONE = ['universalIdentifier', 'workspaceMemberCount', 'apiKeyCount']
+
 const roleSchemas = (scope: MetadataScope) => {
   const { components, schema } = scope
   const properties = {
-    ...without(leafProperties(components, outputType(schema, 'Role')), 'universalIdentifier'),
+    ...without(leafProperties(components, outputType(schema, 'Role')), ...GRAPHQL_ALONE),
     permissionFlags: listOf(STRING),
   }
   return {
