@@ -13,7 +13,11 @@ import { purgeDeleted } from '../../tenants/life/purge.ts'
 import { restoreMemberGuards } from '../../tenants/member/memberGuard.ts'
 import type { RunOptions } from '../../tenants/model/change/run/runBuilds.ts'
 import { buildLargeTableIndexes, type Settled } from '../../tenants/model/largeTables.ts'
-import { renewSearchVectors } from '../../tenants/model/searchUpgrade.ts'
+import {
+  readPlannedFunctions,
+  renewSearchVectors,
+  replaceSearchFunction,
+} from '../../tenants/model/searchUpgrade.ts'
 import { restoreRecordRules } from '../../tenants/restoreRules.ts'
 import { deleteExpired } from '../../tenants/retention.ts'
 import { purgeTrash } from '../../tenants/trash.ts'
@@ -53,6 +57,21 @@ const open = ({ pool }: JobContext): Promise<void> => openArrivals(pool)
 const guard = async ({ pool, log }: JobContext): Promise<void> => {
   for (const workspaceId of await restoreMemberGuards(pool))
     log.info({ workspaceId }, 'restored the trigger that guards members on their table')
+}
+
+const replace = async ({ pool, log, isEnding }: JobContext): Promise<void> => {
+  for (const workspaceId of await readPlannedFunctions(pool, null)) {
+    if (isEnding()) return
+    try {
+      await replaceSearchFunction(pool, workspaceId)
+      log.info({ workspaceId }, 'replaced the search function of an earlier version')
+    } catch (error) {
+      log.warn(
+        { workspaceId, err: error },
+        'cannot replace the search function of an earlier version; trying again later',
+      )
+    }
+  }
 }
 
 const renew = async ({ pool, log }: JobContext): Promise<void> => {
@@ -159,6 +178,7 @@ export const START_JOBS: readonly Job[] = [
   blank,
   prune,
   capture,
+  replace,
   renew,
   empty,
   audit,

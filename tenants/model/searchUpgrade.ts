@@ -1,13 +1,17 @@
 // Recomputes search vectors of workspaces created by an earlier version, if they do not contain phone numbers
-// by their digits. Returns the tables, and why one was left for the next time.
+// by their digits. Returns the tables, and why one was left for the next time. And replaces the function that
+// folds searched text where it is still in SQL; its results are the same, so no table is rewritten.
 
 import type { Pool } from 'pg'
+import { runInOrder } from '../../sql/citus.ts'
+import { bindSchema } from '../../sql/placeholder.ts'
+import { changeModel } from '../change.ts'
 import { alterModel } from './change/run/alter.ts'
 import type { SchemaChange } from './change/run/schemaChange.ts'
 import { renewSearchVector, SEARCH_VECTOR } from './change/step/searchRefresh.ts'
-import { createSearchPhones } from './ddl/bootstrap.ts'
+import { createSearchPhones, createSearchText } from './ddl/bootstrap.ts'
 import { tableOf } from './ddl/fieldPlan.ts'
-import { isSearchedByDigits, SEARCH_PHONES_FUNCTION } from './ddl/search.ts'
+import { isSearchedByDigits, SEARCH_PHONES_FUNCTION, SEARCH_TEXT_FUNCTION } from './ddl/search.ts'
 import type { Described } from './describe/catalogRef.ts'
 import { STANDARD_OBJECTS } from './standard/standard.ts'
 
@@ -75,3 +79,33 @@ export const renewSearchVectors = async (
   }
   return renewed
 }
+
+/** One with another body was made by hand. Also for control schemas without deletion. */
+const PLANNED_SQL = `select w.id::text as id
+  from tenantry.workspaces w
+  join pg_catalog.pg_namespace n on n.nspname = w.schema_name
+  join pg_catalog.pg_proc p on p.pronamespace = n.oid and p.proname = $1
+    and p.proargtypes = pg_catalog.oidvectorin('25') and p.prosqlbody is not null
+  where to_jsonb(w) ->> 'deleted_at' is null and (w.id = $2 or $2 is null)
+    and strpos(pg_catalog.pg_get_function_sqlbody(p.oid), 'CASE WHEN (octet_length(value) = char_length(value))') > 0
+  order by w.id`
+
+/**
+ * Workspaces whose search function Postgres plans for each write.
+ * @param workspaceId null for all workspaces
+ */
+export const readPlannedFunctions = async (
+  pool: Pool,
+  workspaceId: string | null,
+): Promise<readonly string[]> =>
+  (await pool.query<{ id: string }>(PLANNED_SQL, [SEARCH_TEXT_FUNCTION, workspaceId])).rows.map(
+    ({ id }) => id,
+  )
+
+export const replaceSearchFunction = (pool: Pool, workspaceId: string): Promise<void> =>
+  changeModel(pool, workspaceId, async (client, { schemaName }) => {
+    await runInOrder(
+      client,
+      createSearchText().map((statement) => bindSchema(statement, schemaName)),
+    )
+  })

@@ -2,7 +2,12 @@
 // own state, before and after it, so that a step may run twice and is done only when nothing is left to do.
 
 import type { Pool } from 'pg'
-import { readOutdatedVectors, renewSearchVectors } from '../model/searchUpgrade.ts'
+import {
+  readOutdatedVectors,
+  readPlannedFunctions,
+  renewSearchVectors,
+  replaceSearchFunction,
+} from '../model/searchUpgrade.ts'
 import { pinWorkspace, readUnpinned } from './pinNames.ts'
 
 export interface UpgradeStep {
@@ -36,4 +41,11 @@ const search: UpgradeStep = {
   },
 }
 
-export const UPGRADE_STEPS: readonly UpgradeStep[] = [names, search]
+const searchFunction: UpgradeStep = {
+  name: 'searchFunction',
+  meaning: 'replaces the function of searched text by one that costs writes less',
+  waiting: readPlannedFunctions,
+  run: replaceSearchFunction,
+}
+
+export const UPGRADE_STEPS: readonly UpgradeStep[] = [names, search, searchFunction]

@@ -5,6 +5,8 @@
 import test from 'ava'
 import { createMaintenance } from '../../gateway/jobs/maintenance.ts'
 import { SEARCH_PHONES_FUNCTION } from '../../tenants/model/ddl/search.ts'
+import { UPGRADE_STEPS } from '../../tenants/upgrade/steps.ts'
+import { earlierSearchText } from '../support/earlierSearchText.ts'
 import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
 
 let server: TestGateway
@@ -149,7 +151,7 @@ test('a workspace of an earlier version gets the new vector in the background, a
   )
   const start: number = rows[0].expression.search(new RegExp(`COALESCE\\(\\S*${SEARCH_PHONES_FUNCTION}`))
   t.true(start > 0, rows[0].expression)
-  await pool.query(`
+  await pool.query(`${earlierSearchText(schema)};
     alter table ${schema}.person drop column search_vector;
     drop function ${schema}.${SEARCH_PHONES_FUNCTION};
     alter table ${schema}.person add column search_vector tsvector generated always as (to_tsvector('pg_catalog.simple',
@@ -168,11 +170,45 @@ test('a workspace of an earlier version gets the new vector in the background, a
   })
   await maintenance.run()
   await maintenance.close()
-  t.deepEqual(lines, ['recomputed a search vector of an earlier version'])
+  t.deepEqual(lines, [
+    'replaced the search function of an earlier version',
+    'recomputed a search vector of an earlier version',
+  ])
   t.deepEqual(await found(old, '7946 0018'), ['Before'])
   await old.request('POST', '/rest/people', {
     name: { firstName: 'After' },
     phones: { primaryPhoneNumber: '2079460019', primaryPhoneCountryCode: 'GB' },
   })
   t.deepEqual(await found(old, '020 7946 0019'), ['After'])
+})
+
+test('a workspace of an earlier version gets the new function of searched text, with its vectors and index as they were', async (t) => {
+  const old = await server.enter('Folded earlier')
+  const { pool } = server.gateway
+  const schema = `"${old.workspace.schemaName}"`
+  await pool.query(earlierSearchText(schema))
+  for (const name of ['Émile', 'Straße', 'Ada']) await old.request('POST', '/rest/companies', { name })
+  const stored = async () => {
+    const { rows } = await pool.query(
+      `select name, search_vector::text, ctid::text from ${schema}.company order by name`,
+    )
+    return rows
+  }
+  const before = await stored()
+  const [step] = UPGRADE_STEPS.filter(({ name }) => name === 'searchFunction')
+  t.deepEqual(await step?.waiting(pool, old.workspace.id), [old.workspace.id])
+  t.false((await step?.waiting(pool, null))?.includes(client.workspace.id))
+  await step?.run(pool, old.workspace.id)
+  t.deepEqual(await step?.waiting(pool, old.workspace.id), [])
+  t.deepEqual(await stored(), before)
+  await old.request('POST', '/rest/companies', { name: 'Émilie' })
+  const { body } = await old.graphql('{ search(searchInput: "emil", limit: 9) { edges { node { label } } } }')
+  t.deepEqual(body.data.search.edges.map((edge: { node: { label: string } }) => edge.node.label).sort(), [
+    'Émile',
+    'Émilie',
+  ])
+  const { rows } =
+    await pool.query(`with made as (select ${schema}.search_text('é')) select lanname, (select * from made) as folded
+    from pg_proc p join pg_language l on l.oid = p.prolang where p.oid = '${schema}.search_text(text)'::regprocedure`)
+  t.deepEqual(rows, [{ lanname: 'plpgsql', folded: 'e' }])
 })

@@ -1,9 +1,11 @@
 import test from 'ava'
+import fc from 'fast-check'
 import { bindSchema } from '../../sql/placeholder.ts'
 import { createFoundation } from '../../tenants/model/ddl/bootstrap.ts'
 import { createObjects } from '../../tenants/model/ddl/ddl.ts'
 import type { FieldDefinition, ObjectDefinition } from '../../tenants/model/definition.ts'
 import { createTestDatabase } from '../support/database.ts'
+import { earlierSearchText } from '../support/earlierSearchText.ts'
 
 const objectOf = (
   fields: readonly FieldDefinition[],
@@ -172,6 +174,42 @@ test('finds words in spite of accents, parts of addresses, and takes texts of an
       [words],
     )
     t.true(rows[0].found, words)
+  }
+})
+
+test('folds searched text as earlier versions do, in every session', async (t) => {
+  const { pool } = await createTestDatabase(t)
+  const foundation = createFoundation({ hasUuidv7: false })
+  await pool.query(`create schema s; ${bindSchema(foundation.join(';\n'), 's')}; ${earlierSearchText('s', 'earlier')};
+    create function s.left(text, integer) returns text language sql immutable return 'shadow';
+    create function s.char_length(text) returns integer language sql immutable return 0`)
+  const letter = fc.constantFrom(...'aZ1 ßẞæÆœŒøØłŁđĐðÞħıİŧéÉｅ１ﬁ①漢한😀\u0301\u036f\u0370\u200d\\\'"%$')
+  const unicode = fc.string({ unit: 'grapheme', maxLength: 30 })
+  const made = fc.sample(fc.oneof(unicode, fc.string({ unit: letter, maxLength: 30 })), 1_000)
+  const texts = [
+    null,
+    '',
+    'é'.repeat(100_001),
+    'a'.repeat(100_001),
+    ...made.map((text) => text.replaceAll('\0', '')),
+  ]
+  const client = await pool.connect()
+  try {
+    for (const settings of [
+      '',
+      'set search_path = s, pg_catalog',
+      'set standard_conforming_strings = off; set escape_string_warning = off',
+    ]) {
+      await client.query(settings)
+      const { rows } = await client.query(
+        `select value, s.search_text(value) as now, s.earlier(value) as before from pg_catalog.unnest($1::text[]) value
+         where s.search_text(value) is distinct from s.earlier(value)`,
+        [texts],
+      )
+      t.deepEqual(rows, [], settings)
+    }
+  } finally {
+    client.release(true)
   }
 })
 
