@@ -14,7 +14,8 @@ const pool = new pg.Pool({ connectionString: url, max: 10, options: '-c TimeZone
 const instance = postgraphile({
   extends: [PostGraphileAmberPreset],
   // Stock PostGraphile hides sorting by columns without an index; the gateway does not.
-  disablePlugins: ['PgIndexBehaviorsPlugin'],
+  // The names here are ASCII, and the package behind the other plugin is not installed (stubs/transliteration).
+  disablePlugins: ['PgIndexBehaviorsPlugin', 'TransliterationPlugin'],
   pgServices: [makePgService({ pool, schemas: [schema], pubsub: false })],
   grafserv: { watch: false, graphqlPath: '/graphql', graphiql: false },
   grafast: { explain: false },
