@@ -1,5 +1,5 @@
 -- What a node holds beside the schemas of workspaces: the tables that the transactions of requests touch. They are like those of the
--- coordinator (test/sql/nodeSchema.test.ts compares them), apart from the log's partitions: rows stay in this log until they have been
+-- coordinator (test/sql/nodeLogs.test.ts compares them), apart from the log's partitions: rows stay in this log until they have been
 -- moved into the coordinator's. The functions are files of functions/ (prepareNode.ts). Every statement can run again.
 create schema if not exists tenantry;
 create schema if not exists tenantry_request;

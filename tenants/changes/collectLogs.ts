@@ -2,8 +2,7 @@
 // outbox: its rows are inserted here together with the position, and then deleted there. A crash in between
 // repeats the deletion alone.
 //
-// The order of a record's changes: a node draws ids after the row lock, so rows are taken in the order of
-// ids.
+// The order of a record's changes: a node draws ids after the row lock, so rows are taken in their order.
 // When a workspace moves, its changes on the old node come first. All nodes are read at one cut, during which
 // no workspace moved (`generation`): a change of the new node is in it only if all of the old node are. Where
 // a workspace has rows on several nodes, those on nodes that it left are taken first, alone.

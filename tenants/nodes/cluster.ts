@@ -66,8 +66,11 @@ export const PLACED = `pg_catalog.pg_dist_schema d
     where p.colocationid = d.colocationid limit 1
   ) placed`
 
-const NODES_SQL = `select n.nodename || ':' || n.nodeport as name, n.nodename as host, n.nodeport as port, n.groupid = 0 as "isCoordinator",
-    n.isactive as "isActive", n.shouldhaveshards as "takesWorkspaces", coalesce(c.workspaces, 0) as workspaces
+/** Of `pg_dist_node`, as `n`. */
+export const NODE_COLUMNS = `n.nodename || ':' || n.nodeport as name, n.nodename as host, n.nodeport as port, n.groupid = 0 as "isCoordinator",
+    n.isactive as "isActive", n.shouldhaveshards as "takesWorkspaces"`
+
+const NODES_SQL = `select ${NODE_COLUMNS}, coalesce(c.workspaces, 0) as workspaces
   from pg_catalog.pg_dist_node n
   left join (select placed.groupid, count(*) as workspaces from ${PLACED} group by 1) c on c.groupid = n.groupid
   where n.noderole = 'primary' order by n.groupid`

@@ -7,7 +7,7 @@ import type { Connection } from '../../sql/ownerPool.ts'
 import { quoteIdentifier } from '../../sql/placeholder.ts'
 import type { WorkerNode } from '../../sql/placement.ts'
 import { Refusal } from '../refusal.ts'
-import { PLACED, requireCluster } from './cluster.ts'
+import { NODE_COLUMNS, PLACED, requireCluster } from './cluster.ts'
 
 interface Target {
   readonly name: string
@@ -24,8 +24,7 @@ interface MoveOptions {
   readonly blocksWrites: boolean
 }
 
-const TARGETS_SQL = `select n.nodename || ':' || n.nodeport as name, n.nodename as host, n.nodeport as port, n.groupid = 0 as "isCoordinator",
-    n.isactive as "isActive", n.shouldhaveshards as "takesWorkspaces"
+const TARGETS_SQL = `select ${NODE_COLUMNS}
   from pg_catalog.pg_dist_node n where n.noderole = 'primary' order by n.groupid`
 
 /** A logical transfer needs a key for updates and deletes. */
