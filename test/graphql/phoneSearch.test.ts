@@ -140,75 +140,84 @@ test('a search by the vector itself finds them, over both protocols', async (t) 
   t.is(rest.body.totalCount, 1)
 })
 
-test('a workspace of an earlier version gets the new vector in the background, and keeps its permissions', async (t) => {
-  const old = await server.enter('Earlier')
-  const { pool } = server.gateway
-  const schema = `"${old.workspace.schemaName}"`
-  const { rows } = await pool.query(
-    `select pg_get_expr(d.adbin, d.adrelid) as expression from pg_attrdef d join pg_attribute a on a.attrelid = d.adrelid and a.attnum = d.adnum
+// Maintenance visits every workspace of the database: the two tests of earlier versions run one by one.
+test.serial(
+  'a workspace of an earlier version gets the new vector in the background, and keeps its permissions',
+  async (t) => {
+    const old = await server.enter('Earlier')
+    const { pool } = server.gateway
+    const schema = `"${old.workspace.schemaName}"`
+    const { rows } = await pool.query(
+      `select pg_get_expr(d.adbin, d.adrelid) as expression from pg_attrdef d join pg_attribute a on a.attrelid = d.adrelid and a.attnum = d.adnum
      where a.attrelid = $1::regclass and a.attname = 'search_vector'`,
-    [`${schema}.person`],
-  )
-  const start: number = rows[0].expression.search(new RegExp(`COALESCE\\(\\S*${SEARCH_PHONES_FUNCTION}`))
-  t.true(start > 0, rows[0].expression)
-  await pool.query(`${earlierSearchText(schema)};
+      [`${schema}.person`],
+    )
+    const start: number = rows[0].expression.search(new RegExp(`COALESCE\\(\\S*${SEARCH_PHONES_FUNCTION}`))
+    t.true(start > 0, rows[0].expression)
+    await pool.query(`${earlierSearchText(schema)};
     alter table ${schema}.person drop column search_vector;
     drop function ${schema}.${SEARCH_PHONES_FUNCTION};
     alter table ${schema}.person add column search_vector tsvector generated always as (to_tsvector('pg_catalog.simple',
       coalesce(${schema}.search_text(name_first_name), '') || ' ' || coalesce(${schema}.search_text(phones_primary_phone_number), ''))) stored`)
-  await old.request('POST', '/rest/people', {
-    name: { firstName: 'Before' },
-    phones: { primaryPhoneNumber: '2079460018', primaryPhoneCountryCode: 'GB' },
-  })
-  t.deepEqual(await found(old, '7946 0018'), [])
-  const lines: string[] = []
-  const write = (_: object, message: string): void => void lines.push(message)
-  const maintenance = createMaintenance({
-    feedRetentionDays: 7,
-    pool,
-    log: { debug: write, info: write, warn: write, error: write },
-  })
-  await maintenance.run()
-  await maintenance.close()
-  t.deepEqual(lines, [
-    'replaced the search function of an earlier version',
-    'recomputed a search vector of an earlier version',
-  ])
-  t.deepEqual(await found(old, '7946 0018'), ['Before'])
-  await old.request('POST', '/rest/people', {
-    name: { firstName: 'After' },
-    phones: { primaryPhoneNumber: '2079460019', primaryPhoneCountryCode: 'GB' },
-  })
-  t.deepEqual(await found(old, '020 7946 0019'), ['After'])
-})
+    await old.request('POST', '/rest/people', {
+      name: { firstName: 'Before' },
+      phones: { primaryPhoneNumber: '2079460018', primaryPhoneCountryCode: 'GB' },
+    })
+    t.deepEqual(await found(old, '7946 0018'), [])
+    const lines: string[] = []
+    const write = (_: object, message: string): void => void lines.push(message)
+    const maintenance = createMaintenance({
+      feedRetentionDays: 7,
+      pool,
+      log: { debug: write, info: write, warn: write, error: write },
+    })
+    await maintenance.run()
+    await maintenance.close()
+    t.deepEqual(lines, [
+      'replaced the search function of an earlier version',
+      'recomputed a search vector of an earlier version',
+    ])
+    t.deepEqual(await found(old, '7946 0018'), ['Before'])
+    await old.request('POST', '/rest/people', {
+      name: { firstName: 'After' },
+      phones: { primaryPhoneNumber: '2079460019', primaryPhoneCountryCode: 'GB' },
+    })
+    t.deepEqual(await found(old, '020 7946 0019'), ['After'])
+  },
+)
 
-test('a workspace of an earlier version gets the new function of searched text, with its vectors and index as they were', async (t) => {
-  const old = await server.enter('Folded earlier')
-  const { pool } = server.gateway
-  const schema = `"${old.workspace.schemaName}"`
-  await pool.query(earlierSearchText(schema))
-  for (const name of ['Émile', 'Straße', 'Ada']) await old.request('POST', '/rest/companies', { name })
-  const stored = async () => {
-    const { rows } = await pool.query(
-      `select name, search_vector::text, ctid::text from ${schema}.company order by name`,
+test.serial(
+  'a workspace of an earlier version gets the new function of searched text, with its vectors and index as they were',
+  async (t) => {
+    const old = await server.enter('Folded earlier')
+    const { pool } = server.gateway
+    const schema = `"${old.workspace.schemaName}"`
+    await pool.query(earlierSearchText(schema))
+    for (const name of ['Émile', 'Straße', 'Ada']) await old.request('POST', '/rest/companies', { name })
+    const stored = async () => {
+      const { rows } = await pool.query(
+        `select name, search_vector::text, ctid::text from ${schema}.company order by name`,
+      )
+      return rows
+    }
+    const before = await stored()
+    const [step] = UPGRADE_STEPS.filter(({ name }) => name === 'searchFunction')
+    t.deepEqual(await step?.waiting(pool, old.workspace.id), [old.workspace.id])
+    t.false((await step?.waiting(pool, null))?.includes(client.workspace.id))
+    await step?.run(pool, old.workspace.id)
+    t.deepEqual(await step?.waiting(pool, old.workspace.id), [])
+    t.deepEqual(await stored(), before)
+    await old.request('POST', '/rest/companies', { name: 'Émilie' })
+    const { body } = await old.graphql(
+      '{ search(searchInput: "emil", limit: 9) { edges { node { label } } } }',
     )
-    return rows
-  }
-  const before = await stored()
-  const [step] = UPGRADE_STEPS.filter(({ name }) => name === 'searchFunction')
-  t.deepEqual(await step?.waiting(pool, old.workspace.id), [old.workspace.id])
-  t.false((await step?.waiting(pool, null))?.includes(client.workspace.id))
-  await step?.run(pool, old.workspace.id)
-  t.deepEqual(await step?.waiting(pool, old.workspace.id), [])
-  t.deepEqual(await stored(), before)
-  await old.request('POST', '/rest/companies', { name: 'Émilie' })
-  const { body } = await old.graphql('{ search(searchInput: "emil", limit: 9) { edges { node { label } } } }')
-  t.deepEqual(body.data.search.edges.map((edge: { node: { label: string } }) => edge.node.label).sort(), [
-    'Émile',
-    'Émilie',
-  ])
-  const { rows } =
-    await pool.query(`with made as (select ${schema}.search_text('é')) select lanname, (select * from made) as folded
+    t.deepEqual(body.data.search.edges.map((edge: { node: { label: string } }) => edge.node.label).sort(), [
+      'Émile',
+      'Émilie',
+    ])
+    const { rows } =
+      await pool.query(`with made as (select ${schema}.search_text('é')) select lanname, (select * from made) as folded
     from pg_proc p join pg_language l on l.oid = p.prolang where p.oid = '${schema}.search_text(text)'::regprocedure`)
-  t.deepEqual(rows, [{ lanname: 'plpgsql', folded: 'e' }])
-})
+    t.deepEqual(rows, [{ lanname: 'plpgsql', folded: 'e' }])
+  },
+)
