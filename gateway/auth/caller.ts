@@ -123,7 +123,8 @@ const changedBy = (payload: string): Concerns<Remembered> | null => {
   const [kind, id] = payload.split(' ')
   if (kind === 'key') return (keyId) => keyId === id
   if (kind === 'role') return (_, { grant }) => grant?.roleId === id
-  if (kind === 'workspace') return (_, { grant }) => grant?.workspaceId === id
+  // A deleted workspace may have been restored. Its keys were remembered as missing, without their workspace.
+  if (kind === 'workspace') return (_, { grant }) => grant === null || grant.workspaceId === id
   return null
 }
 

@@ -4,6 +4,7 @@ import { importJWK, SignJWT } from 'jose'
 import { createKeyring } from '../../gateway/auth/keyring.ts'
 import { openSigningKeys } from '../../gateway/auth/signing.ts'
 import { revokeKey } from '../../tenants/key.ts'
+import { deleteWorkspace, restoreWorkspace } from '../../tenants/life/deletion.ts'
 import { resumeWorkspace, suspendWorkspace } from '../../tenants/workspace.ts'
 import { openTestDatabase } from '../support/database.ts'
 import { SECRET_KEY } from '../support/environment.ts'
@@ -233,18 +234,31 @@ test('distinguishes an expired token from an expired key', async (t) => {
   await refuses(t, cold, longToken.header, 'This API Key is expired')
 })
 
-test('refuses all keys of a suspended workspace with 403, and lets them in again', async (t) => {
-  const auth = await openAuthentication(pool)
-  const { id } = await auth.newWorkspace()
-  const { header } = await auth.issue(id)
-  await auth.authenticator.authenticate(header, HERE)
-  await suspendWorkspace(pool, id)
-  auth.authenticator.invalidate(`workspace ${id} 1`)
-  await refuses(t, auth, header, 'This workspace is suspended', 403)
-  await resumeWorkspace(pool, id)
-  auth.authenticator.invalidate(`workspace ${id} 1`)
-  await t.notThrowsAsync(auth.authenticator.authenticate(header, HERE))
-})
+const PAUSES = [
+  {
+    ...{ what: 'suspended', status: 403, message: 'This workspace is suspended' },
+    ...{ pause: suspendWorkspace, resume: resumeWorkspace },
+  },
+  {
+    ...{ what: 'deleted', status: 401, message: 'Workspace not found', resume: restoreWorkspace },
+    pause: (owner: typeof pool, id: string) => deleteWorkspace(owner, id, 7),
+  },
+]
+for (const { what, status, message, pause, resume } of PAUSES)
+  for (const isRemembered of [true, false])
+    test(`keys are refused with ${status} while their workspace is ${what}, and work from its notification on, ${isRemembered ? 'known before' : 'used meanwhile for the first time'}`, async (t) => {
+      const auth = await openAuthentication(pool)
+      const { id } = await auth.newWorkspace()
+      const { header } = await auth.issue(id)
+      if (isRemembered) await auth.authenticator.authenticate(header, HERE)
+      await pause(pool, id)
+      auth.authenticator.invalidate(`workspace ${id} 1`)
+      await refuses(t, auth, header, message, status)
+      await refuses(t, auth, header, message, status)
+      await resume(pool, id)
+      auth.authenticator.invalidate(`workspace ${id} 1`)
+      await t.notThrowsAsync(auth.authenticator.authenticate(header, HERE))
+    })
 
 test('sees that a role was renamed, and ignores notifications that mean nothing to it', async (t) => {
   const auth = await openAuthentication(pool)
