@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -84,7 +85,7 @@ test('finds a wrong secret key, disabled event triggers and migrations of anothe
 
 test('finds an owner without the privileges that it needs', async (t) => {
   const { ownerUrl, pool } = await startedDatabase(t)
-  const name = `doctor_${process.pid}`
+  const name = `doctor_${randomBytes(4).toString('hex')}`
   await pool.query(`create role ${name} login password 'weak'; grant usage on schema tenantry to ${name};
     grant select on all tables in schema tenantry to ${name}`)
   t.teardown(() => pool.query(`drop owned by ${name}; drop role ${name}`))

@@ -65,7 +65,7 @@ const whileReading = async (client: Client, work: () => Promise<void>) => {
   try {
     await work()
     const before = count
-    await until('reads are answered again', () => count > before + 3 * READERS, 60_000)
+    await until('reads are answered again', () => count > before + 3 * READERS)
   } finally {
     isOver = true
     await Promise.all(readers)

@@ -6,8 +6,8 @@ import { createCrew, type EndReason, type WorkerProcess } from '../../gateway/pr
 import { until } from '../support/until.ts'
 
 const WORKER = fileURLToPath(new URL('crewWorker.ts', import.meta.url))
-/** Beats every 100 ms, stuck after one second. */
-const TIMEOUT_MS = 3_000
+/** Beats every 200 ms, stuck after two seconds. */
+const TIMEOUT_MS = 6_000
 
 const open = (t: ExecutionContext, count: number, onFailed: () => void = () => t.fail('it gave up')) => {
   const lines: string[] = []
@@ -34,9 +34,10 @@ test.serial('a process whose event loop is blocked is reported, killed and repla
   t.deepEqual(crew.states(), { starting: 0, serving: 2, stuck: 0 })
   const [victim, other] = crew.serving()
   victim?.channel.ask('block').catch(() => {})
-  await until('it is stuck', () => crew.states().stuck === 1)
-  t.true(victim?.isStuck())
-  t.false(other?.isStuck())
+  await until('it is stuck', () => victim?.isStuck() === true)
+  // On a busy machine the other one may be late for a moment.
+  await until('the other one is not', () => other?.isStuck() === false)
+  t.deepEqual(crew.states(), { starting: 0, serving: 1, stuck: 1 })
   t.true(lines.includes('a process does not respond'))
   await until('it is replaced', () => ends.length === 1 && crew.states().serving === 2)
   t.deepEqual(ends, ['stuck'])

@@ -61,7 +61,6 @@ export const startGateway = (
       await until(
         'the gateway welcomes',
         () => written.stdout.includes('curl') || written.stdout.includes('npx'),
-        60_000,
       )
       return /^Tenantry serves at (\S+)$/m.exec(written.stdout)?.[1] ?? ''
     },

@@ -2,10 +2,10 @@
 
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { ExecutionContext } from 'ava'
 import { freePort } from '../../sql/embedded/port.ts'
 import { isServed } from '../support/port.ts'
+import { until } from '../support/until.ts'
 
 export const isRedisInstalled = spawnSync('redis-server', ['--version']).status === 0
 
@@ -27,13 +27,7 @@ const launch = (port: number) =>
 export const startRedis = async (t: ExecutionContext): Promise<RedisServer> => {
   const port = await freePort()
   let child = launch(port)
-  const waitUntilOpen = async (): Promise<void> => {
-    for (let i = 0; i < 200; i += 1) {
-      if (await isServed(port)) return
-      await sleep(25)
-    }
-    throw new Error('redis-server did not start')
-  }
+  const waitUntilOpen = () => until('redis-server accepts connections', () => isServed(port))
   const kill = async (): Promise<void> => {
     if (child.exitCode !== null || child.signalCode !== null) return
     child.kill('SIGKILL')

@@ -1,5 +1,4 @@
 import { Writable } from 'node:stream'
-import { setTimeout as sleep } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
 import { createLog } from '../../gateway/http/log.ts'
 import { createMemoryCounter, createRedisCounter } from '../../gateway/limits/counter.ts'
@@ -127,9 +126,7 @@ const gatewayOn = (
   return {
     throttle,
     logged: () => lines.join(''),
-    isReady: async () => {
-      for (let i = 0; i < 200 && redis.status !== 'ready'; i += 1) await sleep(25)
-    },
+    isReady: () => until('Redis is ready', () => redis.status === 'ready'),
   }
 }
 

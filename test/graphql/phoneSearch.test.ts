@@ -3,14 +3,21 @@
 // background maintenance.
 
 import test from 'ava'
+import pino from 'pino'
 import { createMaintenance } from '../../gateway/jobs/maintenance.ts'
 import { SEARCH_PHONES_FUNCTION } from '../../tenants/model/ddl/search.ts'
 import { UPGRADE_STEPS } from '../../tenants/upgrade/steps.ts'
 import { earlierSearchText } from '../support/earlierSearchText.ts'
 import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
+import { until } from '../support/until.ts'
 
 let server: TestGateway
 let client: Client
+/** Of the upgrade of a workspace, by the gateway's round at its start, if that is late, or by a round of the test. */
+const upgrades: string[] = []
+const note = (message: string): void => {
+  if (message.includes('of an earlier version')) upgrades.push(message)
+}
 
 interface Phone {
   readonly name: string
@@ -69,7 +76,8 @@ const PHONES: readonly Phone[] = [
 const SHORTEST = 4
 
 test.before(async () => {
-  server = await startTestGateway()
+  const log = pino({ level: 'info' }, { write: (line: string) => note(JSON.parse(line).msg ?? '') })
+  server = await startTestGateway({ log })
   client = await server.enter()
   const people = PHONES.map(({ name, country, code, national }) => ({
     name: { firstName: name },
@@ -108,7 +116,7 @@ for (const { name, code, national, ways } of PHONES)
   })
 
 test('every part of four digits or more finds the number', async (t) => {
-  t.timeout(60_000)
+  t.timeout(240_000)
   for (const { name, code, national } of PHONES) {
     const digits = code.slice(1) + national
     for (let from = 0; from + SHORTEST <= digits.length; from += 1)
@@ -164,18 +172,17 @@ test.serial(
       phones: { primaryPhoneNumber: '2079460018', primaryPhoneCountryCode: 'GB' },
     })
     t.deepEqual(await found(old, '7946 0018'), [])
-    const lines: string[] = []
-    const write = (_: object, message: string): void => void lines.push(message)
-    const maintenance = createMaintenance({
-      feedRetentionDays: 7,
-      pool,
-      log: { debug: write, info: write, warn: write, error: write },
+    const write = (_: object, message: string): void => note(message)
+    const log = { debug: write, info: write, warn: write, error: write }
+    const maintenance = createMaintenance({ feedRetentionDays: 7, pool, log })
+    await until('it is upgraded', async () => {
+      await maintenance.run()
+      return upgrades.length > 1
     })
-    await maintenance.run()
     await maintenance.close()
-    t.deepEqual(lines, [
-      'replaced the search function of an earlier version',
+    t.deepEqual(upgrades.toSorted(), [
       'recomputed a search vector of an earlier version',
+      'replaced the search function of an earlier version',
     ])
     t.deepEqual(await found(old, '7946 0018'), ['Before'])
     await old.request('POST', '/rest/people', {

@@ -2,6 +2,7 @@ import test from 'ava'
 import { createField, updateField } from '../../tenants/model/change/field/field.ts'
 import { createObject } from '../../tenants/model/change/object/object.ts'
 import { fieldIn, finishBuilds, objectIn, openModel } from '../support/model.ts'
+import { until } from '../support/until.ts'
 
 const ROWS = 10_100
 
@@ -209,10 +210,10 @@ test('a connection that is killed in the middle of a change leaves nothing half-
     labelPlural: 'Rockets',
   })
   change.catch(() => {})
-  const waiting = `select pid from pg_stat_activity where wait_event_type = 'Lock' and query like '%lock table%timeline_activity%'`
-  let rows = await sql(waiting)
-  for (let tries = 0; rows.length === 0 && tries < 500; tries += 1) rows = await sql(waiting)
-  await sql('select pg_terminate_backend($1)', [rows[0]?.pid])
+  // Of this database: on the same server other tests change their models, too.
+  const kill = `select pg_terminate_backend(pid) from pg_stat_activity
+    where datname = current_database() and wait_event_type = 'Lock' and query like '%lock table%timeline_activity%'`
+  await until('the change waits, and is killed', async () => (await sql(kill)).length > 0)
   await t.throwsAsync(change)
   await holder.query('commit')
   holder.release()

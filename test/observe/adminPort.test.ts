@@ -95,48 +95,53 @@ test('probes follow the phase and the database', async (t) => {
   t.deepEqual(await statuses(), [200, 503, 200])
 })
 
-test('requests and statements are counted by route and operation, without a word of a tenant', async (t) => {
-  const before = await scrape()
-  const create = await client.request('POST', '/rest/companies', { name: 'Zebra & Sons' })
-  t.is(create.status, 201)
-  t.is(
-    (await client.get(`/rest/companies?filter=${encodeURIComponent('name[eq]:"Zebra & Sons"')}`)).status,
-    200,
-  )
-  t.is((await client.get('/rest/zebras')).status, 404)
-  t.is((await client.graphql('query Zebra { companies { totalCount } }')).status, 200)
-  await client.request('PURGE', '/rest/companies').catch(() => null)
-  const after = await scrape()
-  const rise = (series: string): number => (after.get(series) ?? 0) - (before.get(series) ?? 0)
-  const requests = (method: string, route: string, status: number): number =>
-    rise(
-      `http_server_request_duration_seconds_count{http_request_method="${method}",http_route="${route}",http_response_status_code="${status}"}`,
+// Serial: requests and deliveries of other tests would be counted, and their gateways, which share the database,
+// would take deliveries.
+test.serial(
+  'requests and statements are counted by route and operation, without a word of a tenant',
+  async (t) => {
+    const before = await scrape()
+    const create = await client.request('POST', '/rest/companies', { name: 'Zebra & Sons' })
+    t.is(create.status, 201)
+    t.is(
+      (await client.get(`/rest/companies?filter=${encodeURIComponent('name[eq]:"Zebra & Sons"')}`)).status,
+      200,
     )
-  t.is(requests('POST', '/rest/{plural}', 201), 1)
-  t.is(requests('GET', '/rest/{plural}', 200), 1)
-  t.is(requests('POST', '/graphql', 200), 1)
-  const statements = (operation: string): number =>
-    rise(
-      `db_client_operation_duration_seconds_count{db_system_name="postgresql",db_operation_name="${operation}"}`,
+    t.is((await client.get('/rest/zebras')).status, 404)
+    t.is((await client.graphql('query Zebra { companies { totalCount } }')).status, 200)
+    await client.request('PURGE', '/rest/companies').catch(() => null)
+    const after = await scrape()
+    const rise = (series: string): number => (after.get(series) ?? 0) - (before.get(series) ?? 0)
+    const requests = (method: string, route: string, status: number): number =>
+      rise(
+        `http_server_request_duration_seconds_count{http_request_method="${method}",http_route="${route}",http_response_status_code="${status}"}`,
+      )
+    t.is(requests('POST', '/rest/{plural}', 201), 1)
+    t.is(requests('GET', '/rest/{plural}', 200), 1)
+    t.is(requests('POST', '/graphql', 200), 1)
+    const statements = (operation: string): number =>
+      rise(
+        `db_client_operation_duration_seconds_count{db_system_name="postgresql",db_operation_name="${operation}"}`,
+      )
+    t.is(statements('INSERT'), 1)
+    t.true(statements('SELECT') >= 2)
+    t.true(
+      (after.get(
+        'db_client_connection_count{db_client_connection_pool_name="requests",db_client_connection_state="idle"}',
+      ) ?? 0) > 0,
     )
-  t.is(statements('INSERT'), 1)
-  t.true(statements('SELECT') >= 2)
-  t.true(
-    (after.get(
-      'db_client_connection_count{db_client_connection_pool_name="requests",db_client_connection_state="idle"}',
-    ) ?? 0) > 0,
-  )
-  await until('the listener answers', async () => (await scrape()).get('tenantry_listener_up') === 1)
-  t.true((after.get('process_resident_memory_bytes') ?? 0) > 1e6)
-  t.is(after.get(`tenantry_build_info{version="${VERSION}",node="${process.versions.node}"}`), 1)
-  const names = [...after.keys()].join('\n')
-  t.notRegex(names, /zebra/i)
-  t.false(names.includes(client.workspace.id) || names.includes('tenantry_workspace_'))
-  t.false(names.includes(client.workspace.schemaName))
-  // The histograms whose labels depend on requests are bounded by themselves (series.test.ts).
-  const others = [...after.keys()].filter((name) => !/^(http_server|http_client|db_client_op)/.test(name))
-  t.true(others.length > 100 && others.length < 240, `${others.length}`)
-})
+    await until('the listener answers', async () => (await scrape()).get('tenantry_listener_up') === 1)
+    t.true((after.get('process_resident_memory_bytes') ?? 0) > 1e6)
+    t.is(after.get(`tenantry_build_info{version="${VERSION}",node="${process.versions.node}"}`), 1)
+    const names = [...after.keys()].join('\n')
+    t.notRegex(names, /zebra/i)
+    t.false(names.includes(client.workspace.id) || names.includes('tenantry_workspace_'))
+    t.false(names.includes(client.workspace.schemaName))
+    // The histograms whose labels depend on requests are bounded by themselves (series.test.ts).
+    const others = [...after.keys()].filter((name) => !/^(http_server|http_client|db_client_op)/.test(name))
+    t.true(others.length > 100 && others.length < 240, `${others.length}`)
+  },
+)
 
 test('an error of Postgres is counted by its SQLSTATE, a rate limit by its kind, a listed workspace by its id', async (t) => {
   const listed = client.workspace.id
@@ -192,7 +197,7 @@ test.serial(
   },
 )
 
-test('deliveries of webhooks are counted by result, and what waits is shown', async (t) => {
+test.serial('deliveries of webhooks are counted by result, and what waits is shown', async (t) => {
   const receiver = createServer((_, response) => response.writeHead(202).end())
   await new Promise<void>((done) => receiver.listen(0, '127.0.0.1', done))
   t.teardown(() => receiver.close())
@@ -342,7 +347,6 @@ test('the probes of the Kubernetes manifests are routes', async (t) => {
   }
 })
 
-// Serial: its request would be counted by another test.
 test.serial('the dashboard and the alerts of deploy ask for metrics and labels that exist', async (t) => {
   t.is((await client.get('/rest/companies')).status, 200)
   const { text } = await send(adminPort(), '/metrics')

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import test from 'ava'
 import { importSql } from '../../tenants/importSql.ts'
 import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
+import { until } from '../support/until.ts'
 
 const HOSTILE = readFileSync(new URL('../fixtures/hostile.sql', import.meta.url), 'utf8')
 /** A real database of foreign design; it lies beside the project if present. */
@@ -131,10 +132,8 @@ test('a table made by hand appears with the next request, and goes with it', asy
   const schema = `"${client.workspace.schemaName}"`
   t.is((await client.get('/rest/rockets')).status, 404)
   await pool.query(`create table ${schema}.rocket (id serial primary key, name text)`)
-  const appears = async (status: number, path: string): Promise<void> => {
-    for (let attempt = 0; attempt < 100; attempt += 1) if ((await client.get(path)).status === status) break
-    t.is((await client.get(path)).status, status)
-  }
+  const appears = (status: number, path: string): Promise<void> =>
+    until(`${path} answers ${status}`, async () => (await client.get(path)).status === status)
   await appears(200, '/rest/rockets')
   t.is((await client.request('POST', '/rest/rockets', { name: 'Ariane' })).status, 201)
   await pool.query(`alter table ${schema}.rocket rename column name to title`)

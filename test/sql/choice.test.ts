@@ -61,10 +61,12 @@ test('a workspace with several requests at a time uses all connections', async (
   await ask(workspace, own)
   await ask(workspace, own)
   const backends = new Set<string>()
-  for (let round = 0; round < 20 && backends.size < 3; round++)
+  await until('all connections have answered', async () => {
     for (const each of await Promise.all(Array.from({ length: 6 }, () => ask(workspace, own))))
       backends.add(each)
-  t.is(backends.size, 3)
+    return backends.size === 3
+  })
+  t.is(stats().open, 3)
 })
 
 test('small writes at the same time open further connections', async (t) => {

@@ -1,6 +1,7 @@
 // A gateway with two servers under load: a planned switch-over, a crash, and a server that comes back as a
 // second primary. Clients keep a ledger of what was acknowledged; a stream and a webhook are compared with it.
 
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
 import test, { type ExecutionContext } from 'ava'
@@ -129,7 +130,7 @@ const openForeign = async (t: ExecutionContext) => {
   }
 }
 
-const ROLE = 'tenantry_test_clusters'
+const ROLE = `tenantry_test_clusters_${randomBytes(4).toString('hex')}`
 
 /** Servers of two clusters in one list. */
 const mixClusters = async (t: ExecutionContext, inUse: Server): Promise<void> => {

@@ -281,25 +281,39 @@ test('sends a read once more when its connection dies, and reports a write as un
 })
 
 test('sends a statement once more that lost a deadlock with a change of tables', async (t) => {
-  const { id, session, q, role } = await createTestWorkspace(db.pool)
+  const { session, q, role } = await createTestWorkspace(db.pool)
   await db.pool.query(`
-    create table ${q}."First" (id int); create table ${q}."Second" (id int);
-    grant select on ${q}."First", ${q}."Second" to ${quoteIdentifier(role)}`)
+    create table ${q}."First" (id int); create table ${q}."Second" (id int); create table ${q}."Third" (id int);
+    grant select on ${q}."First", ${q}."Second", ${q}."Third" to ${quoteIdentifier(role)}`)
   const connections = open(t)
-  const change = await db.pool.connect()
-  t.teardown(() => change.release())
-  // The reader is the one to find the deadlock.
-  await change.query(`begin; set local deadlock_timeout = '60s'; lock table ${q}."Second"`)
-  const text = `select count(*)::text from "__WS__"."First", "__WS__"."Second" /* ${id} */`
-  const read = connections.run({ ...session, timeoutMs: 60_000 }, one(text), once)
-  await until('it waits for the second table', async () => {
-    const { rowCount } = await db.pool.query(
-      `select from pg_stat_activity where wait_event_type = 'Lock' and position($1 in query) > 0 and usename = 'tenantry_gateway'`,
-      [id],
-    )
-    return rowCount === 1
-  })
-  await change.query(`lock table ${q}."First"`)
+  const begin = async () => {
+    const client = await db.pool.connect()
+    t.teardown(() => client.release(true))
+    const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
+    const isAwaited = async (): Promise<boolean> => {
+      const waiting = await db.pool.query(
+        'select from pg_stat_activity where datname = current_database() and $1 = any (pg_blocking_pids(pid))',
+        [rows[0]?.pid],
+      )
+      return waiting.rowCount === 1
+    }
+    const isWaiting = async (): Promise<boolean> => {
+      const blocking = await db.pool.query('select from unnest(pg_blocking_pids($1))', [rows[0]?.pid])
+      return blocking.rowCount === 1
+    }
+    return { query: (text: string) => client.query(text), isAwaited, isWaiting }
+  }
+  const [holder, change] = [await begin(), await begin()]
+  await holder.query(`begin; lock table ${q}."Second"`)
+  // The reader closes the circle, and is the one to find it.
+  await change.query(`begin; set local deadlock_timeout = '600s'; lock table ${q}."Third"`)
+  const text = `select count(*)::text from "__WS__"."First", "__WS__"."Second", "__WS__"."Third"`
+  const read = connections.run({ ...session, timeoutMs: 100_000 }, one(text), once)
+  await until('the reader waits for the second table', holder.isAwaited)
+  const changed = change.query(`lock table ${q}."First"`)
+  await until('the change waits for the reader', change.isWaiting)
+  await holder.query('commit')
+  await changed
   await change.query('commit')
   t.deepEqual(await read, [['0']])
   t.is(connections.stats().retries, 1)
@@ -355,12 +369,11 @@ test('replaces a connection that has grown old, without failing a request', asyn
   const { session } = await createTestWorkspace(db.pool)
   const connections = open(t, { maxAgeMs: 30, sweepMs: 10 })
   const pids = new Set<string | null | undefined>()
-  const deadline = performance.now() + 20_000
-  while (pids.size < 4 && performance.now() < deadline) {
+  await until('a fourth connection answers', async () => {
     const [[pid] = []] = await connections.run(session, one('select pg_backend_pid()::text'), once)
     pids.add(pid)
-  }
-  t.is(pids.size, 4)
+    return pids.size === 4
+  })
   t.is(connections.stats().lost, 0)
   await until('the old ones are gone', () => connections.stats().open <= 2)
 })
@@ -380,12 +393,17 @@ test('refuses an unencodable request without harm to the others', async (t) => {
 })
 
 test('finishes running statements before it closes, and refuses new ones', async (t) => {
-  const { session } = await createTestWorkspace(db.pool)
+  const { session, q } = await createTestWorkspace(db.pool)
   const connections = open(t)
-  const running = connections.run(session, one(`select pg_sleep(0.1)::text, 'done'`), once)
+  const holder = await db.pool.connect()
+  t.teardown(() => holder.release(true))
+  await holder.query(`begin; select from ${q}."Company" where id = 1 for update`)
+  const write = one(`update "__WS__"."Company" set name = 'done' where id = 1 returning name`)
+  const running = connections.run({ ...session, timeoutMs: 60_000 }, write, once)
   await until('it is in flight', () => connections.stats().inFlight === 1)
   const closed = connections.close()
-  t.deepEqual(await running, [['', 'done']])
+  await holder.query('commit')
+  t.deepEqual(await running, [['done']])
   await closed
   await t.throwsAsync(connections.run(session, get(1), once), { code: 'connection_unavailable' })
   t.is(connections.stats().open, 0)

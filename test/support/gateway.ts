@@ -6,7 +6,7 @@ import { createGateway, type Gateway, type GatewayOptions } from '../../gateway/
 import { createKey } from '../../tenants/key.ts'
 import { findRole } from '../../tenants/permission/role.ts'
 import { createWorkspace, type Workspace } from '../../tenants/workspace.ts'
-import { type OpenTestDatabase, openTestDatabase } from './database.ts'
+import { type OpenTestDatabase, openTestDatabase, PATIENT_MS } from './database.ts'
 
 /** Names that break unquoted SQL. */
 export const HOSTILE_NAME = 'O\'Brien "x"; drop schema public'
@@ -111,6 +111,7 @@ export const startTestGateway = async (options: TestGatewayOptions = {}): Promis
     openPlacement: options.openPlacement,
     log: options.log ?? pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' }),
   })
+  gateway.pool.options.connectionTimeoutMillis = PATIENT_MS
   const url = await gateway.listen()
 
   const client = async (workspace: Workspace, roleLabel = 'Admin'): Promise<Client> => {

@@ -1,5 +1,6 @@
 import test from 'ava'
 import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
+import { until } from '../support/until.ts'
 
 let server: TestGateway
 
@@ -30,11 +31,11 @@ test.serial(
     if (changed === undefined || neighbour === undefined) return t.fail()
     const schema = quote(changed.workspace.schemaName)
     await server.gateway.pool.query(`alter table ${schema}.company add column motto text`)
-    for (let attempt = 0; attempt < 100; attempt += 1) {
-      // Until the role may read it, an introspection would compile what the role is shown meanwhile.
+    // Until the role may read it, an introspection would compile what the role is shown meanwhile.
+    await until('the column is there', async () => {
       const { body } = await changed.graphql('{ companies(first: 1) { edges { node { motto } } } }')
-      if (body.errors === undefined) break
-    }
+      return body.errors === undefined
+    })
     const created = await changed.graphql('mutation { createCompany(data: { motto: "Ad astra" }) { motto } }')
     t.deepEqual(created.body, { data: { createCompany: { motto: 'Ad astra' } } })
     t.like(server.gateway.stats(), { schemaVersions: 2, compilations: 2 })
@@ -76,11 +77,11 @@ test.serial('a workspace that is dropped or suspended stops answering', async (t
   const { suspendWorkspace, resumeWorkspace } = await import('../../tenants/workspace.ts')
   const { dropWorkspace } = await import('../../tenants/life/purge.ts')
   const client = await server.enter('Leaving')
-  const becomes = async (status: number): Promise<void> => {
-    for (let attempt = 0; attempt < 200; attempt += 1)
-      if ((await client.get('/rest/companies')).status === status) break
-    t.is((await client.get('/rest/companies')).status, status)
-  }
+  const becomes = (status: number): Promise<void> =>
+    until(
+      `its requests are answered by ${status}`,
+      async () => (await client.get('/rest/companies')).status === status,
+    )
   await becomes(200)
   await suspendWorkspace(server.gateway.pool, client.workspace.id)
   await becomes(403)
@@ -88,4 +89,5 @@ test.serial('a workspace that is dropped or suspended stops answering', async (t
   await becomes(200)
   await dropWorkspace(server.gateway.pool, client.workspace.id)
   await becomes(401)
+  t.pass()
 })
