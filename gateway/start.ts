@@ -22,7 +22,7 @@ import { createLayouts } from './changes/layouts.ts'
 import { createConsole } from './console/console.ts'
 import { addressOf } from './demo/address.ts'
 import { createAuthentication } from './entry/authorise.ts'
-import { createProbe } from './entry/probe.ts'
+import { watchCoordinator } from './entry/outage.ts'
 import { createOpener, type RequestContext } from './entry/requestContext.ts'
 import { createRetry, createSecondLook, readOnce } from './entry/retry.ts'
 import { createSocketAdmission } from './entry/socketAdmission.ts'
@@ -85,7 +85,8 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
   const { connections } = placement
   const election = createElection('feed')
   const watch = watchChanges({ targets: placement.listenTargets(), log, election })
-  const isWatched = watch.isAnswering
+  const { isServed, tolerating } = watchCoordinator({ pool, servers, placement, watch, ...config })
+  const isWatched = tolerating(watch.isAnswering)
   const callers = createCallers({ pool, tokens, log, isWatched, budget, ...config })
   const permissions = createPermissionCache(pool, { isWatched, budget })
   const schemaVersions = createCompiledVersions({
@@ -97,7 +98,7 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
   const workspaces = createWorkspaces({
     ownerPool: pool,
     schemaVersions,
-    isWatched: watch.isListening,
+    isWatched: tolerating(watch.isListening),
     budget,
     shardsOf: placement.shardsOf,
     onRead: namePins.keep,
@@ -137,11 +138,10 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
   const feedParts = { pool, placement, log, keyring, callers, open, layoutOf, readJson, config }
   const changes = createChanges({ ...feedParts, election, isWatched })
   const history = createHistory({ ...feedParts, connections, collect: changes.collect })
-  const adminPort = (): number | null => admin?.port() ?? null
   const own = {
     servers: [...servers.urls, ...requests.servers.urls],
     port: () => ownPort,
-    adminPort,
+    adminPort: (): number | null => admin?.port() ?? null,
     world,
     observer: admin?.metrics.webhooks,
   }
@@ -189,7 +189,7 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
   const consoleSide = createConsole({ config, pool, callers, throttle, meter, readJson, settingsOf, built })
   const { readModel, schema: metadataSchema } = metadata
   let phase: Phase = 'starting'
-  const health = { obstacle: obstacleOf(createProbe(pool)), phase: () => phase, warning: servers.warning }
+  const health = { obstacle: obstacleOf(isServed), phase: () => phase, warning: servers.warning }
   const machine = observeMachine({ budget, running: connections.running, top }, siblings)
   const observed = { machine, reload: siblings?.reload ?? reload, sessions: callers.sessions }
   const operators = createAdmin({ ...feedParts, ...observed, throttle, port: own.port, host })
@@ -271,7 +271,7 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
     isFirstStart,
     stats,
     deliver: host.look,
-    adminPort,
+    adminPort: own.adminPort,
     reload,
     listen: async (beforeServing) => {
       const port = await server.listen(config.port, config.host)

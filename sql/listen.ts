@@ -30,6 +30,8 @@ export interface Listener {
    * seconds.
    */
   isAnswering(): boolean
+  /** Milliseconds since the server responded last; infinite before the first time. */
+  silentMs(): number
   close(): Promise<void>
 }
 
@@ -121,7 +123,7 @@ export const createListener = (options: ListenerOptions): Listener => {
   let isListening = false
   let isClosed = false
   let failures = 0
-  let answeredAtMs = 0
+  let answeredAtMs = Number.NEGATIVE_INFINITY
   const timer = createTimer()
 
   const onEnd = (ended: pg.Client | null): void => {
@@ -166,6 +168,7 @@ export const createListener = (options: ListenerOptions): Listener => {
   return {
     isListening: () => isListening,
     isAnswering: () => isListening && performance.now() - answeredAtMs < keepaliveMs + SILENT_AFTER_MS,
+    silentMs: () => performance.now() - answeredAtMs,
     close: async () => {
       isClosed = true
       isListening = false

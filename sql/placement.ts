@@ -170,6 +170,7 @@ export const listenToAll = (
   return {
     isListening: () => listeners.every((listener) => listener.isListening()),
     isAnswering: () => listeners.every((listener) => listener.isAnswering()),
+    silentMs: () => Math.max(...listeners.map((listener) => listener.silentMs())),
     close: async () => {
       await Promise.all(listeners.map((listener) => listener.close()))
     },

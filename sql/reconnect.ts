@@ -59,6 +59,20 @@ type Connected = (
   release?: pg.PoolClient['release'],
 ) => void
 
+/** Replaces how a pool gives out its connections, to promises and callbacks alike. */
+export const overrideConnect = (pool: pg.Pool, connect: () => Promise<pg.PoolClient>): pg.Pool => {
+  const connectEither = (callback?: Connected): Promise<pg.PoolClient> | undefined => {
+    const connected = connect()
+    if (callback === undefined) return connected
+    connected.then(
+      (client) => callback(undefined, client, client.release),
+      (error: Error) => callback(error),
+    )
+    return undefined
+  }
+  return Object.assign(pool, { connect: connectEither })
+}
+
 /**
  * Chooses the server of a pool's connections, and waits for it whenever the pool needs a new one. Nothing
  * has been sent yet, so writes can wait like reads. A server that was never reachable is reported at once.
@@ -79,16 +93,5 @@ export const makePatient = (pool: pg.Pool, { locate, doubt }: Pick<Servers, 'loc
   pool.once('connect', () => {
     wasConnected = true
   })
-  const connectPatiently = (): Promise<pg.PoolClient> =>
-    wasConnected ? untilReconnected(() => connect()) : connect()
-  const patient = (callback?: Connected): Promise<pg.PoolClient> | undefined => {
-    const connected = connectPatiently()
-    if (callback === undefined) return connected
-    connected.then(
-      (client) => callback(undefined, client, client.release),
-      (error: Error) => callback(error),
-    )
-    return undefined
-  }
-  return Object.assign(pool, { connect: patient })
+  return overrideConnect(pool, () => (wasConnected ? untilReconnected(() => connect()) : connect()))
 }

@@ -44,7 +44,12 @@ export const createCallers = (options: CallersOptions): Callers => {
   const { sessionRateLimitPerMinute: rateLimitPerMinute } = options
   const onError = (error: unknown): void =>
     log.warn({ err: error }, 'cannot record the last use of keys and sessions')
-  const members = createMemberCallers({ pool, rateLimitPerMinute, budget })
+  const members = createMemberCallers({
+    pool,
+    rateLimitPerMinute,
+    budget,
+    isTolerated: isWatched.isTolerated,
+  })
   const keys = createAuthenticator({ pool, tokens, memberOf: members.of, isWatched, budget, onError })
   const sessions = createSessions({ pool, keys, members, publicUrl, isWatched, budget, onError })
   const tickets = createTickets({ pool, tokens, keys, members, sessions })

@@ -10,7 +10,7 @@ import { findMemberGrant, type MemberGrant } from '../../tenants/member/memberGr
 import { flagsOf } from '../../tenants/permission/flag.ts'
 import { workspaceExists } from '../../tenants/workspace.ts'
 import type { CacheBudget } from '../cache/budget.ts'
-import { type Concerns, createLoadingCache } from '../cache/loadingCache.ts'
+import { type Concerns, createLoadingCache, type IsWatched, watchedBy } from '../cache/loadingCache.ts'
 import { workspaceGone } from '../error/workspaceGone.ts'
 import { type Caller, GRANT_BYTES, settingsBytes, suspended, unauthenticated } from './caller.ts'
 import { type Bindings, bindingsBytes, bindingsOf, refuseElsewhere, type SenderAddress } from './networks.ts'
@@ -30,6 +30,8 @@ interface MemberCallersOptions {
   readonly pool: Pool
   /** Requests a minute per person. */
   readonly rateLimitPerMinute: number
+  /** Default: no value is used beyond its age. */
+  readonly isTolerated?: IsWatched['isTolerated']
   readonly budget?: CacheBudget | undefined
   /** In milliseconds since the epoch, for tests. */
   readonly clock?: () => number
@@ -57,6 +59,7 @@ export const createMemberCallers = ({
   pool,
   rateLimitPerMinute,
   budget,
+  isTolerated,
   clock = Date.now,
 }: MemberCallersOptions): MemberCallers => {
   const callerOf = ({ memberId, name, ...grant }: MemberGrant): Caller =>
@@ -85,6 +88,7 @@ export const createMemberCallers = ({
     cache: { name: 'members' },
     bytesOf: ({ grant }) => GRANT_BYTES + settingsBytes(grant) + bindingsBytes(grant),
     maxAgeMs: REMEMBERED_FOR_MS,
+    isWatched: watchedBy(() => true, isTolerated),
     clock,
   })
   return Object.freeze({

@@ -7,6 +7,7 @@
 // kept either. Bounded in bytes, within the budget of all caches, and by age, which is short while changes
 // may go unnoticed.
 
+import { setTimeout as sleep } from 'node:timers/promises'
 import { untilReconnected } from '../../sql/reconnect.ts'
 import {
   type BudgetedCache,
@@ -17,7 +18,14 @@ import {
 } from './budget.ts'
 
 /** Whether changes are currently announced. */
-export type IsWatched = () => boolean
+export type IsWatched = (() => boolean) & {
+  /** Whether values are used at any age, since they cannot be loaded now (entry/outage.ts). */
+  readonly isTolerated?: (() => boolean) | undefined
+}
+
+/** Watched by the first condition, and its values tolerated by the other. */
+export const watchedBy = (isWatched: () => boolean, isTolerated: IsWatched['isTolerated']): IsWatched =>
+  Object.assign(() => isWatched(), { isTolerated })
 
 /** Whether a change affects this value. */
 export type Concerns<Value> = (key: string, value: Value) => boolean
@@ -68,6 +76,8 @@ interface Load<Value> {
 }
 
 const UNWATCHED_MAX_AGE_MS = 1_000
+/** How soon a caller that waits for a load gets the earlier value, once that is tolerated. */
+const TOLERATED_POLL_MS = 50
 export const MAX_ROUNDS = 4
 /** More changes than this during one load count as a change of everything. */
 const MAX_CHANGES = 1_000
@@ -109,6 +119,50 @@ const createLoads = <Value>() => {
   }
 }
 
+interface Rounds<Value> {
+  readonly read: (key: string) => Promise<Value>
+  /** Called in the turn in which the value was found unchanged. */
+  readonly keep: (key: string, entry: Entry<Value>) => void
+  readonly clock: () => number
+}
+
+/** Reads until no change arrives meanwhile, at most MAX_ROUNDS times. */
+const runRounds = async <Value>(
+  key: string,
+  load: Load<Value>,
+  { read, keep, clock }: Rounds<Value>,
+): Promise<Value> => {
+  for (let round = 1; ; round += 1) {
+    load.isLastRound = round === MAX_ROUNDS
+    load.changes = []
+    const loadedAtMs = clock()
+    const value = await untilReconnected(() => read(key))
+    const isChanged = load.changes.some((concerns) => concerns(key, value))
+    if (!isChanged) keep(key, { value, loadedAtMs })
+    if (!isChanged || load.isLastRound) return value
+  }
+}
+
+/** The loaded value, or the earlier one as soon as it is tolerated. */
+const loadedOrStale = async <Value>(
+  loading: Promise<Value>,
+  stale: Value,
+  isTolerated: () => boolean,
+): Promise<Value> => {
+  const loaded = loading.then((value) => ({ value }))
+  // Awaited below, unless the earlier value is returned.
+  loaded.catch(() => {})
+  try {
+    while (!isTolerated()) {
+      const found = await Promise.race([loaded, sleep(TOLERATED_POLL_MS, null, { ref: false })])
+      if (found !== null) return found.value
+    }
+  } catch (error) {
+    if (!isTolerated()) throw error
+  }
+  return stale
+}
+
 export const createLoadingCache = <Value>({
   load: read,
   budget = unlimitedBudget(),
@@ -128,34 +182,35 @@ export const createLoadingCache = <Value>({
   const loads = createLoads<Value>()
   let isAnnounced = true
 
-  const runRounds = async (key: string, load: Load<Value>): Promise<Value> => {
-    for (let round = 1; ; round += 1) {
-      load.isLastRound = round === MAX_ROUNDS
-      load.changes = []
-      const loadedAtMs = clock()
-      const value = await untilReconnected(() => read(key))
-      const isChanged = load.changes.some((concerns) => concerns(key, value))
-      if (!isChanged) entries.set(key, { value, loadedAtMs }, bytesOf(value, key), sharedOf?.(value))
-      if (!isChanged || load.isLastRound) return value
-    }
-  }
+  const keep = (key: string, entry: Entry<Value>): void =>
+    void entries.set(key, entry, bytesOf(entry.value, key), sharedOf?.(entry.value))
+  const load = (key: string): Promise<Value> =>
+    loads.join(key)?.value ?? loads.begin(key, (begun) => runRounds(key, begun, { read, keep, clock }))
 
+  const { isTolerated } = isWatched
   const isTooOld = (ageMs: number, maxAgeMs: number): boolean =>
     ageMs >= maxAgeMs || (ageMs >= UNWATCHED_MAX_AGE_MS && !(isAnnounced && isWatched()))
+
+  /** During an outage no change arrives. One that this gateway assumes has failed: its value is needed. */
+  const dropChanged = (key: string): void => {
+    if (isTolerated?.() !== true) entries.delete(key)
+  }
 
   return Object.freeze({
     get: (key: string, maxAgeMs = longestMs): Promise<Value> => {
       const entry = entries.get(key, ({ loadedAtMs }) => !isTooOld(clock() - loadedAtMs, maxAgeMs))
       if (entry !== undefined) return Promise.resolve(entry.value)
-      return loads.join(key)?.value ?? loads.begin(key, (load) => runRounds(key, load))
+      const stale = isTolerated === undefined ? undefined : entries.peek(key)
+      if (isTolerated === undefined || stale === undefined) return load(key)
+      return isTolerated() ? Promise.resolve(stale.value) : loadedOrStale(load(key), stale.value, isTolerated)
     },
     forget: (isChanged: Concerns<Value>): void => {
       loads.change(isChanged)
-      for (const [key, { value }] of entries.entries()) if (isChanged(key, value)) entries.delete(key)
+      for (const [key, { value }] of entries.entries()) if (isChanged(key, value)) dropChanged(key)
     },
     forgetKey: (changed: string): void => {
       loads.change((key) => key === changed)
-      entries.delete(changed)
+      dropChanged(changed)
     },
     forgetAll: (): void => {
       loads.change(always)

@@ -28,6 +28,12 @@ export const STORES = {
     parse: addressPairs,
     absent: [],
   },
+  authMaxStaleSeconds: number(
+    'AUTH_MAX_STALE',
+    60,
+    [0, 3_600],
+    'Seconds for which requests go on with cached keys, roles and models while the coordinator of a Citus cluster is away. A key that is revoked meanwhile is accepted for as long.',
+  ),
   connections: number('POOL_SIZE', 3, [1, 64], 'Pipelined Postgres connections, shared by all requests.'),
   poolGrowth: number(
     'POOL_GROWTH',

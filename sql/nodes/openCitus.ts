@@ -2,11 +2,12 @@
 
 import type pg from 'pg'
 import type { Log } from '../log.ts'
-import { connectionTo, type Placement, type PlacementOptions } from '../placement.ts'
+import { connectionTo, openCoordinator, type Placement, type PlacementOptions } from '../placement.ts'
 import type { Servers } from '../servers/servers.ts'
 import { type CitusOptions, openCitusDirectory, openNodes } from './citus.ts'
 import { makeFence } from './fence.ts'
-import { createNodePlacement } from './nodePlacement.ts'
+import { createNodePlacement, type NodeAddress } from './nodePlacement.ts'
+import { prepareNode } from './prepareNode.ts'
 
 const CONNECT_WITHIN_MS = 5_000
 
@@ -33,13 +34,21 @@ const onNode = async <T>(url: string, work: (client: pg.Client) => Promise<T>): 
   }
 }
 
+/** The first writes may come through the coordinator, as those of the demo data do. */
+const prepare = async ({ servers, owner }: NodeAddress): Promise<void> => {
+  await onNode(servers.current(), makeFence)
+  if (owner === null) return
+  const pool = openCoordinator(owner, { size: 1 })
+  await prepareNode(pool).finally(() => pool.end())
+}
+
 /** A node that is away keeps the functions it has. */
 const prepareNodes = async ({ log, ...options }: OpenCitusOptions): Promise<void> => {
   const nodes = await openNodes({ ...options, owner: options.servers }).read()
   await Promise.all(
-    nodes.map(({ name, servers }) =>
-      onNode(servers.current(), makeFence).catch((error: unknown) =>
-        log.warn({ err: error, node: name }, 'cannot prepare a node of the Citus cluster'),
+    nodes.map((node) =>
+      prepare(node).catch((error: unknown) =>
+        log.warn({ err: error, node: node.name }, 'cannot prepare a node of the Citus cluster'),
       ),
     ),
   )

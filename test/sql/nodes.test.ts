@@ -19,6 +19,12 @@ import { type Server, startTwins, urlOf } from '../support/replication.ts'
 import { until } from '../support/until.ts'
 
 const DATABASE = 'nodes'
+const OBJECT = {
+  nameSingular: 'rocket',
+  namePlural: 'rockets',
+  labelSingular: 'Rocket',
+  labelPlural: 'Rockets',
+}
 
 const makeWorkspaces = async (url: string): Promise<readonly Workspace[]> => {
   const pool = createOwnerPool(url)
@@ -238,4 +244,25 @@ test('requests go to the node that holds their workspace, follow it, and fail al
   t.is((await moves.get('/rest/notes')).status, 200)
   t.is((await cluster.opened()?.locate(moving.id))?.name, 'one')
   await two.start()
+
+  // The coordinator away: requests of known keys go on at the nodes, and what needs it fails at once.
+  await place(moving, 'two')
+  t.is((await write(moves, 'before')).status, 201)
+  await one.stop()
+  await until('the gateway has noticed', async () => (await stays.get('/rest/notes')).status === 503)
+  t.is((await write(moves, 'meanwhile')).status, 201)
+  t.is((await moves.graphql('{ notes { edges { node { name } } } }')).status, 200)
+  t.is((await fetch(`${gateway.url}/readyz`)).status, 200)
+  const created = await moves.request('POST', '/rest/metadata/objects', OBJECT)
+  t.is(created.status, 503)
+  t.is(created.headers.get('retry-after'), '1')
+  t.is(created.body.code, 'DATABASE_UNAVAILABLE')
+  t.is((await moves.get('/rest/notes')).status, 200)
+  await one.start()
+  await until('the model can change', async () => {
+    const { status } = await moves.request('POST', '/rest/metadata/objects', OBJECT)
+    return status === 201
+  })
+  const kept = await notesOn(two, moving)
+  t.true(kept.includes('before') && kept.includes('meanwhile'))
 })
