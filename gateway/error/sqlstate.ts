@@ -32,6 +32,17 @@ const UNAVAILABLE: SqlAnswer = {
   subCode: 'DATABASE_UNAVAILABLE',
   message: 'The database cannot answer at the moment. Please try again.',
 }
+const NODE_AWAY: SqlAnswer = {
+  code: 'UNAVAILABLE',
+  subCode: 'NODE_UNAVAILABLE',
+  message: 'A node of the cluster cannot be reached. Please try again.',
+  hint: 'Until all nodes answer, the data model of no workspace changes, and no workspaces, keys of new roles or grants are made. Records of workspaces on other nodes can be read and written.',
+}
+/** Citus sends DDL, roles and grants to all nodes; it names the one that failed. */
+const connectionFailed = ({ message }: SqlError): SqlAnswer =>
+  /^(?:connection to the remote node|could not establish (?:any )?connections? to the node)/.test(message)
+    ? NODE_AWAY
+    : UNAVAILABLE
 const RETRY: SqlAnswer = {
   code: 'UNAVAILABLE',
   subCode: 'CONCURRENT_CHANGE',
@@ -151,7 +162,7 @@ const raised = (error: SqlError): SqlAnswer => ({
 
 /** Five characters: that SQLSTATE; two: its whole class, unless the SQLSTATE has an entry of its own. */
 export const SQLSTATES: Readonly<Record<string, Rule>> = {
-  '08': UNAVAILABLE,
+  '08': connectionFailed,
   '09': badInputAnswer('A trigger of the table failed.', 'RAISED_BY_DATABASE'),
   '0A000': NOT_SUPPORTED,
   '21000': badInputAnswer('Two records of the request refer to the same row.', 'CARDINALITY_VIOLATION'),

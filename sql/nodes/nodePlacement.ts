@@ -145,10 +145,9 @@ const createLocator = (
   return {
     locate,
     /** The node that holds a workspace after `node` failed it. Another request may have found it already. */
-    locateAfter: (workspaceId: string, node: OpenNode): Promise<OpenNode> => {
-      if (locations.get(workspaceId) === node.name) locations.delete(workspaceId)
-      return locate(workspaceId)
-    },
+    locateAfter: (workspaceId: string, node: OpenNode): Promise<OpenNode> =>
+      // A look that fails leaves the node as it was found last: the coordinator may be away, too.
+      locations.get(workspaceId) === node.name ? lookOnce(workspaceId) : locate(workspaceId),
   }
 }
 

@@ -1,6 +1,7 @@
 // The nodes of a Citus cluster as operators see them: workspaces, sizes, running moves. Sizes come from the
 // nodes, which Citus asks: on the coordinator the tables of workspaces are empty.
 
+import { setTimeout as sleep } from 'node:timers/promises'
 import { readNodeSchema } from '../../sql/nodes/prepareNode.ts'
 import { type Connection, inTransaction } from '../../sql/ownerPool.ts'
 import type { WorkerNode } from '../../sql/placement.ts'
@@ -85,6 +86,7 @@ const MOVES_SQL = `select c.relnamespace::regnamespace::text as schema, p.source
   group by 1, 2, 3 order by 1`
 
 const ANSWERS_WITHIN_MS = 10_000
+const SCHEMA_WITHIN_MS = 2_000
 
 /** Null: a node does not answer. */
 const readSizes = async (connection: Connection): Promise<ReadonlyMap<string, number> | null> => {
@@ -99,13 +101,22 @@ const readSizes = async (connection: Connection): Promise<ReadonlyMap<string, nu
   }
 }
 
-const schemaOf = async (
-  { name, isCoordinator }: NodeRow,
+/** Of a worker. A pool waits longer for a server that was there before. */
+export const runtimeSchemaOf = async (
+  name: string,
   workers: readonly WorkerNode[],
-): Promise<ClusterNode['runtimeSchema']> => {
-  if (isCoordinator) return null
+): Promise<NonNullable<ClusterNode['runtimeSchema']>> => {
   const worker = workers.find((each) => each.name === name)
-  return worker === undefined ? 'away' : readNodeSchema(worker.owner).catch(() => 'away' as const)
+  if (worker === undefined) return 'away'
+  const limit = new AbortController()
+  try {
+    return await Promise.race([
+      readNodeSchema(worker.owner).catch(() => 'away' as const),
+      sleep(SCHEMA_WITHIN_MS, 'away' as const, { signal: limit.signal, ref: false }),
+    ])
+  } finally {
+    limit.abort()
+  }
 }
 
 /**
@@ -120,14 +131,17 @@ export const readCluster = async (
   const { rows } = await connection.query<NodeRow>(NODES_SQL)
   const [sizes, states] = await Promise.all([
     readSizes(connection),
-    Promise.all(rows.map((row) => schemaOf(row, workers))),
+    Promise.all(
+      rows.map(({ name, isCoordinator }) => (isCoordinator ? null : runtimeSchemaOf(name, workers))),
+    ),
   ])
   const { rows: moves } = await connection.query<Move>(MOVES_SQL)
   return {
     nodes: rows.map(({ host: _, port: __, workspaces, ...node }, at) => ({
       ...node,
       workspaces: Number(workspaces),
-      bytes: sizes === null ? null : (sizes.get(node.name) ?? 0),
+      // Citus leaves a node that does not answer out of its sizes.
+      bytes: sizes === null || states[at] === 'away' ? null : (sizes.get(node.name) ?? 0),
       runtimeSchema: states[at] ?? null,
     })),
     moves,

@@ -2,12 +2,12 @@
 // schema: requests that write would fail there.
 
 import type { Pool } from 'pg'
-import { isUsable, readNodeSchema } from '../../sql/nodes/prepareNode.ts'
+import { isUsable } from '../../sql/nodes/prepareNode.ts'
 import type { Connection } from '../../sql/ownerPool.ts'
 import { quoteIdentifier } from '../../sql/placeholder.ts'
 import type { WorkerNode } from '../../sql/placement.ts'
 import { Refusal } from '../refusal.ts'
-import { NODE_COLUMNS, PLACED, requireCluster } from './cluster.ts'
+import { NODE_COLUMNS, PLACED, requireCluster, runtimeSchemaOf } from './cluster.ts'
 
 interface Target {
   readonly name: string
@@ -61,8 +61,8 @@ const requirePrepared = async (
   workers: readonly WorkerNode[],
 ): Promise<void> => {
   for (const { name } of targets) {
-    const worker = workers.find((each) => each.name === name)
-    const state = worker === undefined ? 'missing' : await readNodeSchema(worker.owner)
+    const state = await runtimeSchemaOf(name, workers)
+    if (state === 'away') throw new Refusal('CONFLICT', `The node ${name} does not answer.`)
     if (isUsable(state)) continue
     throw new Refusal('CONFLICT', `The node ${name} lacks the current runtime schema (${state}).`, {
       hint: 'Run `tenantry nodes prepare`.',

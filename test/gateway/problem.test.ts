@@ -65,6 +65,20 @@ const statuses: readonly (readonly [sqlState: string, status: number, subCode: s
   ['ZZZZZ', 500, undefined],
 ]
 
+test('a connection of Citus to another node that fails is named, and its address is not', (t) => {
+  for (const message of [
+    'connection to the remote node postgres@10.0.0.5:5432 failed with the following error: Connection refused',
+    'could not establish any connections to the node 10.0.0.5:5432 after 30000 ms',
+    'could not establish connection to the node 10.0.0.5:5432',
+  ]) {
+    const problem = problemOf(sqlError('08006', { message }))
+    t.is(problem.status, 503)
+    t.is(problem.options.subCode, 'NODE_UNAVAILABLE')
+    t.is(problem.options.headers?.['retry-after'], '1')
+    t.notRegex(JSON.stringify([toRestBody(problem), toGraphQLBody(problem)]), /10\.0\.0\.5|postgres@/)
+  }
+})
+
 test('a name that was looked up while the statement ran is a value, not a change of the model', (t) => {
   for (const code of ['42P01', '42704', '42883', '3F000'])
     t.is(problemOf(sqlError(code)).options.subCode, 'NAMES_NOTHING', code)
