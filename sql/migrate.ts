@@ -9,7 +9,7 @@ import { hasEventTriggers } from './eventTriggers.ts'
 import { applyFunctions, areFunctionsNewer } from './functions.ts'
 import { ensureGatewayLogin, findGatewayLogin, type SecretKeys } from './gatewayLogin.ts'
 import { confineGatewayRoles, type GatewayLogin } from './gatewayRole.ts'
-import { inTransaction } from './ownerPool.ts'
+import { inRetriedTransaction, inTransaction, isGivenUp, LOCK_TIMEOUT_MS } from './ownerPool.ts'
 import { quoteIdentifier } from './placeholder.ts'
 
 interface MigrateOptions extends SecretKeys {
@@ -167,14 +167,56 @@ const skipBaseline = async (client: pg.ClientBase, applied: readonly string[]): 
 
 /**
  * Inserts the row first: a second gateway blocks on its key until the first one commits, and then finds the
- * migration applied.
+ * migration applied. Only then locks are limited: requests queue up behind a migration that waits for a table.
  */
 const apply = async (client: pg.ClientBase, { name, sql }: Migration): Promise<void> => {
+  await client.query('set local lock_timeout = 0')
   const { rowCount } = await client.query(
     'insert into tenantry.migrations (name) values ($1) on conflict do nothing',
     [name],
   )
-  if (rowCount === 1) await client.query(sql)
+  if (rowCount === 0) return
+  await client.query(`set local lock_timeout = ${LOCK_TIMEOUT_MS}`)
+  await client.query(sql)
+}
+
+/** The oldest transaction that holds a table of ours. What other roles run may be hidden. */
+const HOLDER_SQL = `select l.relation::regclass::text as "table", l.pid, nullif(a.application_name, '') as application,
+    round(extract(epoch from clock_timestamp() - a.xact_start))::float8 as seconds
+  from pg_locks l join pg_class c on c.oid = l.relation join pg_namespace n on n.oid = c.relnamespace
+  left join pg_stat_activity a on a.pid = l.pid
+  where n.nspname in ('tenantry', 'tenantry_runtime') and c.relkind in ('r', 'p') and l.pid <> pg_backend_pid() and l.granted
+    and l.database = (select oid from pg_database where datname = current_database())
+  order by a.xact_start nulls last, l.pid, 1 limit 1`
+
+interface Holder {
+  readonly table: string
+  readonly pid: number
+  readonly application: string | null
+  readonly seconds: number | null
+}
+
+const heldUp = async (pool: pg.Pool, name: string, cause: unknown): Promise<Error> => {
+  const [holder] = (await pool.query<Holder>(HOLDER_SQL)).rows
+  const since = holder?.seconds == null ? '' : ` for ${holder.seconds} s`
+  const what =
+    holder === undefined
+      ? 'a long transaction'
+      : `a long transaction (${[holder.application ?? [], `process ${holder.pid}`].flat().join(', ')}${since}, with ${holder.table})`
+  return new Error(
+    `The migration ${name} needs tables that are in use by ${what}. Nothing of it was changed. Try again when the ` +
+      'transaction has ended.',
+    { cause },
+  )
+}
+
+/** Reads of a table wait for at most LOCK_TIMEOUT_MS at a time, also where a long transaction holds it. */
+const applyBriefly = async (pool: pg.Pool, migration: Migration): Promise<void> => {
+  try {
+    await inRetriedTransaction(pool, (client) => apply(client, migration))
+  } catch (error) {
+    throw isGivenUp(error) ? await heldUp(pool, migration.name, error) : error
+  }
 }
 
 const installEventTriggers = async (client: pg.ClientBase): Promise<boolean> => {
@@ -212,9 +254,8 @@ const prepare = (
 
 const applyAll = async (pool: pg.Pool): Promise<void> => {
   const run = async (isAfterFunctions: boolean): Promise<void> => {
-    for (const migration of migrations.filter((each) => each.isAfterFunctions === isAfterFunctions)) {
-      await inTransaction(pool, (client) => apply(client, migration))
-    }
+    for (const migration of migrations.filter((each) => each.isAfterFunctions === isAfterFunctions))
+      await applyBriefly(pool, migration)
   }
   await run(false)
   await alone(pool, applyFunctions)

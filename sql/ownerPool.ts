@@ -142,10 +142,14 @@ export const inTransaction = async <T>(
  * deadlock_detected, lock_not_available.
  */
 const GIVEN_UP: readonly unknown[] = ['40001', '40P01', '55P03']
+
+export const isGivenUp = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && GIVEN_UP.includes(error.code)
+
 const MAX_ATTEMPTS = 12
 const PAUSE_MS = 50
 /** Everything that reads a table queues up behind a lock that waits for it. */
-const LOCK_TIMEOUT_MS = 500
+export const LOCK_TIMEOUT_MS = 500
 
 /**
  * The same, again when Postgres gives the transaction up in a deadlock, or when it has waited for a lock.
@@ -164,8 +168,7 @@ export const inRetriedTransaction = async <T>(
         return work(client)
       })
     } catch (error) {
-      const isGivenUp = error instanceof Error && 'code' in error && GIVEN_UP.includes(error.code)
-      if (!isGivenUp || attempt === MAX_ATTEMPTS) throw error
+      if (!isGivenUp(error) || attempt === MAX_ATTEMPTS) throw error
       await sleep(PAUSE_MS * attempt * (0.5 + Math.random()))
     }
   }

@@ -8,6 +8,7 @@ import { turnAudit } from '../../tenants/audit/partitions.ts'
 import { describeControlSchema } from '../support/controlSchema.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { SECRET_KEY } from '../support/environment.ts'
+import { until } from '../support/until.ts'
 
 const DUMP = readFileSync(new URL('../fixtures/database-0.1.0.sql', import.meta.url), 'utf8')
 const CONTROL_SCHEMA = new URL('../fixtures/control-schema.txt', import.meta.url)
@@ -49,6 +50,60 @@ test.serial('a database of 0.1.0 has the control schema of a new one after its u
   t.is(await turnAudit(upgraded, null, new Date('2200-01-01')), 0, 'it is kept for ever')
   t.true((await turnAudit(upgraded, 400, new Date('2200-01-01'))) > 0)
   t.is((await upgraded.query('select from tenantry.audit')).rowCount, 0)
+})
+
+/** Reads what requests read, again and again, and never waits for as long as a person would notice. */
+const startReading = async (pool: Pool) => {
+  const client = await pool.connect()
+  await client.query(`set lock_timeout = '3s'`)
+  let isReading = true
+  const read = async (): Promise<number> => {
+    for (let rounds = 1; ; rounds += 1) {
+      for (const table of ['api_keys', 'roles', 'sessions', 'workspaces', 'audit', 'operator_keys'])
+        await client.query(`select from tenantry.${table} limit 1`)
+      if (!isReading) return rounds
+    }
+  }
+  const reading = read().finally(() => client.release(true))
+  return async (): Promise<number> => {
+    isReading = false
+    return reading
+  }
+}
+
+/** As pg_dump does. */
+const holdEverything = async (pool: Pool) => {
+  const client = await pool.connect()
+  await client.query(`begin; set local application_name = 'backup'`)
+  const { rows } = await client.query<{ name: string }>(
+    `select oid::regclass::text as name from pg_class where relnamespace = 'tenantry'::regnamespace and relkind in ('r', 'p')`,
+  )
+  await client.query(`lock table ${rows.map(({ name }) => name).join(', ')} in access share mode`)
+  return async (): Promise<void> => {
+    await client.query('commit')
+    client.release()
+  }
+}
+
+const IS_WAITING = `select from pg_locks where not granted and relation is not null
+  and database = (select oid from pg_database where datname = current_database())`
+
+test.serial('requests do not queue up behind migrations that wait for a long transaction', async (t) => {
+  const pool = await restore(t)
+  const endReading = await startReading(pool)
+  const release = await holdEverything(pool)
+  await t.throwsAsync(migrate(pool, { secretKey: SECRET_KEY }), {
+    message:
+      /^The migration \d{4}_\w+\.sql needs tables that are in use by a long transaction \(backup, process \d+ for \d+ s, with tenantry\.\w+\)/,
+  })
+  const migrating = migrate(pool, { secretKey: SECRET_KEY })
+  await until('it waits', async () => (await pool.query(IS_WAITING)).rowCount !== 0)
+  await release()
+  await migrating
+  t.true((await endReading()) > 0)
+  const { pool: fresh } = await createTestDatabase(t, { isMigrated: false })
+  await migrate(fresh, { secretKey: SECRET_KEY })
+  t.is(await describeControlSchema(pool), await describeControlSchema(fresh))
 })
 
 test.serial('a database from before 0.1.0 is refused and left as it was', async (t) => {
