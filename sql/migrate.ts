@@ -167,7 +167,7 @@ const skipBaseline = async (client: pg.ClientBase, applied: readonly string[]): 
 
 /**
  * Inserts the row first: a second gateway blocks on its key until the first one commits, and then finds the
- * migration applied. Only then locks are limited: requests queue up behind a migration that waits for a table.
+ * migration applied. Only waits for tables are limited, because requests queue up behind these.
  */
 const apply = async (client: pg.ClientBase, { name, sql }: Migration): Promise<void> => {
   await client.query('set local lock_timeout = 0')

@@ -185,6 +185,13 @@ export const findWorkspace = async (connection: Connection, reference: string): 
   throw new Refusal('NOT_FOUND', `There is no workspace "${reference}".`)
 }
 
+/** The same; throws a Refusal for a deleted one, too. */
+export const findPresentWorkspace = async (connection: Connection, reference: string): Promise<Workspace> => {
+  const workspace = await findWorkspace(connection, reference)
+  if (workspace.status === 'deleted') throw deletedRefusal(workspace)
+  return workspace
+}
+
 const updateWorkspace = async (
   connection: Connection,
   workspaceId: string,

@@ -21,7 +21,7 @@ import { readCountMode, setCountMode } from '../../tenants/workspaceSettings.ts'
 import { ConfigError } from '../config.ts'
 import { signInUrl } from '../demo/signInUrl.ts'
 import { badInput } from '../error/problem.ts'
-import { parsePageRequest } from '../http/listQuery.ts'
+import { flagParameter, PAGE_PARAMETERS, parsePageRequest } from '../http/listQuery.ts'
 import type { Query } from '../http/query.ts'
 import type { Machine } from '../observe/machine.ts'
 import type { Statements } from '../observe/statements.ts'
@@ -74,11 +74,7 @@ const DEFAULT_PAGE = 60
 const pageRequest = ({ query }: ActionCall, others?: readonly string[]): PageRequest =>
   parsePageRequest(query, DEFAULT_PAGE, others)
 
-const flagIn = ({ query }: ActionCall, name: string): boolean => {
-  const [text = 'false'] = query.get(name) ?? []
-  if (text === 'true' || text === 'false') return text === 'true'
-  throw badInput(`${name} '${text.slice(0, 100)}' is invalid. Should be true or false`)
-}
+const flagIn = ({ query }: ActionCall, name: string): boolean => flagParameter(query, name)
 
 export const listed = <T extends { readonly id: string }>(
   name: string,
@@ -96,9 +92,22 @@ export const listed = <T extends { readonly id: string }>(
 export interface ScopedAction {
   readonly scope: OperatorScope
   readonly run: OperatorAction
+  /** Its query parameters; others are refused. */
+  readonly parameters: readonly string[]
 }
 
-export const action = (scope: OperatorScope, run: OperatorAction): ScopedAction => ({ scope, run })
+export const action = (
+  scope: OperatorScope,
+  run: OperatorAction,
+  parameters: readonly string[] = [],
+): ScopedAction => ({ scope, run, parameters })
+
+const paged = (run: OperatorAction, others: readonly string[] = []): ScopedAction =>
+  action('read', run, [...PAGE_PARAMETERS, ...others])
+
+/** Actions that change a workspace. While it is deleted, only its restore and its purge are possible. */
+export const changesWorkspace = (name: string): boolean =>
+  /^(?:POST|PATCH|DELETE) \/admin\/workspaces\/\{id\}\/(?!restore$)/.test(name)
 
 /** By method and pattern. */
 export const OPERATOR_ACTIONS: Readonly<Record<string, ScopedAction>> = {
@@ -116,11 +125,14 @@ export const OPERATOR_ACTIONS: Readonly<Record<string, ScopedAction>> = {
       throw error
     }
   }),
-  'GET /admin/workspaces': action('read', async (call) => {
-    const request = { ...pageRequest(call, ['deleted']), isDeleted: flagIn(call, 'deleted') }
-    const reached = { ...request, ids: call.operator.workspaceIds }
-    return listed('workspaces', await workspaces.listWorkspaces(call.connection, reached))
-  }),
+  'GET /admin/workspaces': paged(
+    async (call) => {
+      const request = { ...pageRequest(call, ['deleted']), isDeleted: flagIn(call, 'deleted') }
+      const reached = { ...request, ids: call.operator.workspaceIds }
+      return listed('workspaces', await workspaces.listWorkspaces(call.connection, reached))
+    },
+    ['deleted'],
+  ),
   'POST /admin/workspaces': action('provision', async ({ connection, body }) => {
     const subdomain = textOf(body, 'subdomain')
     const workspace = await workspaces.createWorkspace(connection, {
@@ -132,23 +144,32 @@ export const OPERATOR_ACTIONS: Readonly<Record<string, ScopedAction>> = {
     return { status: 201, body: workspace, action: 'workspace.create', workspaceId, details: { name } }
   }),
   'GET /admin/workspaces/{id}': action('read', async (call) => ({ body: await find(call) })),
-  'DELETE /admin/workspaces/{id}': action('drop', async (call) => {
-    const isNow = flagIn(call, 'now')
-    const { id: workspaceId, name } = await find(call)
-    const { connection, graceDays } = call
-    if (!isNow) {
-      const body = await deleteWorkspace(connection, workspaceId, graceDays)
-      return { body, action: 'workspace.delete', workspaceId, details: { name, purgeAfter: body.purgeAfter } }
-    }
-    await beginPurge(connection, workspaceId)
-    return {
-      body: null,
-      action: 'workspace.drop',
-      workspaceId,
-      details: { name },
-      afterCommit: async (pool) => ({ id: workspaceId, keptPgRoles: await finishPurge(pool, workspaceId) }),
-    }
-  }),
+  'DELETE /admin/workspaces/{id}': action(
+    'drop',
+    async (call) => {
+      const isNow = flagIn(call, 'now')
+      const { id: workspaceId, name } = await find(call)
+      const { connection, graceDays } = call
+      if (!isNow) {
+        const body = await deleteWorkspace(connection, workspaceId, graceDays)
+        return {
+          body,
+          action: 'workspace.delete',
+          workspaceId,
+          details: { name, purgeAfter: body.purgeAfter },
+        }
+      }
+      await beginPurge(connection, workspaceId)
+      return {
+        body: null,
+        action: 'workspace.drop',
+        workspaceId,
+        details: { name },
+        afterCommit: async (pool) => ({ id: workspaceId, keptPgRoles: await finishPurge(pool, workspaceId) }),
+      }
+    },
+    ['now'],
+  ),
   'POST /admin/workspaces/{id}/restore': action('drop', async (call) => {
     const { id: workspaceId } = await find(call)
     const body = await restoreWorkspace(call.connection, workspaceId)
@@ -186,18 +207,21 @@ export const OPERATOR_ACTIONS: Readonly<Record<string, ScopedAction>> = {
   'GET /admin/workspaces/{id}/size': action('read', async (call) => ({
     body: await readSize(call.connection, (await find(call)).id),
   })),
-  'GET /admin/workspaces/{id}/members': action('read', async (call) => {
+  'GET /admin/workspaces/{id}/members': paged(async (call) => {
     const { schemaName } = await find(call)
     return listed('members', await pageOfMembers(call.connection, schemaName, pageRequest(call)))
   }),
-  'GET /admin/workspaces/{id}/keys': action('read', async (call) => {
-    const request = {
-      ...pageRequest(call, ['include_revoked']),
-      includesRevoked: flagIn(call, 'include_revoked'),
-    }
-    return listed('keys', await pageOfKeys(call.connection, (await find(call)).id, request))
-  }),
-  'GET /admin/workspaces/{id}/roles': action('read', async (call) =>
+  'GET /admin/workspaces/{id}/keys': paged(
+    async (call) => {
+      const request = {
+        ...pageRequest(call, ['include_revoked']),
+        includesRevoked: flagIn(call, 'include_revoked'),
+      }
+      return listed('keys', await pageOfKeys(call.connection, (await find(call)).id, request))
+    },
+    ['include_revoked'],
+  ),
+  'GET /admin/workspaces/{id}/roles': paged(async (call) =>
     listed('roles', await pageOfRoles(call.connection, (await find(call)).id, pageRequest(call))),
   ),
   'POST /admin/workspaces/{id}/members': action('provision', async (call) => {

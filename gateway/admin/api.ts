@@ -5,12 +5,13 @@ import { Readable } from 'node:stream'
 import { type Connection, inTransaction } from '../../sql/ownerPool.ts'
 import type { Placement } from '../../sql/placement.ts'
 import { audit, type Operator } from '../../tenants/operator.ts'
+import { findPresentWorkspace } from '../../tenants/workspace.ts'
 import { countingFailures } from '../auth/failures.ts'
 import type { Sessions } from '../auth/session.ts'
 import type { Config } from '../config.ts'
 import { addressOf } from '../demo/address.ts'
 import type { Context, Handler, Middleware, RouteRow } from '../http/context.ts'
-import { nextPageLink } from '../http/listQuery.ts'
+import { checkParameters, nextPageLink } from '../http/listQuery.ts'
 import { parseQuery } from '../http/query.ts'
 import { unknownPath } from '../http/render.ts'
 import { rowsOf } from '../http/surface.ts'
@@ -21,6 +22,7 @@ import {
   type ActionCall,
   type ActionOutcome,
   BODY_NAMES,
+  changesWorkspace,
   OPERATOR_ACTIONS,
   type ScopedAction,
   takesBody,
@@ -86,11 +88,12 @@ const createAnswer = (options: AdminOptions) => {
     ctx: Context,
     operator: Operator,
     name: string,
-    { scope, run: act }: ScopedAction,
+    { scope, run: act, parameters }: ScopedAction,
   ): Promise<void> => {
     requireScope(operator, scope, REACHES_WORKSPACES.test(name) ? 'workspaces' : 'installation')
     const { path, search, params } = ctx.state.target
     const query = parseQuery(search)
+    checkParameters(query, parameters)
     ctx.state.route = name.slice(name.indexOf(' ') + 1)
     const call = {
       operator,
@@ -107,6 +110,7 @@ const createAnswer = (options: AdminOptions) => {
     if (operator.workspaceIds !== null && call.reference !== '')
       await findReached(pool, operator, call.reference)
     const run = async (connection: Connection): Promise<ActionOutcome> => {
+      if (changesWorkspace(name)) await findPresentWorkspace(connection, call.reference)
       const outcome = await act({ ...call, connection })
       const { action: done, workspaceId = null, details = {} } = outcome
       if (done !== undefined) await audit(connection, operator, { action: done, workspaceId, details })

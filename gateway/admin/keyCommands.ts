@@ -3,6 +3,7 @@
 import * as keys from '../../tenants/key.ts'
 import { findRole } from '../../tenants/permission/role.ts'
 import { findWorkspace } from '../../tenants/workspace.ts'
+import { parseIsoDate } from '../isoDate.ts'
 import type { Command, CommandOption, Input } from './command.ts'
 import { answerList, LIST_OPTIONS } from './listOptions.ts'
 import { UsageError } from './usage.ts'
@@ -10,11 +11,11 @@ import { UsageError } from './usage.ts'
 const DAY_MS = 86_400_000
 const DEFAULT_DAYS = 365
 
-/** `90d`, or an ISO 8601 date. */
+/** `90d`, or an ISO 8601 date, by default in UTC. */
 export const expiryOf = (text: string, now: Date): Date => {
   const days = /^(\d{1,5})d$/.exec(text)?.[1]
-  const expiry = days === undefined ? new Date(text) : new Date(now.getTime() + Number(days) * DAY_MS)
-  if (Number.isNaN(expiry.getTime()))
+  const expiry = days === undefined ? parseIsoDate(text) : new Date(now.getTime() + Number(days) * DAY_MS)
+  if (expiry === null)
     throw new UsageError(`--expires takes days (90d) or a date (2030-12-31), not "${text}".`)
   keys.checkExpiry(expiry, now)
   return expiry

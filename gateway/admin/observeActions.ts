@@ -38,16 +38,13 @@ const chosenFrom = <T extends string | number>(
   name: string,
   choices: readonly T[],
 ): T => {
-  const [text = String(choices[0]), ...others] = query.get(name) ?? []
+  const [text = String(choices[0])] = query.get(name) ?? []
   const chosen = choices.find((choice) => String(choice) === text)
-  if (chosen !== undefined && others.length === 0) return chosen
+  if (chosen !== undefined) return chosen
   throw badInput(`${name} '${text.slice(0, 100)}' is invalid. Should be one of ${choices.join(', ')}`)
 }
 
 const showTop: OperatorAction = async ({ connection, query, machine }) => {
-  const unknown = [...query.keys()].find((name) => !TOP_PARAMETERS.includes(name))
-  if (unknown !== undefined)
-    throw badInput(`Unknown parameter '${unknown.slice(0, 100)}'. There are ${TOP_PARAMETERS.join(', ')}`)
   const by = chosenFrom(query, 'by', MEASURES)
   const minutes = chosenFrom(query, 'minutes', WINDOWS_MINUTES)
   const { since, workspaces } = await machine.top(by, minutes)
@@ -70,7 +67,7 @@ const showTop: OperatorAction = async ({ connection, query, machine }) => {
 }
 
 export const OBSERVE_ACTIONS: Readonly<Record<string, ScopedAction>> = {
-  'GET /admin/top': action('read', showTop),
+  'GET /admin/top': action('read', showTop, TOP_PARAMETERS),
   'GET /admin/statements': action('read', async ({ connection, statements }) => ({
     body: await statements.list(connection),
   })),

@@ -5,12 +5,33 @@ import { MAX_PAGE, type PageRequest } from '../../tenants/listPage.ts'
 import { badInput } from '../error/problem.ts'
 import type { Query } from './query.ts'
 
-const PAGE_PARAMETERS = ['limit', 'starting_after', 'search']
+export const PAGE_PARAMETERS = ['limit', 'starting_after', 'search']
 
 const limitOf = (text: string): number => {
   const limit = /^\d{1,9}$/.test(text) ? Number(text) : 0
   if (limit >= 1 && limit <= MAX_PAGE) return limit
   throw badInput(`limit '${text.slice(0, 100)}' is invalid. Should be an integer from 1 to ${MAX_PAGE}`)
+}
+
+/** Throws Problem for an unknown or repeated parameter: a misspelt one would silently get its default. */
+export const checkParameters = (query: Query, known: readonly string[]): void => {
+  for (const [name, values] of query) {
+    const shown = name.slice(0, 100)
+    if (!known.includes(name))
+      throw badInput(
+        `There is no parameter "${shown}" here.`,
+        undefined,
+        known.length === 0 ? 'There are none.' : `There are ${known.join(', ')}.`,
+      )
+    if (values.length > 1) throw badInput(`The parameter "${shown}" is given ${values.length} times.`)
+  }
+}
+
+/** Throws Problem for anything but true and false; false by default. */
+export const flagParameter = (query: Query, name: string): boolean => {
+  const [text = 'false'] = query.get(name) ?? []
+  if (text === 'true' || text === 'false') return text === 'true'
+  throw badInput(`${name} '${text.slice(0, 100)}' is invalid. Should be true or false`)
 }
 
 /** @param others parameters of the list, in addition to paging */
@@ -19,13 +40,7 @@ export const parsePageRequest = (
   defaultLimit: number,
   others: readonly string[] = [],
 ): PageRequest => {
-  const known = [...PAGE_PARAMETERS, ...others]
-  for (const [name, values] of query) {
-    const shown = name.slice(0, 100)
-    if (!known.includes(name))
-      throw badInput(`There is no parameter "${shown}" here.`, undefined, `There are ${known.join(', ')}.`)
-    if (values.length > 1) throw badInput(`The parameter "${shown}" is given ${values.length} times.`)
-  }
+  checkParameters(query, [...PAGE_PARAMETERS, ...others])
   const given = (name: string): string | undefined => query.get(name)?.[0]
   const limit = given('limit')
   return {

@@ -3,6 +3,7 @@
 import { GraphQLError, type GraphQLScalarType, Kind, type ValueNode } from 'postgraphile/graphql'
 import { isUuid } from '../../tenants/uuid.ts'
 import { jsonOf } from '../graphql/schema/plugins/scalars.ts'
+import { isCalendarDay } from '../isoDate.ts'
 
 interface Coercion {
   readonly serialize: (value: unknown) => unknown
@@ -21,7 +22,9 @@ const text = (value: unknown): string => {
 
 const dateTime = (value: unknown): string => {
   const date = value instanceof Date ? value : new Date(typeof value === 'string' ? value : Number.NaN)
-  if (Number.isNaN(date.getTime())) throw new GraphQLError(`Invalid date: '${String(value).slice(0, 100)}'`)
+  const [day] = (typeof value === 'string' && /^\d{4}-\d\d-\d\d/.exec(value)) || []
+  if (Number.isNaN(date.getTime()) || (day !== undefined && !isCalendarDay(day)))
+    throw new GraphQLError(`Invalid date: '${String(value).slice(0, 100)}'`)
   return date.toISOString()
 }
 

@@ -1,7 +1,9 @@
 import test from 'ava'
-import { OPERATOR_ACTIONS } from '../../gateway/admin/actions.ts'
+import { changesWorkspace, OPERATOR_ACTIONS } from '../../gateway/admin/actions.ts'
 import { AUDIT_ACTIONS } from '../../gateway/admin/audit/auditActions.ts'
+import { NODE_ACTIONS } from '../../gateway/admin/nodes/nodeActions.ts'
 import { OBSERVE_ACTIONS } from '../../gateway/admin/observeActions.ts'
+import { USAGE_ACTIONS } from '../../gateway/admin/quota/usageActions.ts'
 import { redeemSignInLink } from '../../tenants/member/signIn.ts'
 import { createOperatorKey, OPERATOR_SCOPES, revokeOperatorKey } from '../../tenants/operator.ts'
 import { signIn } from '../support/console.ts'
@@ -15,6 +17,20 @@ test.after.always(() => gateway.close())
 
 const admin = (method: string, path: string, body?: unknown, token = secret) =>
   ask(`${gateway.url}/admin/${path}`, method, body, { authorization: `Bearer ${token}` })
+
+const ACTIONS = {
+  ...OPERATOR_ACTIONS,
+  ...OBSERVE_ACTIONS,
+  ...NODE_ACTIONS,
+  ...AUDIT_ACTIONS,
+  ...USAGE_ACTIONS,
+}
+
+/** Method and path below /admin/. */
+const requestOf = (name: string, workspace: string): readonly [string, string] => {
+  const [method = '', pattern = ''] = name.split(' ')
+  return [method, pattern.slice('/admin/'.length).replace('{id}', workspace).replace('{part}', 'x')]
+}
 
 test('makes, lists, suspends, resumes, limits and drops workspaces, and writes it all down', async (t) => {
   const made = await admin('POST', 'workspaces', { name: 'New "x"', subdomain: 'newx' })
@@ -89,7 +105,14 @@ test('a deleted workspace ends its keys and sessions until it is restored, or is
   t.is((await admin('DELETE', `${path}?now=perhaps`)).status, 400)
   t.is((await admin('GET', 'workspaces?deleted=1')).status, 400)
   t.is((await admin('POST', 'workspaces', { name: 'x', subdomain: client.workspace.subdomain })).status, 409)
-  t.is((await admin('POST', `${path}/resume`)).status, 409)
+  const changes = Object.keys(ACTIONS).filter(changesWorkspace)
+  t.true(changes.length > 6)
+  for (const name of changes) {
+    const [method, changed] = requestOf(name, client.workspace.subdomain)
+    const refused = await admin(method, changed, method === 'DELETE' ? undefined : {})
+    t.is(refused.status, 409, name)
+    t.regex(refused.text, /is deleted.*Restore it first/, name)
+  }
 
   t.like((await admin('POST', `${path}/restore`)).body, { status: 'active', deletedAt: null })
   await until('the key works again', async () => (await status()) === 200)
@@ -235,16 +258,11 @@ test('shows what the caches hold, out of one budget', async (t) => {
 test('every route demands its scope, of keys and of their sessions', async (t) => {
   const { secret: none } = await createOperatorKey(pool, 'nothing', { scopes: [] })
   const person = await signIn(gateway.url, { operatorKey: none })
-  for (const [name, { scope }] of Object.entries({
-    ...OPERATOR_ACTIONS,
-    ...OBSERVE_ACTIONS,
-    ...AUDIT_ACTIONS,
-  })) {
-    const [method = '', pattern = ''] = name.split(' ')
-    const path = pattern.replace(/\{\w+\}/g, 'x')
+  for (const [name, { scope }] of Object.entries(ACTIONS)) {
+    const [method, path] = requestOf(name, 'x')
     for (const refused of [
-      await admin(method, path.slice('/admin/'.length), undefined, none),
-      await person.request(method, path),
+      await admin(method, path, undefined, none),
+      await person.request(method, `/admin/${path}`),
     ]) {
       t.is(refused.status, 403, name)
       t.is(refused.body.messages[0], `This operator key does not have the scope "${scope}".`)
@@ -258,6 +276,25 @@ test('every route demands its scope, of keys and of their sessions', async (t) =
     message: 'There is no scope "write".',
     hint: 'There are: read, provision, limits, sign-in, drop, keys, events, events:values, statements.',
   })
+})
+
+test('every route refuses parameters that it does not have, and changes nothing', async (t) => {
+  const { body: workspace } = await admin('POST', 'workspaces', { name: 'Kept', standardObjects: false })
+  const names = [...Object.keys(ACTIONS), 'GET /admin/webhooks', 'POST /admin/webhooks/{id}/test']
+  for (const name of names) {
+    const [method, path] = requestOf(name, workspace.id)
+    for (const parameter of ['nosuch=1', 'Now=true']) {
+      const refused = await admin(
+        method,
+        `${path}?${parameter}`,
+        ['GET', 'DELETE'].includes(method) ? undefined : {},
+      )
+      t.is(refused.status, 400, name)
+      t.regex(refused.text, /There is no parameter \\"(nosuch|Now)\\" here/, name)
+    }
+  }
+  t.is((await admin('DELETE', `workspaces/${workspace.id}?now=true&now=false`)).status, 400)
+  t.deepEqual((await admin('GET', `workspaces/${workspace.id}`)).body, workspace)
 })
 
 test('a key with a list of workspaces reaches nothing else, and neither do its sessions', async (t) => {

@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import test from 'ava'
+import { READING } from '../../gateway/admin/audit/commandAudit.ts'
+import { COMMANDS } from '../../gateway/admin/run.ts'
 import { runCommand } from '../../gateway/admin/terminal.ts'
 import { createAuthenticator } from '../../gateway/auth/caller.ts'
 import { createKeyring } from '../../gateway/auth/keyring.ts'
@@ -138,6 +140,21 @@ test('lists, suspends, resumes, renames and drops', async (t) => {
   t.deepEqual([await isListed(), await isListed('--deleted')], [false, true])
   t.regex((await tenantry('workspace', 'list', '--deleted')).out, /^passing +Gone soon +w_/m)
   t.regex((await tenantry('workspace', 'drop', 'passing', '--yes')).fault, /already deleted.*\n.*--now/)
+  const { rows: before } = await pool.query(`select * from tenantry.workspaces where subdomain = 'passing'`)
+  const changes = [...COMMANDS].filter(
+    ([name, command]) =>
+      command.isLocal !== true && command.arguments[0] === 'workspace' && !READING.has(name),
+  )
+  t.true(changes.length > 15)
+  for (const [name, command] of changes) {
+    if (name === 'workspace drop' || name === 'workspace restore') continue
+    const words = command.arguments.map((argument) => (argument === 'workspace' ? 'passing' : 'on'))
+    t.regex((await tenantry(...name.split(' '), ...words)).fault, /Workspace "passing" is deleted/, name)
+  }
+  t.deepEqual(
+    (await pool.query(`select * from tenantry.workspaces where subdomain = 'passing'`)).rows,
+    before,
+  )
   t.like(await json('workspace', 'restore', 'passing'), { status: 'active' })
   t.like(await json('workspace', 'restore', 'passing'), { error: { code: 'CONFLICT' } })
   t.like(await json('workspace', 'drop', 'passing', '--now', '--yes'), { keptPgRoles: [] })
@@ -192,6 +209,12 @@ const WRONG: readonly (readonly [words: readonly string[], code: number, fault: 
   [['workspace', 'suspend', 'nobody'], 1, /There is no workspace "nobody"/],
   [['key', 'create', 'nobody', 'k'], 1, /There is no workspace "nobody"/],
   [['key', 'create', 'nobody', 'k', '--expires', 'soon'], 2, /--expires takes/],
+  [['key', 'create', 'nobody', 'k', '--expires', '2030-02-30'], 2, /--expires takes/],
+  [['operator', 'key', 'create', 'k', '--expires', '2030-06-31T00:00:00Z'], 2, /--expires takes/],
+  [['audit', '--since', '2026-02-30'], 1, /since "2026-02-30" is not a time/],
+  [['audit', '--until', '2026-04-31T00:00:00Z'], 1, /is not a time/],
+  [['workspace', 'limits', 'nobody', 'maxRecords=5,maxRecords=6'], 2, /maxRecords is set twice/],
+  [['workspace', 'limits', 'nobody', 'maxRecord=5'], 1, /There is no limit "maxRecord"/],
   [['key', 'create', 'nobody', 'k', '--expires', '0d'], 1, /must be in the future/],
   [['key', 'revoke', 'x'], 1, /not the id of an API key/],
 ]

@@ -4,6 +4,7 @@ import { userInfo } from 'node:os'
 import type { Pool } from 'pg'
 import { auditCommand } from '../../../tenants/audit/command.ts'
 import { findWorkspace } from '../../../tenants/workspace.ts'
+import { deletedRefusal } from '../../../tenants/workspaceLock.ts'
 import type { CommandOutput, Input } from '../command.ts'
 
 /** Database commands that change nothing. */
@@ -20,7 +21,11 @@ export const READING: ReadonlySet<string> = new Set([
   'nodes list',
   'events status',
   'audit',
+  'usage',
 ])
+
+/** Changes of a deleted workspace. */
+const OF_DELETED: ReadonlySet<string> = new Set(['workspace drop', 'workspace restore'])
 
 const textIn = (json: unknown, name: string): string | undefined => {
   const value = typeof json === 'object' && json !== null ? new Map(Object.entries(json)).get(name) : null
@@ -43,7 +48,7 @@ interface Recorded {
   readonly arguments: readonly string[]
 }
 
-/** Runs a command and records it. */
+/** Runs a command and records it. Changes of a deleted workspace are refused. */
 export const recording = async (
   pool: Pool,
   command: Recorded,
@@ -55,6 +60,7 @@ export const recording = async (
   const reference = at < 0 ? undefined : input.arguments[at]
   // Before it runs: the command may drop the workspace. Afterwards it reports an unknown one itself.
   const workspace = reference === undefined ? null : await findWorkspace(pool, reference).catch(() => null)
+  if (workspace?.status === 'deleted' && !OF_DELETED.has(command.name)) throw deletedRefusal(workspace)
   const answer = await run()
   const id = textIn(answer.json, 'id')
   const created = command.name === 'workspace create' ? id : undefined

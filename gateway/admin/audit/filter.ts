@@ -5,6 +5,7 @@ import type { AuditFilter } from '../../../tenants/audit/pages.ts'
 import { Refusal } from '../../../tenants/refusal.ts'
 import { isUuid } from '../../../tenants/uuid.ts'
 import { findWorkspace } from '../../../tenants/workspace.ts'
+import { parseIsoDate } from '../../isoDate.ts'
 
 export const FILTERS = ['workspace', 'actor', 'action', 'since', 'until'] as const
 type FilterName = (typeof FILTERS)[number]
@@ -21,8 +22,8 @@ const timeOf = (name: FilterName, text: string | undefined, now: Date): Date | u
   if (text === undefined) return undefined
   const [, count, unit = ''] = AGO.exec(text) ?? []
   if (count !== undefined) return new Date(now.getTime() - Number(count) * (UNIT_MS.get(unit) ?? 0))
-  const time = TIME.test(text) ? new Date(text) : null
-  if (time !== null && !Number.isNaN(time.getTime())) return time
+  const time = TIME.test(text) ? parseIsoDate(text) : null
+  if (time !== null) return time
   throw new Refusal('INVALID_INPUT', `${name} "${text.slice(0, 100)}" is not a time.`, {
     hint: 'Examples: 2026-11-30, 2026-11-30T08:00:00Z, or 30m, 24h, 7d ago.',
   })

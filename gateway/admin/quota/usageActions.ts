@@ -2,10 +2,11 @@
 
 import { pageOfUsage, usageCsv, usagePeriod } from '../../../tenants/quota/usageDays.ts'
 import { badInput } from '../../error/problem.ts'
-import { parsePageRequest } from '../../http/listQuery.ts'
+import { PAGE_PARAMETERS, parsePageRequest } from '../../http/listQuery.ts'
 import { type ActionCall, action, listed, type ScopedAction } from '../actions.ts'
 
 const DEFAULT_PAGE = 1_000
+const PERIOD = ['from', 'to', 'format']
 
 const isCsv = ({ query, accept }: ActionCall): boolean => {
   const [format] = query.get('format') ?? []
@@ -15,15 +16,19 @@ const isCsv = ({ query, accept }: ActionCall): boolean => {
 }
 
 export const USAGE_ACTIONS: Readonly<Record<string, ScopedAction>> = {
-  'GET /admin/usage': action('read', async (call) => {
-    const { connection, query } = call
-    const page = parsePageRequest(query, DEFAULT_PAGE, ['from', 'to', 'format'])
-    const period = usagePeriod(query.get('from')?.[0], query.get('to')?.[0], new Date())
-    const asCsv = isCsv(call)
-    const found = await pageOfUsage(connection, period, page)
-    const { body, ...outcome } = listed('usage', found)
-    return asCsv
-      ? { ...outcome, body: usageCsv(found.items), type: 'text/csv; charset=utf-8' }
-      : { ...outcome, body: { ...period, ...body } }
-  }),
+  'GET /admin/usage': action(
+    'read',
+    async (call) => {
+      const { connection, query } = call
+      const page = parsePageRequest(query, DEFAULT_PAGE, PERIOD)
+      const period = usagePeriod(query.get('from')?.[0], query.get('to')?.[0], new Date())
+      const asCsv = isCsv(call)
+      const found = await pageOfUsage(connection, period, page)
+      const { body, ...outcome } = listed('usage', found)
+      return asCsv
+        ? { ...outcome, body: usageCsv(found.items), type: 'text/csv; charset=utf-8' }
+        : { ...outcome, body: { ...period, ...body } }
+    },
+    [...PAGE_PARAMETERS, ...PERIOD],
+  ),
 }

@@ -22,8 +22,10 @@ import { integerParameter, knownWord, one } from '../../changes/changesRequest.t
 import { badInput } from '../../error/problem.ts'
 import type { ReadJson } from '../../http/body.ts'
 import type { Context, Handler, RouteRow } from '../../http/context.ts'
+import { checkParameters } from '../../http/listQuery.ts'
 import { parseQuery } from '../../http/query.ts'
 import { rowsOf } from '../../http/surface.ts'
+import { parseIsoDate } from '../../isoDate.ts'
 import { nextAttemptOf } from '../../webhooks/schedule.ts'
 import { MASK, newSigningSecret } from '../../webhooks/secret.ts'
 import { checkedTarget } from '../../webhooks/target.ts'
@@ -195,8 +197,8 @@ const REPLAY_PROPERTIES = ['from', 'to', 'after']
 const timeIn = (body: JsonBody, name: string): Date | null => {
   const text = textOf(body, name)
   if (text === undefined) return null
-  const time = new Date(text)
-  if (!Number.isNaN(time.getTime()) && /^\d{4}-\d\d-\d\d/.test(text)) return time
+  const time = parseIsoDate(text)
+  if (time !== null) return time
   throw badInput(`${name} must be a time, as in 2026-01-31T12:00:00Z.`)
 }
 
@@ -218,7 +220,6 @@ const LIST_PARAMETERS = ['limit', 'starting_after', 'status']
 
 const listDeliveries: Act = async ({ pool }, call) => {
   const query = parseQuery(call.ctx.state.target.search)
-  for (const name of query.keys()) knownWord('the parameters', LIST_PARAMETERS, name)
   const status = one(query, 'status')
   const after = one(query, 'starting_after') ?? null
   if (after !== null && !isUuid(after)) throw badInput(`'${after.slice(0, 100)}' is not an id`)
@@ -244,6 +245,8 @@ const redeliver: Act = async (options, call) => {
   return { body: delivery }
 }
 
+const DELIVERIES = 'GET /admin/webhooks/{id}/deliveries'
+
 const ACTS: Readonly<Record<string, Act>> = {
   'GET /admin/webhooks': async ({ pool }) => ({
     body: { webhooks: (await listHostWebhooks(pool)).map((webhook) => shown(webhook)) },
@@ -257,7 +260,7 @@ const ACTS: Readonly<Record<string, Act>> = {
   'POST /admin/webhooks/{id}/test': test,
   'POST /admin/webhooks/{id}/sample': sample(true),
   'POST /admin/webhooks/{id}/replay': replay,
-  'GET /admin/webhooks/{id}/deliveries': listDeliveries,
+  [DELIVERIES]: listDeliveries,
   'POST /admin/webhooks/{id}/deliveries/{part}/redeliver': redeliver,
 }
 
@@ -266,7 +269,8 @@ export const hostWebhookRows = (options: HostWebhookRowsOptions): readonly Route
     name,
     async (ctx, operator) => {
       requireScope(operator, 'events')
-      const { params } = ctx.state.target
+      const { params, search } = ctx.state.target
+      checkParameters(parseQuery(search), name === DELIVERIES ? LIST_PARAMETERS : [])
       ctx.state.route = name.slice(name.indexOf(' ') + 1)
       const { status = 200, body } = await act(options, {
         operator,

@@ -10,7 +10,7 @@ import { actorOf } from '../../auth/flags.ts'
 import type { Tokens } from '../../auth/token.ts'
 import type { RequestContext } from '../../entry/requestContext.ts'
 import { Problem } from '../../error/problem.ts'
-import { dateOf } from './isoDate.ts'
+import { dateOf } from '../../isoDate.ts'
 
 interface KeysOptions {
   readonly pool: Pool

@@ -5,6 +5,7 @@ import type { Key } from '../../../tenants/key.ts'
 import { keyNotFound } from '../../../tenants/keyChange.ts'
 import { demandFlag } from '../../auth/flags.ts'
 import { Problem } from '../../error/problem.ts'
+import { flagParameter } from '../../http/listQuery.ts'
 import { type ReadInput, withProperty } from '../model/restBody.ts'
 import type { CreateKeyInput, Keys, UpdateKeyInput } from './keys.ts'
 import { type AccessActions, type AccessCall, pageRequest } from './restAccess.ts'
@@ -28,7 +29,7 @@ const keysFor = ({ requestContext, access }: AccessCall): Promise<readonly Key[]
   return access.keys()
 }
 
-const isAsked = ({ query }: AccessCall, name: string): boolean => query.get(name)?.[0] === 'true'
+const isAsked = ({ query }: AccessCall, name: string): boolean => flagParameter(query, name)
 
 /** Expiry of a token, if the body has one. */
 const expiryIn = (body: unknown): string | null => {
