@@ -21,7 +21,7 @@ const ACTOR_VALUES = `'API', 'seed', 'API', 'seed'`
 const companiesSql = (companies: number): string => `
 insert into ${inWorkspace('company')} (name, domain_name_primary_link_url, address_city, created_at, updated_at, deleted_at, ${ACTORS})
 select case when i % 20 > 0 then 'Company ' || substr(md5(i::text), 1, 8) end, 'https://company-' || i || '.example',
-  'City ' || i % 500, t.at, t.at, case when i % 50 = 7 then t.at end, ${ACTOR_VALUES}
+  'City ' || i % 500, t.at, t.at, case when i % 50 = 7 then now() end, ${ACTOR_VALUES}
 from generate_series(1, ${companies}) i, lateral (select timestamptz '2024-01-01' + i * interval '10 minutes' as at) t`
 
 /**
@@ -40,21 +40,23 @@ select case when r.a > 0.33 then 'First' || (r.b * 1000)::int end,
   case when i % 2 = 0 then 'DE' end,
   case when i % 5 = 0 then 'https://www.linkedin.com/in/person-' || i end,
   case when i % 5 > 0 then c.id end, t.at, t.at + interval '1 hour' * (r.b * 1000)::int,
-  case when i % 33 = 0 then t.at end, ${ACTOR_VALUES}
+  case when i % 33 = 0 then now() end, ${ACTOR_VALUES}
 from generate_series(${from}, ${to}) i
 cross join lateral (select random() as a, random() as b, random() as c, random() as d, random() as e, random() as f where i > 0) r
 cross join lateral (select case when i % 3 = 0 then timestamptz '2025-06-01 12:00Z'
     else timestamptz '2024-01-01' + i * interval '20 seconds' end as at) t
 left join pg_temp.numbered c on c.n = 1 + (power(r.f, 4) * ${companies - 1})::int`
 
-/** Built after the rows, in a tenth of the time. */
-const SEARCH_INDEX = 'person_search_vector_idx'
+/** Of people, without those of constraints: built after the rows, in a fraction of the time. */
+const INDEXES_SQL = `
+select format('drop index %s', i.indexrelid::regclass) as drop, pg_get_indexdef(i.indexrelid) as create
+from pg_index i where i.indrelid = '${inWorkspace('person')}'::regclass and not i.indisunique`
 
 export const fillWorkspace = async (pool: Pool, schemaName: string, people: number): Promise<void> => {
   const companies = Math.max(1, Math.round(people / COMPANY_PEOPLE))
   const client = await pool.connect()
   try {
-    const send = (sql: string) => client.query(bindSchema(sql, schemaName))
+    const send = (sql: string) => client.query<Record<string, string>>(bindSchema(sql, schemaName))
     // No triggers: neither checks of foreign keys nor the change log.
     await send(`set session_replication_role = replica; set maintenance_work_mem = '512MB';
       set timezone = 'UTC'; set synchronous_commit = off; select setseed(0.5)`)
@@ -62,10 +64,11 @@ export const fillWorkspace = async (pool: Pool, schemaName: string, people: numb
     await send(`create temp table numbered as
       select id, row_number() over (order by id)::int as n from ${inWorkspace('company')};
       create unique index on pg_temp.numbered (n); analyze pg_temp.numbered`)
-    await send(`drop index ${inWorkspace(SEARCH_INDEX)}`)
+    const { rows: indexes } = await send(INDEXES_SQL)
+    for (const { drop } of indexes) await send(drop as string)
     for (let from = 1; from <= people; from += BATCH)
       await send(peopleSql(from, Math.min(people, from + BATCH - 1), companies))
-    await send(`create index ${SEARCH_INDEX} on ${inWorkspace('person')} using gin (search_vector)`)
+    for (const { create } of indexes) await send(create as string)
     await send(`vacuum (analyze) ${inWorkspace('person')}`)
     await send(`vacuum (analyze) ${inWorkspace('company')}`)
   } finally {

@@ -3,14 +3,17 @@
 // built like those of model changes (change/run/runBuilds.ts), within the maintenance window.
 
 import type { Pool } from 'pg'
+import { Refusal } from '../refusal.ts'
 import { alterModel } from './change/run/alter.ts'
 import { type RunOptions, runBuilds } from './change/run/runBuilds.ts'
-import { buildIndexConcurrently, type SchemaChange } from './change/run/schemaChange.ts'
+import { buildIndexConcurrently, dropIndex, type SchemaChange } from './change/run/schemaChange.ts'
 import { LARGE_TABLE_ROWS } from './change/run/tableSize.ts'
 import type { IndexPlan, LargeTableIndex } from './ddl/plan.ts'
 import { allLargeTableIndexes } from './ddl/ruleIndexes.ts'
+import { printedPredicate } from './ddl/statement.ts'
 import type { Described, DescribedObject } from './describe/catalogRef.ts'
 import { describe } from './describe/describe.ts'
+import { coversAsWanted } from './describe/describeIndex.ts'
 import { derivedIdentifier } from './identifier.ts'
 import { readSources, ruleColumnsSql } from './read/sources.ts'
 
@@ -64,8 +67,8 @@ const isPresent = (
 ): boolean => {
   const names = new Map(relation.columns.map(({ number, name }) => [number, name]))
   return sources.details.indexes.some((index) => {
-    if (index.relation !== relation.oid || index.method !== wanted.method || index.predicate !== null)
-      return false
+    if (index.relation !== relation.oid || index.method !== wanted.method) return false
+    if (!coversAsWanted(index, wanted)) return false
     const columns = index.columns.map((number) => names.get(number))
     return wanted.isForLookup === true
       ? wanted.columns.every((name, at) => columns[at] === name)
@@ -81,11 +84,36 @@ const missingOf = (described: Described, table: string): readonly LargeTableInde
   )
 }
 
+/** Names of indexes of single columns that valid ones of the table serve as well. */
+const replacedIn = (described: Described, table: string): readonly string[] => {
+  const object = objectOfTable(described, table)
+  if (object === undefined) return []
+  const names = new Map(object.relation.columns.map(({ number, name }) => [number, name]))
+  const indexes = described.sources.details.indexes
+    .filter(({ relation, valid, plannedBy }) => relation === object.relation.oid && valid && !plannedBy)
+    .map((index) => ({ ...index, on: index.columns.map((number) => names.get(number)).join() }))
+  return allLargeTableIndexes(object.model, []).flatMap((wanted) => {
+    const [column = ''] = wanted.columns
+    const isThere = indexes.some(
+      (index) => index.on === wanted.columns.join() && coversAsWanted(index, wanted),
+    )
+    if (wanted.replacesShorter !== true || !isThere) return []
+    // Others are their owners'.
+    const ours = derivedIdentifier([table, column], 'idx')
+    return indexes.flatMap(({ name, on, unique, method, predicate }) =>
+      name === ours && on === column && !unique && method === 'btree' && predicate === null ? [name] : [],
+    )
+  })
+}
+
 const planOf =
   (table: string, wanted: LargeTableIndex) =>
   (before: Described): SchemaChange => {
     const isMissing = missingOf(before, table).some(
-      ({ columns, method }) => columns.join() === wanted.columns.join() && method === wanted.method,
+      (other) =>
+        other.columns.join() === wanted.columns.join() &&
+        other.method === wanted.method &&
+        printedPredicate(other) === printedPredicate(wanted),
     )
     const name = before.names.relation(derivedIdentifier([table, ...wanted.columns], 'idx'))
     const index: IndexPlan = { ...wanted, name, unique: false }
@@ -123,6 +151,17 @@ const missingIn = async (
   return tables.flatMap((table) => missingOf(described, table).map((wanted) => ({ table, wanted })))
 }
 
+const dropReplaced = async (pool: Pool, { workspaceId, tables }: LargeTables): Promise<void> => {
+  for (const table of tables) {
+    const plan = (before: Described): SchemaChange => {
+      const steps = replacedIn(before, table).map((name) => dropIndex(table, name))
+      return { id: table, steps, afterwards: [] }
+    }
+    const described = describe(await readSources(pool, workspaceId))
+    if (replacedIn(described, table).length > 0) await alterModel(pool, workspaceId, {}, plan)
+  }
+}
+
 /** Yields each index after its build. */
 export async function* buildLargeTableIndexes(
   pool: Pool,
@@ -144,5 +183,10 @@ export async function* buildLargeTableIndexes(
       const built = await buildOne(pool, large.workspaceId, table, wanted, building)
       if (built !== null) yield built
     }
+    // Of a table that is locked they are dropped in a later round.
+    await dropReplaced(pool, large).catch((error: unknown) => {
+      if (!(error instanceof Refusal)) throw error
+      settled.delete(large.workspaceId)
+    })
   }
 }

@@ -121,6 +121,9 @@ test('tables of more than 10,000 records get the indexes of their orders and dup
   await sql(`insert into @.person (name_last_name) select 'x' from generate_series(1, 10001)`)
   // It has the columns of a wanted one, but another order: it is the user's, and serves no order of ours.
   await sql('create index by_hand on @.person (name_last_name, id)')
+  // So has the index of an earlier version, which has the trash, too.
+  await sql('create index of_before on @.person (created_at desc, id)')
+  await sql('create index also_by_hand on @.person (position)')
   await sql(`insert into @.company (name) select 'x' from generate_series(1, 9000)`)
   await sql(`analyze @.person, @.company`)
   const before = objectIn(await describe(), 'person').indexes.map(({ name }) => name)
@@ -136,12 +139,17 @@ test('tables of more than 10,000 records get the indexes of their orders and dup
   const ran = (name: string): number => jobs.filter((each) => each === name).length
   t.deepEqual([ran('purge'), ran('index')], [2, 1], 'indexes are not built in the round of the start')
   const wanted = [
+    ['id'],
     ['created_at', 'id'],
     ['updated_at', 'id'],
     ['name_first_name', 'id'],
     ['name_last_name', 'id'],
+    ['position', 'id'],
+    ['position', 'id'],
+    ['company_id', 'id'],
     ['name_first_name', 'name_last_name'],
     ['linkedin_link_primary_link_url'],
+    ['deleted_at', 'id'],
   ]
   const built = wanted.map((columns) => ({ workspaceId: workspace.id, table: 'person', columns }))
   t.deepEqual(
@@ -151,20 +159,31 @@ test('tables of more than 10,000 records get the indexes of their orders and dup
   const person = objectIn(await describe(), 'person')
   const byHand = person.indexes.find(({ name }) => name === 'by_hand')
   t.is(byHand?.isCustom, true)
+  const shorter = person.indexes.filter(({ fields }) => fields.length === 1).map(({ name }) => name)
+  t.true(shorter.includes('also_by_hand'))
+  // Those of (position, id) and (company_id, id) replace them.
+  t.deepEqual(
+    shorter.filter((name) => /^person_(position|company_id)_idx/.test(name)),
+    [],
+  )
+  const ofBefore = person.indexes.find(({ name }) => name === 'of_before')
+  t.is(ofBefore?.isCustom, true)
   const indexes = person.indexes.filter((each) => !before.includes(each.name))
   t.deepEqual(
     indexes.map(({ isCustom, isValid }) => [isCustom, isValid]),
     wanted.map(() => [false, true]),
   )
   const [index] = indexes
+  const dropped = wanted.find((columns) => index?.name === `person_${columns.join('_')}_idx`)
   await t.throwsAsync(deleteIndex(pool, workspace.id, index?.id ?? ''), { message: /System indexes/ })
   await sql(`drop index @."${index?.name}"`)
   await sql(`update tenantry.workspaces set version = version + 1`)
   await maintenance.run()
   t.deepEqual(
     lines.map(({ fields }) => fields),
-    [...built, built[0]],
+    [...built, { workspaceId: workspace.id, table: 'person', columns: dropped }],
   )
+  await t.notThrowsAsync(deleteIndex(pool, workspace.id, ofBefore?.id ?? ''))
   await t.notThrowsAsync(deleteIndex(pool, workspace.id, byHand?.id ?? ''))
 
   // Columns that record rules compare, unless an index begins with them.

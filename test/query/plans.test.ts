@@ -18,6 +18,7 @@ import { readCatalog } from '../../sql/catalog.ts'
 import { bindSchema, quoteIdentifier } from '../../sql/placeholder.ts'
 import type { Statement } from '../../sql/statement.ts'
 import { allLargeTableIndexes } from '../../tenants/model/ddl/ruleIndexes.ts'
+import { createIndex } from '../../tenants/model/ddl/statement.ts'
 import type { Model, ObjectModel } from '../../tenants/model/model.ts'
 import { deriveModel } from '../../tenants/model/read/derive.ts'
 import { ensurePgRole } from '../../tenants/permission/pgRole.ts'
@@ -259,10 +260,7 @@ const peopleIndexes = (rules: readonly RowRuleInput[] = []): string =>
     objectOf('people'),
     rules.map(({ column, operand }) => ({ table: 'person', column, operand })),
   )
-    .map(
-      ({ columns, keys = columns.map(quoteIdentifier) }) =>
-        `create index on "__WS__".person (${keys.join(', ')})`,
-    )
+    .map((index, at) => createIndex('person', { ...index, name: `of large ${at}`, unique: false }))
     .join(';')
 
 const DIRECTIONS = ['AscNullsFirst', 'AscNullsLast', 'DescNullsFirst', 'DescNullsLast'] as const
@@ -270,6 +268,7 @@ const CURSORS = [
   ['name.lastName', 'name_last_name', { name: { lastName: 'n300' } }],
   ['name.lastName', 'name_last_name', { name: { lastName: null } }],
   ['createdAt', 'created_at', { createdAt: '2026-01-02 17:40:00+00' }],
+  ['position', 'position', { position: '2500' }],
   ['jobTitle', 'job_title', { jobTitle: 'x1' }],
 ] as const
 
@@ -282,18 +281,25 @@ const NO_BITMAPS = `set local enable_bitmapscan = off; ${OUR_COSTS}`
 const titleIndex = (direction: string): string =>
   `create index on "__WS__".person (job_title ${direction.startsWith('Asc') ? 'asc' : 'desc'} nulls ${direction.endsWith('First') ? 'first' : 'last'}, id)`
 
-/** Lines of a plan that sort rows of the table, rather than the page's own that were read for their ties. */
-const sortsOfTable = (plan: string): readonly string[] => {
+const SORT = /-> +(Incremental )?Sort/
+
+/** The lines below each node of a kind. */
+const below = (plan: string, node: RegExp): readonly (readonly string[])[] => {
   const lines = plan.split('\n')
   const depth = (line: string): number => line.search(/\S/)
-  return lines.filter((line, at) => {
-    if (!/-> +(Incremental )?Sort/.test(line)) return false
+  return lines.flatMap((line, at) => {
+    if (!node.test(line)) return []
     const rest = lines.slice(at + 1)
     const end = rest.findIndex((other) => depth(other) <= depth(line))
-    const scans = (end < 0 ? rest : rest.slice(0, end)).filter((other) => / Scan /.test(other))
-    return scans.some((scan) => !scan.includes('CTE Scan on near'))
+    return [end < 0 ? rest : rest.slice(0, end)]
   })
 }
+
+/** Scans whose rows are sorted, other than the page's own that were read for their ties. */
+const sortsOfTable = (plan: string): readonly string[] =>
+  below(plan, SORT)
+    .flat()
+    .filter((line) => / Scan /.test(line) && !line.includes('CTE Scan on near'))
 
 for (const direction of DIRECTIONS)
   test(`a page after or before a cursor is ranges of an index, in the order ${direction}`, async (t) => {
@@ -328,14 +334,15 @@ test('an order with its nulls at the other end of the index is two ranges of it'
       const statement = listOf(`limit=60&count=none&fields=id&order_by=name.lastName[${direction}]`)
       const plan = await planOf(role, statement, `${peopleIndexes()};${NO_BITMAPS}`)
       // And once more for the ties at the end of the page.
-      t.is(plan.match(/Index Scan/g)?.length, direction.startsWith('Asc') ? 2 : 3, plan)
+      t.is(plan.match(/Index (Only )?Scan/g)?.length, direction.startsWith('Asc') ? 2 : 3, plan)
       t.regex(plan, /IS NOT NULL/)
       t.notRegex(plan, /Seq Scan/, plan)
       t.deepEqual(sortsOfTable(plan), [], plan)
     }
 })
 
-const duplicatesOf = (object: ObjectModel): Statement => {
+/** @param id of a record; null: of values */
+const duplicatesOf = (object: ObjectModel, id: string | null = null): Statement => {
   const scope = createScope(model)
   const plan = planList(scope, {
     object,
@@ -347,17 +354,59 @@ const duplicatesOf = (object: ObjectModel): Statement => {
     write: () => '',
   })
   const e = createParams()
-  const values = new Map(object.duplicateCriteria.flat().map((name) => [name, 'x']))
-  const { text } = duplicatesStatement(scope, plan, [{ id: null, values }], createRun(e))
+  const values = new Map(id === null ? object.duplicateCriteria.flat().map((name) => [name, 'x']) : [])
+  const { text } = duplicatesStatement(scope, plan, [{ id, values }], createRun(e))
   return { text, values: e.values }
 }
 
 test('duplicates are found by the indexes of their criteria', async (t) => {
   const people = objectOf('people')
-  for (const role of [null, restricted]) {
-    const plan = await planOf(role, duplicatesOf(people), peopleIndexes())
-    t.is(plan.match(/BitmapOr/g)?.length, 2, plan)
-    t.notRegex(plan, /Seq Scan|SubPlan/)
+  for (const role of [null, restricted])
+    for (const id of [null, middle]) {
+      const plan = await planOf(role, duplicatesOf(people, id), peopleIndexes())
+      t.is(plan.match(/BitmapOr/g)?.length, 2, plan)
+      t.notRegex(plan, /Seq Scan|SubPlan/)
+    }
+})
+
+/** A third of the people in the trash, the oldest; for this plan alone. */
+const TRASH = `update "__WS__".person set deleted_at = now() where created_at < '2026-01-02'; analyze "__WS__".person`
+
+test.serial('a page passes no records of the trash', async (t) => {
+  const orders = ['id', 'createdAt', 'updatedAt', 'position', 'name.firstName', 'name.lastName']
+  const asked = orders.flatMap((order) =>
+    [reader, restricted].map(
+      (role) => [role, listOf(`limit=60&count=none&fields=id&order_by=${order}`)] as const,
+    ),
+  )
+  const plans = await plansWith(`${peopleIndexes()};${TRASH};${NO_BITMAPS}`, asked)
+  for (const plan of plans) {
+    t.regex(plan, /Scan using "of large/, plan)
+    t.notRegex(plan, /deleted_at/, plan)
+    t.deepEqual(sortsOfTable(plan), [], plan)
+  }
+})
+
+test('the trash has an index of its own', async (t) => {
+  for (const role of [reader, restricted]) {
+    const plan = await planOf(role, filterOf('deletedAt[is]:NOT_NULL'), `${peopleIndexes()};${OUR_COSTS}`)
+    t.regex(plan, /Scan (using|on) "of large/, plan)
+    t.notRegex(plan, /Seq Scan/, plan)
+  }
+})
+
+test.serial('the first related records of one are read in the order of their key', async (t) => {
+  const request = parsedRequest('GET', '/companies', 'depth=1&count=none')
+  if (request.kind !== 'findMany') throw new Error('It is no list.')
+  const statement = compileFindMany(model, objectOf('companies'), request)
+  for (const role of [reader, restricted]) {
+    // As the job that builds the others does.
+    const indexes = `${peopleIndexes()};drop index "__WS__".person_company_id_idx`
+    const plan = await planOf(role, statement, `${indexes};${NO_BITMAPS}`)
+    const isOfPeople = (lines: readonly string[]): boolean => lines.some((line) => / on person n/.test(line))
+    t.is(below(plan, SORT).filter(isOfPeople).length, 0, plan)
+    t.true(below(plan, /-> +Limit/).some(isOfPeople), plan)
+    t.regex(plan, /Scan using "of large \d+" on person n\S+\n +Index Cond: \(company_id = /, plan)
   }
 })
 

@@ -1,8 +1,7 @@
 // Sorting, for both protocols: from `orderBy` objects in API names to terms of a total order, with the
 // object's key after the requested terms, so that pages neither lose nor repeat a record.
 
-import { largeTableIndexes } from '../../../tenants/model/ddl/largeTable.ts'
-import { isDescending } from '../../../tenants/model/ddl/orderIndexes.ts'
+import { hasOurIndexes, isDescending, orderIndexes } from '../../../tenants/model/ddl/orderIndexes.ts'
 import type { Column, Model, ObjectModel, ToOneField } from '../../../tenants/model/model.ts'
 import { SCALARS, type ScalarType } from '../../../tenants/model/scalarType.ts'
 import { badInput, type Problem } from '../../error/problem.ts'
@@ -59,7 +58,8 @@ const isNullsAscending = (name: OrderByDirection): boolean =>
 
 /** Direction of the column in its index for orders. */
 const indexedWay = (object: ObjectModel, column: Column): OrderTerm['indexed'] => {
-  const index = largeTableIndexes(object).find(
+  if (!hasOurIndexes(object)) return null
+  const index = orderIndexes(object).find(
     ({ columns: [first, ...rest] }) => first === column.name && rest.join() === object.key.join(),
   )
   if (index === undefined) return null

@@ -5,16 +5,15 @@
 
 import type { ObjectModel } from '../model.ts'
 import { duplicateIndexes } from './duplicateIndexes.ts'
-import { orderIndexes } from './orderIndexes.ts'
+import { hasOurIndexes, orderIndexes } from './orderIndexes.ts'
 import type { LargeTableIndex } from './plan.ts'
+import { relationIndexes } from './relationIndexes.ts'
+import { trashIndexes } from './trashIndexes.ts'
 
 /** Takes the complete object, not a role's view of it. */
 type IndexRule = (object: ObjectModel) => readonly LargeTableIndex[]
 
-const RULES: readonly IndexRule[] = [orderIndexes, duplicateIndexes]
-
-export const hasOurIndexes = ({ kind, emptyStringForNull }: ObjectModel): boolean =>
-  kind === 'table' && emptyStringForNull
+const RULES: readonly IndexRule[] = [orderIndexes, relationIndexes, duplicateIndexes, trashIndexes]
 
 /** What follows from the object alone. */
 export const largeTableIndexes = (object: ObjectModel): readonly LargeTableIndex[] =>

@@ -1,7 +1,9 @@
-// Indexes for the usual orders of a list: by creation, by last update and by name. The key comes last, as in
-// every order (gateway/records/read/order.ts), so that a page in the index's own direction reads its rows
-// alone; gateway/records/read/page.ts reads the other direction. Dates descend because lists show the newest
-// first. Nulls come first where names ascend, as in the default order of the API.
+// Indexes for the usual orders of a list: by key, creation, last update, name and position. The key comes
+// last, as in every order (gateway/records/read/order.ts), so that a page in the index's own direction reads
+// its rows alone, also where many records have one position; gateway/records/read/page.ts reads the other
+// direction. Dates descend because lists show the newest first. Nulls come first where names ascend, as in
+// the default order of the API. Records in the trash are left out: a page would read all that lie before its
+// own records.
 
 import { quoteIdentifier } from '../../../sql/placeholder.ts'
 import { isLabelType } from '../fieldType.ts'
@@ -16,6 +18,10 @@ const NULLS_FIRST = 2
 /** @param option of an index's column */
 export const isDescending = (option: number): boolean => (option & DESCENDING) !== 0
 
+/** Whether the indexes of large tables are ours: not in tables made in SQL. */
+export const hasOurIndexes = ({ kind, emptyStringForNull }: ObjectModel): boolean =>
+  kind === 'table' && emptyStringForNull
+
 const TIMES = ['createdAt', 'updatedAt']
 
 const timesOf = ({ fields }: ObjectModel): readonly Column[] =>
@@ -24,30 +30,47 @@ const timesOf = ({ fields }: ObjectModel): readonly Column[] =>
     return field?.kind === 'scalar' && SCALARS[field.type].value === 'instant' ? [field.column] : []
   })
 
+const placesOf = ({ fields }: ObjectModel): readonly Column[] => {
+  const field = fields.get('position')
+  return field?.kind === 'scalar' && SCALARS[field.type].isPlace === true ? [field.column] : []
+}
+
 const namesOf = ({ fields, labelField }: ObjectModel): readonly Column[] => {
   const field = labelField === null ? undefined : fields.get(labelField)
   if (field?.kind === 'scalar') return isLabelType(field.type) ? [field.column] : []
   return field?.kind === 'composite' && isLabelType(field.type) ? field.parts.map(({ column }) => column) : []
 }
 
+/** The key that ends every order; null for a table whose pages have no index. */
+export const pageKeyOf = ({ key: [key, ...more] }: ObjectModel): string | null =>
+  key === undefined || more.length > 0 ? null : key
+
 export const orderIndexes = (object: ObjectModel): readonly LargeTableIndex[] => {
-  const [key, ...more] = object.key
-  if (key === undefined || more.length > 0) return []
+  const key = pageKeyOf(object)
+  if (key === null) return []
+  const isLiveOnly = object.softDelete !== null
   const indexOf = (column: Column, way: string, option: number): LargeTableIndex => ({
     columns: [column.name, key],
     keys: [`${quoteIdentifier(column.name)}${way}`, quoteIdentifier(key)],
     options: [option, 0],
     method: 'btree',
+    isLiveOnly,
   })
+  const rising = (column: Column): LargeTableIndex =>
+    column.notNull ? indexOf(column, '', 0) : indexOf(column, ' nulls first', NULLS_FIRST)
   return [
+    ...(isLiveOnly ? [{ columns: [key], options: [0], method: 'btree' as const, isLiveOnly }] : []),
     // By itself, a descending order has its nulls first.
     ...timesOf(object).map((column) =>
       column.notNull
         ? indexOf(column, ' desc', DESCENDING + NULLS_FIRST)
         : indexOf(column, ' desc nulls last', DESCENDING),
     ),
-    ...namesOf(object).map((column) =>
-      column.notNull ? indexOf(column, '', 0) : indexOf(column, ' nulls first', NULLS_FIRST),
-    ),
+    ...namesOf(object).map(rising),
+    ...placesOf(object).flatMap((column) => [
+      rising(column),
+      // For the first and the last position, which those in the trash have, too.
+      { ...rising(column), isLiveOnly: false, replacesShorter: true },
+    ]),
   ]
 }

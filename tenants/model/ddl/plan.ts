@@ -39,16 +39,23 @@ export interface IndexPlan {
   readonly method: 'btree' | 'gin'
   /** Unique among active records: a record in the trash reserves no name. */
   readonly unique: boolean
-  /** The table has no trash, so the index covers all records. */
+  /** The table has no trash, so the unique index covers all records. */
   readonly hasNoTrash?: boolean
+  /** Covers active records only. */
+  readonly isLiveOnly?: boolean
+  /** Covers only records that have a value in the first column. */
+  readonly omitsNulls?: boolean
 }
 
 /** An index that a table needs once it is large (largeTable.ts). */
-export interface LargeTableIndex extends Pick<IndexPlan, 'columns' | 'keys' | 'method'> {
+export interface LargeTableIndex
+  extends Pick<IndexPlan, 'columns' | 'keys' | 'method' | 'isLiveOnly' | 'omitsNulls'> {
   /** The same order as in `keys`, in the form of `CatalogIndex.options`. */
   readonly options: readonly number[]
   /** Whether any index that begins with the columns serves as well, in any direction. */
   readonly isForLookup?: boolean
+  /** Whether it serves what an index of its first column alone serves. */
+  readonly replacesShorter?: boolean
 }
 
 export interface FieldPlan {

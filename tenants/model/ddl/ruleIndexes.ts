@@ -4,7 +4,8 @@
 
 import { ruleIndexMethod } from '../../permission/predicate.ts'
 import type { ObjectModel } from '../model.ts'
-import { hasOurIndexes, largeTableIndexes } from './largeTable.ts'
+import { largeTableIndexes } from './largeTable.ts'
+import { hasOurIndexes } from './orderIndexes.ts'
 import type { LargeTableIndex } from './plan.ts'
 
 /** A column that record rules of the workspace's roles compare. */

@@ -49,15 +49,31 @@ export const addForeignKey = (table: string, key: ForeignKeyPlan, validity: '' |
   `alter table ${inWorkspace(table)} add constraint ${quoteIdentifier(key.name)} foreign key (${quoteIdentifier(key.column)}) ` +
   `references ${inWorkspace(key.targetTable)} (${quoteIdentifier(key.targetColumn ?? 'id')}) on delete ${ON_DELETE[key.onDelete]}${validity}`
 
-/** Whether it covers active records only. */
-export const isPartial = (index: IndexPlan): boolean => index.unique && index.hasNoTrash !== true
+type Covered = Pick<IndexPlan, 'columns' | 'isLiveOnly' | 'omitsNulls'> &
+  Partial<Pick<IndexPlan, 'unique' | 'hasNoTrash'>>
+
+/** Tests of the records that an index covers; none: it covers all. */
+const testsOf = ({ columns, unique, hasNoTrash, isLiveOnly, omitsNulls }: Covered) => {
+  const isLive = isLiveOnly === true || (unique === true && hasNoTrash !== true)
+  return [
+    ...(isLive ? [{ column: 'deleted_at', test: 'is null' }] : []),
+    ...(omitsNulls === true ? [{ column: columns[0] ?? '', test: 'is not null' }] : []),
+  ]
+}
+
+/** The predicate as the catalog prints it, without quotation marks; null for an index of all records. */
+export const printedPredicate = (index: Covered): string | null => {
+  const tests = testsOf(index).map(({ column, test }) => `(${column} ${test.toUpperCase()})`)
+  return tests.length > 1 ? `(${tests.join(' AND ')})` : (tests[0] ?? null)
+}
 
 /** @param how `concurrently` does not block writers, and cannot run in a transaction. */
 export const createIndex = (table: string, index: IndexPlan, how: '' | ' concurrently' = ''): string => {
   const kind = (index.unique ? 'unique index' : 'index') + how
   const method = index.method === 'btree' ? '' : ` using ${index.method}`
   const keys = index.keys?.join(', ') ?? columnList(index.columns)
-  const where = isPartial(index) ? ' where "deleted_at" is null' : ''
+  const tests = testsOf(index).map(({ column, test }) => `${quoteIdentifier(column)} ${test}`)
+  const where = tests.length === 0 ? '' : ` where ${tests.join(' and ')}`
   return `create ${kind} ${quoteIdentifier(index.name)} on ${inWorkspace(table)}${method} (${keys})${where}`
 }
 

@@ -3,7 +3,9 @@
 
 import type { CatalogIndex } from '../../../sql/catalogDetails.ts'
 import { derivedUuid } from '../../uuid.ts'
+import type { LargeTableIndex } from '../ddl/plan.ts'
 import { allLargeTableIndexes } from '../ddl/ruleIndexes.ts'
+import { printedPredicate } from '../ddl/statement.ts'
 import type { IndexMetadata } from '../metadata.ts'
 import type { ModelSources } from '../read/sources.ts'
 import type { DescribedField, DescribedObject } from './catalogRef.ts'
@@ -27,6 +29,10 @@ const placesOf = (fields: readonly DescribedField[]): ReadonlyMap<string, Place>
     ),
   )
 
+/** Whether the index has the records that a large table's needs, and no others. */
+export const coversAsWanted = ({ predicate }: CatalogIndex, wanted: LargeTableIndex): boolean =>
+  (predicate?.replaceAll('"', '') ?? null) === printedPredicate(wanted)
+
 /**
  * Indexes that a field, a relation, search, the size of the table or a record rule needs cannot be dropped by
  * users.
@@ -44,7 +50,8 @@ const isCustom = (
     (wanted) =>
       wanted.columns.join() === columns.join() &&
       wanted.method === index.method &&
-      wanted.options.join() === index.options.join(),
+      wanted.options.join() === index.options.join() &&
+      coversAsWanted(index, wanted),
   )
   if (isForSize) return false
   return !(

@@ -4,7 +4,7 @@
 import { inWorkspace, quoteIdentifier } from '../../../../sql/placeholder.ts'
 import { type Build, type BuildPurpose, buildOf, type IndexDetails } from '../../ddl/buildStep.ts'
 import type { IndexPlan, LargeTableIndex } from '../../ddl/plan.ts'
-import { createIndex, isPartial } from '../../ddl/statement.ts'
+import { createIndex, printedPredicate } from '../../ddl/statement.ts'
 import type { Described } from '../../describe/catalogRef.ts'
 import type { RowEffect } from '../../metadata.ts'
 import type { FieldAnnotationRow, FieldFace, ObjectAnnotationRow } from '../../read/registry.ts'
@@ -132,7 +132,7 @@ const detailsOf = (index: IndexPlan & Partial<Pick<LargeTableIndex, 'options'>>)
   unique: index.unique,
   options: index.options ?? index.columns.map(() => 0),
   classes: index.columns.map((_, place) => index.keys?.[place]?.match(/[.]([a-z_]+_ops)$/)?.[1] ?? ''),
-  predicate: isPartial(index) ? '(deleted_at IS NULL)' : null,
+  predicate: printedPredicate(index),
 })
 
 /** An index of a table that requests use meanwhile. */
