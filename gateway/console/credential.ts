@@ -5,6 +5,7 @@ import type { Pool } from 'pg'
 import type { SessionHolder } from '../../tenants/member/session.ts'
 import { redeemSignInLink } from '../../tenants/member/signIn.ts'
 import { findOperator } from '../../tenants/operator.ts'
+import { plainAddress } from '../../tenants/permission/networks.ts'
 import { type Authenticator, unauthenticated } from '../auth/caller.ts'
 import type { MemberCallers } from '../auth/members.ts'
 import type { SenderAddress } from '../auth/networks.ts'
@@ -35,6 +36,7 @@ export const createRedeem = (
   secret: async (secret, sender) => {
     const signedIn = await redeemSignInLink(options.pool, secret, {
       acceptsImpersonation: true,
+      address: plainAddress(sender.ip),
       admit: (holder) => callerOfSession(options, holder, sender),
     })
     if (signedIn === null)

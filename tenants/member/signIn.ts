@@ -116,8 +116,8 @@ const REDEEM_SQL = `with redeemed as (
     where ${IS_VALID}
     returning l.*
   ), audited as (
-    insert into tenantry.audit (operator_key_id, operator_name, action, workspace_id, details)
-    select operator_key_id, operator_name, 'impersonation.begin', workspace_id,
+    insert into tenantry.audit (operator_key_id, operator_name, action, workspace_id, address, details)
+    select operator_key_id, operator_name, 'impersonation.begin', workspace_id, $3::text,
       jsonb_build_object('workspaceMemberId', workspace_member_id)
     from redeemed where operator_name is not null
   )
@@ -126,6 +126,8 @@ const REDEEM_SQL = `with redeemed as (
 interface RedeemOptions {
   /** False: where the session would not carry the operator. */
   readonly acceptsImpersonation?: boolean
+  /** Of the client, for the audit log. */
+  readonly address?: string
   /** Rejects for a member who is refused. The link stays valid then. */
   readonly admit?: (signedIn: SignedIn) => Promise<unknown>
 }
@@ -134,10 +136,11 @@ interface RedeemOptions {
 export const redeemSignInLink = async (
   pool: Pool,
   secret: string,
-  { acceptsImpersonation = false, admit }: RedeemOptions = {},
+  { acceptsImpersonation = false, address, admit }: RedeemOptions = {},
 ): Promise<SignedIn | null> => {
-  const run = async (sql: string): Promise<SignedIn | null> => {
-    const { rows } = await pool.query<RedeemedRow>(sql, [hashOfSecret(secret), acceptsImpersonation])
+  const hash = hashOfSecret(secret)
+  const run = async (sql: string, ...values: readonly unknown[]): Promise<SignedIn | null> => {
+    const { rows } = await pool.query<RedeemedRow>(sql, [hash, acceptsImpersonation, ...values])
     const [row] = rows
     if (row === undefined) return null
     const { operatorKeyId, operatorName, networks, ...named } = row
@@ -147,5 +150,5 @@ export const redeemSignInLink = async (
   }
   const found = admit === undefined ? null : await run(FIND_SQL)
   if (found !== null) await admit?.(found)
-  return run(REDEEM_SQL)
+  return run(REDEEM_SQL, address ?? null)
 }

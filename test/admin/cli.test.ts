@@ -85,7 +85,7 @@ test('makes operator keys with scopes', async (t) => {
   )
   t.like(made, { name: 'feed', scopes: ['events', 'events:values'], networks: ['192.0.2.7/32'] })
   t.regex(
-    (await tenantry('operator', 'key', 'list')).out,
+    await tenantry('operator', 'key', 'list').then(({ out, fault }) => out + fault),
     /feed +active +events,events:values +all +192\.0\.2\.7\/32 +2/,
   )
 })

@@ -94,11 +94,11 @@ test('the session carries the operator into records, changes and the audit log, 
   })
   t.truthy(renamed.body.data, renamed.text)
   const { rows } = await pool.query(
-    `select action, operator_key_id as key, operator_name as name, workspace_member_id as member, details from tenantry.audit
+    `select action, operator_key_id as key, operator_name as name, workspace_member_id as member, address, details from tenantry.audit
      where workspace_id = $1 and operator_name is not null and action <> 'impersonationLink.create' order by at, id`,
     [client.workspace.id],
   )
-  t.like(rows[0], { action: 'impersonation.begin', key: key.id, name: HOSTILE })
+  t.like(rows[0], { action: 'impersonation.begin', key: key.id, name: HOSTILE, address: '127.0.0.1' })
   t.like(rows[1], { action: 'workspace.update', key: key.id, name: HOSTILE, member: memberId })
   t.is(rows[1].details.actingAs, `Zoë 'x' O"Brien`)
 
