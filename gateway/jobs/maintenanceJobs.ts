@@ -75,12 +75,12 @@ const replace = async ({ pool, log, isEnding }: JobContext): Promise<void> => {
 }
 
 const renew = async ({ pool, log }: JobContext): Promise<void> => {
-  for (const { error, ...place } of await renewSearchVectors(pool))
+  for (const { error, ...place } of await renewSearchVectors(pool, null, false))
     if (error === null) log.info(place, 'recomputed a search vector of an earlier version')
     else
       log.warn(
         { ...place, err: error },
-        'cannot recompute a search vector of an earlier version; trying again later',
+        'cannot recompute a search vector of an earlier version; `tenantry upgrade --allow-rewrite` does so for large tables',
       )
 }
 

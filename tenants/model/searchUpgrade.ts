@@ -63,15 +63,20 @@ export const readOutdatedVectors = async (
     ])
   ).rows
 
-/** One table at a time: it is rewritten, and unavailable meanwhile. */
+/**
+ * One table at a time: it is rewritten, and unavailable meanwhile.
+ * @param only null for all workspaces
+ * @param allowRewrite of large tables, too; without it these are left, with the estimate as the error
+ */
 export const renewSearchVectors = async (
   pool: Pool,
-  only: string | null = null,
+  only: string | null,
+  allowRewrite: boolean,
 ): Promise<readonly Renewed[]> => {
   const renewed: Renewed[] = []
   for (const { workspaceId, table } of await readOutdatedVectors(pool, only)) {
     try {
-      await alterModel(pool, workspaceId, { allowRewrite: true }, renewal(table))
+      await alterModel(pool, workspaceId, { allowRewrite }, renewal(table))
       renewed.push({ workspaceId, table, error: null })
     } catch (error) {
       renewed.push({ workspaceId, table, error })

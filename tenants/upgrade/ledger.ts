@@ -3,7 +3,8 @@
 // recorded step that is not done is checked again, and the workspaces show what they still need.
 
 import type { Pool } from 'pg'
-import { UPGRADE_STEPS, type UpgradeStep } from './steps.ts'
+import { Refusal } from '../refusal.ts'
+import { UPGRADE_STEPS, type UpgradeOptions, type UpgradeStep } from './steps.ts'
 
 const BEGIN_SQL = `insert into tenantry.workspace_upgrades (workspace_id, step, state) values ($1, $2, 'running')
   on conflict (workspace_id, step) do update
@@ -50,13 +51,23 @@ export const readWaiting = async (
   return steps
 }
 
-const attempt = async (pool: Pool, step: UpgradeStep, workspaceId: string): Promise<string | null> => {
+const reasonOf = (error: unknown): string => {
+  if (error instanceof Refusal && error.hint !== undefined) return `${error.message} ${error.hint}`
+  return error instanceof Error ? error.message : String(error)
+}
+
+const attempt = async (
+  pool: Pool,
+  step: UpgradeStep,
+  workspaceId: string,
+  options: UpgradeOptions,
+): Promise<string | null> => {
   try {
-    await step.run(pool, workspaceId)
+    await step.run(pool, workspaceId, options)
     const isLeft = (await step.waiting(pool, workspaceId)).length > 0
     return isLeft ? 'The step ended, and the workspace still needs it.' : null
   } catch (error) {
-    return error instanceof Error ? error.message : String(error)
+    return reasonOf(error)
   }
 }
 
@@ -66,14 +77,15 @@ const attempt = async (pool: Pool, step: UpgradeStep, workspaceId: string): Prom
  */
 export async function* upgradeWorkspaces(
   pool: Pool,
-  workspaceId: string | null = null,
+  workspaceId: string | null,
+  options: UpgradeOptions,
 ): AsyncGenerator<UpgradedWorkspace> {
   for (const step of UPGRADE_STEPS) {
     const waiting = await readWaiting(pool, workspaceId)
     const ids = waiting.find((each) => each.step === step.name)?.workspaces ?? []
     for (const id of ids) {
       await pool.query(BEGIN_SQL, [id, step.name])
-      const error = await attempt(pool, step, id)
+      const error = await attempt(pool, step, id, options)
       await pool.query(END_SQL, [id, step.name, error === null ? 'done' : 'failed', error])
       yield { workspaceId: id, step: step.name, error }
     }

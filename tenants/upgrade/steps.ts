@@ -10,6 +10,11 @@ import {
 } from '../model/searchUpgrade.ts'
 import { pinWorkspace, readUnpinned } from './pinNames.ts'
 
+export interface UpgradeOptions {
+  /** Of large tables, which cannot be read meanwhile. */
+  readonly allowRewrite: boolean
+}
+
 export interface UpgradeStep {
   readonly name: string
   readonly meaning: string
@@ -18,7 +23,7 @@ export interface UpgradeStep {
    * @param workspaceId null for all workspaces.
    */
   readonly waiting: (pool: Pool, workspaceId: string | null) => Promise<readonly string[]>
-  readonly run: (pool: Pool, workspaceId: string) => Promise<void>
+  readonly run: (pool: Pool, workspaceId: string, options: UpgradeOptions) => Promise<void>
 }
 
 const names: UpgradeStep = {
@@ -36,8 +41,9 @@ const search: UpgradeStep = {
   waiting: async (pool, workspaceId) => [
     ...new Set((await readOutdatedVectors(pool, workspaceId)).map((each) => each.workspaceId)),
   ],
-  run: async (pool, workspaceId) => {
-    for (const { error } of await renewSearchVectors(pool, workspaceId)) if (error !== null) throw error
+  run: async (pool, workspaceId, { allowRewrite }) => {
+    for (const { error } of await renewSearchVectors(pool, workspaceId, allowRewrite))
+      if (error !== null) throw error
   },
 }
 

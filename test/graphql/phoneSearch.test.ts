@@ -6,6 +6,8 @@ import test from 'ava'
 import pino from 'pino'
 import { createMaintenance } from '../../gateway/jobs/maintenance.ts'
 import { SEARCH_PHONES_FUNCTION } from '../../tenants/model/ddl/search.ts'
+import { renewSearchVectors } from '../../tenants/model/searchUpgrade.ts'
+import { upgradeWorkspaces } from '../../tenants/upgrade/ledger.ts'
 import { UPGRADE_STEPS } from '../../tenants/upgrade/steps.ts'
 import { earlierSearchText } from '../support/earlierSearchText.ts'
 import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
@@ -148,6 +150,11 @@ test('a search by the vector itself finds them, over both protocols', async (t) 
   t.is(rest.body.totalCount, 1)
 })
 
+const earlierVector = (schema: string): string => `alter table ${schema}.person drop column search_vector;
+  drop function ${schema}.${SEARCH_PHONES_FUNCTION};
+  alter table ${schema}.person add column search_vector tsvector generated always as (to_tsvector('pg_catalog.simple',
+    coalesce(${schema}.search_text(name_first_name), '') || ' ' || coalesce(${schema}.search_text(phones_primary_phone_number), ''))) stored`
+
 // Maintenance visits every workspace of the database: the two tests of earlier versions run one by one.
 test.serial(
   'a workspace of an earlier version gets the new vector in the background, and keeps its permissions',
@@ -162,11 +169,7 @@ test.serial(
     )
     const start: number = rows[0].expression.search(new RegExp(`COALESCE\\(\\S*${SEARCH_PHONES_FUNCTION}`))
     t.true(start > 0, rows[0].expression)
-    await pool.query(`${earlierSearchText(schema)};
-    alter table ${schema}.person drop column search_vector;
-    drop function ${schema}.${SEARCH_PHONES_FUNCTION};
-    alter table ${schema}.person add column search_vector tsvector generated always as (to_tsvector('pg_catalog.simple',
-      coalesce(${schema}.search_text(name_first_name), '') || ' ' || coalesce(${schema}.search_text(phones_primary_phone_number), ''))) stored`)
+    await pool.query(`${earlierSearchText(schema)}; ${earlierVector(schema)}`)
     await old.request('POST', '/rest/people', {
       name: { firstName: 'Before' },
       phones: { primaryPhoneNumber: '2079460018', primaryPhoneCountryCode: 'GB' },
@@ -211,7 +214,7 @@ test.serial(
     const [step] = UPGRADE_STEPS.filter(({ name }) => name === 'searchFunction')
     t.deepEqual(await step?.waiting(pool, old.workspace.id), [old.workspace.id])
     t.false((await step?.waiting(pool, null))?.includes(client.workspace.id))
-    await step?.run(pool, old.workspace.id)
+    await step?.run(pool, old.workspace.id, { allowRewrite: false })
     t.deepEqual(await step?.waiting(pool, old.workspace.id), [])
     t.deepEqual(await stored(), before)
     await old.request('POST', '/rest/companies', { name: 'Émilie' })
@@ -226,5 +229,37 @@ test.serial(
       await pool.query(`with made as (select ${schema}.search_text('é')) select lanname, (select * from made) as folded
     from pg_proc p join pg_language l on l.oid = p.prolang where p.oid = '${schema}.search_text(text)'::regprocedure`)
     t.deepEqual(rows, [{ lanname: 'plpgsql', folded: 'e' }])
+  },
+)
+
+test.serial(
+  'a large table of an earlier version is rewritten only where the operator allows it',
+  async (t) => {
+    const old = await server.enter('Large earlier')
+    const { pool } = server.gateway
+    const { id, schemaName } = old.workspace
+    await old.request('POST', '/rest/people', {
+      name: { firstName: 'Before' },
+      phones: { primaryPhoneNumber: '2079460018', primaryPhoneCountryCode: 'GB' },
+    })
+    // Large by the estimate of Postgres, before a round of the gateway sees it.
+    await pool.query(`begin; ${earlierVector(`"${schemaName}"`)};
+    update pg_class set reltuples = 20000, relpages = 1 where oid = '"${schemaName}".person'::regclass; commit`)
+    const [refused] = await renewSearchVectors(pool, id, false)
+    t.regex(
+      String(refused?.error),
+      /would rewrite the table "person" \(about \d+ rows, \d+ MB\) and block all reads/,
+    )
+    const errorsOf = async (allowRewrite: boolean): Promise<readonly (string | null)[]> => {
+      const errors: (string | null)[] = []
+      for await (const { error } of upgradeWorkspaces(pool, id, { allowRewrite })) errors.push(error)
+      return errors
+    }
+    const [error, ...others] = await errorsOf(false)
+    t.regex(error ?? '', /would rewrite.*--allow-rewrite/)
+    t.deepEqual(others, [])
+    t.deepEqual(await found(old, '7946 0018'), [])
+    t.deepEqual(await errorsOf(true), [null])
+    t.deepEqual(await found(old, '7946 0018'), ['Before'])
   },
 )

@@ -79,8 +79,9 @@ const upgrade = async (config: Config, input: Input): Promise<CommandOutput> => 
   try {
     const canary = input.text('canary')
     const only = canary === undefined ? null : (await findWorkspace(pool, canary)).id
+    const allowRewrite = input.isSet('allow-rewrite')
     const done: UpgradedWorkspace[] = []
-    for await (const each of upgradeWorkspaces(pool, only)) done.push(each)
+    for await (const each of upgradeWorkspaces(pool, only, { allowRewrite })) done.push(each)
     const waiting = (await readWaiting(pool)).map(({ step, workspaces }) => ({
       step,
       workspaces: workspaces.length,
@@ -116,6 +117,10 @@ export const upgradeCommand: LocalCommand = {
       type: 'string',
       value: 'workspace',
       meaning: 'Upgrade only this workspace, after the migrations',
+    },
+    'allow-rewrite': {
+      type: 'boolean',
+      meaning: 'Rewrite tables with 10,000 records or more, which cannot be read meanwhile',
     },
   },
   isLocal: true,

@@ -72,7 +72,9 @@ export const refuseRewrite = (before: Described, { steps }: SchemaChange): void 
   const { table, rows, bytes, seconds } = rewrite
   throw new Refusal(
     'CONFLICT',
-    `Postgres would rewrite the table "${table}" (about ${rows} rows, ${Math.ceil(bytes / BYTES_PER_MB)} MB)and block all reads of it for about ${seconds} s.`,
-    { hint: 'Allow it with allowRewrite (REST: allow_rewrite=true), preferably at a time of less load.' },
+    `Postgres would rewrite the table "${table}" (about ${rows} rows, ${Math.ceil(bytes / BYTES_PER_MB)} MB) and block all reads of it for about ${seconds} s.`,
+    {
+      hint: 'Allow it with allowRewrite (REST: allow_rewrite=true; upgrades: --allow-rewrite), preferably at a time of less load.',
+    },
   )
 }
