@@ -6,6 +6,7 @@ import type { Pool } from 'pg'
 import type { Log } from '../../sql/log.ts'
 import { fillHistory, isHistoryKept } from '../../tenants/changes/history.ts'
 import { settleWorkspace } from '../../tenants/changes/settle.ts'
+import { createSharedRounds } from '../../tenants/changes/sharedRounds.ts'
 
 export interface HistoryKeeper {
   readonly start: () => void
@@ -38,7 +39,6 @@ export const createHistoryKeeper = ({
   const unsettled = new Set<string>()
   let timer: NodeJS.Timeout | undefined
   let running = Promise.resolve()
-  let catching: Promise<void> | null = null
   let isClosed = false
   const isEnding = () => isClosed
 
@@ -51,6 +51,7 @@ export const createHistoryKeeper = ({
     await collect?.()
     await fillHistory(pool, { isEnding, ...bounds })
   }
+  const catching = createSharedRounds(() => fill({ maxBatches: MAX_CATCH_UP_BATCHES }))
   const round = async (): Promise<void> => {
     try {
       for (const workspaceId of [...unsettled]) await settleCapture(workspaceId, 0)
@@ -67,19 +68,12 @@ export const createHistoryKeeper = ({
 
   return {
     start: () => void repeat(),
-    catchUp: async () => {
-      // A round that has begun may have missed what its caller wrote.
-      await catching?.catch(() => {})
-      catching ??= fill({ maxBatches: MAX_CATCH_UP_BATCHES }).finally(() => {
-        catching = null
-      })
-      await catching
-    },
+    catchUp: catching.run,
     settleCapture: (workspaceId) => settleCapture(workspaceId),
     close: async () => {
       isClosed = true
       clearTimeout(timer)
-      await running
+      await Promise.all([running, catching.idle()])
     },
   }
 }

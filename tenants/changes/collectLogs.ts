@@ -24,6 +24,7 @@ import {
   readPositions,
   storePosition,
 } from './nodeLog.ts'
+import { createSharedRounds } from './sharedRounds.ts'
 
 /** Key of the advisory lock of a round, in the coordinator. */
 const LOCK = '8387226051025334907'
@@ -184,31 +185,14 @@ const EVERY_MS = 5_000
 export const createLogCollector = (options: LogCollectorOptions): LogCollector => {
   const { pool, workers, log } = options
   const clients = createNodeClients(options)
-  let running: Promise<void> | null = null
-  let next: Promise<void> | null = null
   let timer: NodeJS.Timeout | undefined
   let isClosed = false
 
-  const collectAll = async (known: WorkerNodes): Promise<void> => {
-    while (!isClosed && (await collectOnce(pool, clients, known)));
-  }
-  const run = (known: WorkerNodes): Promise<void> => {
-    running = collectAll(known).finally(() => {
-      running = null
-    })
-    return running
-  }
+  const rounds = createSharedRounds(async () => {
+    while (workers !== null && !isClosed && (await collectOnce(pool, clients, workers)));
+  })
   const collect = async (): Promise<void> => {
-    if (workers === null || isClosed) return
-    if (running === null) return run(workers)
-    // A round that has begun may have missed what its caller wrote; callers share the one after it.
-    next ??= running
-      .catch(() => {})
-      .then(() => {
-        next = null
-        return run(workers)
-      })
-    return next
+    if (workers !== null && !isClosed) await rounds.run()
   }
   const repeat = async (): Promise<void> => {
     try {
@@ -226,7 +210,7 @@ export const createLogCollector = (options: LogCollectorOptions): LogCollector =
     close: async () => {
       isClosed = true
       clearTimeout(timer)
-      await (next ?? running)?.catch(() => {})
+      await rounds.idle()
     },
   }
 }
