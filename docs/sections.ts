@@ -67,7 +67,7 @@ export const SECTIONS: readonly Section[] = [
   },
   {
     text: 'Explanation',
-    items: ['concepts', 'architecture', 'security', 'benchmarks', 'glossary'],
+    items: ['concepts', 'architecture', 'security', 'comparison', 'benchmarks', 'glossary'],
   },
   { text: 'Project', items: ['changelog', 'contributing', 'security-policy', 'conduct'] },
 ]
