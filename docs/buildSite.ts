@@ -27,6 +27,9 @@ const BESIDE: Readonly<Record<string, string>> = {
   'CODE_OF_CONDUCT.md': 'conduct',
 }
 
+/** Found for almost any word, before the page that explains it. */
+const NOT_SEARCHED: readonly string[] = ['changelog']
+
 /** By path in the repository: `docs/how-to/upgrade.md` → `how-to/upgrade`. */
 const readPages = async (): Promise<ReadonlyMap<string, string>> => {
   const docs = (await readdir(join(ROOT, 'docs'), { recursive: true })).filter((name) => name.endsWith('.md'))
@@ -73,7 +76,8 @@ const writePages = async (pages: ReadonlyMap<string, string>): Promise<void> => 
   for (const [source, page] of pages) {
     const target = join(PAGES, `${page}.md`)
     await mkdir(dirname(target), { recursive: true })
-    await writeFile(target, escaped(linked(pages, source, await readFile(join(ROOT, source), 'utf8'))))
+    const markdown = escaped(linked(pages, source, await readFile(join(ROOT, source), 'utf8')))
+    await writeFile(target, NOT_SEARCHED.includes(page) ? `---\nsearch: false\n---\n\n${markdown}` : markdown)
   }
   await cp(join(ROOT, 'docs/images'), join(PAGES, 'images'), { recursive: true })
   const titles = new Map<string, string>()
