@@ -2,6 +2,7 @@ import test from 'ava'
 import { buildClientSchema, getIntrospectionQuery, type IntrospectionQuery } from 'postgraphile/graphql'
 import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
 import { type MetadataClient, metadataOf } from '../support/metadata.ts'
+import { until } from '../support/until.ts'
 
 let server: TestGateway
 let client: Client
@@ -202,7 +203,10 @@ test('tables made by hand are objects with derived labels', async (t) => {
     return nodesOf(objects).find(({ nameSingular }) => nameSingular === 'deliverySlot')
   }
   let slot = await find()
-  for (let n = 0; slot === undefined && n < 100; n += 1) slot = await find()
+  await until('the table is an object', async () => {
+    slot ??= await find()
+    return slot !== undefined
+  })
   t.like(slot, { labelSingular: 'Delivery slot', isCustom: true })
   t.true(
     slot.fieldsList.some(

@@ -45,6 +45,12 @@ export interface TestGateway {
 }
 
 const HOUR_MS = 3_600_000
+/** A test of a bound sets it. Others would meet those of time on a busy machine. */
+const UNBOUNDED = {
+  API_RATE_LIMIT_PER_MINUTE: '1000000',
+  REQUEST_TIMEOUT_MS: '100000',
+  WORKSPACE_MAX_STATEMENTS: '64',
+}
 
 export const ask = async (
   url: string,
@@ -99,7 +105,7 @@ export interface TestGatewayOptions {
 
 export const startTestGateway = async (options: TestGatewayOptions = {}): Promise<TestGateway> => {
   const database = options.database ?? (await openTestDatabase())
-  const config = readConfig({ PORT: '0', API_RATE_LIMIT_PER_MINUTE: '1000000', ...options.environment })
+  const config = readConfig({ PORT: '0', ...UNBOUNDED, ...options.environment })
   const gateway = await createGateway({
     config,
     ownerUrl: database.ownerUrl,
