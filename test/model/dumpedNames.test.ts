@@ -41,48 +41,52 @@ const restore = async (t: ExecutionContext): Promise<Pool> => {
   return pool
 }
 
+// Serial: a dump fails where the other test drops or alters what it describes.
 for (const isPinned of [true, false])
-  test(`a dump restores the names of functions and tables, ${isPinned ? 'pinned' : 'not yet pinned'}`, async (t) => {
-    if (!(await hasDump(t))) return t.pass()
-    const source = await server.enter('Dumped', { standardObjects: false })
-    const { pool } = server.gateway
-    await runIn(
-      pool,
-      source,
-      'create function $s.gadgets() returns int language sql stable return 1',
-      'create table $s.gadget (id int primary key, name text)',
-      'create table $s."Gadgets" (id int primary key)',
-      'create function $s.create_gadget(a int) returns int language sql return 1',
-      // Without a comment, only its oid identifies an overload.
-      ...(isPinned
-        ? ['text', 'int'].map(
-            (type) => `create function $s.twice(a ${type}) returns int language sql stable return 1`,
-          )
-        : []),
-      'create table $s.part (id int primary key)',
-      'create function $s.part_age(p $s.part) returns int language sql stable return 1',
-      'alter table $s.part add age int, add part_id int references $s.part',
-      'create table $s.zz_orders (id int primary key)',
-      'create table $s.zz_order (id int primary key)',
-    )
-    if (isPinned)
-      await until('contested names are kept', async () => {
-        await source.get('/rest/metadata/objects')
-        return (await modelIn(pool, source)).unpinned.length === 0
-      })
-    const before = await servedIn(pool, source)
-    const into = await restore(t)
-    t.deepEqual(await servedIn(into, source), before)
-    const schema = quoteIdentifier(source.workspace.schemaName)
-    await into.query(`create function ${schema}.gadgets(a bool) returns int language sql stable return 1`)
-    t.deepEqual(await servedIn(into, source), before)
-    // A change registers what has other oids since.
-    await into.query('select tenantry.end_model_change($1)', [source.workspace.id])
-    const { rows: stale } = await into.query(
-      `select from tenantry.workspace_functions f
+  test.serial(
+    `a dump restores the names of functions and tables, ${isPinned ? 'pinned' : 'not yet pinned'}`,
+    async (t) => {
+      if (!(await hasDump(t))) return t.pass()
+      const source = await server.enter('Dumped', { standardObjects: false })
+      const { pool } = server.gateway
+      await runIn(
+        pool,
+        source,
+        'create function $s.gadgets() returns int language sql stable return 1',
+        'create table $s.gadget (id int primary key, name text)',
+        'create table $s."Gadgets" (id int primary key)',
+        'create function $s.create_gadget(a int) returns int language sql return 1',
+        // Without a comment, only its oid identifies an overload.
+        ...(isPinned
+          ? ['text', 'int'].map(
+              (type) => `create function $s.twice(a ${type}) returns int language sql stable return 1`,
+            )
+          : []),
+        'create table $s.part (id int primary key)',
+        'create function $s.part_age(p $s.part) returns int language sql stable return 1',
+        'alter table $s.part add age int, add part_id int references $s.part',
+        'create table $s.zz_orders (id int primary key)',
+        'create table $s.zz_order (id int primary key)',
+      )
+      if (isPinned)
+        await until('contested names are kept', async () => {
+          await source.get('/rest/metadata/objects')
+          return (await modelIn(pool, source)).unpinned.length === 0
+        })
+      const before = await servedIn(pool, source)
+      const into = await restore(t)
+      t.deepEqual(await servedIn(into, source), before)
+      const schema = quoteIdentifier(source.workspace.schemaName)
+      await into.query(`create function ${schema}.gadgets(a bool) returns int language sql stable return 1`)
+      t.deepEqual(await servedIn(into, source), before)
+      // A change registers what has other oids since.
+      await into.query('select tenantry.end_model_change($1)', [source.workspace.id])
+      const { rows: stale } = await into.query(
+        `select from tenantry.workspace_functions f
        where workspace_id = $1 and not exists (select from pg_proc p where p.oid = f.function_oid)`,
-      [source.workspace.id],
-    )
-    t.is(stale.length, 0)
-    t.deepEqual(await servedIn(into, source), before)
-  })
+        [source.workspace.id],
+      )
+      t.is(stale.length, 0)
+      t.deepEqual(await servedIn(into, source), before)
+    },
+  )
