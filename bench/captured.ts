@@ -1,5 +1,6 @@
 // What the change log costs a writer. In: two equal workspaces behind one gateway, one of them with capture
-// on; out: a table of both rates, taken in turns, and their ratio.
+// on; out: a table of both rates, taken in turns, and their ratio. Then the same with its capture turned off
+// again, as `CAPTURE=demand` does when the last reader has gone.
 
 import type { Pool } from 'pg'
 import { bindSchema, inWorkspace } from '../sql/placeholder.ts'
@@ -22,6 +23,9 @@ export interface CapturedOptions {
   readonly origin: string
   readonly captured: Side
   readonly uncaptured: Side
+  /** Turns capture off. */
+  readonly release: () => Promise<unknown>
+  readonly only?: string | undefined
   readonly seconds: number
   readonly rounds: number
 }
@@ -32,6 +36,9 @@ interface Row {
   /** Requests, or statements, per second. */
   readonly rate: (side: Side, seconds: number) => Promise<number>
 }
+
+/** Of a workspace that nothing listens to any more. */
+const RELEASED_TARGET = 0.97
 
 let counter = 0
 
@@ -82,10 +89,21 @@ const rowsOf = ({ pool, origin }: CapturedOptions): readonly Row[] => [
 ]
 
 export const measureCaptured = async (options: CapturedOptions): Promise<void> => {
+  const rows = rowsOf(options).filter(({ name }) => name.includes(options.only ?? ''))
+  await measureRows(options, 'captured', rows)
+  await options.release()
+  await measureRows(
+    options,
+    'no longer captured',
+    rows.map((row) => ({ ...row, target: RELEASED_TARGET })),
+  )
+}
+
+const measureRows = async (options: CapturedOptions, what: string, rows: readonly Row[]): Promise<void> => {
   const sides = [options.captured, options.uncaptured]
-  console.log('| write | captured /s | not captured /s | ratio | least | most | target |')
+  console.log(`| write | ${what} /s | not captured /s | ratio | least | most | target |`)
   console.log('|---|---|---|---|---|---|---|')
-  for (const { name, target, rate } of rowsOf(options)) {
+  for (const { name, target, rate } of rows) {
     const samples = sides.map((side) => ({ side, rates: [] as number[] }))
     for (const side of sides) await rate(side, WARM_UP_S)
     for (let round = 0; round < options.rounds; round += 1)

@@ -231,8 +231,11 @@ const main = async (): Promise<void> => {
     if (captured !== null) {
       await setCapture(pool, captured.workspaceId, true)
       const [seconds, rounds] = [Number(options.seconds), Number(options.rounds)]
-      const uncaptured = { schema, token, companyIds }
-      await measureCaptured({ pool, origin: gateway.origin, captured, uncaptured, seconds, rounds })
+      await measureCaptured({
+        ...{ pool, origin: gateway.origin, captured, uncaptured: { schema, token, companyIds } },
+        ...{ seconds, rounds, only: options.only },
+        release: () => setCapture(pool, captured.workspaceId, false),
+      })
       return
     }
     if (options.role) {

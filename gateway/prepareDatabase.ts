@@ -98,7 +98,11 @@ export const prepareDatabase = async (options: GatewayOptions) => {
   const pooling = await refuseShared(await servers.locate(), variable)
   if (config.databaseUrl !== null && config.directDatabaseUrl !== null)
     await refuseOtherDatabase(await createServers(config.databaseUrl).locate(), await servers.locate())
-  const pool = openCoordinator(servers, { log, size: ownerConnections(config) })
+  const pool = openCoordinator(servers, {
+    log,
+    size: ownerConnections(config),
+    waitMs: config.databaseWaitMs,
+  })
   tracing?.owner(servers.current, pool)
   try {
     const prepared = await prepare(pool, secretKey, log, config)

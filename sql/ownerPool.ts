@@ -5,8 +5,9 @@ import { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import type { Log } from './log.ts'
-import { makePatient } from './reconnect.ts'
+import { makePatient, RECONNECT_WITHIN_MS } from './reconnect.ts'
 import { type Servers, serversOf } from './servers/servers.ts'
+import { watchSilence } from './silence.ts'
 
 export interface OwnerPoolOptions {
   /** Maximum number of connections. */
@@ -16,6 +17,8 @@ export interface OwnerPoolOptions {
   readonly maxAgeSeconds?: number
   /** Memory, by our estimate of what a backend has come to keep, at which its connection is replaced. */
   readonly maxBackendBytes?: number
+  /** How long a caller waits for a connection, and for an answer from a server that has gone silent. */
+  readonly waitMs?: number | undefined
 }
 
 const MAX_AGE_SECONDS = 15 * 60
@@ -62,6 +65,23 @@ const leaveDemoted = (pool: pg.Pool, servers: Servers): void => {
   servers.onMove(leave)
 }
 
+/** Breaks the connections to a server that answers on none of them. */
+const leaveSilent = (pool: pg.Pool, { current }: Servers, waitMs: number, log: Log | undefined): void => {
+  const clients = new Set<pg.PoolClient>()
+  pool.on('connect', (client) => clients.add(client))
+  pool.on('remove', (client) => clients.delete(client))
+  const connections = () =>
+    [...clients].map((client) => {
+      const { stream } = client.connection
+      return {
+        bytesRead: () => ('bytesRead' in stream ? Number(stream.bytesRead) : 0),
+        isWaiting: () => 'readyForQuery' in client && client.readyForQuery === false,
+        destroy: (cause: Error) => stream.destroy(cause),
+      }
+    })
+  watchSilence({ connections, url: current, waitMs, isOver: () => pool.ended, log })
+}
+
 export const createOwnerPool = (
   given: string | Servers,
   {
@@ -69,6 +89,7 @@ export const createOwnerPool = (
     log,
     maxAgeSeconds = MAX_AGE_SECONDS,
     maxBackendBytes = MAX_BACKEND_BYTES,
+    waitMs = RECONNECT_WITHIN_MS,
   }: OwnerPoolOptions = {},
 ): pg.Pool => {
   const servers = serversOf(given)
@@ -77,7 +98,7 @@ export const createOwnerPool = (
     application_name: 'tenantry (owner)',
     max: size,
     idleTimeoutMillis: 30_000,
-    connectionTimeoutMillis: 10_000,
+    connectionTimeoutMillis: waitMs,
     keepAlive: true,
     maxLifetimeSeconds: maxAgeSeconds,
   })
@@ -92,7 +113,8 @@ export const createOwnerPool = (
   pool.on('connect', (client) => client.on('error', () => {}))
   closeLarge(pool, maxBackendBytes)
   leaveDemoted(pool, servers)
-  return makePatient(pool, servers)
+  leaveSilent(pool, servers, waitMs, log)
+  return makePatient(pool, servers, waitMs)
 }
 
 /** A pool, or a client inside a transaction that the caller began and ends. */

@@ -102,6 +102,8 @@ export interface PlacementOptions {
   readonly connections: number
   /** Further ones for each of `connections`, while their backends are full. */
   readonly poolGrowth: number
+  /** How long statements wait for a server that is away or silent. */
+  readonly databaseWaitMs?: number | undefined
   readonly texts?: TextCache | undefined
   /** Nodes of workspaces, where there are several. Default: without a bound. */
   readonly locations?: LocationCache | undefined
@@ -120,7 +122,7 @@ interface NodePoolOptions {
 
 /** The pool of one node. */
 export const openConnections = (
-  { poolGrowth, log, onStatement, onWrite, traced }: PlacementOptions,
+  { poolGrowth, databaseWaitMs: waitMs, log, onStatement, onWrite, traced }: PlacementOptions,
   { login, connections, noteText }: NodePoolOptions,
 ): ConnectionPool => {
   const pool = createConnectionPool({
@@ -129,6 +131,7 @@ export const openConnections = (
     furtherConnections: connections * poolGrowth,
     noteText,
     log,
+    waitMs,
     onStatement,
     onWrite,
   })

@@ -1,6 +1,7 @@
 // Retries while Postgres is unreachable: after a restart, a crash of a backend (which resets the server), a
 // failover or a network failure. Rejects with the last error when the time is up.
 
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
 import type { Servers } from './servers/servers.ts'
@@ -34,22 +35,62 @@ export const isConnectionLost = (error: unknown): boolean => {
   return SOCKET_ERRORS.includes(code) || SQLSTATES.test(code) || MESSAGES.test(error.message)
 }
 
+/** A wait that has begun. What it repeats may wait itself, for a connection: both together wait once. */
+interface Wait {
+  readonly sinceMs: number
+  isOver: boolean
+}
+
+const waits = new AsyncLocalStorage<Wait>()
+
 /**
  * Repeats work whose connection was lost. The work must have no effect when it fails: reads, or opening a
- * connection.
+ * connection. Within another call, the time counts from when that one began.
  */
 export const untilReconnected = async <T>(
-  work: () => Promise<T>,
+  work: (untilMs: number) => Promise<T>,
   withinMs = RECONNECT_WITHIN_MS,
 ): Promise<T> => {
-  const untilMs = performance.now() + withinMs
-  for (let delayMs = FIRST_DELAY_MS; ; delayMs = Math.min(2 * delayMs, LONGEST_DELAY_MS)) {
-    try {
-      return await work()
-    } catch (error) {
-      if (!isConnectionLost(error) || performance.now() + delayMs > untilMs) throw error
-      await sleep(delayMs)
+  const outer = waits.getStore()
+  const wait: Wait =
+    outer === undefined || outer.isOver ? { sinceMs: performance.now(), isOver: false } : outer
+  const untilMs = wait.sinceMs + withinMs
+  const attempt = wait === outer ? work : (): Promise<T> => waits.run(wait, () => work(untilMs))
+  try {
+    for (let delayMs = FIRST_DELAY_MS; ; delayMs = Math.min(2 * delayMs, LONGEST_DELAY_MS)) {
+      try {
+        return await attempt(untilMs)
+      } catch (error) {
+        if (wait.isOver || !isConnectionLost(error)) throw error
+        if (performance.now() + delayMs > untilMs) {
+          wait.isOver = true
+          throw error
+        }
+        await sleep(delayMs)
+      }
     }
+  } finally {
+    if (wait !== outer) wait.isOver = true
+  }
+}
+
+/** The client; late ones go back to the pool. */
+const connectedBy = async (connecting: Promise<pg.PoolClient>, untilMs: number): Promise<pg.PoolClient> => {
+  const late = Promise.withResolvers<never>()
+  const timer = setTimeout(
+    () => late.reject(Object.assign(new Error('Postgres did not answer in time.'), { code: 'ETIMEDOUT' })),
+    untilMs - performance.now(),
+  )
+  try {
+    return await Promise.race([connecting, late.promise])
+  } catch (error) {
+    connecting.then(
+      (client) => client.release(),
+      () => undefined,
+    )
+    throw error
+  } finally {
+    clearTimeout(timer)
   }
 }
 
@@ -77,7 +118,11 @@ export const overrideConnect = (pool: pg.Pool, connect: () => Promise<pg.PoolCli
  * Chooses the server of a pool's connections, and waits for it whenever the pool needs a new one. Nothing
  * has been sent yet, so writes can wait like reads. A server that was never reachable is reported at once.
  */
-export const makePatient = (pool: pg.Pool, { locate, doubt }: Pick<Servers, 'locate' | 'doubt'>): pg.Pool => {
+export const makePatient = (
+  pool: pg.Pool,
+  { locate, doubt }: Pick<Servers, 'locate' | 'doubt'>,
+  waitMs = RECONNECT_WITHIN_MS,
+): pg.Pool => {
   const begin = pool.connect.bind(pool)
   const connect = async (): Promise<pg.PoolClient> => {
     // For the connections that the pool opens from here on.
@@ -93,5 +138,7 @@ export const makePatient = (pool: pg.Pool, { locate, doubt }: Pick<Servers, 'loc
   pool.once('connect', () => {
     wasConnected = true
   })
-  return overrideConnect(pool, () => (wasConnected ? untilReconnected(() => connect()) : connect()))
+  return overrideConnect(pool, () =>
+    wasConnected ? untilReconnected((untilMs) => connectedBy(connect(), untilMs), waitMs) : connect(),
+  )
 }

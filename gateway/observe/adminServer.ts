@@ -78,8 +78,12 @@ const createMetricsGuard = ({ token }: AdminServerOptions, checkHost: (ctx: Cont
     async (ctx) => {
       const given = bearerOf(ctx)
       if (expected !== null) {
-        if (given === null || !timingSafeEqual(digest(given), expected))
+        if (given === null)
           throw new Problem('UNAUTHENTICATED', 'Metrics require `Authorization: Bearer` with METRICS_TOKEN.')
+        if (!timingSafeEqual(digest(given), expected))
+          throw new Problem('UNAUTHENTICATED', 'Not the METRICS_TOKEN of this gateway.', {
+            hint: 'API keys and operator keys do not open /metrics.',
+          })
       } else checkHost(ctx)
       await handle(ctx, null)
     }

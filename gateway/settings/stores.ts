@@ -41,6 +41,12 @@ export const STORES = {
     [0, 16],
     'Additional connections for each of POOL_SIZE, opened while many workspaces are in use or small writes wait. A connection holds up to 160 MB of catalog data and plans.',
   ),
+  databaseWaitMs: number(
+    'DATABASE_WAIT_MS',
+    10_000,
+    [1_000, 60_000],
+    'Milliseconds that a request waits for a Postgres that cannot be reached or does not answer, before it gets 503.',
+  ),
   redisUrl: {
     variable: 'REDIS_URL',
     defaultText: null,

@@ -107,9 +107,11 @@ const createNodePools = ({ directory, ...options }: NodePlacementOptions) => {
       connections: share,
       noteText,
     })
-    const { log } = options
+    const { log, databaseWaitMs: waitMs } = options
     const worker =
-      owner === null ? null : { name, owner: openCoordinator(owner, { size: OWNER_CONNECTIONS, log }) }
+      owner === null
+        ? null
+        : { name, owner: openCoordinator(owner, { size: OWNER_CONNECTIONS, log, waitMs }) }
     const node = Object.freeze({ name, servers, connections, worker, prepared: preparedOnce(worker) })
     open.set(name, node)
     return node

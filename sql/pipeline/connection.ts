@@ -45,6 +45,8 @@ export interface PipelinedConnection<R extends StatementRequest> {
   prepared(): number
   backendBytes(): number
   readonly openedMs: number
+  /** From the server, since the connection was opened. */
+  bytesRead(): number
   /** Finishes the requests in flight, then closes the connection. */
   drain(): void
   /** Breaks the connection; requests in flight are reported as lost. */
@@ -234,6 +236,7 @@ const pipelineOver = <R extends StatementRequest>(
     patienceMs: () => flights.first()?.session.timeoutMs || Number.POSITIVE_INFINITY,
     freeSinceMs: flights.freeSinceMs,
     openedMs: performance.now(),
+    bytesRead: () => ('bytesRead' in socket ? Number(socket.bytesRead) : 0),
     drain: () => {
       ending.isDraining = true
       if (flights.count() === 0) ending.goodbye()

@@ -54,7 +54,7 @@ export interface ConnectionPoolOptions {
    * How long a request waits while Postgres is unreachable. While it is reachable, requests wait up to the
    * timeout of their statements.
    */
-  readonly waitMs?: number
+  readonly waitMs?: number | undefined
   readonly sweepMs?: number
   /** Called for every statement that Postgres has answered. */
   readonly onStatement?: ((run: StatementRun) => void) | undefined
@@ -118,6 +118,7 @@ const slotsOptionsOf = (options: ConnectionPoolOptions) => ({
   maxAgeMs: options.maxAgeMs ?? 15 * 60_000,
   maxBackendBytes: options.maxBackendBytes ?? 160_000_000,
   sweepMs: options.sweepMs ?? 5_000,
+  waitMs: options.waitMs ?? RECONNECT_WITHIN_MS,
   log: options.log,
 })
 
@@ -174,8 +175,7 @@ export const createConnectionPool = (options: ConnectionPoolOptions): Connection
   }
   const events = eventsOf(latencies, recovery, drain, options.onStatement)
   const slots = createPoolSlots<Job>({ ...limits, eventLoopDelay, events })
-  const waitMs = options.waitMs ?? RECONNECT_WITHIN_MS
-  const patience = createPatience({ queues, admission, slots, drain, waitMs })
+  const patience = createPatience({ queues, admission, slots, drain, waitMs: limits.waitMs })
 
   return {
     run: (session, statement, { retryable }) =>

@@ -3,6 +3,7 @@
 // connection.
 
 import type { Log } from '../log.ts'
+import { watchSilence } from '../silence.ts'
 import { type Choice, createChoice } from './choice.ts'
 import type { Login } from './connect.ts'
 import { openConnection, type PipelinedConnection } from './connection.ts'
@@ -39,6 +40,8 @@ interface PoolSlotsOptions<R extends StatementRequest> {
   readonly maxAgeMs: number
   readonly maxBackendBytes: number
   readonly sweepMs: number
+  /** How long a request may wait for an answer from a server that has gone silent. */
+  readonly waitMs: number
   readonly log: Log
   readonly eventLoopDelay: EventLoopDelay
   readonly events: RequestEvents<R>
@@ -158,6 +161,22 @@ const statsOf = <R extends StatementRequest>(
   }
 }
 
+/** Breaks the connections to a server that answers on none of them. */
+const leaveSilent = <R extends StatementRequest>(
+  { login: { servers }, waitMs, log }: PoolSlotsOptions<R>,
+  { all }: OpenConnections<R>,
+  isClosed: () => boolean,
+): void => {
+  if (servers === undefined) return
+  const connections = () =>
+    [...all].map(({ bytesRead, inFlight, destroy }) => ({
+      bytesRead,
+      isWaiting: () => inFlight() > 0,
+      destroy,
+    }))
+  watchSilence({ connections, url: servers.current, waitMs, isOver: () => isClosed() && all.size === 0, log })
+}
+
 const every = (ms: number, work: () => void): NodeJS.Timeout => setInterval(work, ms).unref()
 
 export const createPoolSlots = <R extends StatementRequest>(options: PoolSlotsOptions<R>): PoolSlots<R> => {
@@ -183,6 +202,7 @@ export const createPoolSlots = <R extends StatementRequest>(options: PoolSlotsOp
     }),
   ]
   for (const slot of slots.slice(0, permanent)) void filler.open(slot)
+  leaveSilent(options, open, () => isClosed)
   /** One at a time. */
   const widen = (further: readonly Slot<R>[]): void => {
     if (further.some(({ isOpening }) => isOpening)) return

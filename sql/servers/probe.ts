@@ -47,6 +47,27 @@ const within = async <T>(ms: number, client: pg.Client, work: () => Promise<T>):
   }
 }
 
+/** Whether a new connection gets no byte of an answer within the time. A refusal is an answer. Never rejects. */
+export const isSilent = async (url: string, withinMs: number): Promise<boolean> => {
+  const client = new pg.Client({ connectionString: url, application_name: 'tenantry (probe)' })
+  client.on('error', () => {})
+  // Encryption replaces it in the client.
+  const { stream } = client.connection
+  const silence = Promise.withResolvers<boolean>()
+  const timer = setTimeout(() => {
+    silence.resolve('bytesRead' in stream && stream.bytesRead === 0)
+    stream.destroy()
+  }, withinMs)
+  const settle = (): void => silence.resolve(false)
+  client.connect().then(settle, settle)
+  try {
+    return await silence.promise
+  } finally {
+    clearTimeout(timer)
+    client.end().catch(() => undefined)
+  }
+}
+
 /** Settles within the time and never rejects. */
 export const probeServer = async (url: string, withinMs: number): Promise<Found> => {
   const client = new pg.Client({ connectionString: url, application_name: 'tenantry (probe)' })

@@ -148,7 +148,10 @@ const processesOf = async (dataDir: string): Promise<readonly number[]> => {
 
 test('probes without Postgres: alive, started and not ready, whether it hangs or has ended', async (t) => {
   t.timeout(240_000)
-  const { gateway, postgres, dataDir } = await startAlone(t, { ADMIN_PORT: '0' })
+  const { gateway, client, postgres, dataDir } = await startAlone(t, {
+    ADMIN_PORT: '0',
+    DATABASE_WAIT_MS: '2000',
+  })
   const admin = `http://127.0.0.1:${gateway.gateway.adminPort()}`
   const statuses = (): Promise<readonly number[]> =>
     Promise.all(
@@ -165,6 +168,9 @@ test('probes without Postgres: alive, started and not ready, whether it hangs or
   for (const pid of stopped) process.kill(pid, 'SIGSTOP')
   try {
     await become('not ready while it hangs', notReady)
+    const read = await client.get('/rest/companies?limit=1')
+    t.is(read.status, 503)
+    t.is(read.body.code, 'DATABASE_UNAVAILABLE')
   } finally {
     for (const pid of stopped) process.kill(pid, 'SIGCONT')
   }

@@ -254,6 +254,16 @@ test('metrics need a host name of the list, or the token', async (t) => {
   t.is((await send(port, '/metrics', { host: 'localhost' })).status, 401)
   t.is((await send(port, '/metrics', { host, authorization: `Bearer ${TOKEN}x` })).status, 401)
   t.is((await send(port, `/metrics?token=${TOKEN}`, { host })).status, 401)
+  const { secret } = await createOperatorKey(server.gateway.pool, 'scraper')
+  for (const key of [client.token, secret]) {
+    const refused = await send(port, '/metrics', { host, authorization: `Bearer ${key}` })
+    t.is(refused.status, 401)
+    t.deepEqual(JSON.parse(refused.text).messages, [
+      'Not the METRICS_TOKEN of this gateway.',
+      'API keys and operator keys do not open /metrics.',
+    ])
+    t.false(refused.text.includes(TOKEN))
+  }
   const read = await send(port, '/metrics', { host, authorization: `Bearer ${TOKEN}` })
   t.is(read.status, 200)
   t.is(read.headers['content-type'], 'text/plain; version=0.0.4; charset=utf-8')

@@ -43,6 +43,13 @@ test('survives the loss of connections, idle and busy', async (t) => {
   t.deepEqual((await pool.query('select 1 as one')).rows, [{ one: 1 }])
 })
 
+test('a long statement of a server that answers others goes on', async (t) => {
+  const { ownerUrl } = await createTestDatabase(t)
+  const pool = createOwnerPool(ownerUrl, { waitMs: 5_000 })
+  t.teardown(() => pool.end())
+  t.is((await pool.query('select pg_sleep(4)')).rowCount, 1)
+})
+
 /** A message of the Postgres protocol: its type, its length, its body. */
 const message = (type: string, body: Buffer): Buffer => {
   const length = Buffer.alloc(4)

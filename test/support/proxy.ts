@@ -16,6 +16,12 @@ export interface Proxy {
    * network that loses packets.
    */
   hush(applicationName: string): void
+  /** Lets everything through again on connections that are opened from here on, and breaks the others. */
+  unhush(): void
+  /** Breaks all connections and refuses new ones. */
+  refuse(): Promise<void>
+  /** Accepts connections again. */
+  accept(): Promise<void>
   /** Breaks all connections, as a network would. */
   cut(): void
   close(): Promise<void>
@@ -76,6 +82,11 @@ export const openProxy = async (target: string, rewriting: Rewriting = {}): Prom
   const cut = (): void => {
     for (const socket of sockets) socket.destroy()
   }
+  const refuse = async (): Promise<void> => {
+    server.close()
+    cut()
+    await once(server, 'close')
+  }
   return {
     url: url.href,
     takeSent: () => {
@@ -89,11 +100,18 @@ export const openProxy = async (target: string, rewriting: Rewriting = {}): Prom
       return taken
     },
     hush: (applicationName) => void hushed.add(applicationName),
+    unhush: () => {
+      hushed.clear()
+      cut()
+    },
+    refuse,
+    accept: async () => {
+      server.listen(Number(url.port), '127.0.0.1')
+      await once(server, 'listening')
+    },
     cut,
     close: async () => {
-      cut()
-      server.close()
-      await once(server, 'close')
+      if (server.listening) await refuse()
     },
   }
 }
