@@ -7,7 +7,7 @@ import pg from 'pg'
 import type { Log } from './log.ts'
 import { makePatient, RECONNECT_WITHIN_MS } from './reconnect.ts'
 import { type Servers, serversOf } from './servers/servers.ts'
-import { watchSilence } from './silence.ts'
+import { watchSilence } from './servers/silence.ts'
 
 export interface OwnerPoolOptions {
   /** Maximum number of connections. */

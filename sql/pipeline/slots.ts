@@ -3,7 +3,7 @@
 // connection.
 
 import type { Log } from '../log.ts'
-import { watchSilence } from '../silence.ts'
+import { watchSilence } from '../servers/silence.ts'
 import { type Choice, createChoice } from './choice.ts'
 import type { Login } from './connect.ts'
 import { openConnection, type PipelinedConnection } from './connection.ts'
@@ -131,6 +131,12 @@ const connectSlot = async <R extends StatementRequest>(
   return opened
 }
 
+const runningOn = <R extends StatementRequest>({ all }: OpenConnections<R>): readonly Running<R>[] =>
+  [...all].flatMap(({ pid, requests }) => {
+    const [request] = requests()
+    return request === undefined || pid === null ? [] : [{ pid, request }]
+  })
+
 const drainAll = async <R extends StatementRequest>(open: OpenConnections<R>): Promise<void> => {
   for (const connection of open.all) connection.drain()
   if (open.all.size === 0) return
@@ -201,8 +207,8 @@ export const createPoolSlots = <R extends StatementRequest>(options: PoolSlotsOp
       reportLong(open.all, QUICK_MS + eventLoopDelay.allowanceMs(), events.onLong)
     }),
   ]
-  for (const slot of slots.slice(0, permanent)) void filler.open(slot)
   leaveSilent(options, open, () => isClosed)
+  for (const slot of slots.slice(0, permanent)) void filler.open(slot)
   /** One at a time. */
   const widen = (further: readonly Slot<R>[]): void => {
     if (further.some(({ isOpening }) => isOpening)) return
@@ -226,11 +232,7 @@ export const createPoolSlots = <R extends StatementRequest>(options: PoolSlotsOp
       if (slot !== undefined) void filler.open(slot)
     },
     lastConnectError: filler.lastError,
-    running: () =>
-      [...open.all].flatMap(({ pid, requests }) => {
-        const [request] = requests()
-        return request === undefined || pid === null ? [] : [{ pid, request }]
-      }),
+    running: () => runningOn(open),
     stats: () => statsOf(open, sweeper.retired()),
     close: async () => {
       isClosed = true

@@ -2,8 +2,8 @@
 // drops packets. TCP notices neither for minutes. A long statement is silent, too, so a new connection is
 // tried before the old ones are broken; any byte from the server counts as an answer.
 
-import type { Log } from './log.ts'
-import { isSilent } from './servers/probe.ts'
+import type { Log } from '../log.ts'
+import { isSilent } from './probe.ts'
 
 interface WatchedConnection {
   /** Since the connection was opened. */
