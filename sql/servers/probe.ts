@@ -47,7 +47,7 @@ const within = async <T>(ms: number, client: pg.Client, work: () => Promise<T>):
   }
 }
 
-/** Whether a new connection gets no byte of an answer within the time. A refusal is an answer. Never rejects. */
+/** Whether a new connection gets no byte within the time. A refusal is an answer. Never rejects. */
 export const isSilent = async (url: string, withinMs: number): Promise<boolean> => {
   const client = new pg.Client({ connectionString: url, application_name: 'tenantry (probe)' })
   client.on('error', () => {})

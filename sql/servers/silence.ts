@@ -24,7 +24,7 @@ interface SilenceOptions {
   readonly log?: Log | undefined
 }
 
-/** Parts of the time that a request may wait: together 0.8, which leaves a read some time to be sent again. */
+/** Parts of the time that a request may wait: 0.8 in all, so that a read can be sent once more. */
 const TICK = 0.1
 const SILENT_AFTER = 0.3
 const PROBE_WITHIN = 0.3
