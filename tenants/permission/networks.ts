@@ -36,6 +36,8 @@ const networkOf = (address: IpAddress): Network => unmapped({ address, prefix: w
 
 /** An IPv4-mapped address in any notation as the IPv4 one; other texts as they are. */
 export const plainAddress = (text: string): string => {
+  // Every request that may write comes by here, most of them with an IPv4 address.
+  if (!text.includes(':')) return text
   const address = readAddress(text)
   return address instanceof ipaddr.IPv6 && address.isIPv4MappedAddress()
     ? address.toIPv4Address().toString()

@@ -121,6 +121,7 @@ export const writtenStatement = (
 
 /** Rows that begin with their place in the batch, in its order; others as they are. */
 const inOrder = (rows: readonly Row[]): readonly Row[] => {
+  if (rows.length < 2) return rows
   const placeOf = ([place]: Row): number => (place == null ? Number.POSITIVE_INFINITY : Number(place))
   const isSorted = rows.every(
     (row, at) => Number.isNaN(placeOf(row)) || at === 0 || placeOf(rows[at - 1] ?? row) <= placeOf(row),

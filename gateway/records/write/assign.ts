@@ -2,7 +2,6 @@
 // Problem BAD_USER_INPUT with the contract's message. Postgres enforces constraints.
 
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
-import type { ActorSource } from '../../../tenants/model/compositeType.ts'
 import { isRecord } from '../../../tenants/model/json.ts'
 import type {
   Column,
@@ -16,21 +15,12 @@ import { SCALARS } from '../../../tenants/model/scalarType.ts'
 import { shown } from '../../../tenants/model/value/shown.ts'
 import { badInputOf } from '../../error/problem.ts'
 import { unknownField } from '../model/field.ts'
-import { checkColumns, checkObject, may, wholeOf } from '../model/permission.ts'
+import { checkColumns, checkObject, wholeOf } from '../model/permission.ts'
 import { normalComposite } from '../values/composite.ts'
 import { toColumnText, type ValueTarget } from '../values/value.ts'
 import { type BoundValue, type BoundValues, DEFAULT, fixedCell, sqlCell, textCell } from './boundValue.ts'
 import { relationCells } from './connect.ts'
 import { createFaults, forEachOf } from './faults.ts'
-
-/** The writer, for `createdBy` and `updatedBy`. */
-export interface Author {
-  readonly source: ActorSource
-  readonly name: string
-  readonly workspaceMemberId: string | null
-  /** Of the workspace: the quota that keeps the writer from creating records. */
-  readonly quotaReached?: string
-}
 
 /** `upsert`: the record may already exist. */
 export type Mode = 'create' | 'update' | 'upsert'
@@ -265,30 +255,6 @@ export const cellsToWrite = (model: Model, object: ObjectModel, data: unknown, m
   // An upsert keeps the creator of an existing record.
   const changed = mode === 'upsert' ? written.filter((name) => !object.key.includes(name)) : written
   if (isChanging) checkColumns('update', object, changed)
-  return cells
-}
-
-/**
- * Columns of an ACTOR that the server fills, if the object is ours, the column exists and the role may write
- * it: a restricted role can still write the record.
- */
-export const authorCells = (
-  object: ObjectModel,
-  author: Author,
-  prefix: 'created_by' | 'updated_by',
-  act: 'create' | 'update',
-): BoundValues => {
-  const cells: BoundValues = new Map()
-  if (!object.emptyStringForNull) return cells
-  const columns: readonly [string, string | null][] = [
-    ['source', author.source],
-    ['workspace_member_id', author.workspaceMemberId],
-    ['name', author.name],
-  ]
-  for (const [suffix, value] of columns) {
-    const column = wholeOf(object).columns.get(`${prefix}_${suffix}`)
-    if (column !== undefined && may(object, act, column.name)) cells.set(column.name, textCell(column, value))
-  }
   return cells
 }
 

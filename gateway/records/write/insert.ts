@@ -8,7 +8,8 @@ import type { Column, Model, ObjectModel } from '../../../tenants/model/model.ts
 import { checkObject, may, wholeOf } from '../model/permission.ts'
 import { arrayLiteral, type Params } from '../params.ts'
 import { columnsOf, ordinalColumn, type SingleWrite, WRITTEN, type Written } from '../writtenTable.ts'
-import { type Author, authorCells, cellsToWrite, withFilled } from './assign.ts'
+import { cellsToWrite, withFilled } from './assign.ts'
+import { type Author, authorCells } from './author.ts'
 import { type BoundValue, type BoundValues, DEFAULT, textCell } from './boundValue.ts'
 import { eachRecord } from './faults.ts'
 import { refuseOverQuota } from './quota.ts'
@@ -46,10 +47,7 @@ const insert = (e: Params, object: ObjectModel, records: readonly BoundValues[],
 }
 
 const filledIn = (object: ObjectModel, author: Author): BoundValues =>
-  withFilled(
-    authorCells(object, author, 'created_by', 'create'),
-    authorCells(object, author, 'updated_by', 'create'),
-  )
+  authorCells(object, author, 'create', 'created_by', 'updated_by')
 
 /** Empty if a value is SQL. How a text is bound depends on its column alone. */
 const textRow = (cells: BoundValues): Pick<SingleWrite, 'row'> => {
@@ -71,8 +69,10 @@ export const compileInsertOne = (
   data: unknown,
   author: Author,
 ): SingleWrite => {
-  const record = withFilled(cellsToWrite(model, object, data, 'create'), filledIn(object, author))
+  const given = cellsToWrite(model, object, data, 'create')
   refuseOverQuota(author)
+  const record = filledIn(object, author)
+  for (const [name, cell] of given) record.set(name, cell)
   return { object, statement: () => insert(e, object, [record]), ...textRow(record) }
 }
 

@@ -3,7 +3,7 @@
 import { Problem } from '../../error/problem.ts'
 import { raise } from '../../error/raise.ts'
 import type { Params } from '../params.ts'
-import type { Author } from './assign.ts'
+import type { Author } from './author.ts'
 
 const SUB_CODE = 'QUOTA_EXCEEDED'
 

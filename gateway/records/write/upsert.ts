@@ -14,7 +14,8 @@ import type { Params } from '../params.ts'
 import { comparable } from '../read/comparable.ts'
 import { trashCondition } from '../read/trash.ts'
 import { columnsOf, ordinalColumn, WRITTEN, type Written } from '../writtenTable.ts'
-import { type Author, authorCells, cellsToWrite, withFilled } from './assign.ts'
+import { cellsToWrite, withFilled } from './assign.ts'
+import { type Author, authorCells } from './author.ts'
 import { type BoundValues, sqlCell } from './boundValue.ts'
 import { eachRecord } from './faults.ts'
 import { compileInsertMany, ownId, withId } from './insert.ts'
@@ -153,7 +154,7 @@ const updates = ({ e, object, author }: Scope, source: Source, index: number): s
       : [[name, keepingUnseen(e, object, name, TABLE_ALIAS, `v.c${column}`)]],
   )
   const filled = withFilled(
-    authorCells(object, author, 'updated_by', 'update'),
+    authorCells(object, author, 'update', 'updated_by'),
     touched(object),
     new Map(mayRestore(object) ? [[object.softDelete.name, sqlCell(() => 'null')]] : []),
   )
@@ -190,10 +191,7 @@ const inserts = ({ e, object, author }: Scope, source: Source, index: number): s
         : [[name, `v.c${column}`]],
     ),
   )
-  const filled = withFilled(
-    authorCells(object, author, 'created_by', 'create'),
-    authorCells(object, author, 'updated_by', 'create'),
-  )
+  const filled = authorCells(object, author, 'create', 'created_by', 'updated_by')
   const values = assignments(e, given, filled)
   // An entry without values matches nothing.
   if (values.size === 0 && fixed.length === 0) {

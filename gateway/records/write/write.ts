@@ -11,11 +11,12 @@ import type { Params } from '../params.ts'
 import { compileFilter } from '../read/filter.ts'
 import type { Trashed } from '../read/trash.ts'
 import { columnsOf, type SingleWrite, WRITTEN, type Written } from '../writtenTable.ts'
-import { type Author, authorCells, cellsToWrite, withFilled } from './assign.ts'
+import { cellsToWrite, withFilled } from './assign.ts'
+import { type Author, authorCells } from './author.ts'
 import { type BoundValues, sqlCell } from './boundValue.ts'
 import { keepingUnseen, splitFixed, whereUnchanged } from './unchanged.ts'
 
-export type { Author } from './assign.ts'
+export type { Author } from './author.ts'
 
 /** The alias of the written table. */
 export const TABLE_ALIAS = WRITTEN
@@ -81,7 +82,7 @@ export const compileUpdate = (
   where: Where,
 ): Written => {
   const given = cellsToWrite(model, object, data, 'update')
-  const cells = withFilled(given, authorCells(object, author, 'updated_by', 'update'), touched(object))
+  const cells = withFilled(given, authorCells(object, author, 'update', 'updated_by'), touched(object))
   return update(e, object, cells, where)
 }
 
