@@ -43,6 +43,8 @@ interface OpenOptions {
   readonly migrates?: boolean
   /** False: an upgrade does it step by step. */
   readonly upgradesWorkspaces?: boolean
+  /** Runs before the first change; may throw. The control schema may be that of an earlier version. */
+  readonly check?: (pool: Pool) => Promise<unknown>
 }
 
 /** Reads only. Throws unless this version serves the database and the keys open what it has. */
@@ -64,7 +66,7 @@ const checkDatabase = async (pool: Pool, keyring: Keyring): Promise<void> => {
 export const openDatabase = async (
   config: Config,
   log: Log,
-  { migrates = false, upgradesWorkspaces = migrates }: OpenOptions = {},
+  { migrates = false, upgradesWorkspaces = migrates, check }: OpenOptions = {},
 ): Promise<Database> => {
   const keyring = createKeyring(
     config.secretKey ?? (await loadSecretKey(config.dataDir)),
@@ -77,6 +79,7 @@ export const openDatabase = async (
     await server.stop()
   }
   try {
+    await check?.(pool)
     if (migrates) await migrate(pool, { ...keyring, checkKeys: (client) => checkKeys(client, keyring) })
     else await checkDatabase(pool, keyring)
     if (upgradesWorkspaces) await pinNames(pool, log)

@@ -30,6 +30,26 @@ interface WaitingStep {
   readonly workspaces: readonly string[]
 }
 
+/**
+ * The id of a workspace in a control schema of any version; throws Refusal NOT_FOUND.
+ * @param reference its id or its subdomain
+ */
+export const findUpgradable = async (pool: Pool, reference: string): Promise<string> => {
+  const { rows: found } = await pool.query<{ there: boolean }>(
+    `select to_regclass('tenantry.workspaces') is not null as there`,
+  )
+  const { rows } =
+    found[0]?.there === true
+      ? await pool.query<{ id: string }>(
+          'select id::text from tenantry.workspaces where id::text = lower($1) or subdomain = $1',
+          [reference.replaceAll('\0', '')],
+        )
+      : { rows: [] }
+  const [row] = rows
+  if (row === undefined) throw new Refusal('NOT_FOUND', `There is no workspace "${reference}".`)
+  return row.id
+}
+
 /** Reads without changing anything. */
 export const readWaiting = async (
   pool: Pool,

@@ -31,6 +31,16 @@ test('an upgrade is planned, tried on one workspace, and done where its result w
   t.like(planned.json.steps[0], { step: 'names', workspaces: [canary, silent, failing].toSorted() })
   t.deepEqual((await run('upgrade', '--plan')).json, planned.json, 'a plan changes nothing')
 
+  for (const wrong of ['nope', 'x\0', canary.slice(1), ''])
+    for (const words of [['--plan'], []])
+      t.like(await run('upgrade', ...words, '--canary', wrong), {
+        code: 1,
+        json: { error: { code: 'NOT_FOUND', message: `There is no workspace "${wrong}".` } },
+      })
+  t.deepEqual((await run('upgrade', '--plan')).json, planned.json, 'an unknown workspace changes nothing')
+  const plannedForOne = (await run('upgrade', '--plan', '--canary', canary)).json
+  t.deepEqual(plannedForOne.steps[0].workspaces, [canary])
+
   const tried = await run('upgrade', '--canary', canary)
   t.is(tried.code, 0)
   t.deepEqual(tried.json.workspaces, [{ workspaceId: canary, step: 'names', error: null }])

@@ -7,8 +7,12 @@ import { readPendingFunctions } from '../../../sql/functions.ts'
 import { readMigrationState } from '../../../sql/migrate.ts'
 import { openCoordinator } from '../../../sql/placement.ts'
 import { Refusal } from '../../../tenants/refusal.ts'
-import { readWaiting, type UpgradedWorkspace, upgradeWorkspaces } from '../../../tenants/upgrade/ledger.ts'
-import { findWorkspace } from '../../../tenants/workspace.ts'
+import {
+  findUpgradable,
+  readWaiting,
+  type UpgradedWorkspace,
+  upgradeWorkspaces,
+} from '../../../tenants/upgrade/ledger.ts'
 import type { Keyring } from '../../auth/keyring.ts'
 import { type Config, ownerUrlOf } from '../../config.ts'
 import type { CommandOutput, Input, LocalCommand } from '../command.ts'
@@ -19,7 +23,11 @@ import { type Rotation, rotateSecretKey, rotationLines } from './rotateSecretKey
 /** Failures are in the answer. */
 const QUIET = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 
-const plan = async (config: Config): Promise<CommandOutput> => {
+/** The id of the only workspace to upgrade; null: all. */
+const canaryOf = async (pool: Pool, reference: string | undefined): Promise<string | null> =>
+  reference === undefined ? null : findUpgradable(pool, reference)
+
+const plan = async (config: Config, canary: string | undefined): Promise<CommandOutput> => {
   const url = ownerUrlOf(config) ?? (await findRunningEmbedded(config.dataDir))
   if (url === null)
     throw new Refusal('CONFLICT', 'The embedded Postgres runs only while a gateway runs.', {
@@ -35,7 +43,7 @@ const plan = async (config: Config): Promise<CommandOutput> => {
         client.release()
       }
     })()
-    const steps = await readWaiting(pool)
+    const steps = await readWaiting(pool, await canaryOf(pool, canary))
     const { pending, unknown, refusal, isNew } = state
     const json = { isNew, migrations: pending, newer: unknown, refusal, functions, steps }
     const text = [
@@ -72,13 +80,14 @@ const continueRotation = async (
 }
 
 const upgrade = async (config: Config, input: Input): Promise<CommandOutput> => {
+  const canary = input.text('canary')
   const { pool, keyring, close } = await openDatabase(config, QUIET, {
     migrates: true,
     upgradesWorkspaces: false,
+    check: (opened) => canaryOf(opened, canary),
   })
   try {
-    const canary = input.text('canary')
-    const only = canary === undefined ? null : (await findWorkspace(pool, canary)).id
+    const only = await canaryOf(pool, canary)
     const allowRewrite = input.isSet('allow-rewrite')
     const done: UpgradedWorkspace[] = []
     for await (const each of upgradeWorkspaces(pool, only, { allowRewrite })) done.push(each)
@@ -124,5 +133,5 @@ export const upgradeCommand: LocalCommand = {
     },
   },
   isLocal: true,
-  run: (config, input) => (input.isSet('plan') ? plan(config) : upgrade(config, input)),
+  run: (config, input) => (input.isSet('plan') ? plan(config, input.text('canary')) : upgrade(config, input)),
 }
