@@ -87,7 +87,7 @@ export interface CatalogForeignKey {
   readonly comment: string | null
 }
 
-interface CatalogUniqueIndex {
+export interface CatalogUniqueIndex {
   readonly name: string
   readonly relation: string
   readonly columns: readonly number[]

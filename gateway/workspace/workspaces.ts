@@ -13,6 +13,7 @@ import type { AnnotationSources } from '../../tenants/model/read/annotation.ts'
 import { catalogFingerprint } from '../../tenants/model/read/catalogFingerprint.ts'
 import { deriveInSteps } from '../../tenants/model/read/derive.ts'
 import { type Registry, registrySql } from '../../tenants/model/read/registry.ts'
+import { createReuse, type PartKind, recording } from '../../tenants/model/read/reuse.ts'
 import type { CacheBudget } from '../cache/budget.ts'
 import { createLoadingCache, type IsWatched } from '../cache/loadingCache.ts'
 import { isWorkspaceGone, workspaceGone } from '../error/workspaceGone.ts'
@@ -64,6 +65,8 @@ interface WorkspacesOptions<Compiled> {
   readonly shardsOf?: Placement['shardsOf']
   /** Called with every model that is read. */
   readonly onRead?: (id: string, model: Model) => void
+  /** Called with every part of a model that is derived. */
+  readonly onDerive?: (kind: PartKind) => void
   readonly now?: () => number
 }
 
@@ -89,14 +92,35 @@ const BYTES_PER_SHARD = 200
 /** Of a fingerprint and a reference. */
 const KNOWN_MODEL_BYTES = 300
 
+/** Of a digest and a reference. */
+const KNOWN_PART_BYTES = 200
+
 /** Columns after which a slice of deriving a model ends. Measured: 25 µs each, several times. */
 const MAX_COLUMNS_PER_SLICE = 300
 
 type FindModel = (catalog: Catalog, sources: AnnotationSources) => Promise<Model>
 
-/** Models of catalogs that were read before, while a schema version holds them; others are derived. */
-const createFindModel = (budget: CacheBudget): FindModel => {
+/** Parts of models by what they were derived from, as long as one of the models is in use. */
+const createKnownParts = (budget: CacheBudget, onDerive?: (kind: PartKind) => void) => {
+  const known = budget.open<string, WeakRef<object>>({ name: 'parts of models' })
+  const byModel = new WeakMap<Model, ReadonlySet<object>>()
+  const reuse = createReuse(
+    {
+      get: (name) => known.get(name)?.deref(),
+      set: (name, part) => void known.set(name, new WeakRef(part), KNOWN_PART_BYTES),
+    },
+    onDerive,
+  )
+  return { reuse, keep: (model: Model, parts: ReadonlySet<object>) => void byModel.set(model, parts) }
+}
+
+/**
+ * Models of catalogs that were read before, while a schema version holds them; others are derived, as far as
+ * they differ from models in use.
+ */
+const createFindModel = (budget: CacheBudget, onDerive?: (kind: PartKind) => void): FindModel => {
   const known = budget.open<string, WeakRef<Model>>({ name: 'models by catalog' })
+  const parts = createKnownParts(budget, onDerive)
   const beingDerived = new Map<string, Promise<Model>>()
   return async (catalog, sources) => {
     const fingerprint = catalogFingerprint(catalog, sources)
@@ -104,7 +128,9 @@ const createFindModel = (budget: CacheBudget): FindModel => {
     if (found !== undefined) return found
     const derive = async (): Promise<Model> => {
       const slices = createSlices({ maxUnits: MAX_COLUMNS_PER_SLICE })
-      const model = await runInSlices(deriveInSteps(catalog, sources), slices)
+      const { reuse, used } = recording(parts.reuse)
+      const model = await runInSlices(deriveInSteps(catalog, { ...sources, reuse }), slices)
+      parts.keep(model, used)
       known.set(fingerprint, new WeakRef(model), KNOWN_MODEL_BYTES)
       return model
     }
@@ -148,7 +174,7 @@ const readWorkspace = async <Compiled>(
 
 export const createWorkspaces = <Compiled>(options: WorkspacesOptions<Compiled>): Workspaces<Compiled> => {
   const { schemaVersions } = options
-  const findModel = createFindModel(options.budget)
+  const findModel = createFindModel(options.budget, options.onDerive)
   const read = async (id: string): Promise<OpenWorkspace<Compiled>> => {
     try {
       return await readWorkspace(options, findModel, id)

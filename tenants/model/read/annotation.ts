@@ -95,7 +95,7 @@ const namesOf = (
 ): ObjectNames | undefined => {
   const { nameSingular, namePlural } = row?.annotation ?? {}
   if (nameSingular !== undefined && namePlural !== undefined) return { nameSingular, namePlural }
-  if (standard !== undefined) return standard
+  if (standard !== undefined) return { nameSingular: standard.nameSingular, namePlural: standard.namePlural }
   const [singular, plural] = commented
   if (singular === undefined) return undefined
   const other = plural ?? pluralOf(singular)
@@ -153,16 +153,19 @@ const relationAnnotations = (
   return relations
 }
 
-const annotate = (
-  catalog: Catalog,
-  relation: CatalogRelation,
-  row: ObjectRow | undefined,
-  standard: ObjectDefinition | undefined,
-): ObjectAnnotation => {
+/** What one table's annotation combines. */
+export interface AnnotationParts {
+  readonly relation: CatalogRelation
+  readonly row: ObjectRow | undefined
+  readonly standard: ObjectDefinition | undefined
+  /** Foreign keys of the table. */
+  readonly keys: readonly CatalogForeignKey[]
+}
+
+const annotate = ({ relation, row, standard, keys }: AnnotationParts): ObjectAnnotation => {
   const comment = parseComment(relation.comment)
   const hasFieldRows = row?.fields.some((field) => Object.keys(field.annotation).length > 0) ?? false
   const hasTags = relation.columns.some((column) => column.comment?.startsWith('@'))
-  const keys = catalog.foreignKeys.filter((key) => key.relation === relation.oid)
   const base = {
     names: namesOf(row, standard, comment.names),
     isNameRegistered: namesOf(row, standard, []) !== undefined,
@@ -226,16 +229,27 @@ export const standardOf = (
     ? STANDARD_BY_TABLE.get(relation.name)
     : undefined
 
-/** Annotations by the relation's oid. */
+/**
+ * Annotations by the relation's oid.
+ * @param find an annotation that was made of equal parts, or calls the function
+ */
 export const annotationsOf = (
-  catalog: Catalog,
+  { relations }: Catalog,
+  keysFrom: ReadonlyMap<string, readonly CatalogForeignKey[]>,
   { standard, registry = [] }: AnnotationSources,
+  find: (parts: AnnotationParts, make: () => ObjectAnnotation) => ObjectAnnotation,
 ): ReadonlyMap<string, ObjectAnnotation> => {
-  const rows = rowsByRelation(registry, catalog.relations)
+  const rows = rowsByRelation(registry, relations)
   return new Map(
-    catalog.relations.map((relation) => {
+    relations.map((relation) => {
       const row = rows.get(relation.oid)
-      return [relation.oid, annotate(catalog, relation, row, standardOf(relation, row, standard))]
+      const parts = {
+        relation,
+        row,
+        standard: standardOf(relation, row, standard),
+        keys: keysFrom.get(relation.oid) ?? [],
+      }
+      return [relation.oid, find(parts, () => annotate(parts))]
     }),
   )
 }

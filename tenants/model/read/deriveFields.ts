@@ -1,61 +1,17 @@
 // Fields of objects: columns, composites where several columns form one, and a field on either side of each
-// foreign key. Adds them to the objects under construction, and returns the names that depend on other
-// fields. fieldNaming.ts assigns names.
+// foreign key. fieldNaming.ts assigns names. A name depends on the other fields of its object, and a relation
+// on the names of both sides, so an object is laid out after all names are known.
 
-import type { Catalog, CatalogForeignKey } from '../../../sql/catalog.ts'
-import type { Column, ModelField, ScalarField, ToOneField } from '../model.ts'
+import type { CatalogForeignKey } from '../../../sql/catalog.ts'
+import type { ModelField, ScalarField } from '../model.ts'
+import type { FunctionNaming } from '../naming.ts'
 import type { Pin } from '../pin.ts'
 import { READ_BY_FORM } from '../scalarType.ts'
 import { scalarTypeOf } from './columnType.ts'
-import { type CompositeColumns, findComposites } from './composite.ts'
 import type { FunctionCandidate } from './deriveFunction.ts'
-import { type DeriveSteps, type Draft, namesOfNumbers } from './draft.ts'
-import type { FieldName, FieldNames, LinkClaim, NameFields, ObjectClaims, ValueClaim } from './fieldNaming.ts'
-
-interface ValuePlan {
-  readonly claim: ValueClaim
-  readonly column: Column
-  readonly composite: CompositeColumns | undefined
-}
-
-/** Columns that a key or a relation needs as fields of their own. */
-const keyColumnsOf = (catalog: Catalog, draft: Draft): ReadonlySet<string> =>
-  new Set([
-    ...draft.object.key,
-    ...catalog.foreignKeys.flatMap((foreignKey) => [
-      ...(foreignKey.relation === draft.relation.oid
-        ? namesOfNumbers(draft.columnNames, foreignKey.columns)
-        : []),
-      ...(foreignKey.target === draft.relation.oid
-        ? namesOfNumbers(draft.columnNames, foreignKey.targetColumns)
-        : []),
-    ]),
-  ])
-
-/** Fields of an object's columns; a composite is listed at its first column. */
-const planValues = (catalog: Catalog, draft: Draft): readonly ValuePlan[] => {
-  const { object, annotation } = draft
-  const kept = new Set([...keyColumnsOf(catalog, draft), ...annotation.plainColumns])
-  const composites = findComposites(object.columns, kept)
-  const compositeOf = new Map(
-    composites.flatMap((composite) => composite.parts.map(({ column }) => [column.name, composite] as const)),
-  )
-  const numbers = new Map([...draft.columnNames].map(([number, name]) => [name, number]))
-  const done = new Set<CompositeColumns>()
-  return [...object.columns.values()].flatMap((column): readonly ValuePlan[] => {
-    const composite = compositeOf.get(column.name)
-    if (composite !== undefined && done.has(composite)) return []
-    if (composite !== undefined) done.add(composite)
-    const columns = composite?.parts.map((part) => part.column) ?? [column]
-    const claim: ValueClaim = {
-      stem: composite?.prefix ?? column.name,
-      given: annotation.fieldNames.get(column.name),
-      isHidden: columns.every(({ name }) => annotation.hiddenColumns.has(name)),
-      since: Math.max(...columns.map(({ name }) => numbers.get(name) ?? 0)),
-    }
-    return [{ claim, column, composite }]
-  })
-}
+import { type DeriveSteps, type Draft, type Drafted, namesOfNumbers, type ValuePlan } from './draft.ts'
+import type { FieldName, FieldNames, LinkClaim, NameFields, ObjectClaims } from './fieldNaming.ts'
+import type { Reuse } from './reuse.ts'
 
 const valueField = (
   { annotation }: Draft,
@@ -70,155 +26,193 @@ const valueField = (
   return { kind: 'scalar', name, type, column, joinOf: null, ...noted } satisfies ScalarField
 }
 
-interface Link {
+/** A foreign key between two tables that have objects. */
+export interface Link {
   readonly foreignKey: CatalogForeignKey
-  readonly source: Draft
-  readonly target: Draft
+  readonly source: Entry
+  readonly target: Entry
   readonly claim: LinkClaim
 }
 
-const linksOf = (
-  catalog: Catalog,
-  drafts: readonly Draft[],
-  claims: ReadonlyMap<Draft, ObjectClaims>,
-): readonly Link[] => {
-  const byOid = new Map(drafts.map((draft) => [draft.relation.oid, draft]))
-  return catalog.foreignKeys.flatMap((foreignKey): readonly Link[] => {
-    const source = byOid.get(foreignKey.relation)
-    const target = byOid.get(foreignKey.target)
-    const from = source && claims.get(source)
-    const to = target && claims.get(target)
-    if (source === undefined || target === undefined || from === undefined || to === undefined) return []
-    const columns = namesOfNumbers(source.columnNames, foreignKey.columns)
-    const given = source.annotation.relations.get(columns.join())
-    const claim = {
-      source: from,
-      target: to,
-      constraint: foreignKey.name,
-      columns,
-      given: given?.name,
-      givenInverse: given?.inverse,
-      since: Math.max(...foreignKey.columns, given?.keyedAt ?? 0),
-      version: given?.keyedVersion ?? source.annotation.since,
-    }
-    return [{ foreignKey, source, target, claim }]
-  })
+/** An object with the links that it has on either side, in the order of the catalog. */
+export interface Entry extends Drafted {
+  readonly claims: ObjectClaims
+  readonly links: readonly Link[]
 }
 
-const unnamed = ({ name }: CatalogForeignKey): FieldName => ({ name, note: null, isContested: false })
-
-const layToOne = ({ foreignKey, source, target, claim }: Link, names: FieldNames): void => {
-  const { name, note } = names.toOne.get(claim) ?? unnamed(foreignKey)
-  const { columns } = claim
-  const field: ToOneField = {
-    kind: 'toOne',
-    name,
+const claimOf = (foreignKey: CatalogForeignKey, source: Entry, target: Entry): LinkClaim => {
+  const columns = namesOfNumbers(source.draft.columnNames, foreignKey.columns)
+  const given = source.draft.annotation.relations.get(columns.join())
+  return {
+    source: source.claims,
+    target: target.claims,
     constraint: foreignKey.name,
-    target: target.object.table,
     columns,
-    targetColumns: namesOfNumbers(target.columnNames, foreignKey.targetColumns),
-    inverse: names.toMany.get(claim)?.name ?? '',
-    ...(note === null ? {} : { nameNote: note }),
-  }
-  source.fields.set(name, field)
-  if (columns.length > 1) return
-  for (const [fieldName, joined] of source.fields) {
-    if (joined.kind === 'scalar' && joined.column.name === columns[0] && joined.joinOf === null)
-      source.fields.set(fieldName, { ...joined, joinOf: name })
+    given: given?.name,
+    givenInverse: given?.inverse,
+    since: Math.max(...foreignKey.columns, given?.keyedAt ?? 0),
+    version: given?.keyedVersion ?? source.draft.annotation.since,
   }
 }
 
-const layToMany = ({ foreignKey, source, target, claim }: Link, names: FieldNames): void => {
-  const { name, note } = names.toMany.get(claim) ?? unnamed(foreignKey)
-  target.fields.set(name, {
-    kind: 'toMany',
-    name,
-    constraint: foreignKey.name,
-    target: source.object.table,
-    columns: namesOfNumbers(target.columnNames, foreignKey.targetColumns),
-    targetColumns: claim.columns,
-    inverse: names.toOne.get(claim)?.name ?? '',
-    ...(note === null ? {} : { nameNote: note }),
+const entriesOf = (
+  drafts: readonly Drafted[],
+  keys: readonly CatalogForeignKey[],
+  candidates: readonly FunctionCandidate[],
+): { readonly entries: readonly Entry[]; readonly all: readonly Link[] } => {
+  const computedOf = Map.groupBy(candidates, ({ model }) => model.table)
+  const byOid = new Map(
+    drafts.map((drafted) => {
+      const { table, nameSingular, namePlural } = drafted.draft.object
+      const values = drafted.draft.values.map(({ claim }) => claim)
+      const claims = { table, nameSingular, namePlural, values, computed: computedOf.get(table) ?? [] }
+      const links: Link[] = []
+      return [drafted.relation.oid, { ...drafted, claims, links }]
+    }),
+  )
+  const all: Link[] = []
+  for (const foreignKey of keys) {
+    const [source, target] = [byOid.get(foreignKey.relation), byOid.get(foreignKey.target)]
+    if (source === undefined || target === undefined) continue
+    const link = { foreignKey, source, target, claim: claimOf(foreignKey, source, target) }
+    all.push(link)
+    source.links.push(link)
+    if (target !== source) target.links.push(link)
+  }
+  return { entries: [...byOid.values()], all }
+}
+
+/** Names of an object's fields: of its columns, and of its side of each link. */
+interface OwnNames {
+  readonly values: readonly (FieldName | undefined)[]
+  readonly toOne: readonly (FieldName | undefined)[]
+  readonly toMany: readonly (FieldName | undefined)[]
+  readonly computed: readonly (FunctionNaming | undefined)[]
+  /** Of the columns. */
+  readonly fields: readonly ModelField[]
+}
+
+const spelled = ({ table, nameSingular, namePlural }: ObjectClaims): unknown => [
+  table,
+  nameSingular,
+  namePlural,
+]
+
+/** Everything of a link that a name depends on, apart from the fields of the object that has it. */
+const linkKey = ({ claim: { source, target, ...rest } }: Link): unknown => [
+  spelled(source),
+  spelled(target),
+  rest,
+]
+
+const computedKey = (claim: ObjectClaims['computed'][number]): unknown => {
+  const { name, kind, fieldName, isNamed, since, lastColumn } = claim
+  return [name, kind, fieldName, isNamed, since, lastColumn]
+}
+
+const ownNames = ({ draft, claims, links }: Entry, nameFields: NameFields): OwnNames => {
+  const names = nameFields(
+    [claims],
+    links.map(({ claim }) => claim),
+  )
+  const values = draft.values.map(({ claim }) => names.values.get(claim))
+  return {
+    values,
+    toOne: links.map(({ source, claim }) => (source.claims === claims ? names.toOne.get(claim) : undefined)),
+    toMany: links.map(({ target, claim }) =>
+      target.claims === claims ? names.toMany.get(claim) : undefined,
+    ),
+    computed: claims.computed.map((each) => names.computed.get(each)),
+    fields: values.flatMap((name, index) => {
+      const plan = draft.values[index]
+      return name === undefined || plan === undefined ? [] : [valueField(draft, plan, name)]
+    }),
+  }
+}
+
+/** An object with its names; those of a link stand on either side. */
+export interface Named {
+  readonly entry: Entry
+  readonly names: OwnNames
+  readonly toOne: ReadonlyMap<Link, FieldName>
+  readonly toMany: ReadonlyMap<Link, FieldName>
+}
+
+const byLink = (
+  links: readonly Link[],
+  names: readonly (FieldName | undefined)[],
+): ReadonlyMap<Link, FieldName> =>
+  new Map(
+    links.flatMap((link, index) => {
+      const name = names[index]
+      return name === undefined ? [] : [[link, name] as const]
+    }),
+  )
+
+const columnPins = ({ entry: { draft }, names }: Named): readonly Pin[] =>
+  draft.values.flatMap(({ claim, column }, index): readonly Pin[] => {
+    const own = names.values[index]
+    return own?.isContested === true && claim.given !== own.name
+      ? [{ kind: 'column', table: draft.object.table, part: column.name, names: [own.name] }]
+      : []
   })
-}
-
-const columnPin = (
-  { object }: Draft,
-  { claim, column }: ValuePlan,
-  { values }: FieldNames,
-): readonly Pin[] => {
-  const own = values.get(claim)
-  return own?.isContested === true && claim.given !== own.name
-    ? [{ kind: 'column', table: object.table, part: column.name, names: [own.name] }]
-    : []
-}
 
 /** One comment, on the constraint, names both sides. */
-const keyPin = ({ foreignKey, claim }: Link, names: FieldNames): readonly Pin[] => {
-  const [one, many] = [names.toOne.get(claim), names.toMany.get(claim)]
+const keyPin = ({ foreignKey, claim }: Link, one?: FieldName, many?: FieldName): readonly Pin[] => {
   if (one === undefined || many === undefined) return []
   const isOpen = (name: FieldName, given: string | undefined) => name.isContested && name.name !== given
-  return isOpen(one, claim.given) || isOpen(many, claim.givenInverse)
-    ? [
-        {
-          kind: 'constraint',
-          table: claim.source.table,
-          part: foreignKey.name,
-          names: [one.name, many.name],
-        },
-      ]
-    : []
+  if (!isOpen(one, claim.given) && !isOpen(many, claim.givenInverse)) return []
+  const { table } = claim.source
+  return [{ kind: 'constraint', table, part: foreignKey.name, names: [one.name, many.name] }]
 }
 
 interface FieldNaming {
   readonly nameFields: NameFields
   readonly candidates: readonly FunctionCandidate[]
+  readonly reuse: Reuse
 }
 
-interface AddedFields {
+interface NamedFields {
+  /** In the order of the drafts. */
+  readonly objects: readonly Named[]
   readonly pins: readonly Pin[]
   /** Why functions that would compute a field do not. */
   readonly computed: FieldNames['computed']
 }
 
-export function* addFields(
-  catalog: Catalog,
-  drafts: readonly Draft[],
-  { nameFields, candidates }: FieldNaming,
-): DeriveSteps<AddedFields> {
-  const computedOf = Map.groupBy(candidates, ({ model }) => model.table)
-  const plans = new Map<Draft, readonly ValuePlan[]>()
-  for (const draft of drafts) {
-    plans.set(draft, planValues(catalog, draft))
-    yield draft.columnNames.size
+/** @param keys of the catalog */
+export function* nameAllFields(
+  keys: readonly CatalogForeignKey[],
+  drafts: readonly Drafted[],
+  { nameFields, candidates, reuse }: FieldNaming,
+): DeriveSteps<NamedFields> {
+  const { entries, all } = entriesOf(drafts, keys, candidates)
+  const objects: Named[] = []
+  for (const entry of entries) {
+    const { draft, claims, links } = entry
+    const before = reuse.made()
+    const names = reuse.part(
+      'field names',
+      () => [reuse.numberOf(draft), links.map(linkKey), claims.computed.map(computedKey)],
+      () => ownNames(entry, nameFields),
+    )
+    objects.push({
+      entry,
+      names,
+      toOne: byLink(links, names.toOne),
+      toMany: byLink(links, names.toMany),
+    })
+    yield reuse.made() === before ? 1 : draft.columnNames.size
   }
-  const claims = new Map(
-    drafts.map((draft): [Draft, ObjectClaims] => {
-      const { table, nameSingular, namePlural } = draft.object
-      const values = (plans.get(draft) ?? []).map(({ claim }) => claim)
-      return [draft, { table, nameSingular, namePlural, values, computed: computedOf.get(table) ?? [] }]
+  const byEntry = new Map(objects.map((object) => [object.entry, object]))
+  const computed = objects.flatMap(({ entry: { claims }, names }) =>
+    claims.computed.flatMap((claim, index) => {
+      const naming = names.computed[index]
+      return naming === undefined ? [] : [[claim, naming] as const]
     }),
   )
-  const links = linksOf(catalog, drafts, claims)
-  const names = nameFields(
-    [...claims.values()],
-    links.map(({ claim }) => claim),
+  const ofKeys = all.flatMap((link) =>
+    keyPin(link, byEntry.get(link.source)?.toOne.get(link), byEntry.get(link.target)?.toMany.get(link)),
   )
-  yield links.length
-  for (const [draft, values] of plans) {
-    for (const plan of values) {
-      const name = names.values.get(plan.claim)
-      if (name !== undefined) draft.fields.set(name.name, valueField(draft, plan, name))
-    }
-  }
-  yield links.length
-  for (const link of links) layToOne(link, names)
-  for (const link of links) layToMany(link, names)
-  return {
-    pins: [
-      ...[...plans].flatMap(([draft, values]) => values.flatMap((plan) => columnPin(draft, plan, names))),
-      ...links.flatMap((link) => keyPin(link, names)),
-    ],
-    computed: names.computed,
-  }
+  return { objects, pins: [...objects.flatMap(columnPins), ...ofKeys], computed: new Map(computed) }
 }

@@ -1,60 +1,55 @@
-// Removes what is switched off from a model whose names are assigned, so that switching one thing off never
-// renames another. The rest is what the record APIs show.
+// What of a model is switched off, once all names are assigned, so that switching one thing off never renames
+// another. The rest is what the record APIs show.
 
 import type { ModelField } from '../model.ts'
-import type { Draft } from './draft.ts'
+import type { ObjectAnnotation } from './annotation.ts'
+import type { Link, Named } from './deriveFields.ts'
 
-const hidesField = (draft: Draft, field: ModelField, byTable: ReadonlyMap<string, Draft>): boolean => {
-  const { annotation } = draft
-  switch (field.kind) {
-    case 'scalar':
-      return annotation.hiddenColumns.has(field.column.name)
-    case 'composite':
-      return field.parts.some(({ column }) => annotation.hiddenColumns.has(column.name))
-    case 'toOne':
-      return (
-        byTable.get(field.target)?.annotation.isHidden === true ||
-        annotation.hiddenColumns.has(field.columns[0] ?? '')
-      )
-    case 'toMany': {
-      const source = byTable.get(field.target)?.annotation
-      return (
-        source === undefined ||
-        source.isHidden ||
-        source.hiddenColumns.has(field.targetColumns[0] ?? '') ||
-        source.relations.get(field.targetColumns.join())?.isInverseHidden === true
-      )
-    }
-  }
+export interface Shown {
+  /** Whether the record APIs show the value. */
+  readonly value: (annotation: ObjectAnnotation, field: ModelField) => boolean
+  /** Whether they show the side of the link that is a field of its source, and the one of its target. */
+  readonly toOne: (link: Link) => boolean
+  readonly toMany: (link: Link) => boolean
+}
+
+/** The metadata API shows what is switched off, too. */
+export const SHOWN_WITH_INACTIVE: Shown = { value: () => true, toOne: () => true, toMany: () => true }
+
+const hidesValue = ({ hiddenColumns }: ObjectAnnotation, field: ModelField): boolean => {
+  if (hiddenColumns.size === 0) return false
+  if (field.kind === 'scalar') return hiddenColumns.has(field.column.name)
+  return field.kind === 'composite' && field.parts.some(({ column }) => hiddenColumns.has(column.name))
+}
+
+const hidesToOne = ({ source, target, claim }: Link): boolean =>
+  target.draft.annotation.isHidden || source.draft.annotation.hiddenColumns.has(claim.columns[0] ?? '')
+
+const hidesToMany = ({ source, claim: { columns } }: Link): boolean => {
+  const { isHidden, hiddenColumns, relations } = source.draft.annotation
+  return (
+    isHidden || hiddenColumns.has(columns[0] ?? '') || relations.get(columns.join())?.isInverseHidden === true
+  )
 }
 
 /**
- * Removes fields that point at tables whose last field was removed, which may remove the last of their own.
+ * Without what is switched off, and without fields that point at tables whose last field was removed, which
+ * may remove the last of their own. A column whose relation is removed becomes an ordinary field.
  */
-const withoutPointersTo = (drafts: readonly Draft[], gone: ReadonlySet<string>): void => {
-  const isGone = (draft: Draft): boolean => draft.fields.size === 0 && !gone.has(draft.object.table)
-  const more = drafts.filter(isGone).map(({ object }) => object.table)
-  if (more.length === 0) return
-  for (const { fields } of drafts)
-    for (const [name, field] of fields)
-      if ('target' in field && more.includes(field.target)) fields.delete(name)
-  withoutPointersTo(drafts, new Set([...gone, ...more]))
-}
-
-/**
- * Removes what is switched off, and tables that are empty afterwards; a column whose relation is removed
- * becomes an ordinary field.
- */
-export const withoutHidden = (drafts: readonly Draft[]): readonly Draft[] => {
-  const byTable = new Map(drafts.map((draft) => [draft.object.table, draft]))
-  for (const draft of drafts) {
-    const { fields } = draft
-    for (const [name, field] of fields) if (hidesField(draft, field, byTable)) fields.delete(name)
+export const shownOf = (objects: readonly Named[]): Shown => {
+  const withoutObject = objects.filter(({ entry }) => entry.draft.object.columns.size === 0)
+  const gone = new Set(withoutObject.map(({ entry }) => entry))
+  const toOne = (link: Link): boolean => !hidesToOne(link) && !gone.has(link.target)
+  const toMany = (link: Link): boolean => !hidesToMany(link) && !gone.has(link.source)
+  const hasFields = ({ entry, names }: Named): boolean =>
+    names.fields.some((field) => !hidesValue(entry.draft.annotation, field)) ||
+    entry.links.some(
+      (link) => (link.source === entry && toOne(link)) || (link.target === entry && toMany(link)),
+    )
+  for (let found = true; found; ) {
+    const empty = objects.filter((object) => !gone.has(object.entry) && !hasFields(object))
+    for (const { entry } of empty) gone.add(entry)
+    found = empty.length > 0
   }
-  withoutPointersTo(drafts, new Set())
-  for (const { fields } of drafts)
-    for (const [name, field] of fields)
-      if (field.kind === 'scalar' && field.joinOf !== null && !fields.has(field.joinOf))
-        fields.set(name, { ...field, joinOf: null })
-  return drafts.filter(({ annotation, fields }) => !annotation.isHidden && fields.size > 0)
+  return { value: (annotation, field) => !hidesValue(annotation, field), toOne, toMany }
 }

@@ -80,18 +80,17 @@ export const rowsByRelation = (
   registry: Registry,
   relations: readonly CatalogRelation[],
 ): ReadonlyMap<string, ObjectRow> => {
-  const names = new Set(relations.map((relation) => relation.name))
+  const oids = new Map(relations.map(({ name, oid }) => [name, oid]))
   const byOid = new Map(registry.map((row) => [row.oid, row]))
   const byName = new Map<string, ObjectRow>()
   for (const row of registry) {
     const known = byName.get(row.table)
-    const relation = relations.find((candidate) => candidate.name === row.table)
-    if (known === undefined || row.oid === relation?.oid) byName.set(row.table, row)
+    if (known === undefined || row.oid === oids.get(row.table)) byName.set(row.table, row)
   }
   return new Map(
     relations.flatMap((relation) => {
       const atOid = byOid.get(relation.oid)
-      const row = byName.get(relation.name) ?? (atOid && !names.has(atOid.table) ? atOid : undefined)
+      const row = byName.get(relation.name) ?? (atOid && !oids.has(atOid.table) ? atOid : undefined)
       return row === undefined ? [] : [[relation.oid, row] as const]
     }),
   )
