@@ -17,6 +17,7 @@ import {
 import type { Model } from '../../tenants/model/model.ts'
 import { Problem } from '../error/problem.ts'
 import { DEFAULT_GROUPS, MAX_GROUPS } from '../records/read/groupBy.ts'
+import { fragmentsOf } from './select/collect.ts'
 
 /** Fragments may be chained, and everything downstream recurses. */
 const MAX_DEFINITIONS = 200
@@ -169,13 +170,6 @@ const groupsOf = (node: FieldNode): number => {
   if (limit === undefined) return DEFAULT_GROUPS
   return limit.kind === Kind.INT ? Math.min(Number(limit.value), MAX_GROUPS) : MAX_GROUPS
 }
-
-const fragmentsOf = (document: DocumentNode): Fragments =>
-  new Map(
-    document.definitions.flatMap((definition) =>
-      definition.kind === Kind.FRAGMENT_DEFINITION ? [[definition.name.value, definition] as const] : [],
-    ),
-  )
 
 /** Refuses documents that are too large to be validated. */
 export const checkSize = (document: DocumentNode): void => {

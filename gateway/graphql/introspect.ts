@@ -1,22 +1,23 @@
 // Introspection fields, answered by GraphQL's own executor from the schema alone. The answer about 300
-// objects has 28 MB, so types are executed and written in slices.
+// objects has 28 MB, so types are executed and written in slices, and none of them is kept.
 
 import {
   type DocumentNode,
-  execute,
+  executeSync,
   type GraphQLNamedType,
   type GraphQLSchema,
+  getVariableValues,
   isInputObjectType,
   isObjectType,
   Kind,
   type OperationDefinitionNode,
   visit,
 } from 'postgraphile/graphql'
+import { isRecord } from '../../tenants/model/json.ts'
 import type { Arguments } from '../records/run.ts'
 import { createSlices, type Slices, type SlicesOptions } from '../slices/slices.ts'
-import { writeJsonInSlices } from '../slices/writeJson.ts'
 import type { CompiledSchema } from './schema/compile.ts'
-import type { Selected } from './select/collect.ts'
+import { type CollectContext, collectFields, fragmentsOf, type Selected } from './select/collect.ts'
 
 /** Fields of types after which a slice ends. Measured: 12 µs each, with its arguments. */
 const MAX_FIELDS_PER_SLICE = 250
@@ -44,48 +45,59 @@ const documentOf = ({ document, operation, selected }: Introspected): DocumentNo
   }
 }
 
-type Turn = <Item extends object>(item: Item, units: number) => Promise<Item>
-
-/** Each item as a promise that waits for those before it, with turns of the loop in between. */
-const createTurns = (slices: Slices): Turn => {
-  let before: Promise<unknown> = Promise.resolve()
-  return (item, units) => {
-    const turn = before.then(() => item)
-    before = turn.then(() => slices.spend(units))
-    return turn
-  }
-}
-
 const sizeOf = (type: GraphQLNamedType): number =>
   isObjectType(type) || isInputObjectType(type) ? Object.keys(type.getFields()).length : 1
 
-/** A root type grows with the model, so its fields take turns too. */
-const inParts = (type: GraphQLNamedType, slices: Slices): GraphQLNamedType => {
-  if (!isObjectType(type) || sizeOf(type) <= MAX_FIELDS_PER_SLICE) return type
-  const getFields = (): unknown => {
-    const turn = createTurns(slices)
-    return Object.fromEntries(
-      Object.entries(type.getFields()).map(([name, field]) => {
-        const { deprecationReason } = field
-        return [name, Object.assign(turn(field, 1 + field.args.length), { deprecationReason })]
-      }),
-    )
-  }
-  return Object.create(type, { getFields: { value: getFields } })
+/** A type with some of its fields each. A root type grows with the model. */
+const inParts = (type: GraphQLNamedType): readonly GraphQLNamedType[] => {
+  if (!isObjectType(type) || sizeOf(type) <= MAX_FIELDS_PER_SLICE) return [type]
+  const fields = Object.entries(type.getFields())
+  return Array.from({ length: Math.ceil(fields.length / MAX_FIELDS_PER_SLICE) }, (_, index) => {
+    const start = index * MAX_FIELDS_PER_SLICE
+    const some = Object.fromEntries(fields.slice(start, start + MAX_FIELDS_PER_SLICE))
+    return Object.create(type, { getFields: { value: () => some } })
+  })
 }
 
-/** The schema with types as promises: the executor waits for each, and others are served in between. */
-const inTurns = (schema: GraphQLSchema, slices: Slices): GraphQLSchema => {
-  const getTypeMap = (): unknown => {
-    const turn = createTurns(slices)
-    return Object.fromEntries(
-      Object.entries(schema.getTypeMap()).map(([name, type]) => {
-        const part = inParts(type, slices)
-        return [name, turn(part, part === type ? sizeOf(type) : 1)]
-      }),
-    )
+/** Types one after the other, as many as a slice may have; a large one is alone. */
+function* inChunks(types: Iterable<GraphQLNamedType>): Generator<readonly GraphQLNamedType[]> {
+  let chunk: GraphQLNamedType[] = []
+  let size = 0
+  for (const type of types) {
+    const own = sizeOf(type)
+    if (chunk.length > 0 && size + own > MAX_FIELDS_PER_SLICE) {
+      yield chunk
+      chunk = []
+      size = 0
+    }
+    chunk.push(type)
+    size += own
   }
-  return Object.create(schema, { getTypeMap: { value: getTypeMap } })
+  if (chunk.length > 0) yield chunk
+}
+
+/** A schema that has only these types. */
+const withTypes = (schema: GraphQLSchema, types: readonly GraphQLNamedType[]): GraphQLSchema => {
+  const map = Object.fromEntries(types.map((type) => [type.name, type]))
+  return Object.create(schema, { getTypeMap: { value: () => map } })
+}
+
+const listOf = (value: unknown): string => JSON.stringify(value).slice(1, -1)
+
+/**
+ * The answer about one type, from answers about its parts.
+ * @param keys of lists of fields
+ */
+const joinParts = (parts: readonly unknown[], keys: ReadonlySet<string>): string => {
+  const objects = parts.filter(isRecord)
+  const written = Object.entries(objects[0] ?? {}).map(([key, value]) => {
+    const lists = objects.map((object) => object[key])
+    if (!keys.has(key) || !lists.every(Array.isArray))
+      return `${JSON.stringify(key)}:${JSON.stringify(value)}`
+    const items = lists.map(listOf).filter((text) => text !== '')
+    return `${JSON.stringify(key)}:[${items.join()}]`
+  })
+  return `{${written.join()}}`
 }
 
 /** Whether an answer depends on all types. */
@@ -99,17 +111,93 @@ const asksForTypes = (document: DocumentNode): boolean => {
   return found
 }
 
+interface Answering {
+  readonly introspected: Introspected
+  readonly variableValues: Arguments
+  readonly collected: CollectContext
+  readonly slices: Slices
+}
+
+/** What GraphQL's executor answers for one field of `__schema`. */
+const answerOf = (
+  schema: GraphQLSchema,
+  { introspected, variableValues }: Answering,
+  selected: Selected,
+): unknown => {
+  const document = documentOf({ ...introspected, selected })
+  const { data, errors } = executeSync({ schema, document, variableValues })
+  if (errors?.[0] !== undefined) throw errors[0]
+  return data?.[selected.key] ?? null
+}
+
+/** `__schema` with one of its fields. */
+const withField = (selected: Selected, { node, selections }: Selected): Selected => {
+  const set = { kind: Kind.SELECTION_SET, selections: selections.flatMap((each) => each.selections) } as const
+  const field = { ...node, directives: [], ...(selections.length === 0 ? {} : { selectionSet: set }) }
+  return { ...selected, selections: [{ kind: Kind.SELECTION_SET, selections: [field] }] }
+}
+
+/** The list of all types: executed and written chunk by chunk, so that no more than its text is kept. */
+const writeTypes = async (schema: GraphQLSchema, answering: Answering, field: Selected): Promise<string> => {
+  const { introspected, collected, slices } = answering
+  const asked = withField(introspected.selected, field)
+  const typesOf = (types: readonly GraphQLNamedType[]): readonly unknown[] => {
+    const answer = answerOf(withTypes(schema, types), answering, asked)
+    const list = isRecord(answer) ? answer[field.key] : undefined
+    if (!Array.isArray(list)) throw new Error('The executor answered no types.')
+    return list
+  }
+  const keys = collectFields(field.selections, collected).flatMap(({ key, name }) =>
+    name === 'fields' ? [key] : [],
+  )
+  const texts: string[] = []
+  for (const chunk of inChunks(Object.values(schema.getTypeMap()))) {
+    const [only] = chunk
+    const parts = chunk.length === 1 && only !== undefined ? inParts(only) : []
+    if (parts.length < 2) {
+      texts.push(listOf(typesOf(chunk)))
+      await slices.spend(chunk.reduce((sum, type) => sum + sizeOf(type), 0))
+      continue
+    }
+    const answers: unknown[] = []
+    for (const part of parts) {
+      answers.push(...typesOf([part]))
+      await slices.spend(sizeOf(part))
+    }
+    texts.push(joinParts(answers, new Set(keys)))
+  }
+  return `[${texts.join()}]`
+}
+
+const writeSchema = async (schema: GraphQLSchema, answering: Answering): Promise<string> => {
+  const { introspected, collected, slices } = answering
+  const texts: string[] = []
+  for (const field of collectFields(introspected.selected.selections, collected)) {
+    const isTypes = field.name === 'types'
+    const value = isTypes ? null : answerOf(schema, answering, withField(introspected.selected, field))
+    const written = isTypes
+      ? await writeTypes(schema, answering, field)
+      : JSON.stringify(isRecord(value) ? value[field.key] : null)
+    texts.push(`${JSON.stringify(field.key)}:${written}`)
+  }
+  slices.end()
+  return `{${texts.join()}}`
+}
+
+/** @param variableValues as given */
 export const introspect = async (
   { schema, complete }: CompiledSchema,
   introspected: Introspected,
   variableValues: Arguments,
   onSlice?: SlicesOptions['onSlice'],
 ): Promise<string> => {
-  const document = documentOf(introspected)
-  if (asksForTypes(document)) await complete(onSlice)
-  const slices = createSlices({ maxUnits: MAX_FIELDS_PER_SLICE, onSlice })
-  const { data, errors } = await execute({ schema: inTurns(schema, slices), document, variableValues })
-  slices.end()
-  if (errors?.[0] !== undefined) throw errors[0]
-  return writeJsonInSlices(data?.[introspected.selected.key] ?? null)
+  const { document, operation, selected } = introspected
+  if (asksForTypes(documentOf(introspected))) await complete(onSlice)
+  const { coerced = {} } = getVariableValues(schema, operation.variableDefinitions ?? [], variableValues)
+  const collected = { fragments: fragmentsOf(document), variables: coerced }
+  // Each chunk is a slice of its own.
+  const slices = createSlices({ maxUnits: 1, onSlice })
+  const answering = { introspected, variableValues, collected, slices }
+  if (selected.name === '__schema') return writeSchema(schema, answering)
+  return JSON.stringify(answerOf(schema, answering, selected))
 }

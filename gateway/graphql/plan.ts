@@ -5,7 +5,6 @@
 
 import {
   type DocumentNode,
-  type FragmentDefinitionNode,
   type GraphQLSchema,
   Kind,
   type OperationDefinitionNode,
@@ -23,7 +22,7 @@ import { answerEffect, answerRecordWrite, answerUndo } from './mutations.ts'
 import type { AnswerField, RootField } from './rootField.ts'
 import { answerQuery } from './roots.ts'
 import { argumentsOf } from './select/arguments.ts'
-import { collectFields, type Selected } from './select/collect.ts'
+import { collectFields, fragmentsOf, type Selected } from './select/collect.ts'
 import { selectConnection } from './select/connection.ts'
 import { type Denied, definitionIn, objectIn, type SelectScope } from './select/record.ts'
 
@@ -48,13 +47,6 @@ export interface Planned {
   readonly document: DocumentNode
   readonly operation: OperationDefinitionNode
 }
-
-const fragmentsOf = (document: DocumentNode): ReadonlyMap<string, FragmentDefinitionNode> =>
-  new Map(
-    document.definitions.flatMap((definition) =>
-      definition.kind === Kind.FRAGMENT_DEFINITION ? [[definition.name.value, definition] as const] : [],
-    ),
-  )
 
 const answerOf = (
   scope: SelectScope,

@@ -13,7 +13,7 @@ import type { AnnotationSources } from '../../tenants/model/read/annotation.ts'
 import { catalogFingerprint } from '../../tenants/model/read/catalogFingerprint.ts'
 import { deriveInSteps } from '../../tenants/model/read/derive.ts'
 import { type Registry, registrySql } from '../../tenants/model/read/registry.ts'
-import { createReuse, type PartKind, recording } from '../../tenants/model/read/reuse.ts'
+import { createReuse, notingParts, type PartKind } from '../../tenants/model/read/reuse.ts'
 import type { CacheBudget } from '../cache/budget.ts'
 import { createLoadingCache, type IsWatched } from '../cache/loadingCache.ts'
 import { isWorkspaceGone, workspaceGone } from '../error/workspaceGone.ts'
@@ -128,7 +128,7 @@ const createFindModel = (budget: CacheBudget, onDerive?: (kind: PartKind) => voi
     if (found !== undefined) return found
     const derive = async (): Promise<Model> => {
       const slices = createSlices({ maxUnits: MAX_COLUMNS_PER_SLICE })
-      const { reuse, used } = recording(parts.reuse)
+      const { reuse, used } = notingParts(parts.reuse)
       const model = await runInSlices(deriveInSteps(catalog, { ...sources, reuse }), slices)
       parts.keep(model, used)
       known.set(fingerprint, new WeakRef(model), KNOWN_MODEL_BYTES)

@@ -2,6 +2,7 @@
 // keys merged, `@skip` and `@include` applied (GraphQL specification §6.3.2, §3.13).
 
 import {
+  type DocumentNode,
   type FieldNode,
   type FragmentDefinitionNode,
   GraphQLIncludeDirective,
@@ -12,6 +13,14 @@ import {
   type SelectionSetNode,
 } from 'postgraphile/graphql'
 import type { Arguments } from '../../records/run.ts'
+
+/** The fragments of a document by name. */
+export const fragmentsOf = (document: DocumentNode): ReadonlyMap<string, FragmentDefinitionNode> =>
+  new Map(
+    document.definitions.flatMap((definition) =>
+      definition.kind === Kind.FRAGMENT_DEFINITION ? [[definition.name.value, definition] as const] : [],
+    ),
+  )
 
 /** Context of collecting. */
 export interface CollectContext {

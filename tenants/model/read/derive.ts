@@ -22,7 +22,7 @@ import { type FunctionCandidate, functionCandidates } from './deriveFunction.ts'
 import { deriveObject, type Laid } from './deriveObject.ts'
 import { type DeriveSteps, type Drafted, keysByTable } from './draft.ts'
 import { type NameFields, nameFields } from './fieldNaming.ts'
-import { SHOWN_WITH_INACTIVE, shownOf } from './filterInactive.ts'
+import { SHOWN_WITH_INACTIVE, visibilityOf } from './filterInactive.ts'
 import type { ObjectRow } from './registry.ts'
 import { type Reuse, withoutReuse } from './reuse.ts'
 import { type FunctionNames, functionPins, servedFunctions, unservedOf } from './servedFunctions.ts'
@@ -144,12 +144,12 @@ const annotationKey = (
 /** The parts of a catalog by table. */
 const partsOf = (catalog: Catalog, reuse: Reuse) => {
   const strip = withoutSchema(catalog)
-  const resolveAnew = columnTypes(catalog)
-  const types = new Map<string, ReturnType<typeof resolveAnew>>()
-  const resolve = (oid: string): ReturnType<typeof resolveAnew> => {
+  const resolveType = columnTypes(catalog)
+  const types = new Map<string, ReturnType<typeof resolveType>>()
+  const resolve = (oid: string): ReturnType<typeof resolveType> => {
     const known = types.get(oid)
     if (known !== undefined) return known
-    const resolved = resolveAnew(oid)
+    const resolved = resolveType(oid)
     const type = reuse.part(
       'type',
       () => resolved,
@@ -209,7 +209,7 @@ function* layAll(
   withInactive: boolean,
   reuse: Reuse,
 ): DeriveSteps<readonly Laid[]> {
-  const shown = withInactive ? SHOWN_WITH_INACTIVE : shownOf(objects)
+  const shown = withInactive ? SHOWN_WITH_INACTIVE : visibilityOf(objects)
   const byEntry = new Map(objects.map((object) => [object.entry, object]))
   const laid: Laid[] = []
   for (const object of objects) {

@@ -27,7 +27,7 @@ const valueField = (
 }
 
 /** A foreign key between two tables that have objects. */
-export interface Link {
+export interface KeyLink {
   readonly foreignKey: CatalogForeignKey
   readonly source: Entry
   readonly target: Entry
@@ -37,7 +37,7 @@ export interface Link {
 /** An object with the links that it has on either side, in the order of the catalog. */
 export interface Entry extends Drafted {
   readonly claims: ObjectClaims
-  readonly links: readonly Link[]
+  readonly links: readonly KeyLink[]
 }
 
 const claimOf = (foreignKey: CatalogForeignKey, source: Entry, target: Entry): LinkClaim => {
@@ -59,18 +59,18 @@ const entriesOf = (
   drafts: readonly Drafted[],
   keys: readonly CatalogForeignKey[],
   candidates: readonly FunctionCandidate[],
-): { readonly entries: readonly Entry[]; readonly all: readonly Link[] } => {
+): { readonly entries: readonly Entry[]; readonly all: readonly KeyLink[] } => {
   const computedOf = Map.groupBy(candidates, ({ model }) => model.table)
   const byOid = new Map(
     drafts.map((drafted) => {
       const { table, nameSingular, namePlural } = drafted.draft.object
       const values = drafted.draft.values.map(({ claim }) => claim)
       const claims = { table, nameSingular, namePlural, values, computed: computedOf.get(table) ?? [] }
-      const links: Link[] = []
+      const links: KeyLink[] = []
       return [drafted.relation.oid, { ...drafted, claims, links }]
     }),
   )
-  const all: Link[] = []
+  const all: KeyLink[] = []
   for (const foreignKey of keys) {
     const [source, target] = [byOid.get(foreignKey.relation), byOid.get(foreignKey.target)]
     if (source === undefined || target === undefined) continue
@@ -99,7 +99,7 @@ const spelled = ({ table, nameSingular, namePlural }: ObjectClaims): unknown => 
 ]
 
 /** Everything of a link that a name depends on, apart from the fields of the object that has it. */
-const linkKey = ({ claim: { source, target, ...rest } }: Link): unknown => [
+const linkKey = ({ claim: { source, target, ...rest } }: KeyLink): unknown => [
   spelled(source),
   spelled(target),
   rest,
@@ -134,14 +134,14 @@ const ownNames = ({ draft, claims, links }: Entry, nameFields: NameFields): OwnN
 export interface Named {
   readonly entry: Entry
   readonly names: OwnNames
-  readonly toOne: ReadonlyMap<Link, FieldName>
-  readonly toMany: ReadonlyMap<Link, FieldName>
+  readonly toOne: ReadonlyMap<KeyLink, FieldName>
+  readonly toMany: ReadonlyMap<KeyLink, FieldName>
 }
 
 const byLink = (
-  links: readonly Link[],
+  links: readonly KeyLink[],
   names: readonly (FieldName | undefined)[],
-): ReadonlyMap<Link, FieldName> =>
+): ReadonlyMap<KeyLink, FieldName> =>
   new Map(
     links.flatMap((link, index) => {
       const name = names[index]
@@ -158,7 +158,7 @@ const columnPins = ({ entry: { draft }, names }: Named): readonly Pin[] =>
   })
 
 /** One comment, on the constraint, names both sides. */
-const keyPin = ({ foreignKey, claim }: Link, one?: FieldName, many?: FieldName): readonly Pin[] => {
+const keyPin = ({ foreignKey, claim }: KeyLink, one?: FieldName, many?: FieldName): readonly Pin[] => {
   if (one === undefined || many === undefined) return []
   const isOpen = (name: FieldName, given: string | undefined) => name.isContested && name.name !== given
   if (!isOpen(one, claim.given) && !isOpen(many, claim.givenInverse)) return []

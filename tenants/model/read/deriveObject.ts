@@ -4,10 +4,10 @@
 import { hash } from 'node:crypto'
 import type { ModelField, ObjectModel, ToManyField, ToOneField } from '../model.ts'
 import { withoutEmptyWrites } from '../writable.ts'
-import type { Entry, Link, Named } from './deriveFields.ts'
+import type { Entry, KeyLink, Named } from './deriveFields.ts'
 import { type Draft, namesOfNumbers } from './draft.ts'
 import type { FieldName } from './fieldNaming.ts'
-import type { Shown } from './filterInactive.ts'
+import type { Visibility } from './filterInactive.ts'
 import type { Reuse } from './reuse.ts'
 
 /** An object without its references, and the digest of everything that the record APIs show of it. */
@@ -28,7 +28,7 @@ type NamesOf = ReadonlyMap<Entry, Named>
 const noted = (name: FieldName | undefined) =>
   name === undefined || name.note === null ? {} : { nameNote: name.note }
 
-const toOneOf = (link: Link, { toOne }: Named, target: Pick<Named, 'toMany'> | undefined): ToOneField => ({
+const toOneOf = (link: KeyLink, { toOne }: Named, target: Pick<Named, 'toMany'> | undefined): ToOneField => ({
   kind: 'toOne',
   name: toOne.get(link)?.name ?? link.foreignKey.name,
   constraint: link.foreignKey.name,
@@ -39,7 +39,11 @@ const toOneOf = (link: Link, { toOne }: Named, target: Pick<Named, 'toMany'> | u
   ...noted(toOne.get(link)),
 })
 
-const toManyOf = (link: Link, { toMany }: Named, source: Pick<Named, 'toOne'> | undefined): ToManyField => ({
+const toManyOf = (
+  link: KeyLink,
+  { toMany }: Named,
+  source: Pick<Named, 'toOne'> | undefined,
+): ToManyField => ({
   kind: 'toMany',
   name: toMany.get(link)?.name ?? link.foreignKey.name,
   constraint: link.foreignKey.name,
@@ -58,7 +62,7 @@ const join = (fields: Fields, { name, columns }: ToOneField): void => {
       fields.set(key, { ...field, joinOf: name })
 }
 
-const removeHidden = (fields: Fields, { annotation }: Draft, shown: Shown): void => {
+const removeHidden = (fields: Fields, { annotation }: Draft, shown: Visibility): void => {
   for (const [name, field] of fields)
     if ((field.kind === 'scalar' || field.kind === 'composite') && !shown.value(annotation, field))
       fields.delete(name)
@@ -95,7 +99,7 @@ const lay = (
   { entry: { draft }, names }: Named,
   toOne: readonly Side<ToOneField>[],
   toMany: readonly Side<ToManyField>[],
-  shown: Shown,
+  shown: Visibility,
 ): Laid => {
   const fields: Fields = new Map(names.fields.map((field) => [field.name, field]))
   for (const { field } of toOne) {
@@ -110,7 +114,7 @@ const lay = (
   return { object, digest: digestOf(object) }
 }
 
-export const deriveObject = (named: Named, others: NamesOf, shown: Shown, reuse: Reuse): Laid => {
+export const deriveObject = (named: Named, others: NamesOf, shown: Visibility, reuse: Reuse): Laid => {
   const { entry, names } = named
   const toOne = entry.links
     .filter(({ source }) => source === entry)

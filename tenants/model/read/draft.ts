@@ -11,7 +11,7 @@ export const namesOfNumbers = (names: ReadonlyMap<number, string>, numbers: read
   numbers.map((number) => names.get(number) ?? '')
 
 /** Foreign keys by the table on either side. */
-export interface KeysByTable {
+interface KeysByTable {
   readonly from: ReadonlyMap<string, readonly CatalogForeignKey[]>
   readonly to: ReadonlyMap<string, readonly CatalogForeignKey[]>
 }

@@ -4,8 +4,8 @@
 
 import { hash } from 'node:crypto'
 
-/** Keeps parts by name for as long as it likes: a part that is gone is derived again. */
-export interface PartStore {
+/** Keeps parts by name; a part that it drops is derived again. */
+interface PartStore {
   readonly get: (name: string) => object | undefined
   readonly set: (name: string, part: object) => void
 }
@@ -16,7 +16,7 @@ export type PartKind = 'type' | 'annotation' | 'object names' | 'draft' | 'field
 export interface Reuse {
   /**
    * The part that was made for an equal key, else a new one.
-   * @param key of values that JSON tells apart
+   * @param key of values that differ as JSON
    * @param make returns an object of its own each time
    */
   readonly part: <Part extends object>(kind: PartKind, key: () => unknown, make: () => Part) => Part
@@ -66,7 +66,7 @@ export const createReuse = (store: PartStore, onMake: (kind: PartKind) => void =
 }
 
 /** Notes the parts of one model. */
-export const recording = (reuse: Reuse): { readonly reuse: Reuse; readonly used: ReadonlySet<object> } => {
+export const notingParts = (reuse: Reuse): { readonly reuse: Reuse; readonly used: ReadonlySet<object> } => {
   const used = new Set<object>()
   return {
     used,
