@@ -14,13 +14,13 @@ export const relationIndexes = (object: ObjectModel): readonly LargeTableIndex[]
     const [column, ...more] = field.kind === 'toOne' ? field.columns : []
     if (column === undefined || more.length > 0 || column === key) return []
     const columns = [column, key]
-    return [
-      {
-        ...{ columns, keys: columns.map(quoteIdentifier), options: [0, 0], method: 'btree' },
-        replacesShorter: true,
-        // Of the targets of a morph relation, a record has one.
-        omitsNulls: object.columns.get(column)?.notNull !== true,
-      },
-    ]
+    const index: LargeTableIndex = {
+      ...{ columns, keys: columns.map(quoteIdentifier), options: [0, 0], method: 'btree' },
+      // Of the targets of a morph relation, a record has one.
+      omitsNulls: object.columns.get(column)?.notNull !== true,
+    }
+    // For the foreign key's own checks and actions: records in the trash have their references, too.
+    const all = { ...index, replacesShorter: true }
+    return object.softDelete === null ? [all] : [{ ...index, isLiveOnly: true }, all]
   })
 }
