@@ -16,6 +16,7 @@ rel as materialized (
 )
 select json_build_object(
   'serverVersion', current_setting('server_version_num')::int,
+  'hasCitus', exists (select from pg_catalog.pg_extension where extname = 'citus'),
   'sizes', (
     select coalesce(json_agg(json_build_object(
       'relation', r.oid::text,

@@ -45,6 +45,8 @@ export interface TableKind {
 export interface CatalogDetails {
   /** As `server_version_num`. */
   readonly serverVersion: number
+  /** Its tables may be on another node. */
+  readonly hasCitus: boolean
   /** `reltuples` as of the last vacuum or analyse, -1 before the first. */
   readonly sizes: readonly { readonly relation: string; readonly bytes: number; readonly rows: number }[]
   /** Of typed, inheriting and partitioned tables. */
@@ -71,6 +73,20 @@ export interface CatalogDetails {
   readonly constraints: readonly { readonly relation: string; readonly name: string }[]
 }
 
+/** Of distributed tables, by the node that holds them: estimates, which take no lock. */
+const SHARD_SIZES_SQL = `select relation::text as relation, coalesce(bytes, 0) as bytes, coalesce(records, -1) as rows
+  from tenantry.shard_sizes(array[$1]::name[], false)`
+
+const withShardSizes = async (
+  connection: ClientBase | Pool,
+  schema: string,
+  details: CatalogDetails,
+): Promise<CatalogDetails> => {
+  const { rows } = await connection.query<CatalogDetails['sizes'][number]>(SHARD_SIZES_SQL, [schema])
+  const byRelation = new Map(rows.map((size) => [size.relation, size]))
+  return { ...details, sizes: details.sizes.map((size) => byRelation.get(size.relation) ?? size) }
+}
+
 /** Source: system catalogs as of Postgres 15 to 18. */
 export const readCatalogDetails = async (
   connection: ClientBase | Pool,
@@ -82,5 +98,7 @@ export const readCatalogDetails = async (
     values: [schema],
   })
   const text = rows[0]?.details
-  return text === undefined ? null : (JSON.parse(text) as CatalogDetails)
+  if (text === undefined) return null
+  const details = JSON.parse(text) as CatalogDetails
+  return details.hasCitus ? withShardSizes(connection, schema, details) : details
 }

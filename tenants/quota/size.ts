@@ -58,6 +58,31 @@ const ESTIMATE_SQL = `select w.id, w.schema_name as "schemaName", (w.settings ->
   left join lateral tenantry.relations_of(w.schema_name, null) c on c.relkind in ('r', 'm')
   where w.id = any ($1) group by w.id`
 
+interface ShardSize {
+  readonly schemaName: string
+  readonly records: number
+  readonly bytes: number
+  /** The node that holds the tables does not answer. */
+  readonly isAway: boolean
+}
+
+const SHARDS_SQL = `select schema_name::text as "schemaName", coalesce(sum(records), 0) as records, coalesce(sum(bytes), 0) as bytes,
+    bool_or(bytes is null) as "isAway"
+  from tenantry.shard_sizes($1::name[], true) group by 1`
+
+/** Distributed workspaces have the sizes of their nodes. Those of a node that is away keep earlier ones. */
+const estimate = async (pool: Pool, ids: readonly string[]): Promise<readonly Estimate[]> => {
+  const { rows } = await pool.query<Estimate>(ESTIMATE_SQL, [ids])
+  const shards = await pool.query<ShardSize>(SHARDS_SQL, [rows.map(({ schemaName }) => schemaName)])
+  const bySchema = new Map(shards.rows.map((size) => [size.schemaName, size]))
+  return rows.flatMap((row) => {
+    const held = bySchema.get(row.schemaName)
+    if (held === undefined) return [row]
+    const { records, bytes } = held
+    return held.isAway ? [] : [{ ...row, records, bytes }]
+  })
+}
+
 /** From this share of a quota on, records are counted, and up to so many. */
 const NEAR = 0.9
 const MAX_COUNTED = 5_000_000
@@ -94,9 +119,9 @@ interface Measured {
   readonly bytes: number
 }
 
-const measured = async (pool: Pool, estimate: Estimate): Promise<Measured> => {
-  const counted = isNear(estimate) ? await count(pool, estimate) : null
-  const { id, records, bytes } = estimate
+const measured = async (pool: Pool, estimated: Estimate): Promise<Measured> => {
+  const counted = isNear(estimated) ? await count(pool, estimated) : null
+  const { id, records, bytes } = estimated
   return { id, records: Math.round(counted ?? records), areRecordsExact: counted !== null, bytes }
 }
 
@@ -132,9 +157,8 @@ export const measureSizes = async (pool: Pool, isEnding: () => boolean = () => f
   for (let from = 0; from < due.length; from += BATCH) {
     if (isEnding()) return from
     const ids = due.slice(from, from + BATCH).map(({ id }) => id)
-    const { rows } = await pool.query<Estimate>(ESTIMATE_SQL, [ids])
     const sizes: Measured[] = []
-    for (const estimate of rows) sizes.push(await measured(pool, estimate))
+    for (const each of await estimate(pool, ids)) sizes.push(await measured(pool, each))
     await store(pool, sizes)
     await settleQuotas(pool, ids)
   }

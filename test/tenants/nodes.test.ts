@@ -3,11 +3,15 @@
 import test from 'ava'
 import { prepareNode } from '../../sql/nodes/prepareNode.ts'
 import { createOwnerPool } from '../../sql/ownerPool.ts'
+import { checkedLimits, setLimits } from '../../tenants/limits.ts'
+import { readSources } from '../../tenants/model/read/sources.ts'
 import { readCluster } from '../../tenants/nodes/cluster.ts'
 import { planMove, planRebalance } from '../../tenants/nodes/move.ts'
+import { measureSizes, readSize } from '../../tenants/quota/size.ts'
 import { createWorkspace } from '../../tenants/workspace.ts'
 import { openCitusDatabase } from '../support/citus.ts'
 import { citusUrl } from '../support/environment.ts'
+import { until } from '../support/until.ts'
 
 const coordinator = citusUrl()
 const tried = coordinator === null ? test.skip : test
@@ -45,6 +49,34 @@ tried('workspaces move between prepared workers alone', async (t) => {
   t.is(after.nodes.find(({ name }) => name === other.name)?.workspaces, 1)
   t.true((after.nodes.find(({ name }) => name === other.name)?.bytes ?? 0) > 0)
   await t.throwsAsync(move(), { message: /is on .+ already/ })
+})
+
+tried('sizes, quotas and estimates of a distributed workspace are those of its node', async (t) => {
+  const database = await openCitusDatabase(coordinator ?? '')
+  t.teardown(database.close)
+  const { pool, workers: urls } = database
+  for (const url of urls) {
+    const owner = createOwnerPool(url, { size: 1 })
+    await prepareNode(owner)
+    await owner.end()
+  }
+  const { id, schemaName } = await createWorkspace(pool, { name: 'sized' })
+  await setLimits(pool, id, checkedLimits({ maxRecords: 20_000 }))
+  await pool.query(
+    `insert into "${schemaName}".company (name) select repeat('x', 200) from generate_series(1, 20000)`,
+  )
+  await until('the node has counted the writes', async () => {
+    await measureSizes(pool)
+    return ((await readSize(pool, id))?.records ?? 0) > 0
+  })
+  t.like(await readSize(pool, id), { records: 20_000, areRecordsExact: true, quotaReached: 'records' })
+  t.true(((await readSize(pool, id))?.bytes ?? 0) > 4_000_000)
+
+  const { details, catalog } = await readSources(pool, id)
+  const oid = catalog.relations.find(({ name }) => name === 'company')?.oid
+  const size = details.sizes.find(({ relation }) => relation === oid)
+  t.true((size?.rows ?? 0) > 10_000)
+  t.true((size?.bytes ?? 0) > 1_000_000)
 })
 
 test('the tests of nodes', (t) => {

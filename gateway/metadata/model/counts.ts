@@ -26,7 +26,8 @@ const countSql = (table: string, softDelete: string | undefined): string => {
   const live = softDelete === undefined ? '' : ` where ${quoteIdentifier(softDelete)} is null`
   const relation = inWorkspace(table)
   return `with counted as (select count(*) as n from (select from ${relation}${live} limit ${MAX_COUNTED + 1}) as found)
-select case when n <= ${MAX_COUNTED} then n else greatest(n, (select reltuples::bigint from pg_class where oid = $1::regclass)) end from counted`
+select case when n <= ${MAX_COUNTED} then n else greatest(n, (select reltuples::bigint from pg_class where oid = $1::regclass),
+  pg_stat_get_live_tuples($1::regclass)) end from counted`
 }
 
 export const createCounter =
@@ -37,7 +38,9 @@ export const createCounter =
       const known = model.byTable.get(object.table)
       if (known === undefined) return []
       const text = countSql(object.table, known.softDelete?.name)
-      const relation = `${quoteIdentifier(requestContext.session.schema)}.${quoteIdentifier(object.table)}`
+      const { schema, shards } = requestContext.session
+      const table = shards?.get(object.table) ?? object.table
+      const relation = `${quoteIdentifier(schema)}.${quoteIdentifier(table)}`
       try {
         const rows = await connections.run(
           requestContext.session,
