@@ -82,7 +82,7 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
     onWrite: () => changes.look(),
     traced: tracing?.connections,
   })
-  const { connections } = placement
+  const { connections, workers } = placement
   const election = createElection('feed')
   const watch = watchChanges({ targets: placement.listenTargets(), log, election })
   const { isServed, tolerating } = watchCoordinator({ pool, servers, placement, watch, ...config })
@@ -224,7 +224,7 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
     sendSite: consoleSide.sendSite,
   })
   const server = createHttpServer(app.callback(), graphql.upgrades)
-  const maintenance = createMaintenance({ ...config, pool, log, traced: tracing?.job })
+  const maintenance = createMaintenance({ ...config, pool, workers, log, traced: tracing?.job })
 
   const drain = async (replacedAfterMs?: number): Promise<void> => {
     if (replacedAfterMs === undefined) phase = 'closing'

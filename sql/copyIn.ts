@@ -15,7 +15,7 @@ interface CopyConnection extends Connection {
 interface CopyQuery extends Submittable {
   readonly callback: () => void
   readonly handleCopyInResponse: (connection: CopyConnection) => void
-  readonly handleCommandComplete: () => void
+  readonly handleCommandComplete: (message: { readonly text: string }) => void
   readonly handleRowDescription: () => void
   readonly handleDataRow: () => void
   readonly handleReadyForQuery: () => void
@@ -24,9 +24,11 @@ interface CopyQuery extends Submittable {
 
 const nothing = (): void => {}
 
-export const copyIn = (client: ClientBase, statement: string, rows: AsyncIterable<string>): Promise<void> =>
+/** @returns the number of rows */
+export const copyIn = (client: ClientBase, statement: string, rows: AsyncIterable<string>): Promise<number> =>
   new Promise((resolve, reject) => {
     let isOver = false
+    let copied = 0
     let failure: unknown
     const fail = (error: unknown): void => {
       isOver = true
@@ -51,10 +53,12 @@ export const copyIn = (client: ClientBase, statement: string, rows: AsyncIterabl
       callback: nothing,
       submit: (connection) => connection.query(statement),
       handleCopyInResponse: (connection) => void send(connection),
-      handleCommandComplete: nothing,
+      handleCommandComplete: ({ text }) => {
+        copied = Number(text.split(' ')[1] ?? 0)
+      },
       handleRowDescription: nothing,
       handleDataRow: nothing,
-      handleReadyForQuery: () => resolve(),
+      handleReadyForQuery: () => resolve(copied),
       handleError: fail,
     }
     client.query(query)

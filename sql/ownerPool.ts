@@ -94,7 +94,11 @@ export const createOwnerPool = (
 ): pg.Pool => {
   const servers = serversOf(given)
   const pool = new pg.Pool({
-    onConnect: (client) => (client instanceof pg.Client ? servers.admit(client) : undefined),
+    onConnect: async (client) => {
+      if (client instanceof pg.Client) await servers.admit(client)
+      // Short statements of high estimates, over partitions and queues: compiling one takes seconds.
+      await client.query('set jit = off')
+    },
     application_name: 'tenantry (owner)',
     max: size,
     idleTimeoutMillis: 30_000,

@@ -34,11 +34,18 @@ export interface WorkerNode {
   readonly owner: pg.Pool
 }
 
+export interface PreparedNode extends WorkerNode {
+  /** Resolves when it has its runtime schema (prepareNode.ts); rejects where that cannot be made. */
+  readonly prepared: () => Promise<void>
+}
+
 export interface WorkerNodes {
   /** The nodes that are known. */
-  readonly list: () => readonly WorkerNode[]
-  /** A value that differs after any workspace has moved. */
-  readonly generation: () => Promise<string>
+  readonly list: () => readonly PreparedNode[]
+  /** Names this moment, for `movedSince`. */
+  readonly moment: () => Promise<string>
+  /** Ids of the workspaces that were placed since then: moved, or created. */
+  readonly movedSince: (moment: string) => Promise<readonly string[]>
   /** The node that holds a workspace now, past all caches; null: the coordinator, or none. */
   readonly nodeOf: (workspaceId: string) => Promise<string | null>
 }

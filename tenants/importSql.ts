@@ -5,6 +5,7 @@
 
 import type { ClientBase, Pool } from 'pg'
 import { readCatalog } from '../sql/catalog.ts'
+import { isOnCluster } from '../sql/citus.ts'
 import { quoteIdentifier } from '../sql/placeholder.ts'
 import { APPLYING, changeModel } from './change.ts'
 import {
@@ -83,14 +84,16 @@ export const importSql = (
     const written = await countWritten(client, schemaName)
     await client.query(`set local search_path to ${quoteIdentifier(schemaName)}`)
     const chunks = typeof script === 'string' ? whole(script) : script
-    const leftOut = await runScript(client, chunks, schemaName, from)
+    const { leftOut, rows: sent } = await runScript(client, chunks, schemaName, from)
     // Dumps change session settings, which would affect the next user of the connection.
     await client.query(`reset session authorization; reset all; ${APPLYING}`)
     const arrivals = await readArrivals(client, schemaName, transaction)
     refuseStrays(arrivals, await readNewRoles(client, transaction, roles), from)
     const { inside } = arrivals
-    // Rows of a table that the script drops are not counted.
-    const rows = Math.max(0, (await countWritten(client, schemaName)) - written)
+    // Rows of a table that the script drops are not counted. The coordinator of a cluster has no statistics
+    // of the rows on workers.
+    const counted = Math.max(0, (await countWritten(client, schemaName)) - written)
+    const rows = (await isOnCluster(client)) ? Math.max(counted, sent) : counted
     if (inside.length === 0 && rows === 0 && before === (await catalogOf(client, schemaName)))
       throw new Refusal('INVALID_INPUT', 'The script creates nothing in the workspace.', {
         hint: 'Nothing was changed. Check that it is the right file, and that it contains more than settings.',

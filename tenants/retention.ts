@@ -6,6 +6,9 @@
 import type { Pool } from 'pg'
 import { hasEnded } from './member/session.ts'
 
+/** After this, a repeated request is executed again. */
+const KEYS_EXPIRED = `x.created_at <= $1::timestamptz - interval '24 hours'`
+
 export interface Expired {
   readonly keys: number
   readonly operatorKeys: number
@@ -43,7 +46,7 @@ const EXPIRED_SQL = `with
   dead_keys as (${someOf('tenantry.api_keys', `least(x.revoked_at, x.expires_at) <= ${OPERATOR_SINCE}`)}),
   operator_keys as (${someOf('tenantry.operator_keys', `least(x.revoked_at, x.expires_at) <= ${OPERATOR_SINCE}`)}),
   registry as (${someOf('tenantry.objects', LEFT_BEHIND)}),
-  keys as (${someOf('tenantry_request.idempotency_keys', `x.created_at <= $1::timestamptz - interval '24 hours'`)}),
+  keys as (${someOf('tenantry_request.idempotency_keys', KEYS_EXPIRED)}),
   sessions as (${someOf('tenantry.sessions', hasEnded('x', '$1::timestamptz'))}),
   links as (${someOf('tenantry.sign_in_links', 'x.expires_at <= $1::timestamptz')}),
   hours as (${someOf('tenantry.usage', `x.hour < $1::timestamptz - interval '48 hours'`)})
@@ -92,6 +95,24 @@ export const deleteExpired = async (
     const some = rows[0] ?? NOTHING
     total = sumOf(total, some)
     isDone = Object.values(some).every((count) => count < BATCH_ROWS)
+  }
+  return total
+}
+
+/**
+ * Deletes the expired idempotency keys of a node beside the coordinator.
+ * @param owner of the node
+ * @returns their number
+ */
+export const deleteExpiredKeys = async (
+  owner: Pool,
+  { now, isEnding = () => false }: Omit<ExpiryOptions, 'auditDays'>,
+): Promise<number> => {
+  let total = 0
+  for (let isDone = false; !isDone && !isEnding(); ) {
+    const { rowCount } = await owner.query(someOf('tenantry_request.idempotency_keys', KEYS_EXPIRED), [now])
+    total += rowCount ?? 0
+    isDone = (rowCount ?? 0) < BATCH_ROWS
   }
   return total
 }

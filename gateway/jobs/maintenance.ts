@@ -6,6 +6,7 @@
 import type { Pool } from 'pg'
 import { tryAlone } from '../../sql/advisoryLock.ts'
 import type { Log } from '../../sql/log.ts'
+import type { WorkerNodes } from '../../sql/placement.ts'
 import { measureSizes } from '../../tenants/quota/size.ts'
 import { isWithin } from '../maintenanceWindow.ts'
 import { createBuilds } from './builds.ts'
@@ -19,6 +20,8 @@ interface Maintenance extends Rounds {
 
 interface MaintenanceOptions {
   readonly pool: Pool
+  /** Null: one Postgres has everything. */
+  readonly workers?: WorkerNodes | null
   readonly log: Log
   /** Days that the change feed is kept. */
   readonly feedRetentionDays: number
@@ -40,6 +43,7 @@ const MEASURED_EVERY_MS = 180_000
 
 export const createMaintenance = ({
   pool,
+  workers = null,
   log,
   feedRetentionDays,
   feedMaxMb = 0,
@@ -54,7 +58,8 @@ export const createMaintenance = ({
   const isEnding = (): boolean => ending.signal.aborted
   const mayBegin = (): boolean => isWithin(maintenanceWindow, clock())
   const building = { mayBegin, signal: ending.signal }
-  const context = { pool, log, clock, auditDays, feedRetentionDays, feedMaxMb, indexed, isEnding, building }
+  const bounds = { auditDays, feedRetentionDays, feedMaxMb }
+  const context = { pool, workers, log, clock, ...bounds, indexed, isEnding, building }
 
   const attempt = async (name: string, job: () => Promise<unknown>): Promise<void> => {
     if (isEnding()) return

@@ -2,6 +2,7 @@
 
 import type { Pool } from 'pg'
 import type { Log } from '../../sql/log.ts'
+import type { WorkerNodes } from '../../sql/placement.ts'
 import { openArrivals } from '../../tenants/arrivals.ts'
 import { turnAudit } from '../../tenants/audit/partitions.ts'
 import { purgeFeed, turnFeed } from '../../tenants/changes/capture.ts'
@@ -19,13 +20,15 @@ import {
   replaceSearchFunction,
 } from '../../tenants/model/searchUpgrade.ts'
 import { restoreRecordRules } from '../../tenants/restoreRules.ts'
-import { deleteExpired } from '../../tenants/retention.ts'
+import { deleteExpired, deleteExpiredKeys } from '../../tenants/retention.ts'
 import { purgeTrash } from '../../tenants/trash.ts'
 import { pruneDeliveries, retentionDaysOf } from '../../tenants/webhook/delivery.ts'
 import { pruneModelEvents } from '../../tenants/webhook/modelEvents.ts'
 
 interface JobContext {
   readonly pool: Pool
+  /** Null: one Postgres has everything. */
+  readonly workers: WorkerNodes | null
   readonly log: Log
   readonly clock: () => Date
   /** Checked between transactions. */
@@ -92,6 +95,18 @@ const empty = async ({ pool, log, clock, isEnding }: JobContext): Promise<void> 
 const expire = async ({ pool, log, clock, auditDays, isEnding }: JobContext): Promise<void> => {
   const expired = await deleteExpired(pool, { now: clock(), auditDays, isEnding })
   if (Object.values(expired).some((count) => count > 0)) log.info(expired, 'deleted expired rows')
+}
+
+/** A node that is away keeps its rows until a later round. */
+const expireOnNodes = async ({ workers, log, clock, isEnding }: JobContext): Promise<void> => {
+  for (const { name, owner, prepared } of workers?.list() ?? [])
+    try {
+      await prepared()
+      const idempotencyKeys = await deleteExpiredKeys(owner, { now: clock(), isEnding })
+      if (idempotencyKeys > 0) log.info({ node: name, idempotencyKeys }, 'deleted expired rows of a node')
+    } catch (error) {
+      log.warn({ err: error, node: name }, 'cannot delete expired rows of a node; trying again later')
+    }
 }
 
 const audit = async ({ pool, log, clock, auditDays }: JobContext): Promise<void> => {
@@ -183,6 +198,7 @@ export const START_JOBS: readonly Job[] = [
   empty,
   audit,
   expire,
+  expireOnNodes,
   purge,
 ]
 

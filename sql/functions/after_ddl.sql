@@ -15,6 +15,7 @@ declare
   schemas text[] := '{}';
   space record;
 begin
+  perform tenantry.refuse_undistributed();
   if coalesce(current_setting('tenantry.applying', true), '') = 'on' then
     return;
   end if;
@@ -55,7 +56,7 @@ exception
   -- The operator's own limit, or a circle of waits: the statement fails as any other that waits too long, and can be tried again.
   when lock_not_available or deadlock_detected then
     raise;
-  -- keep_drawn: writes would fail without a reason.
+  -- keep_drawn and refuse_undistributed: writes would fail, or do something else.
   when sqlstate 'TN001' then
     raise;
   when others then

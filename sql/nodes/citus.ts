@@ -56,8 +56,34 @@ const FIND_SQL = `select n.nodename as host, n.nodeport as port, coalesce(held.g
   left join pg_catalog.pg_dist_node n on n.groupid = held.groupid and n.noderole = 'primary'
   where w.id = $1`
 
-/** A move ends with a new row of the placement. */
-const GENERATION_SQL = 'select max(placementid)::text as generation from pg_catalog.pg_dist_placement'
+const MOMENT_SQL = `select pg_current_snapshot() || ' ' || coalesce(max(placementid), 0) as moment from pg_catalog.pg_dist_placement`
+
+/** Of placements: numbers that were given to moves and tables which were committed after higher ones. */
+const LATE_PLACEMENTS = 10_000
+
+/** Whether a row was there at the moment of `$1`. `xmin` has the lower 32 bits of a number. */
+const wasThere = (row: string): string => `pg_visible_in_snapshot((
+    ((now.id >> 32) << 32) + ${row}.xmin::text::int8 - case when ${row}.xmin::text::int8 > now.id & 4294967295 then 4294967296 else 0 end
+  )::text::xid8, $1::pg_snapshot)`
+
+/** A move ends with new placements of all tables; a new table has one beside earlier ones. */
+const MOVED_SQL = `with now as materialized (select pg_snapshot_xmax(pg_current_snapshot())::text::int8 as id),
+  recent as (
+    select distinct p.colocationid from now cross join pg_catalog.pg_dist_placement x
+    join pg_catalog.pg_dist_shard h on h.shardid = x.shardid
+    join pg_catalog.pg_dist_partition p on p.logicalrelid = h.logicalrelid
+    where x.placementid > $2::int8 - ${LATE_PLACEMENTS} and not ${wasThere('x')}
+  )
+  select w.id from recent r cross join now
+  join pg_catalog.pg_dist_schema d on d.colocationid = r.colocationid
+  join pg_catalog.pg_namespace s on s.oid = d.schemaid
+  join tenantry.workspaces w on w.schema_name = s.nspname
+  where not exists (
+    select from pg_catalog.pg_dist_partition p
+    join pg_catalog.pg_dist_shard h on h.logicalrelid = p.logicalrelid
+    join pg_catalog.pg_dist_placement x on x.shardid = h.shardid
+    where p.colocationid = r.colocationid and ${wasThere('x')}
+  )`
 
 /** As `shard_name` of Citus writes them, without the schema. */
 const SHARDS_SQL = `select c.relname::text as name,
@@ -126,9 +152,13 @@ export const openCitusDirectory = async (options: CitusOptions): Promise<Directo
     holdsSchema: HOLDS_SCHEMA,
     readsSchema: READS_SCHEMA,
     nodes: await read(),
-    generation: async () => {
-      const { rows } = await coordinator.query<{ generation: string }>(GENERATION_SQL)
-      return rows[0]?.generation ?? ''
+    moment: async () => {
+      const { rows } = await coordinator.query<{ moment: string }>(MOMENT_SQL)
+      return rows[0]?.moment ?? ''
+    },
+    movedSince: async (moment) => {
+      const moved = await coordinator.query<{ id: string }>(MOVED_SQL, moment.split(' '))
+      return moved.rows.map(({ id }) => id)
     },
     shardsOf: async (schema) => {
       const shards = await coordinator.query<{ name: string; shard: string }>(SHARDS_SQL, [schema])

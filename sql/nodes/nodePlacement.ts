@@ -12,6 +12,7 @@
 // A node that is away rejects the statements of its own workspaces. The nodes have no queue or connection in
 // common.
 
+import type pg from 'pg'
 import { ConnectionError, unavailable } from '../pipeline/error.ts'
 import type { ConnectionPool, ConnectionPoolStats, Session, Statement } from '../pipeline/pool.ts'
 import { isElsewhere } from '../pipeline/session.ts'
@@ -22,7 +23,8 @@ import {
   openCoordinator,
   type Placement,
   type PlacementOptions,
-  type WorkerNode,
+  type PreparedNode,
+  type WorkerNodes,
 } from '../placement.ts'
 import type { Servers } from '../servers/servers.ts'
 import { createTextIds } from '../statement.ts'
@@ -54,8 +56,8 @@ export interface Directory {
   readonly nodes: readonly NodeAddress[]
   /** The node that holds a workspace now; null: none. */
   readonly find: (workspaceId: string) => Promise<NodeAddress | null>
-  /** A value that differs after any workspace has moved. */
-  readonly generation: () => Promise<string>
+  readonly moment: WorkerNodes['moment']
+  readonly movedSince: WorkerNodes['movedSince']
 }
 
 interface NodePlacementOptions extends PlacementOptions {
@@ -64,9 +66,7 @@ interface NodePlacementOptions extends PlacementOptions {
 
 interface OpenNode extends Node {
   readonly servers: Servers
-  readonly worker: WorkerNode | null
-  /** Resolves at once after the first success; rejects with a ConnectionError that names the reason. */
-  readonly prepared: () => Promise<void>
+  readonly worker: PreparedNode | null
 }
 
 const BYTES_PER_LOCATION = 150
@@ -74,18 +74,20 @@ const BYTES_PER_LOCATION = 150
 const OWNER_CONNECTIONS = 2
 const MOVING = 'The workspace is on its way to another node.'
 
-/** Requests that arrive meanwhile share an attempt. */
-const preparedOnce = (worker: WorkerNode | null): OpenNode['prepared'] => {
-  if (worker === null) return async () => {}
+/**
+ * Requests that arrive meanwhile share an attempt. Resolves at once after the first success; rejects with a
+ * ConnectionError that names the reason.
+ */
+const preparedOnce = (name: string, owner: pg.Pool): PreparedNode['prepared'] => {
   let attempt: Promise<void> | null = null
   return () => {
-    attempt ??= prepareNode(worker.owner).then(
+    attempt ??= prepareNode(owner).then(
       () => {},
       (error: unknown) => {
         attempt = null
         const reason = error instanceof Error ? error.message : String(error)
         throw unavailable(
-          `The node ${worker.name} is not prepared for workspaces: ${reason}`,
+          `The node ${name} is not prepared for workspaces: ${reason}`,
           error instanceof Error ? error : undefined,
         )
       },
@@ -93,6 +95,12 @@ const preparedOnce = (worker: WorkerNode | null): OpenNode['prepared'] => {
     return attempt
   }
 }
+
+const openWorker = (name: string, owner: pg.Pool): PreparedNode => ({
+  name,
+  owner,
+  prepared: preparedOnce(name, owner),
+})
 
 /** The pools of the nodes. `connections` is the budget of all: each node of the start has an equal share. */
 const createNodePools = ({ directory, ...options }: NodePlacementOptions) => {
@@ -111,8 +119,8 @@ const createNodePools = ({ directory, ...options }: NodePlacementOptions) => {
     const worker =
       owner === null
         ? null
-        : { name, owner: openCoordinator(owner, { size: OWNER_CONNECTIONS, log, waitMs }) }
-    const node = Object.freeze({ name, servers, connections, worker, prepared: preparedOnce(worker) })
+        : openWorker(name, openCoordinator(owner, { size: OWNER_CONNECTIONS, log, waitMs }))
+    const node = Object.freeze({ name, servers, connections, worker })
     open.set(name, node)
     return node
   }
@@ -157,10 +165,10 @@ const isAway = (error: unknown): boolean =>
   error instanceof ConnectionError && error.code === 'connection_unavailable'
 
 const runOn = async (
-  { connections, prepared }: OpenNode,
+  { connections, worker }: OpenNode,
   ...asked: Parameters<ConnectionPool['run']>
 ): ReturnType<ConnectionPool['run']> => {
-  await prepared()
+  await worker?.prepared()
   try {
     return await connections.run(...asked)
   } catch (error) {
@@ -221,7 +229,8 @@ export const createNodePlacement = (options: NodePlacementOptions): Placement =>
     nodes: pools.all,
     workers: {
       list: () => pools.all().flatMap(({ worker }) => worker ?? []),
-      generation: options.directory.generation,
+      moment: options.directory.moment,
+      movedSince: options.directory.movedSince,
       nodeOf: async (workspaceId: string) => {
         const found = await options.directory.find(workspaceId)
         return found === null || found.owner === null ? null : found.name

@@ -1,10 +1,10 @@
 // The change log of one node, as the collector reads it (collectLogs.ts): a cut is a snapshot that stays open
 // while pages are read, a position is what the coordinator has of it.
 
-import type { ClientBase, PoolClient } from 'pg'
+import type { ClientBase, Pool, PoolClient } from 'pg'
 import type { WorkerNode } from '../../sql/placement.ts'
 
-export interface NodePosition {
+interface NodePosition {
   readonly snapshot: string
   readonly lastId: string
   /** The rows of these alone; null: of all. */
@@ -38,9 +38,19 @@ export interface NodePage {
   readonly rows: readonly NodeRow[]
   /** Once its rows are moved. */
   readonly position: NodePosition
-  /** The cut may show further rows. */
+  /** The cut may show further rows of these workspaces. */
   readonly hasMore: boolean
 }
+
+export interface NodeState extends NodePosition {
+  /** When the coordinator had all rows of the node (`moment` of placement.ts); null: it is not waited for. */
+  readonly wholeAt: string | null
+  /** It was long ago, or workspaces have left the node. */
+  readonly isOld: boolean
+}
+
+/** More workspaces wait for a node that went away, the older its row is; a newer one costs a write. */
+const WHOLE_SECONDS = 30
 
 const PAGE_ROWS = 5_000
 const PAGE_BYTES = 16_000_000
@@ -97,20 +107,31 @@ export const insertRows = async (client: ClientBase, rows: readonly NodeRow[]): 
   ])
 }
 
-export const readPositions = async (client: ClientBase): Promise<ReadonlyMap<string, NodePosition>> => {
-  const { rows } = await client.query<NodePosition & { node: string }>(
-    `select node, snapshot::text as snapshot, last_id as "lastId", workspace_ids::text[] as "workspaceIds" from tenantry_runtime.node_logs`,
+export const readStates = async (client: ClientBase): Promise<ReadonlyMap<string, NodeState>> => {
+  const { rows } = await client.query<NodeState & { node: string }>(
+    `select node, snapshot::text as snapshot, last_id as "lastId", workspace_ids::text[] as "workspaceIds",
+       whole_at as "wholeAt", whole_at is null or workspace_ids is not null or at < clock_timestamp() - interval '${WHOLE_SECONDS} s' as "isOld"
+     from tenantry_runtime.node_logs`,
   )
-  return new Map(rows.map(({ node, ...position }) => [node, position]))
+  return new Map(rows.map(({ node, ...state }) => [node, state]))
 }
 
-export const storePosition = (client: ClientBase, { cut: { worker }, position }: NodePage) =>
+/** @param wholeAt null: the node may have further rows */
+export const storePosition = (
+  client: ClientBase,
+  { cut: { worker }, position }: Pick<NodePage, 'cut' | 'position'>,
+  wholeAt: string | null,
+) =>
   client.query(
-    `insert into tenantry_runtime.node_logs (node, snapshot, last_id, workspace_ids) values ($1, $2, $3, $4)
+    `insert into tenantry_runtime.node_logs as l (node, snapshot, last_id, workspace_ids, whole_at) values ($1, $2, $3, $4, $5)
      on conflict (node) do update set snapshot = excluded.snapshot, last_id = excluded.last_id,
-       workspace_ids = excluded.workspace_ids, at = clock_timestamp()`,
-    [worker.name, position.snapshot, position.lastId, position.workspaceIds],
+       workspace_ids = excluded.workspace_ids, whole_at = coalesce(excluded.whole_at, l.whole_at), at = clock_timestamp()`,
+    [worker.name, position.snapshot, position.lastId, position.workspaceIds, wholeAt],
   )
+
+/** From now on no workspace waits for the rows of a node. */
+export const giveUpNode = (pool: Pool, node: string) =>
+  pool.query('update tenantry_runtime.node_logs set whole_at = null where node = $1', [node])
 
 /** Deletes the rows that have been moved. */
 export const deleteMoved = (client: ClientBase, { snapshot, lastId, workspaceIds }: NodePosition) =>
@@ -140,6 +161,6 @@ export const readLogPage = async (
     cut,
     rows,
     position: { snapshot: cut.snapshot, lastId: last?.id ?? '0', workspaceIds },
-    hasMore: workspaceIds !== null || last?.number !== last?.amount || rows.length === PAGE_ROWS,
+    hasMore: last?.number !== last?.amount || rows.length === PAGE_ROWS,
   }
 }

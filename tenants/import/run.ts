@@ -1,7 +1,8 @@
 // Runs a script statement by statement inside a transaction, on a client whose search_path is the workspace's
-// schema. Returns what was skipped. Ordinary statements are sent to the server in batches.
+// schema. Returns what was skipped and written. Ordinary statements are sent to the server in batches.
 
-import type { ClientBase } from 'pg'
+import type { ClientBase, QueryResult } from 'pg'
+import { isOnCluster } from '../../sql/citus.ts'
 import { copyIn } from '../../sql/copyIn.ts'
 import { ACTOR_SOURCE_TYPE } from '../model/compositeType.ts'
 import { SEARCH_PHONES_FUNCTION, SEARCH_TEXT_FUNCTION } from '../model/ddl/search.ts'
@@ -17,8 +18,10 @@ interface Part {
   readonly line: number
 }
 
-/** Statements per round trip. */
+/** Of the statements of a round trip. */
 const BATCH_LENGTH = 262_144
+/** Statements that a Citus cluster takes several of in one message. Its DDL is one command per message. */
+const ROWS = /^\s*insert\b/i
 /** undefined_object and undefined_table: no such role, setting or object. */
 const UNDEFINED = new Set(['42704', '42P01'])
 /** psql commands that are ignored. */
@@ -63,9 +66,18 @@ const refusalOf = (error: unknown, parts: readonly Part[]): unknown => {
   )
 }
 
-const send = async (client: ClientBase, parts: readonly Part[]): Promise<void> => {
+const WRITES: readonly string[] = ['INSERT', 'UPDATE', 'DELETE', 'MERGE']
+
+/** @returns the number of rows that the statements have written */
+const send = async (client: ClientBase, parts: readonly Part[]): Promise<number> => {
   try {
-    await client.query(parts.map(({ text }) => text).join('\n'))
+    const answer = await client.query(parts.map(({ text }) => text).join('\n'))
+    // One result for each statement, where there are several.
+    const results: readonly QueryResult[] = [answer].flat()
+    return results.reduce(
+      (total, { command, rowCount }) => total + (WRITES.includes(command) ? (rowCount ?? 0) : 0),
+      0,
+    )
   } catch (error) {
     throw refusalOf(error, parts)
   }
@@ -95,24 +107,33 @@ const refuseCommand = ({ text, line }: Pick<Piece, 'text' | 'line'>): void => {
   })
 }
 
+interface Run {
+  /** Kinds of statements. */
+  readonly leftOut: ReadonlySet<string>
+  /** By the statements of the script itself and not by functions that they call. */
+  readonly rows: number
+}
+
 export const runScript = async (
   client: ClientBase,
   chunks: AsyncIterable<string>,
   schemaName: string,
   from: ReadonlySet<string>,
-): Promise<ReadonlySet<string>> => {
+): Promise<Run> => {
+  const isCluster = await isOnCluster(client)
   const leftOut = new Set<string>()
   const extensions = new Map<string, string>()
   const renamed = (text: string): string =>
     from.size === 0 ? text : renameSchemas(text, { from, to: schemaName, extensions })
   let batch: Part[] = []
   let length = 0
+  let rows = 0
 
   const flush = async (): Promise<void> => {
     const parts = batch
     batch = []
     length = 0
-    if (parts.length > 0) await send(client, parts)
+    if (parts.length > 0) rows += await send(client, parts)
   }
   const extend = async (part: Part, name: string): Promise<void> => {
     try {
@@ -134,20 +155,22 @@ export const runScript = async (
       if (!(await isDefined(client, part))) leftOut.add(fate.what)
       return
     }
+    const isAlone = isCluster && !ROWS.test(part.text)
+    if (isAlone) await flush()
     batch.push(part)
     length += part.text.length
-    if (length >= BATCH_LENGTH) await flush()
+    if (isAlone || length >= BATCH_LENGTH) await flush()
   }
   const take = async (piece: Piece): Promise<void> => {
     if (piece.kind === 'command') return refuseCommand(piece)
     const part = { text: renamed(piece.text), line: piece.line }
     if (piece.kind === 'statement') return decide(fateOf(piece.text, from), part)
     await flush()
-    await copyIn(client, part.text, piece.rows).catch((error: unknown) => {
+    rows += await copyIn(client, part.text, piece.rows).catch((error: unknown) => {
       throw refusalOf(error, [part])
     })
   }
   for await (const piece of splitScript(chunks)) await take(piece)
   await flush()
-  return leftOut
+  return { leftOut, rows }
 }

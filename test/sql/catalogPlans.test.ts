@@ -3,6 +3,7 @@
 
 import { readFileSync } from 'node:fs'
 import test from 'ava'
+import { createOwnerPool } from '../../sql/ownerPool.ts'
 import { createTestDatabase } from '../support/database.ts'
 
 for (const file of ['catalog.sql', 'catalogDetails.sql'])
@@ -27,3 +28,11 @@ for (const file of ['catalog.sql', 'catalogDetails.sql'])
       client.release(true)
     }
   })
+
+test('the owner’s statements are not compiled where the server has JIT', async (t) => {
+  const { pool, name, ownerUrl } = await createTestDatabase(t)
+  await pool.query(`alter database ${name} set jit = on`)
+  const fresh = createOwnerPool(ownerUrl, { size: 1 })
+  t.teardown(() => fresh.end())
+  t.deepEqual((await fresh.query('show jit')).rows, [{ jit: 'off' }])
+})

@@ -9,6 +9,7 @@ import { migrate } from '../../sql/migrate.ts'
 import { createOwnerPool } from '../../sql/ownerPool.ts'
 import { withModelNames } from '../../sql/pipeline/shardError.ts'
 import { bindSchema } from '../../sql/placeholder.ts'
+import { importSql } from '../../tenants/importSql.ts'
 import { alterRefusalOf } from '../../tenants/model/change/run/alterRefusal.ts'
 import { Refusal } from '../../tenants/refusal.ts'
 import { createWorkspace } from '../../tenants/workspace.ts'
@@ -253,6 +254,38 @@ tried('a workspace is on a worker, and its records are read and written there', 
   const ship = await acme.request('POST', '/rest/ships', { label: 'x' })
   t.is(ship.status, 201, ship.text)
   t.truthy(ship.body.data.createShip.n)
+
+  // What Citus would leave on the coordinator, and what ends a backend of Citus.
+  await by('create view $w.shown as select label from $w.ship')
+  await by(`create function $w.act() returns trigger language plpgsql as $x$ begin return null; end $x$`)
+  for (const [sql, message] of [
+    [
+      'create rule r as on delete to $w.ship do instead nothing',
+      /rules of .+ would not apply on the workers/,
+    ],
+    [
+      'create trigger t instead of insert on $w.shown for each row execute function $w.act()',
+      /triggers of the view .+ would not run on the workers/,
+    ],
+    ['create table $w.bare ()', /no column but generated ones/],
+    ['create table $w.bare (seven int generated always as (7) stored)', /no column but generated ones/],
+    ['create table $w.bare as select', /no column but generated ones/],
+  ] as const)
+    await t.throwsAsync(by(sql), { message }, sql)
+
+  // Scripts are sent statement by statement, and rows on workers count.
+  const imported = await importSql(
+    pool,
+    acme.workspace.id,
+    `create table berth (id int primary key, label text);
+     create function mark() returns trigger language plpgsql as $x$ begin new.label := 'm'; return new; end $x$;
+     create trigger mark before insert on berth for each row execute function mark();
+     insert into berth values (1, 'a'); insert into berth values (2, 'b');`,
+  )
+  t.is(imported.rows, 2)
+  t.is((await importSql(pool, acme.workspace.id, `insert into berth values (3, 'c')`)).rows, 1)
+  await until('the table is served', async () => (await acme.get('/rest/berths')).status === 200)
+  t.is((await acme.get('/rest/berths?filter=label[eq]:m')).body.totalCount, 3)
 
   // Moves under writers lose nothing that was answered, and fail nothing.
   const answered: string[] = []

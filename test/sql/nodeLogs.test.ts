@@ -5,6 +5,7 @@ import test, { type ExecutionContext } from 'ava'
 import type pg from 'pg'
 import { isUsable, prepareNode, readNodeSchema } from '../../sql/nodes/prepareNode.ts'
 import { inTransaction } from '../../sql/ownerPool.ts'
+import type { PreparedNode } from '../../sql/placement.ts'
 import { createLogCollector } from '../../tenants/changes/collectLogs.ts'
 import { oldestWindow, readFeed, tick } from '../../tenants/changes/feed.ts'
 import { settleWorkspace } from '../../tenants/changes/settle.ts'
@@ -12,10 +13,7 @@ import { createWorkspace } from '../../tenants/workspace.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { createTestLog } from '../support/log.ts'
 
-interface TestNode {
-  readonly name: string
-  readonly owner: pg.Pool
-}
+type TestNode = PreparedNode
 
 const CAPTURES = [
   ['insert', 'referencing new table as new_rows'],
@@ -43,14 +41,15 @@ const openCluster = async (t: ExecutionContext) => {
     // The oids of shards are their own.
     await owner.query(`create schema "${schemaName}"; create table ${note} (id int primary key, version int not null);
       ${triggers.join(';')}`)
-    return { name, owner }
+    return { name, owner, prepared: async () => {} }
   }
   const nodes = [await openNode('a'), await openNode('b')] as const
   let place: TestNode = nodes[0]
   let moves = 0
   const workers = {
     list: () => nodes,
-    generation: async () => String(moves),
+    moment: async () => String(moves),
+    movedSince: async (moment: string) => (Number(moment) < moves ? [id] : []),
     nodeOf: async () => place.name,
   }
   const collectors = [1, 2].map(() => createLogCollector({ pool, workers, log: createTestLog() }))
@@ -62,6 +61,7 @@ const openCluster = async (t: ExecutionContext) => {
     id,
     note,
     nodes,
+    workers,
     collectors,
     place: () => place,
     /** Writers wait, rows are copied without triggers, and the schema is elsewhere. */
@@ -114,7 +114,7 @@ const openCluster = async (t: ExecutionContext) => {
 const upTo = (count: number): readonly number[] => Array.from({ length: count }, (_, at) => at + 1)
 
 test('changes of a workspace that moves between nodes reach the feed once and in order', async (t) => {
-  const { pool, id, note, nodes, collectors, place, move, write, read } = await openCluster(t)
+  const { pool, id, note, nodes, workers, collectors, place, move, write, read } = await openCluster(t)
   const counts = new Map<number, number>()
   const next = async (record: number): Promise<void> => {
     await write(record)
@@ -152,6 +152,29 @@ test('changes of a workspace that moves between nodes reach the feed once and in
   await collectors[1]?.collect()
   await check()
 
+  // A node that is away holds older changes of a workspace that has left it: the newer ones wait.
+  const left = place()
+  const absent = { ...left, prepared: () => Promise.reject(new Error('away')) }
+  const partial = createLogCollector({
+    pool,
+    workers: { ...workers, list: () => nodes.map((node) => (node === left ? absent : node)) },
+    log: createTestLog(),
+  })
+  await next(1)
+  await partial.collect()
+  const waiting = await read()
+  await move()
+  await next(1)
+  await partial.collect()
+  t.deepEqual(await read(), waiting)
+  await collectors[0]?.collect()
+  await check()
+  // Once it was read to its end, they do not.
+  await next(1)
+  await partial.collect()
+  await partial.close()
+  await check()
+
   // A crash between the commit here and the deletion on the node: the rows are not moved again.
   await place().owner.query(
     `create function public.refuse() returns trigger language plpgsql as $$ begin raise exception 'crash'; end $$;
@@ -164,7 +187,7 @@ test('changes of a workspace that moves between nodes reach the feed once and in
   await next(3)
   const fresh = createLogCollector({
     pool,
-    workers: { list: () => nodes, generation: async () => '', nodeOf: async () => place().name },
+    workers,
     log: createTestLog(),
   })
   await fresh.collect()

@@ -4,6 +4,7 @@
 
 import test from 'ava'
 import pg from 'pg'
+import { createMaintenance } from '../../gateway/jobs/maintenance.ts'
 import { gatewayUrl } from '../../sql/gatewayRole.ts'
 import { migrate } from '../../sql/migrate.ts'
 import { createNodePlacement, type NodeAddress } from '../../sql/nodes/nodePlacement.ts'
@@ -15,6 +16,7 @@ import { findRole } from '../../tenants/permission/role.ts'
 import { createWorkspace, type Workspace } from '../../tenants/workspace.ts'
 import { SECRET_KEY } from '../support/environment.ts'
 import { type Client, startTestGateway } from '../support/gateway.ts'
+import { createTestLog } from '../support/log.ts'
 import { type Server, startTwins, urlOf } from '../support/replication.ts'
 import { until } from '../support/until.ts'
 
@@ -58,6 +60,7 @@ const openCluster = async () => {
     made = await makeWorkspaces(url)
   })
   const places = new Map<string, string>()
+  const moves: string[] = []
   const looks: string[] = []
   let placement: Placement | undefined
   const servers: Readonly<Record<string, Server>> = { one: twins.one, two: twins.two }
@@ -78,6 +81,7 @@ const openCluster = async () => {
         DATABASE,
       )
     places.set(id, node)
+    moves.push(id)
   }
   /** Copies the notes while writers wait, and lets them go on at the other node. */
   const move = async ({ id, schemaName }: Workspace, from: string, to: string): Promise<void> => {
@@ -96,6 +100,7 @@ const openCluster = async () => {
     )
     await target.query('insert into test_nodes.held values ($1)', [schemaName])
     places.set(id, to)
+    moves.push(id)
     await source.query('delete from test_nodes.held where schema = $1', [schemaName])
     await source.query('commit')
     await Promise.all([source.end(), target.end()])
@@ -110,7 +115,8 @@ const openCluster = async () => {
           looks.push(workspaceId)
           return addresses.find(({ name }) => name === places.get(workspaceId)) ?? null
         },
-        generation: async () => JSON.stringify([...places]),
+        moment: async () => String(moves.length),
+        movedSince: async (moment) => moves.slice(Number(moment)),
       },
     })
     return placement
@@ -222,6 +228,22 @@ test('requests go to the node that holds their workspace, follow it, and fail al
   await place(moving, 'two')
   t.is((await moves.get('/rest/notes')).status, 200)
   t.false((await notesOn(one, moving)).includes('lost'))
+
+  // Idempotency keys are on the node, where maintenance expires them.
+  const once = await moves.request('POST', '/rest/notes', { name: 'once' }, { 'idempotency-key': 'k' })
+  t.is(once.status, 201, once.text)
+  const keysOn = (server: Server) =>
+    server.query<{ key: string }>('select key from tenantry_request.idempotency_keys', DATABASE)
+  const keep = async (hours: number): Promise<void> => {
+    const clock = () => new Date(Date.now() + hours * 3_600_000)
+    const workers = cluster.opened()?.workers ?? null
+    const { pool } = gateway.gateway
+    await createMaintenance({ pool, workers, log: createTestLog(), clock, feedRetentionDays: 7 }).run()
+  }
+  await keep(23)
+  t.deepEqual(await keysOn(two), [{ key: 'k' }])
+  await keep(25)
+  t.deepEqual([await keysOn(one), await keysOn(two)], [[], []])
 
   // A node away: its workspaces answer 503, all others and readiness are untouched.
   await two.kill()

@@ -2,6 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { prepareNode } from '../../../sql/nodes/prepareNode.ts'
+import { giveUpNode } from '../../../tenants/changes/nodeLog.ts'
 import { type ClusterNode, readCluster, requireCluster } from '../../../tenants/nodes/cluster.ts'
 import { restartFeeds, workspacesOn } from '../../../tenants/nodes/leave.ts'
 import { planDrain, planMove, planRebalance, readDrain } from '../../../tenants/nodes/move.ts'
@@ -133,7 +134,10 @@ const drain: Command = {
         if (state !== last) print(state)
         last = state
       }
-      if (resets) await restartFeeds(pool, left)
+      if (resets) {
+        await giveUpNode(pool, node)
+        await restartFeeds(pool, left)
+      }
       return {
         json: { node, job, moved: left.length, resetStreams: resets },
         text: `Moved ${left.length} workspaces. ${node} can be removed: select citus_remove_node(…).`,

@@ -9,7 +9,7 @@ import type { ClientBase, Pool } from 'pg'
 const LOOK_EVERY_MS = 100
 
 /** Cancels the backend if it waits while another one waits for it. */
-const CANCEL_SQL = `select pg_cancel_backend($1) as cancelled
+const CANCEL_SQL = `select pg_cancel_backend($1::int) as cancelled
 from pg_stat_activity me
 where me.pid = $1 and me.wait_event_type = 'Lock' and exists (
   select from pg_stat_activity a

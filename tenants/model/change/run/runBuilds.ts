@@ -182,7 +182,7 @@ const runOne = async (
   }
   client.on('error', onError)
   const pid = 'processID' in client ? client.processID : null
-  const cancel = (): void => void pool.query('select pg_cancel_backend($1)', [pid]).catch(() => {})
+  const cancel = (): void => void pool.query('select pg_cancel_backend($1::int)', [pid]).catch(() => {})
   signal?.addEventListener('abort', cancel)
   try {
     const step = await claimStep(client, workspaceId, mayBegin())
