@@ -4,6 +4,7 @@
 
 import type { Pool } from 'pg'
 import { bindSchema, inWorkspace } from '../sql/placeholder.ts'
+import { familyUs } from './cost.ts'
 import { type Call, check, measure } from './load.ts'
 import { median } from './median.ts'
 import { scenarios } from './scenarios.ts'
@@ -21,6 +22,7 @@ export interface Side {
 export interface CapturedOptions {
   readonly pool: Pool
   readonly origin: string
+  readonly postgresPid: number
   readonly captured: Side
   readonly uncaptured: Side
   /** Turns capture off. */
@@ -30,11 +32,22 @@ export interface CapturedOptions {
   readonly rounds: number
 }
 
+interface Rate {
+  readonly total: number
+  readonly perSecond: number
+}
+
+interface Sample {
+  readonly perSecond: number
+  /** Processor time of Postgres for one. */
+  readonly us: number
+}
+
 interface Row {
   readonly name: string
   readonly target: number
-  /** Requests, or statements, per second. */
-  readonly rate: (side: Side, seconds: number) => Promise<number>
+  /** Of requests, or of statements. */
+  readonly rate: (side: Side, seconds: number) => Promise<Rate>
 }
 
 /** Of a workspace that nothing listens to any more. */
@@ -44,10 +57,10 @@ let counter = 0
 
 const requests =
   (origin: string, callOf: (side: Side) => Call) =>
-  async (side: Side, seconds: number): Promise<number> => {
+  async (side: Side, seconds: number): Promise<Rate> => {
     const call = callOf(side)
     await check(origin, call)
-    return (await measure(origin, call, CONNECTIONS, seconds)).perSecond
+    return measure(origin, call, CONNECTIONS, seconds)
   }
 
 const create =
@@ -78,7 +91,7 @@ const updateAll = (pool: Pool) => async (side: Side) => {
       side.schema,
     ),
   )
-  return 1e9 / Number(process.hrtime.bigint() - started)
+  return { total: 1, perSecond: 1e9 / Number(process.hrtime.bigint() - started) }
 }
 
 const rowsOf = ({ pool, origin }: CapturedOptions): readonly Row[] => [
@@ -99,20 +112,39 @@ export const measureCaptured = async (options: CapturedOptions): Promise<void> =
   )
 }
 
+const ratioOf = (ones: readonly number[], others: readonly number[]) => {
+  const ratios = ones.map((one, round) => one / (others[round] ?? Number.NaN))
+  return [median(ratios), Math.min(...ratios), Math.max(...ratios)].map((value) => value.toFixed(2))
+}
+
 const measureRows = async (options: CapturedOptions, what: string, rows: readonly Row[]): Promise<void> => {
-  const sides = [options.captured, options.uncaptured]
-  console.log(`| write | ${what} /s | not captured /s | ratio | least | most | target |`)
-  console.log('|---|---|---|---|---|---|---|')
+  const { captured, uncaptured, postgresPid, seconds, rounds } = options
+  console.log(
+    `| write | ${what} /s | not captured /s | ratio | least | most | target | µs of Postgres | | ratio | least | most |`,
+  )
+  console.log(`|${'---|'.repeat(12)}`)
   for (const { name, target, rate } of rows) {
-    const samples = sides.map((side) => ({ side, rates: [] as number[] }))
-    for (const side of sides) await rate(side, WARM_UP_S)
-    for (let round = 0; round < options.rounds; round += 1)
-      for (const { side, rates } of round % 2 === 0 ? samples : samples.toReversed())
-        rates.push(await rate(side, options.seconds))
-    const [captured = [], plain = []] = samples.map(({ rates }) => rates)
-    const ratios = captured.map((rate, round) => rate / (plain[round] ?? Number.NaN))
-    const shown = [median(captured), median(plain)].map((value) => value.toFixed(1))
-    const spread = [median(ratios), Math.min(...ratios), Math.max(...ratios)].map((value) => value.toFixed(2))
-    console.log(`| ${[name, ...shown, ...spread, `≥ ${target}`].join(' | ')} |`)
+    const sample = async (side: Side): Promise<Sample> => {
+      const before = familyUs(postgresPid)
+      const { total, perSecond } = await rate(side, seconds)
+      return { perSecond, us: (familyUs(postgresPid) - before) / total }
+    }
+    const ones: Sample[] = []
+    const others: Sample[] = []
+    for (const side of [captured, uncaptured]) await rate(side, WARM_UP_S)
+    for (let round = 0; round < rounds; round += 1)
+      if (round % 2 === 0) {
+        ones.push(await sample(captured))
+        others.push(await sample(uncaptured))
+      } else {
+        others.push(await sample(uncaptured))
+        ones.push(await sample(captured))
+      }
+    const cellsOf = (of: (each: Sample) => number, digits: number): readonly string[] => [
+      ...[ones, others].map((side) => median(side.map(of)).toFixed(digits)),
+      ...ratioOf(ones.map(of), others.map(of)),
+    ]
+    const cells = [...cellsOf(({ perSecond }) => perSecond, 1), `≥ ${target}`, ...cellsOf(({ us }) => us, 0)]
+    console.log(`| ${[name, ...cells].join(' | ')} |`)
   }
 }

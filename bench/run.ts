@@ -233,7 +233,7 @@ const main = async (): Promise<void> => {
       const [seconds, rounds] = [Number(options.seconds), Number(options.rounds)]
       await measureCaptured({
         ...{ pool, origin: gateway.origin, captured, uncaptured: { schema, token, companyIds } },
-        ...{ seconds, rounds, only: options.only },
+        ...{ seconds, rounds, only: options.only, postgresPid: await readPostgresPid() },
         release: () => setCapture(pool, captured.workspaceId, false),
       })
       return
@@ -263,7 +263,7 @@ const main = async (): Promise<void> => {
       return
     }
     if (options.streams) {
-      await measureStreams(gateway, token)
+      await measureStreams(gateway, token, { pool, schema })
       return
     }
     if (options.model) {

@@ -6,12 +6,19 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { Agent, type ClientRequest, request as httpRequest } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Pool } from 'pg'
+import { bindSchema, inWorkspace } from '../sql/placeholder.ts'
 import type { Contender } from './contender.ts'
 
 const LATENCY_WRITES = 300
 const FAN_OUT = 1_000
 const OPEN = 3_000
 const FAN_OUT_ROUNDS = 9
+
+interface Database {
+  readonly pool: Pool
+  readonly schema: string
+}
 
 interface Listener {
   /** Resolves with the time at which the next change arrived. */
@@ -69,18 +76,32 @@ const at = (sorted: readonly number[], share: number): string =>
 const rssMb = (pid: number): number =>
   Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024
 
-const measureLatency = async ({ origin }: Contender, token: string): Promise<void> => {
+/** The same in SQL, as by hand: no request of a gateway announces it. */
+const writeBySql = async ({ pool, schema }: Database, name: string): Promise<number> => {
+  const startMs = performance.now()
+  await pool.query(bindSchema(`insert into ${inWorkspace('company')} (name) values ($1)`, schema), [name])
+  return startMs
+}
+
+const measureLatency = async (
+  what: string,
+  { origin }: Contender,
+  token: string,
+  writeOne: (name: string) => Promise<number>,
+): Promise<void> => {
   const listener = await listen(origin, token)
   const times: number[] = []
   for (let count = 0; count < LATENCY_WRITES; count += 1) {
     const arrived = listener.next()
-    const startMs = await write(origin, token, `latency ${count}`)
+    const startMs = await writeOne(`latency ${count}`)
     times.push((await arrived) - startMs)
     await sleep(10)
   }
   listener.close()
   times.sort((a, b) => a - b)
-  console.log(`write to stream: p50 ${at(times, 0.5)} ms, p99 ${at(times, 0.99)} ms (${times.length} writes)`)
+  console.log(
+    `${what} to stream: p50 ${at(times, 0.5)} ms, p99 ${at(times, 0.99)} ms (${times.length} writes)`,
+  )
 }
 
 const measureFanOut = async ({ origin }: Contender, token: string): Promise<void> => {
@@ -106,8 +127,13 @@ const measureMemory = async ({ origin, pid }: Contender, token: string): Promise
 }
 
 /** @param gateway with limits on streams that allow as many */
-export const measureStreams = async (gateway: Contender, token: string): Promise<void> => {
-  await measureLatency(gateway, token)
+export const measureStreams = async (
+  gateway: Contender,
+  token: string,
+  database: Database,
+): Promise<void> => {
+  await measureLatency('write', gateway, token, (name) => write(gateway.origin, token, name))
+  await measureLatency('write by SQL', gateway, token, (name) => writeBySql(database, name))
   await measureFanOut(gateway, token)
   await measureMemory(gateway, token)
 }
