@@ -33,19 +33,19 @@ const make = async (path: string): Promise<void> => {
   }
 }
 
+/** The secret of `dataDir`, or null if there is none. */
+export const findSecretKey = async (dataDir: string): Promise<string | null> => {
+  const path = join(dataDir, FILE)
+  const secret = await readIfThere(path)
+  if (secret === null || secret.length >= SECRET_BYTES) return secret
+  throw new Error(`The secret key in ${path} is damaged. Restore it, or set SECRET_KEY to the value it had.`)
+}
+
 /** The secret of `dataDir`; created with mode 0600 if there is none. */
 export const loadSecretKey = async (dataDir: string): Promise<string> => {
-  const path = join(dataDir, FILE)
-  const kept = await readIfThere(path)
-  if (kept === null) {
-    await mkdir(dataDir, { recursive: true, mode: 0o700 })
-    await make(path)
-  }
-  const secret = kept ?? (await readIfThere(path)) ?? ''
-  if (secret.length < SECRET_BYTES) {
-    throw new Error(
-      `The secret key in ${path} is damaged. Restore it, or set SECRET_KEY to the value it had.`,
-    )
-  }
-  return secret
+  const kept = await findSecretKey(dataDir)
+  if (kept !== null) return kept
+  await mkdir(dataDir, { recursive: true, mode: 0o700 })
+  await make(join(dataDir, FILE))
+  return loadSecretKey(dataDir)
 }

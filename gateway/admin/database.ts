@@ -12,7 +12,7 @@ import { pinNames } from '../../tenants/upgrade/pinNames.ts'
 import { createKeyring, type Keyring } from '../auth/keyring.ts'
 import { checkKeys } from '../auth/signing.ts'
 import { type Config, ownerUrlOf } from '../config.ts'
-import { loadSecretKey } from '../secretKey.ts'
+import { findSecretKey, loadSecretKey } from '../secretKey.ts'
 
 interface Database {
   readonly pool: Pool
@@ -47,8 +47,8 @@ interface OpenOptions {
   readonly check?: (pool: Pool) => Promise<unknown>
 }
 
-/** Reads only. Throws unless this version serves the database and the keys open what it has. */
-const checkDatabase = async (pool: Pool, keyring: Keyring): Promise<void> => {
+/** Reads only. Throws unless this version serves the database, and the keys open what it has. */
+const checkDatabase = async (pool: Pool, config: Config): Promise<Keyring> => {
   const client = await pool.connect()
   try {
     const { isNew, pending, refusal } = await readMigrationState(client)
@@ -57,10 +57,25 @@ const checkDatabase = async (pool: Pool, keyring: Keyring): Promise<void> => {
       throw new Refusal('CONFLICT', `The database is ${isNew ? 'new' : 'from an earlier version'}.`, {
         hint: 'Run `tenantry upgrade`, or start the gateway, then repeat the command.',
       })
+    const secretKey = config.secretKey ?? (await findSecretKey(config.dataDir))
+    if (secretKey === null)
+      throw new Refusal('CONFLICT', `SECRET_KEY is not set, and ${config.dataDir} has no secret key.`, {
+        hint: 'Set SECRET_KEY to that of the gateways, or DATA_DIR to their directory.',
+      })
+    const keyring = createKeyring(secretKey, config.previousSecretKey)
     await checkKeys(client, keyring)
+    return keyring
   } finally {
     client.release()
   }
+}
+
+/** Migrates the database. @returns the keys, made with a new secret if there is none */
+const bringUp = async (pool: Pool, config: Config): Promise<Keyring> => {
+  const secretKey = config.secretKey ?? (await loadSecretKey(config.dataDir))
+  const keyring = createKeyring(secretKey, config.previousSecretKey)
+  await migrate(pool, { ...keyring, checkKeys: (client) => checkKeys(client, keyring) })
+  return keyring
 }
 
 export const openDatabase = async (
@@ -68,10 +83,6 @@ export const openDatabase = async (
   log: Log,
   { migrates = false, upgradesWorkspaces = migrates, check }: OpenOptions = {},
 ): Promise<Database> => {
-  const keyring = createKeyring(
-    config.secretKey ?? (await loadSecretKey(config.dataDir)),
-    config.previousSecretKey,
-  )
   const server = await findServer(config, log)
   const pool = openCoordinator(server.url)
   const close = async (): Promise<void> => {
@@ -80,8 +91,7 @@ export const openDatabase = async (
   }
   try {
     await check?.(pool)
-    if (migrates) await migrate(pool, { ...keyring, checkKeys: (client) => checkKeys(client, keyring) })
-    else await checkDatabase(pool, keyring)
+    const keyring = await (migrates ? bringUp : checkDatabase)(pool, config)
     if (upgradesWorkspaces) await pinNames(pool, log)
     return { pool, lastingUrl: server.isLasting ? server.url : null, keyring, close }
   } catch (error) {

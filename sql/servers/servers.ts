@@ -214,8 +214,12 @@ const warningOf = ({ inUse, rivals, foreign }: ServersState): string | null => {
   const parts = [
     ...(rivals.length === 0
       ? []
-      : [`${rivals.join(' and ')} accept writes beside ${inUse}, which is in use.`]),
-    ...(foreign.length === 0 ? [] : [`${foreign.join(' and ')} are not of the cluster of ${inUse}.`]),
+      : [
+          `${rivals.join(' and ')} ${rivals.length === 1 ? 'accepts' : 'accept'} writes beside ${inUse}, which is in use.`,
+        ]),
+    ...(foreign.length === 0
+      ? []
+      : [`${foreign.join(' and ')} ${foreign.length === 1 ? 'is' : 'are'} not of the cluster of ${inUse}.`]),
   ]
   return parts.length === 0 ? null : `Postgres: ${parts.join(' ')}`
 }

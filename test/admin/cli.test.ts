@@ -1,5 +1,6 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -249,6 +250,14 @@ test('prints faults as JSON for scripts, and names the faults of the environment
   ])
   t.is(nobodyThere.code, 1)
   t.regex(nobodyThere.fault, /ECONNREFUSED/)
+  const directory = join(tmpdir(), `tenantry-no-secret-${process.pid}`)
+  const withoutKey = await run({ DATABASE_URL: database.ownerUrl, DATA_DIR: directory }, [
+    'workspace',
+    'list',
+  ])
+  t.is(withoutKey.code, 1)
+  t.regex(withoutKey.fault, /SECRET_KEY is not set, and .* has no secret key/)
+  t.false(existsSync(directory), 'a command that changes nothing makes no key')
 })
 
 test('brings up the embedded Postgres for a command when nothing else is there, and takes it down again', async (t) => {
