@@ -21,6 +21,12 @@ export const createRun = (e: Params, variables: Run['variables'] = {}, count: Co
 export type Sql = string | ((run: Run) => string)
 export type Row = readonly (string | null)[]
 
+/** Reads in the session of the request. */
+export type ReadRows = (statement: {
+  readonly text: string
+  readonly values: readonly (string | null)[]
+}) => Promise<readonly Row[]>
+
 export const sqlOf = (sql: Sql, run: Run): string => (typeof sql === 'string' ? sql : sql(run))
 
 export type Arguments = Readonly<Record<string, unknown>>

@@ -5,7 +5,7 @@ import type { Model, ObjectModel } from '../../tenants/model/model.ts'
 import type { RequestContext } from '../entry/requestContext.ts'
 import { recordNotFound } from '../records/read/relation.ts'
 import type { Past } from '../records/recordHistory.ts'
-import type { ReadRows } from '../records/select/written.ts'
+import type { ReadRows } from '../records/run.ts'
 import type { RunWrite } from '../records/write/writeRunner.ts'
 
 export interface RestCall {

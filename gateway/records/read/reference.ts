@@ -31,13 +31,16 @@ export const referenceAt = (object: ObjectModel, column: Column): Reference | un
 export const targetIsShown = (reference: Reference, stored: string): string =>
   `exists (select ${seen(reference, `= ${stored}`)})`
 
-/** The visible id, looked up by the key: for the few rows of a page. */
+/** The visible id of a stored one, looked up by the key. */
+export const visibleOf = (reference: Reference, stored: string): string =>
+  `(select ${idOf(reference)} ${seen(reference, `= ${stored}`)})`
+
+/** The same of a column: for the few rows of a page. */
 export const shownId = (object: ObjectModel, column: Column, alias: string): string => {
   const reference = referenceAt(object, column)
   const stored = columnReference(alias, column)
   if (reference === undefined) return stored
-  const found = `(select ${idOf(reference)} ${seen(reference, `= ${stored}`)})`
-  return `case when ${stored} is not null then ${found} end`
+  return `case when ${stored} is not null then ${visibleOf(reference, stored)} end`
 }
 
 /** The same for all rows of a table: Postgres may hash the targets instead of looking up each. */

@@ -4,9 +4,8 @@
 import type { Statement } from '../../../sql/statement.ts'
 import { isRecord } from '../../../tenants/model/json.ts'
 import { createParams, type Params } from '../params.ts'
-import type { Row, Run } from '../run.ts'
+import type { ReadRows, Row, Run } from '../run.ts'
 import type { ListSelection } from '../selection.ts'
-import type { ReadRows } from './written.ts'
 
 /** The aggregate that counts all matching records. */
 export const TOTAL = 'totalCount'

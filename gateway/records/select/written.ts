@@ -6,16 +6,11 @@ import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
 import type { ObjectModel } from '../../../tenants/model/model.ts'
 import { wholeOf } from '../model/permission.ts'
 import { createParams } from '../params.ts'
-import { type Row, type Run, sqlOf } from '../run.ts'
+import { type ReadRows, type Row, type Run, sqlOf } from '../run.ts'
 import type { RecordSelection } from '../selection.ts'
 import { asTables, type SingleWrite, WRITTEN, type Written } from '../writtenTable.ts'
 import { isFixed, type PlanScope, planRecord, type RecordPlan } from './record.ts'
-
-/** Reads in the session of the write. */
-export type ReadRows = (statement: {
-  readonly text: string
-  readonly values: readonly (string | null)[]
-}) => Promise<readonly Row[]>
+import { type StoredReference, storedReferences, withShown } from './storedReference.ts'
 
 export interface WrittenPlan {
   readonly object: ObjectModel
@@ -24,9 +19,25 @@ export interface WrittenPlan {
   readonly isReadBehind: boolean
   /** `order by` of the records, empty for none. */
   readonly order: string
+  readonly references: readonly StoredReference[]
   /** Statements of new records by their shape. */
-  readonly texts: Map<string, string>
+  readonly texts: Map<string, Returning>
 }
+
+/** A write that returns its answer. */
+interface Returning {
+  readonly text: string
+  /** References that it returns as stored. */
+  readonly stored: readonly StoredReference[]
+}
+
+interface WrittenStatement {
+  readonly write: string
+  readonly select: string
+  readonly stored: readonly StoredReference[]
+}
+
+const NONE: readonly StoredReference[] = []
 
 /**
  * @param touches tables that the write changes, or all
@@ -48,6 +59,7 @@ export const planWritten = (
     record,
     isReadBehind,
     order: terms === '' ? '' : ` order by ${terms}`,
+    references: isReadBehind ? NONE : storedReferences(selection.object, record.columns, WRITTEN),
     texts: new Map(),
   }
 }
@@ -57,8 +69,10 @@ const handedOn = ({ object, record: { reads } }: WrittenPlan) =>
   [...new Set(reads)].flatMap((name) => object.columns.get(name) ?? [])
 
 /** The columns of a written record, after one that reads its alias never as null. */
-const listOf = ({ record: { columns } }: WrittenPlan, run: Run): string =>
-  columns.map((sql) => `, ${sqlOf(sql, run)}`).join('')
+const listOf = ({ record: { columns } }: WrittenPlan, run: Run, stored = NONE): string =>
+  columns
+    .map((sql, at) => `, ${stored.find((reference) => reference.at === at)?.sql ?? sqlOf(sql, run)}`)
+    .join('')
 
 const joinsOf = ({ record: { joins } }: WrittenPlan, run: Run): string =>
   joins.map((sql) => sqlOf(sql, run)).join('')
@@ -79,44 +93,50 @@ const mayReturn = ({ object, order, record, isReadBehind }: WrittenPlan, place?:
 /** Of a plan. Clients write the same fields again and again. */
 const MOST_TEXTS = 16
 
-/** The write that returns its answer. The text of a known shape is not written again, and hashed once. */
-const returningText = (
-  { texts, isReadBehind, record }: WrittenPlan,
+/** The references that a new record of the shape was not given. */
+const notGiven = ({ references }: WrittenPlan, row: SingleWrite['row']): readonly StoredReference[] =>
+  row === undefined || references.length === 0
+    ? NONE
+    : references.filter(({ column }) => !`\0${row.shape}`.includes(`\0${column.name}\0`))
+
+/** The text of a known shape is not written again, and hashed once. */
+const returning = (
+  plan: WrittenPlan,
   { row, statement, place = 'true' }: SingleWrite,
-  list: () => string,
+  list: (stored: readonly StoredReference[]) => string,
   run: Run,
-): string => {
+): Returning => {
+  const { texts, isReadBehind, record } = plan
   const known = row === undefined ? undefined : texts.get(row.shape)
   if (row !== undefined && known !== undefined) {
     for (const text of row.texts) run.e.param(text, '')
     return known
   }
-  const text = `${statement()} returning ${place}${list()}`
+  const stored = notGiven(plan, row)
+  const made = { text: `${statement()} returning ${place}${list(stored)}`, stored }
   if (row !== undefined && texts.size < MOST_TEXTS && (isReadBehind || record.columns.every(isFixed)))
-    texts.set(row.shape, text)
-  return text
+    texts.set(row.shape, made)
+  return made
 }
 
 /**
  * The write with its answer, whose rows begin with `true`, or with their place in the batch.
  * @param written compiled in the same run
  */
-export const writtenStatement = (
-  plan: WrittenPlan,
-  written: Written,
-  run: Run,
-): { readonly write: string; readonly select: string } => {
-  const list = (): string =>
+export const writtenStatement = (plan: WrittenPlan, written: Written, run: Run): WrittenStatement => {
+  const list = (stored: readonly StoredReference[]): string =>
     plan.isReadBehind
       ? handedOn(plan)
           .map(({ name }) => `, ${WRITTEN}.${quoteIdentifier(name)}::pg_catalog.text`)
           .join('')
-      : listOf(plan, run)
-  if (typeof written !== 'string' && mayReturn(plan, written.place))
-    return { write: '', select: returningText(plan, written, list, run) }
+      : listOf(plan, run, stored)
+  if (typeof written !== 'string' && mayReturn(plan, written.place)) {
+    const { text, stored } = returning(plan, written, list, run)
+    return { write: '', select: text, stored }
+  }
   const write = asTables(written)
   const joins = plan.isReadBehind ? '' : joinsOf(plan, run)
-  return { write, select: `select true${list()} from ${WRITTEN}${joins}${plan.order}` }
+  return { write, select: `select true${list(NONE)} from ${WRITTEN}${joins}${plan.order}`, stored: NONE }
 }
 
 /** Rows that begin with their place in the batch, in its order; others as they are. */
@@ -173,10 +193,15 @@ export const writtenRecords = async (
   rows: readonly Row[],
   run: Run,
   read: ReadRows,
-): Promise<readonly string[]> =>
-  plan.isReadBehind
-    ? readBehind(plan, inOrder(rows), (e) => ({ ...run, e }), read)
-    : inOrder(rows).map((row) => plan.record.write(row, 1, run))
+  stored: readonly StoredReference[],
+): Promise<readonly string[]> => {
+  if (plan.isReadBehind) return readBehind(plan, inOrder(rows), (e) => ({ ...run, e }), read)
+  const shown =
+    stored.length === 0
+      ? rows
+      : await Promise.all(rows.map((row) => withShown(row, 1, plan.object, stored, read)))
+  return inOrder(shown).map((row) => plan.record.write(row, 1, run))
+}
 
 /** `from` a table, under an alias. */
 export const fromTable = ({ table }: ObjectModel, alias: string): string => `${inWorkspace(table)} ${alias}`

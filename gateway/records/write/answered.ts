@@ -3,15 +3,10 @@
 
 import { wholeOf } from '../model/permission.ts'
 import { createParams } from '../params.ts'
-import { createRun, type Run } from '../run.ts'
+import { createRun, type ReadRows, type Run } from '../run.ts'
 import { createScope } from '../select/nestedList.ts'
-import {
-  planWritten,
-  type ReadRows,
-  type WrittenPlan,
-  writtenRecords,
-  writtenStatement,
-} from '../select/written.ts'
+import type { StoredReference } from '../select/storedReference.ts'
+import { planWritten, type WrittenPlan, writtenRecords, writtenStatement } from '../select/written.ts'
 import type { RecordSelection } from '../selection.ts'
 import type { BatchWay } from './createMany.ts'
 import type { WriteContext, WriteHow } from './how.ts'
@@ -64,14 +59,17 @@ export const answerWrite = async <Input>(
 ): Promise<readonly string[]> => {
   // Rows are read by the run that returned them, even if both forms of a batch select the same.
   let run: Run | undefined
+  let stored: readonly StoredReference[] = []
   const statementOf = (way: BatchWay): WriteStatement => {
     const e = createParams()
     run = createRun(e, variables)
     const written = how.compile(e, input, context, way)
-    return { ...writtenStatement(plan, written, run), values: e.values }
+    const { write, select, stored: notGiven } = writtenStatement(plan, written, run)
+    stored = notGiven
+    return { write, select, values: e.values }
   }
   const inTurn = how.mayGoInTurn?.(input) === true ? { inTurn: () => statementOf('inTurn') } : {}
   const rows = await write({ ...statementOf('together'), ...inTurn }, how.isRepeatable?.(input) === true)
   if (run === undefined) return []
-  return writtenRecords(plan, rows, run, read)
+  return writtenRecords(plan, rows, run, read, stored)
 }
