@@ -7,7 +7,8 @@ import { type Call, check, measure } from './load.ts'
 import { median } from './median.ts'
 import type { ContenderName, Scenario } from './scenarios.ts'
 
-const WARM_UP_S = 1
+/** V8 optimises the code of a new process during its first ten thousand requests. */
+const WARM_UP_S = 5
 
 export interface Rounds {
   readonly rounds: number
