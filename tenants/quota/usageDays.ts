@@ -68,7 +68,7 @@ export const pageOfUsage = (
   readPage(
     connection,
     {
-      columns: `w.id, w.subdomain, w.name, u.requests, u.refused, u.failed, u.total_ms as "durationMs", u.records, u.bytes,
+      columns: `w.id, w.subdomain, w.name, u.requests, u.refused, u.failed, round(u.total_ms) as "durationMs", u.records, u.bytes,
         u.peak_records as "peakRecords", u.peak_bytes as "peakBytes"`,
       from: SUMS,
       where: 'true',
