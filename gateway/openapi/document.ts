@@ -33,10 +33,9 @@ export const writeDocument = async (
   subject: DocumentedApi,
   parts: DocumentParts,
 ): Promise<OpenApiDocument> => {
-  const text = await writeJsonInSlices(await documentOf(subject, parts))
+  const written = await writeJsonInSlices(await documentOf(subject, parts))
   await turn()
-  const rest = Buffer.from(text.slice(1))
-  await turn()
+  const rest = written.subarray(1)
   return { rest, digest: digestOf(rest) }
 }
 
