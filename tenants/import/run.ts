@@ -4,6 +4,7 @@
 import type { ClientBase, QueryResult } from 'pg'
 import { isOnCluster } from '../../sql/citus.ts'
 import { copyIn } from '../../sql/copyIn.ts'
+import { refusedByCitus } from '../../sql/nodes/refused.ts'
 import { ACTOR_SOURCE_TYPE } from '../model/compositeType.ts'
 import { SEARCH_PHONES_FUNCTION, SEARCH_TEXT_FUNCTION } from '../model/ddl/search.ts'
 import { MEMBER_ATTRIBUTE_FUNCTION } from '../permission/predicate.ts'
@@ -52,18 +53,21 @@ const refusalOf = (error: unknown, parts: readonly Part[]): unknown => {
   const line = lineOf(error, parts)
   const isCopy = 'code' in error && COPIES.has(String(error.code))
   const isOurs = isCopy && OURS.some((name) => error.message.includes(`"${name}"`))
-  return new Refusal(
-    'INVALID_INPUT',
-    `The script fails${line === null ? '' : ` (line ${line})`}: ${error.message}`,
-    {
-      hint: isOurs
-        ? 'Nothing was changed. Every workspace has this already, so the script is a dump of a workspace. Copy its model with "tenantry model export" and "model apply", and its rows with a dump made with --data-only.'
-        : isCopy
-          ? 'Nothing was changed. All tables of a workspace share one schema. Rename one of the two.'
-          : 'Nothing was changed.',
+  const place = line === null ? '' : ` (line ${line})`
+  const known = refusedByCitus(error.message)
+  if (known !== null)
+    return new Refusal('INVALID_INPUT', `The script fails${place}: ${known.message}.`, {
+      hint: `Nothing was changed. ${known.hint}`,
       cause: error,
-    },
-  )
+    })
+  return new Refusal('INVALID_INPUT', `The script fails${place}: ${error.message}`, {
+    hint: isOurs
+      ? 'Nothing was changed. Every workspace has this already, so the script is a dump of a workspace. Copy its model with "tenantry model export" and "model apply", and its rows with a dump made with --data-only.'
+      : isCopy
+        ? 'Nothing was changed. All tables of a workspace share one schema. Rename one of the two.'
+        : 'Nothing was changed.',
+    cause: error,
+  })
 }
 
 const WRITES: readonly string[] = ['INSERT', 'UPDATE', 'DELETE', 'MERGE']

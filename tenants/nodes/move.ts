@@ -96,6 +96,19 @@ const findTarget = async (connection: Connection, name: string): Promise<Target>
   return found
 }
 
+/** Citus runs one job at a time. */
+const refuseRunning = async (connection: Connection): Promise<void> => {
+  const { rows } = await connection.query<{ job: string }>(
+    `select job_id::text as job from pg_catalog.pg_dist_background_job
+     where job_type = 'rebalance' and state::text in ('scheduled', 'running', 'cancelling', 'failing') limit 1`,
+  )
+  const [running] = rows
+  if (running === undefined) return
+  throw new Refusal('CONFLICT', `Moves are running already, as job ${running.job}.`, {
+    hint: '`tenantry nodes list` shows them. Wait for their end, or stop them: select citus_rebalance_stop().',
+  })
+}
+
 /** A move, checked and not begun. */
 interface PlannedMove {
   readonly from: string
@@ -124,6 +137,10 @@ export const planMove = async (
       'Citus does not distribute the workspace: it is on the coordinator, or has no table yet.',
       { hint: 'Distribute its schema first: select citus_schema_distribute(…).' },
     )
+  if (!target.takesWorkspaces)
+    throw new Refusal('CONFLICT', `The node ${target.name} is drained: workspaces do not move there.`, {
+      hint: `Return it first: select citus_set_node_property('${target.host}', ${target.port}, 'shouldhaveshards', true).`,
+    })
   if (held.name === target.name) throw new Refusal('CONFLICT', `The workspace is on ${target.name} already.`)
   await requirePrepared([target], options.workers)
   if (!options.blocksWrites) await refuseWithoutIdentity(connection, schema)
@@ -156,6 +173,7 @@ const startJob = async (pool: Pool, options: MoveOptions, drainsOnly: boolean): 
 /** Moves until the workers have about as much data each. */
 export const planRebalance = async (connection: Connection, options: MoveOptions): Promise<PlannedJob> => {
   await requireCluster(connection)
+  await refuseRunning(connection)
   const targets = await readTargets(connection)
   await requirePrepared(targets.filter(isOpen), options.workers)
   if (!options.blocksWrites) await refuseWithoutIdentity(connection, null)
@@ -173,6 +191,7 @@ export const planDrain = async (
   const others = (await readTargets(connection)).filter((each) => isOpen(each) && each.name !== name)
   if (others.length === 0)
     throw new Refusal('CONFLICT', `No other node takes workspaces, so ${name} cannot be drained.`)
+  await refuseRunning(connection)
   await requirePrepared(others, options.workers)
   if (!options.blocksWrites) await refuseWithoutIdentity(connection, null)
   return {

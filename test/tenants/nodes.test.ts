@@ -49,6 +49,12 @@ tried('workspaces move between prepared workers alone', async (t) => {
   t.is(after.nodes.find(({ name }) => name === other.name)?.workspaces, 1)
   t.true((after.nodes.find(({ name }) => name === other.name)?.bytes ?? 0) > 0)
   await t.throwsAsync(move(), { message: /is on .+ already/ })
+  const [host, port] = other.name.split(':')
+  const takes = (yes: boolean) =>
+    pool.query(`select citus_set_node_property('${host}', ${port}, 'shouldhaveshards', ${yes})`)
+  await takes(false)
+  await t.throwsAsync(move(), { message: /is drained/ })
+  await takes(true)
 })
 
 tried('sizes, quotas and estimates of a distributed workspace are those of its node', async (t) => {

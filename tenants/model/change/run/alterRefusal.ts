@@ -2,6 +2,7 @@
 // our own fault pass through.
 
 import { errorCode } from '../../../../sql/errorCode.ts'
+import { refusedByCitus } from '../../../../sql/nodes/refused.ts'
 import { Refusal } from '../../../refusal.ts'
 import { HOLDER_KINDS, type Holder, isLong } from './lockWatch.ts'
 
@@ -111,13 +112,19 @@ const REFUSALS: Readonly<Record<string, Refused>> = {
 const OF_CITUS: readonly string[] = ['0A000', 'XX000', 'TN001']
 const NAMES_CITUS = /\b(?:distributed|citus|shards?|worker nodes?|workers)\b/i
 
-const citusRefusal = (code: string, cause: Error): Refusal | null =>
-  OF_CITUS.includes(code) && NAMES_CITUS.test(cause.message)
-    ? new Refusal('CONFLICT', `The Citus cluster does not support this change: ${cause.message}.`, {
-        hint: 'Nothing was changed. Another change of the data model may serve.',
-        cause,
-      })
-    : null
+const citusRefusal = (code: string, cause: Error): Refusal | null => {
+  if (!OF_CITUS.includes(code)) return null
+  const known = refusedByCitus(cause.message)
+  if (known === null && !NAMES_CITUS.test(cause.message)) return null
+  const { message, hint } = known ?? {
+    message: cause.message,
+    hint: 'Another change of the data model may serve.',
+  }
+  return new Refusal('CONFLICT', `The Citus cluster does not support this change: ${message}.`, {
+    hint: `Nothing was changed. ${hint}`,
+    cause,
+  })
+}
 
 export const alterRefusalOf = (error: unknown): unknown => {
   const code = errorCode(error)
