@@ -240,7 +240,7 @@ test('one gateway of a database looks for changes; the others follow, and one of
   // The leader's connection breaks.
   const { rows } = await owner.query(LOCK_HOLDERS)
   t.is(rows.length, 1)
-  await owner.query('select pg_terminate_backend($1)', [rows[0].pid])
+  await owner.query('select pg_terminate_backend($1::int)', [rows[0].pid])
   await change()
   await until('both have the window after a break', () =>
     gateways.every(({ windows }) => windows.at(-1) === 4),

@@ -8,6 +8,7 @@ import { importSql } from '../../tenants/importSql.ts'
 import { upsertFieldPermissions } from '../../tenants/permission/object.ts'
 import { upsertRowRules } from '../../tenants/permission/record.ts'
 import { createRole, findRole } from '../../tenants/permission/role.ts'
+import { gatewayUrlAt } from '../support/citus.ts'
 import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
 import { until } from '../support/until.ts'
 import { labelOf, makeWorld, type World } from './fixture.ts'
@@ -79,7 +80,7 @@ test.serial('record rules hold on every way to a record, and psql sees the same 
   t.is(people.body.data.people.edges[0].node.company, null)
   t.deepEqual(people.body.data.companies, { totalCount: 1, countEmptyName: 0 })
 
-  const psql = new pg.Client({ connectionString: server.database.gatewayUrl })
+  const psql = new pg.Client({ connectionString: await gatewayUrlAt(server.database, workspace.schemaName) })
   await psql.connect()
   try {
     const { pgRole } = await findRole(pool, workspace.id, role.label)

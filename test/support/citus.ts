@@ -6,8 +6,8 @@ import pg from 'pg'
 import { gatewayUrl } from '../../sql/gatewayRole.ts'
 import { migrate } from '../../sql/migrate.ts'
 import { createOwnerPool } from '../../sql/ownerPool.ts'
-import { type OpenTestDatabase, urlOfDatabase } from './database.ts'
-import { SECRET_KEY } from './environment.ts'
+import { type OpenTestDatabase, type TestDatabase, urlOfDatabase } from './database.ts'
+import { clusterOfTests, SECRET_KEY } from './environment.ts'
 
 export const asSuperuser = async <T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> => {
   const client = new pg.Client({ connectionString: url })
@@ -37,6 +37,20 @@ export const workersOf = async (coordinator: string): Promise<readonly string[]>
   })
   if (nodes.length === 0) throw new Error('The cluster of TEST_CITUS_URL has no worker.')
   return nodes.map((node) => withAddress(coordinator, node))
+}
+
+/** The login of requests where a schema is: its worker, since a role cannot read through the coordinator. */
+export const gatewayUrlAt = async (
+  { pool, gatewayUrl: url }: Pick<TestDatabase, 'pool' | 'gatewayUrl'>,
+  schema: string,
+): Promise<string> => {
+  if (clusterOfTests() === null) return url
+  const { rows } = await pool.query<NodeAddress>(
+    `select nodename as host, nodeport as port from citus_shards
+     where split_part(table_name::text, '.', 1) = $1 limit 1`,
+    [schema],
+  )
+  return rows[0] === undefined ? url : withAddress(url, rows[0])
 }
 
 const addressIn = (url: string): NodeAddress => {
