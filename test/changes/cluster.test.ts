@@ -149,6 +149,20 @@ tried('changes on workers arrive once and in order, while workspaces move and co
   const { pool, workers } = database
   const ports = workers.map((worker) => Number(new URL(worker).port))
   const clients = [await gateway.enter('one'), await gateway.enter('two')]
+
+  // A table made by hand is logged under its own oid, not its shard's, from the first row on.
+  for (const { workspace, get } of clients) {
+    const tally = `"${workspace.schemaName}".tally`
+    await pool.query(`create table ${tally} (id int primary key)`)
+    await until('the table is served', async () => (await get('/rest/tallies')).status === 200)
+    const { position } = (await get('/changes')).body
+    await pool.query(`insert into ${tally} values (1)`)
+    await until(
+      'it arrives',
+      async () => (await get(`/changes?after=${position}`)).body.data.changes.length === 1,
+    )
+  }
+
   const consumers = await Promise.all(clients.map((client) => startConsumers(client, gateway.url, receiver)))
   const writers = await Promise.all(clients.map(startWriters))
   for (let round = 0; round < ROUNDS; round++) {
