@@ -62,26 +62,22 @@ const collect = (request: IncomingMessage, limitBytes: number): Promise<Buffer> 
     }
     const chunks: Buffer[] = []
     let length = 0
-    let isSettled = false
-    const fail = (problem: () => Problem): void => {
-      if (isSettled) return
-      isSettled = true
-      reject(problem())
+    const settle = (finish: () => void): void => {
+      request.off('data', onData).off('end', onEnd).off('error', onError).off('close', onError)
+      // A late socket error must not become an uncaught one.
+      request.on('error', () => {})
+      finish()
     }
     const onData = (chunk: Buffer): void => {
       length += chunk.length
       chunks.push(chunk)
       if (length <= limitBytes) return
-      request.pause().off('data', onData)
-      fail(() => tooLarge(limitBytes))
+      request.pause()
+      settle(() => reject(tooLarge(limitBytes)))
     }
-    const onEnd = (): void => {
-      isSettled = true
-      const [first] = chunks
-      resolve(first !== undefined && chunks.length === 1 ? first : Buffer.concat(chunks, length))
-    }
-    // Stays: a late socket error must not become an uncaught one.
-    const onError = (): void => fail(() => new Problem('BAD_USER_INPUT', 'The request body is incomplete.'))
+    const onEnd = (): void => settle(() => resolve(Buffer.concat(chunks, length)))
+    const onError = (): void =>
+      settle(() => reject(new Problem('BAD_USER_INPUT', 'The request body is incomplete.')))
     request.on('data', onData).on('end', onEnd).on('error', onError).on('close', onError)
   })
 
