@@ -150,12 +150,16 @@ const writeTypes = async (schema: GraphQLSchema, answering: Answering, field: Se
   const keys = collectFields(field.selections, collected).flatMap(({ key, name }) =>
     name === 'fields' ? [key] : [],
   )
-  const texts: string[] = []
+  // Added up: a join would copy the whole, which is copied once more when it is sent.
+  let text = ''
+  const add = (more: string): void => {
+    text += text === '' ? more : `,${more}`
+  }
   for (const chunk of inChunks(Object.values(schema.getTypeMap()))) {
     const [only] = chunk
     const parts = chunk.length === 1 && only !== undefined ? inParts(only) : []
     if (parts.length < 2) {
-      texts.push(listOf(typesOf(chunk)))
+      add(listOf(typesOf(chunk)))
       await slices.spend(chunk.reduce((sum, type) => sum + sizeOf(type), 0))
       continue
     }
@@ -164,24 +168,24 @@ const writeTypes = async (schema: GraphQLSchema, answering: Answering, field: Se
       answers.push(...typesOf([part]))
       await slices.spend(sizeOf(part))
     }
-    texts.push(joinParts(answers, new Set(keys)))
+    add(joinParts(answers, new Set(keys)))
   }
-  return `[${texts.join()}]`
+  return `[${text}]`
 }
 
 const writeSchema = async (schema: GraphQLSchema, answering: Answering): Promise<string> => {
   const { introspected, collected, slices } = answering
-  const texts: string[] = []
+  let text = ''
   for (const field of collectFields(introspected.selected.selections, collected)) {
     const isTypes = field.name === 'types'
     const value = isTypes ? null : answerOf(schema, answering, withField(introspected.selected, field))
     const written = isTypes
       ? await writeTypes(schema, answering, field)
       : JSON.stringify(isRecord(value) ? value[field.key] : null)
-    texts.push(`${JSON.stringify(field.key)}:${written}`)
+    text += `${text === '' ? '' : ','}${JSON.stringify(field.key)}:${written}`
   }
   slices.end()
-  return `{${texts.join()}}`
+  return `{${text}}`
 }
 
 /** @param variableValues as given */
