@@ -54,10 +54,12 @@ export const isSilent = async (url: string, withinMs: number): Promise<boolean> 
   // Encryption replaces it in the client.
   const { stream } = client.connection
   const silence = Promise.withResolvers<boolean>()
-  const timer = setTimeout(() => {
+  const judge = (): void => {
     silence.resolve('bytesRead' in stream && stream.bytesRead === 0)
     stream.destroy()
-  }, withinMs)
+  }
+  // After a blocked event loop, timers are due before sockets are read: the answer may have arrived.
+  const timer = setTimeout(() => setImmediate(judge), withinMs)
   const settle = (): void => silence.resolve(false)
   client.connect().then(settle, settle)
   try {
