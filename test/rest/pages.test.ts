@@ -101,6 +101,11 @@ const sorts = fc.oneof(
     weight: 2,
   },
   { arbitrary: sortBy(INDEXED).map((sort) => [sort]), weight: 1 },
+  // Behind a cursor, the first value is given, and the other two are the order that is left.
+  {
+    arbitrary: fc.tuple(sortBy(['id', 'stage']), sortBy(INDEXED), sortBy(['company.position', 'position'])),
+    weight: 1,
+  },
 )
 
 const page = async (order: readonly Sort[], limit: number, more: string) => {

@@ -20,8 +20,8 @@ export interface OrderTerm {
   readonly isNullable: boolean
   /** The column of the sorted record itself; null for one reached over relations. */
   readonly ownColumn: string | null
-  /** Direction of the large table's index on the column and the key; null: none is known. */
-  readonly indexed: 'asc' | 'desc' | null
+  /** The large table's index on the column, in this direction, and the key's columns; null: none is known. */
+  readonly indexed: { readonly direction: 'asc' | 'desc'; readonly key: readonly string[] } | null
   /** Whether this index has the nulls at the other end. */
   readonly isFlipped: boolean
   /** Path of the value in a cursor: `['name', 'lastName']`. */
@@ -56,14 +56,15 @@ interface Place {
 const isNullsAscending = (name: OrderByDirection): boolean =>
   (DIRECTIONS[name].direction === 'asc') === (DIRECTIONS[name].nulls === 'first')
 
-/** Direction of the column in its index for orders. */
-const indexedWay = (object: ObjectModel, column: Column): OrderTerm['indexed'] => {
+/** The column's index for orders. */
+const orderIndexOf = (object: ObjectModel, column: Column): OrderTerm['indexed'] => {
+  const { key } = object
   if (!hasOurIndexes(object)) return null
   const index = orderIndexes(object).find(
-    ({ columns: [first, ...rest] }) => first === column.name && rest.join() === object.key.join(),
+    ({ columns: [first, ...rest] }) => first === column.name && rest.join() === key.join(),
   )
   if (index === undefined) return null
-  return isDescending(index.options[0] ?? 0) ? 'desc' : 'asc'
+  return { direction: isDescending(index.options[0] ?? 0) ? 'desc' : 'asc', key }
 }
 
 const termOf = (
@@ -74,7 +75,7 @@ const termOf = (
   direction: OrderByDirection,
 ): OrderTerm => {
   const isOwn = place.hops.length === 0 && referenceAt(place.object, column) === undefined
-  const indexed = isOwn ? indexedWay(place.object, column) : null
+  const indexed = isOwn ? orderIndexOf(place.object, column) : null
   return {
     sql: joins.read(
       alias,
@@ -196,7 +197,8 @@ export const isAgainstIndex = ([first, key, ...more]: readonly OrderTerm[]): boo
   first.indexed !== null &&
   key !== undefined &&
   more.length === 0 &&
-  (first.direction === first.indexed) !== (key.direction === 'asc')
+  first.indexed.key.join() === key.ownColumn &&
+  (first.direction === first.indexed.direction) !== (key.direction === 'asc')
 
 /** `order by` of the terms; reversed for a page that is read backwards. */
 export const orderBySql = (terms: readonly OrderTerm[], isBackward: boolean): string =>
