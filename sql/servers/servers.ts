@@ -259,13 +259,25 @@ export const createServers = (text: string, withLogin: (url: string) => string =
   return withLoginOf(isChecked ? createChecked(urls, withLogin) : single(urls[0] ?? text), withLogin)
 }
 
+/** Traces ask for the URL with every statement, and parsing one takes tens of microseconds. */
+const rememberLatest = (change: (url: string) => string): ((url: string) => string) => {
+  let latest: readonly [from: string, to: string] | null = null
+  return (url) => {
+    if (latest?.[0] !== url) latest = [url, change(url)]
+    return latest[1]
+  }
+}
+
 /** The same servers, for connections with another login. */
-export const withLoginOf = (servers: Servers, withLogin: (url: string) => string): Servers => ({
-  ...servers,
-  urls: servers.urls.map(withLogin),
-  locate: async () => withLogin(await servers.locate()),
-  current: () => withLogin(servers.current()),
-})
+export const withLoginOf = (servers: Servers, withLogin: (url: string) => string): Servers => {
+  const changed = rememberLatest(withLogin)
+  return {
+    ...servers,
+    urls: servers.urls.map(withLogin),
+    locate: async () => changed(await servers.locate()),
+    current: () => changed(servers.current()),
+  }
+}
 
 /** A connection string, or servers that are already known. */
 export const serversOf = (given: string | Servers): Servers =>
