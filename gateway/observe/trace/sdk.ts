@@ -98,7 +98,7 @@ const SAMPLED = 2
 
 const BYTES: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 
-/** By table: every request has an id, and `toString(16)` of a number above 2 ** 31 takes ten times as long. */
+/** By table, since every request has an id and `toString(16)` of a large number takes six times as long. */
 const randomHex = (words: number): string => {
   let text = ''
   for (let word = 0; word < words; word += 1) {

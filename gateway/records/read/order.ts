@@ -20,7 +20,7 @@ export interface OrderTerm {
   readonly isNullable: boolean
   /** The column of the sorted record itself; null for one reached over relations. */
   readonly ownColumn: string | null
-  /** The large table's index on the column, in this direction, and the key's columns; null: none is known. */
+  /** The large table's index on the column and then this key; null: none is known. */
   readonly indexed: { readonly direction: 'asc' | 'desc'; readonly key: readonly string[] } | null
   /** Whether this index has the nulls at the other end. */
   readonly isFlipped: boolean
