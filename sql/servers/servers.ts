@@ -8,6 +8,7 @@ import { choose, NoPrimaryError, STATE_TEXTS } from './choose.ts'
 import { isForeign } from './cluster.ts'
 import { nameOfAddress, nameOfServer, readServers } from './hosts.ts'
 import { type Found, probeServer, readState, type ServerState } from './probe.ts'
+import { rememberLatest } from './rememberLatest.ts'
 
 interface ServerStatus {
   readonly name: string
@@ -259,17 +260,9 @@ export const createServers = (text: string, withLogin: (url: string) => string =
   return withLoginOf(isChecked ? createChecked(urls, withLogin) : single(urls[0] ?? text), withLogin)
 }
 
-/** Traces ask for the URL with every statement, and parsing one takes tens of microseconds. */
-const rememberLatest = (change: (url: string) => string): ((url: string) => string) => {
-  let latest: readonly [from: string, to: string] | null = null
-  return (url) => {
-    if (latest?.[0] !== url) latest = [url, change(url)]
-    return latest[1]
-  }
-}
-
 /** The same servers, for connections with another login. */
 export const withLoginOf = (servers: Servers, withLogin: (url: string) => string): Servers => {
+  // Traces ask for the URL with every statement.
   const changed = rememberLatest(withLogin)
   return {
     ...servers,

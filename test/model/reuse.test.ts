@@ -93,13 +93,13 @@ for (const seed of SEEDS)
       past.push(state)
       names.push(name)
       const { catalog, registry } = state
-      const anew = outcomeOf(() => deriveModel(catalog, { standard: true, registry }))
+      const fresh = outcomeOf(() => deriveModel(catalog, { standard: true, registry }))
       t.is(
         outcomeOf(() => derive(state)),
-        anew,
+        fresh,
         names.join(),
       )
-      texts.add(anew)
+      texts.add(fresh)
     }
     t.true(texts.size > STEPS / 2, `${texts.size}`)
   })

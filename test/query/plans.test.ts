@@ -108,10 +108,10 @@ const EXECUTIONS = 8
 /** Postgres compares costs from the sixth execution on. */
 const PLANNED_ANYWAY = 5
 
-const listOf = (search: string) => {
-  const request = parsedRequest('GET', '/people', search)
-  if (request.kind !== 'findMany') throw new Error('It is no list.')
-  return compileFindMany(model, objectOf('people'), request)
+const listOf = (search: string, plural = 'people') => {
+  const request = parsedRequest('GET', `/${plural}`, search)
+  if (request.kind !== 'findMany') throw new Error('The request is not a list.')
+  return compileFindMany(model, objectOf(plural), request)
 }
 
 /** Number of executions that planned again. */
@@ -401,9 +401,7 @@ test('the trash has an index of its own', async (t) => {
 
 test.serial('the first related records of one are read in the order of their key', async (t) => {
   t.teardown(tidy)
-  const request = parsedRequest('GET', '/companies', 'depth=1')
-  if (request.kind !== 'findMany') throw new Error('It is no list.')
-  const statement = compileFindMany(model, objectOf('companies'), request)
+  const statement = listOf('depth=1', 'companies')
   for (const role of [reader, restricted]) {
     // As the job that builds the others does.
     const indexes = `${peopleIndexes()};drop index "__WS__".person_company_id_idx;${TRASH}`

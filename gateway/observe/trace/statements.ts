@@ -5,6 +5,7 @@ import type { Attributes, Span } from '@opentelemetry/api'
 import type { ClientBase, Pool, PoolClient } from 'pg'
 import { errorCode } from '../../../sql/errorCode.ts'
 import type { ConnectionPool, Session } from '../../../sql/pipeline/pool.ts'
+import { rememberLatest } from '../../../sql/servers/rememberLatest.ts'
 import { describeStatement, operationOf } from '../../../sql/statement.ts'
 import { failSpan, isSampled, KIND, type Spans, settled, writeTraceparent } from './spans.ts'
 
@@ -29,15 +30,8 @@ const readServer = (url: string): Server => {
 
 /** @param url of the server in use */
 export const serverOf = (url: () => string): (() => Server) => {
-  let text = ''
-  let server: Server | undefined
-  return () => {
-    if (server === undefined || text !== url()) {
-      text = url()
-      server = readServer(text)
-    }
-    return server
-  }
+  const serverAt = rememberLatest(readServer)
+  return () => serverAt(url())
 }
 
 const attributesOf = (
