@@ -33,20 +33,40 @@ const describe = (text: string, isSecret: boolean): string =>
 
 const isLoopback = (host: string): boolean => /^(localhost|127(\.\d{1,3}){3}|::1)$/i.test(host)
 
-const refuseContradictions = (config: Config, faults: string[]): void => {
+type Name = keyof Config
+
+/** @param isUnset false for a setting with a fault of its own: its value is unknown, not missing */
+const refuseContradictions = (config: Config, isUnset: (name: Name) => boolean, faults: string[]): void => {
   if (config.previousSecretKey !== null && config.previousSecretKey === config.secretKey)
     faults.push('  SECRET_KEY_PREVIOUS equals SECRET_KEY; it must be the previous key.')
-  if (config.databaseUrl === null && config.directDatabaseUrl !== null)
+  if (isUnset('databaseUrl') && config.directDatabaseUrl !== null)
     faults.push('  DATABASE_URL is not set; DIRECT_DATABASE_URL needs it.')
-  if (config.adminPort !== null && config.metricsToken === null && !isLoopback(config.adminHost))
+  if (config.adminPort !== null && isUnset('metricsToken') && !isLoopback(config.adminHost))
     faults.push('  METRICS_TOKEN is not set; it is required if ADMIN_HOST is not a loopback address.')
-  if (config.adminPort === null && config.adminApi === 'private')
+  if (isUnset('adminPort') && config.adminApi === 'private')
     faults.push('  ADMIN_PORT is not set; ADMIN_API=private needs it.')
 }
 
-/** Checks the whole environment before throwing; an empty variable counts as unset. */
-export const readConfig = (environment: Readonly<Record<string, string | undefined>>): Config => {
-  const faults: string[] = []
+/** Of the files that settings come from. */
+export interface SourceFaults {
+  /** One line each. */
+  readonly lines: readonly string[]
+  /** Whether a source that may set the variable was not read. */
+  readonly isUnread: (variable: string) => boolean
+}
+
+const NO_FAULTS: SourceFaults = { lines: [], isUnread: () => false }
+
+/**
+ * Checks the whole environment before throwing; an empty variable counts as unset.
+ * @param sources faults that are reported together with those of the values
+ */
+export const readConfig = (
+  environment: Readonly<Record<string, string | undefined>>,
+  sources = NO_FAULTS,
+): Config => {
+  const faults: string[] = [...sources.lines]
+  const refused = new Set<string>()
   const read = <T>(setting: Setting<T>): T => {
     const text = environment[setting.variable]?.trim() ?? ''
     if (text === '') return setting.absent
@@ -54,13 +74,18 @@ export const readConfig = (environment: Readonly<Record<string, string | undefin
     if (parsed !== undefined) return parsed
     const { variable, accepts, isSecret = false } = setting
     faults.push(`  ${variable} is ${describe(text, isSecret)}; expected ${accepts}.`)
+    refused.add(variable)
     return setting.absent
   }
   // By name: TypeScript does not follow types through entries.
   const config = Object.fromEntries(
     Object.entries<SettingRows[string]>(SETTINGS).map(([name, setting]) => [name, read(setting)]),
   ) as unknown as Config
-  refuseContradictions(config, faults)
+  const isUnset = (name: Name): boolean => {
+    const { variable } = SETTINGS[name]
+    return config[name] === null && !refused.has(variable) && !sources.isUnread(variable)
+  }
+  refuseContradictions(config, isUnset, faults)
   if (faults.length > 0) throw new ConfigError(faults)
   return Object.freeze(config)
 }

@@ -1,13 +1,9 @@
-// What every process of a gateway needs to start: its settings, and a sentence for a start that failed.
+// What every process of a gateway needs to start: its environment, and a sentence for a start that failed.
 
 import { errorCode } from '../sql/errorCode.ts'
-import { type Config, readConfig } from './config.ts'
-import { readSettingSources } from './settingSources.ts'
+import type { Config } from './config.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
-
-export const readSettings = async (environment: Environment): Promise<Config> =>
-  readConfig(await readSettingSources(environment))
 
 /** The reason as one sentence an operator can act on. */
 export const reasonOf = (error: unknown, config: Config): string => {

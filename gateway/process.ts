@@ -7,9 +7,10 @@ import { CONSOLE_DIRECTORY, createConsoleBuild } from './console/build.ts'
 import type { FirstStart } from './demo/firstStart.ts'
 import { welcome } from './demo/welcome.ts'
 import { createLog, type LogOutput } from './http/log.ts'
-import { type Environment, readSettings, reasonOf } from './launch.ts'
+import { type Environment, reasonOf } from './launch.ts'
 import { openTracing, type Tracing } from './observe/trace/tracing.ts'
 import { loadSecretKey } from './secretKey.ts'
+import { readSettings } from './settingSources.ts'
 import { processesOf } from './share.ts'
 
 type Stop = () => Promise<void>

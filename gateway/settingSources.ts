@@ -3,7 +3,7 @@
 // together.
 
 import { readFile } from 'node:fs/promises'
-import { ConfigError } from './config.ts'
+import { type Config, readConfig, type SourceFaults } from './config.ts'
 import type { Setting } from './setting.ts'
 import { SETTINGS } from './settings.ts'
 
@@ -41,38 +41,58 @@ const parseLines = (text: string, path: string, faults: string[]): Readonly<Reco
   return values
 }
 
-const readConfigFile = async (path: string, faults: string[]): Promise<Readonly<Record<string, string>>> => {
+/** Null: the file cannot be read. */
+const readConfigFile = async (
+  path: string,
+  faults: string[],
+): Promise<Readonly<Record<string, string>> | null> => {
   try {
     return parseLines(await readFile(path, 'utf8'), path, faults)
   } catch (error) {
     faults.push(`  CONFIG_FILE ${path} cannot be read (${reasonOf(error)}).`)
-    return {}
+    return null
   }
 }
 
-/** The environment with the values of all files in it. Reads the files at each call. */
-export const readSettingSources = async (environment: Environment): Promise<Environment> => {
-  const faults: string[] = []
+interface SettingSources {
+  /** The environment with the values of all files in it. */
+  readonly values: Environment
+  readonly faults: SourceFaults
+}
+
+/** Reads the files at each call. */
+const readSettingSources = async (environment: Environment): Promise<SettingSources> => {
+  const lines: string[] = []
+  const unread = new Set<string>()
   const path = environment[CONFIG_FILE]
-  const inFile = isSet(path) ? await readConfigFile(path.trim(), faults) : {}
+  const file = isSet(path) ? await readConfigFile(path.trim(), lines) : {}
+  const inFile = file ?? {}
   const given = Object.fromEntries(Object.entries(environment).filter(([, text]) => isSet(text)))
   const merged: Record<string, string | undefined> = { ...inFile, ...given }
   for (const name of SECRETS) {
-    const file = merged[`${name}_FILE`]
-    if (!isSet(file)) continue
+    const secretPath = merged[`${name}_FILE`]
+    if (!isSet(secretPath)) continue
     // The nearer source wins; two in one place are a mistake.
     if (isSet(given[name]) && !isSet(given[`${name}_FILE`])) continue
     if (isSet(given[name]) || (isSet(inFile[name]) && isSet(inFile[`${name}_FILE`]))) {
-      faults.push(`  ${name} and ${name}_FILE are both set.`)
+      lines.push(`  ${name} and ${name}_FILE are both set.`)
       continue
     }
+    unread.add(name)
     try {
-      merged[name] = (await readFile(file.trim(), 'utf8')).trim()
-      if (merged[name] === '') faults.push(`  ${name}_FILE is empty.`)
+      merged[name] = (await readFile(secretPath.trim(), 'utf8')).trim()
+      if (merged[name] === '') lines.push(`  ${name}_FILE is empty.`)
+      else unread.delete(name)
     } catch (error) {
-      faults.push(`  ${name}_FILE cannot be read (${reasonOf(error)}).`)
+      lines.push(`  ${name}_FILE cannot be read (${reasonOf(error)}).`)
     }
   }
-  if (faults.length > 0) throw new ConfigError(faults)
-  return merged
+  const isUnread = (variable: string): boolean => file === null || unread.has(variable)
+  return { values: merged, faults: { lines, isUnread } }
+}
+
+/** From the environment and its files. Throws a ConfigError that names every fault of all of them. */
+export const readSettings = async (environment: Environment): Promise<Config> => {
+  const { values, faults } = await readSettingSources(environment)
+  return readConfig(values, faults)
 }

@@ -3,9 +3,8 @@
 import { createInterface } from 'node:readline/promises'
 import { openSigningKeys } from '../auth/signing.ts'
 import { createTokens } from '../auth/token.ts'
-import { readConfig } from '../config.ts'
 import { addressOf } from '../demo/address.ts'
-import { readSettingSources } from '../settingSources.ts'
+import { readSettings } from '../settingSources.ts'
 import type { CommandSession } from './command.ts'
 import { openDatabase } from './database.ts'
 import { runCommandLine } from './run.ts'
@@ -29,7 +28,7 @@ const withSession = async <T>(
   environment: Environment,
   work: (session: CommandSession) => Promise<T>,
 ): Promise<T> => {
-  const config = readConfig(await readSettingSources(environment))
+  const config = await readSettings(environment)
   const { pool, lastingUrl, keyring, close } = await openDatabase(config, QUIET)
   try {
     return await work({
@@ -61,7 +60,7 @@ export const runCommand = (
 ): Promise<number> =>
   runCommandLine(words, {
     ...output,
-    readConfig: async () => readConfig(await readSettingSources(environment)),
+    readConfig: () => readSettings(environment),
     withSession: (work) => withSession(environment, work),
   })
 

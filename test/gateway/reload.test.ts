@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
 import pino from 'pino'
-import { readConfig } from '../../gateway/config.ts'
-import { readSettingSources } from '../../gateway/settingSources.ts'
+import { ConfigError } from '../../gateway/config.ts'
+import { readSettings } from '../../gateway/settingSources.ts'
 import { createGateway } from '../../gateway/start.ts'
 import { createOperatorKey } from '../../tenants/operator.ts'
 import { createTestDatabase } from '../support/database.ts'
@@ -27,40 +27,65 @@ test('settings come from the environment, a file of settings and files of secret
     'settings',
     `# limits\n\nAPI_RATE_LIMIT_PER_MINUTE = 7\r\nPORT=1\nSECRET_KEY_FILE=${secret}\nREDIS_URL=redis://a=b@r\n`,
   )
-  const config = readConfig(await readSettingSources({ CONFIG_FILE: path, PORT: '2', LOG_LEVEL: '' }))
+  const config = await readSettings({ CONFIG_FILE: path, PORT: '2', LOG_LEVEL: '' })
   t.like(config, { rateLimitPerMinute: 7, port: 2, secretKey: SECRET, redisUrl: 'redis://a=b@r' })
-  const nearer = await readSettingSources({ CONFIG_FILE: path, SECRET_KEY: 'n'.repeat(40) })
-  t.is(nearer.SECRET_KEY, 'n'.repeat(40))
+  t.is((await readSettings({ CONFIG_FILE: path, SECRET_KEY: 'n'.repeat(40) })).secretKey, 'n'.repeat(40))
 })
 
-test('every fault of the files is reported at once, by line, without a value', async (t) => {
-  const path = await file('faulty', 'PORT\nPROT=1\nHOST=a\nHOST=b\nMETRICS_TOKEN_FILE=/missing/hunter2\n')
-  const error = await t.throwsAsync(
-    readSettingSources({ CONFIG_FILE: path, SECRET_KEY: 'hunter2', SECRET_KEY_FILE: path }),
+const faultsOf = async (environment: Readonly<Record<string, string>>): Promise<readonly string[]> => {
+  try {
+    await readSettings(environment)
+    return []
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    return error.message.split('\n').slice(1)
+  }
+}
+
+test('every fault of files and values is reported at once, by line, without a secret', async (t) => {
+  const path = await file(
+    'faulty',
+    'PORT\nPROT=1\nHOST=a\nHOST=b\nMETRICS_TOKEN_FILE=/missing/hunter2\nPOOL_SIZE=x\nLOG_LEVEL=loud\n',
   )
-  t.deepEqual(error?.message.split('\n').slice(1), [
+  const both = { SECRET_KEY: 'hunter2', SECRET_KEY_FILE: path }
+  t.deepEqual(await faultsOf({ CONFIG_FILE: path, ...both, MAX_BATCH: '0', ADMIN_API: 'private' }), [
     `  Line 1 of ${path} does not have the form NAME=value.`,
     `  Line 2 of ${path} sets "PROT", which is not a setting.`,
     `  Line 4 of ${path} sets HOST a second time.`,
     '  SECRET_KEY and SECRET_KEY_FILE are both set.',
     '  METRICS_TOKEN_FILE cannot be read (ENOENT).',
+    '  POOL_SIZE is "x"; expected an integer from 1 to 64.',
+    '  SECRET_KEY is a value of 7 characters; expected at least 32 characters.',
+    '  MAX_BATCH is "0"; expected an integer from 1 to 200.',
+    '  LOG_LEVEL is "loud"; expected one of trace, debug, info, warn, error, fatal, silent.',
+    '  ADMIN_PORT is not set; ADMIN_API=private needs it.',
   ])
-  t.regex(
-    (await t.throwsAsync(readSettingSources({ CONFIG_FILE: '/missing' })))?.message ?? '',
-    /CONFIG_FILE \/missing cannot be read/,
-  )
+})
+
+test('a setting with a fault of its own is not reported as missing', async (t) => {
+  t.deepEqual(await faultsOf({ CONFIG_FILE: '/missing', ADMIN_API: 'private', PORT: 'x' }), [
+    '  CONFIG_FILE /missing cannot be read (ENOENT).',
+    '  PORT is "x"; expected an integer from 0 to 65535.',
+  ])
+  const open = { ADMIN_HOST: '0.0.0.0', ADMIN_PORT: '0' }
+  t.deepEqual(await faultsOf({ ...open, METRICS_TOKEN_FILE: '/missing' }), [
+    '  METRICS_TOKEN_FILE cannot be read (ENOENT).',
+  ])
+  t.is((await faultsOf({ ...open, METRICS_TOKEN: 'short' })).length, 1)
+  t.is((await faultsOf({ ADMIN_API: 'private', ADMIN_PORT: 'x' })).length, 1)
+  t.is((await faultsOf({ DIRECT_DATABASE_URL: 'postgres://u@db/x', DATABASE_URL: 'mysql://db' })).length, 1)
 })
 
 test('a reload applies what can be applied, lists the rest, and changes nothing where there is a fault', async (t) => {
   const database = await createTestDatabase(t)
   const path = await file('live', 'LOG_LEVEL=silent\n')
-  const readSettings = async () => readConfig(await readSettingSources({ CONFIG_FILE: path, PORT: '0' }))
+  const read = () => readSettings({ CONFIG_FILE: path, PORT: '0' })
   const log = pino({ level: 'silent' })
   const gateway = await createGateway({
-    config: await readSettings(),
+    config: await read(),
     ownerUrl: database.ownerUrl,
     secretKey: database.secretKey,
-    readSettings,
+    readSettings: read,
     log,
   })
   t.teardown(gateway.close)
@@ -84,10 +109,11 @@ test('a reload applies what can be applied, lists the rest, and changes nothing 
   )
   t.deepEqual(rows, [{ details: applied.body }])
 
-  await file('live', 'LOG_LEVEL=silent\nPOOL_SIZE=x\n')
+  await file('live', 'LOG_LEVEL=silent\nPROT=1\nPOOL_SIZE=x\nMAX_BATCH=0\n')
   const refused = await reload()
   t.is(refused.status, 400)
-  t.regex(refused.body.messages.join(' '), /POOL_SIZE is "x"/)
+  for (const fault of [/has 3 faults/, /Line 2 of .* sets "PROT"/, /POOL_SIZE is "x"/, /MAX_BATCH is "0"/])
+    t.regex(refused.body.messages.join(' '), fault)
   t.is(log.level, 'fatal')
   // What still waits for a restart is listed again.
   await file(
