@@ -125,12 +125,13 @@ interface NodePoolOptions {
   readonly login: Pick<Login, 'isPooled' | 'holdsSchema' | 'readsSchema'> & { readonly servers: Servers }
   readonly connections: number
   readonly noteText: NoteText
+  readonly awayAfterMs?: number | undefined
 }
 
 /** The pool of one node. */
 export const openConnections = (
   { poolGrowth, databaseWaitMs: waitMs, log, onStatement, onWrite, traced }: PlacementOptions,
-  { login, connections, noteText }: NodePoolOptions,
+  { login, connections, noteText, awayAfterMs }: NodePoolOptions,
 ): ConnectionPool => {
   const pool = createConnectionPool({
     login: { ...login, application_name: 'tenantry' },
@@ -139,6 +140,7 @@ export const openConnections = (
     noteText,
     log,
     waitMs,
+    awayAfterMs,
     onStatement,
     onWrite,
   })

@@ -72,6 +72,8 @@ interface OpenNode extends Node {
 const BYTES_PER_LOCATION = 150
 /** Of the owner, at each node: moving the log, and what operators ask for. */
 const OWNER_CONNECTIONS = 2
+/** A restart takes less, and requests wait for it. */
+const AWAY_AFTER_MS = 2_000
 const MOVING = 'The workspace is on its way to another node.'
 
 /**
@@ -114,6 +116,7 @@ const createNodePools = ({ directory, ...options }: NodePlacementOptions) => {
       login: { servers, holdsSchema: directory.holdsSchema, readsSchema: directory.readsSchema },
       connections: share,
       noteText,
+      awayAfterMs: AWAY_AFTER_MS,
     })
     const { log, databaseWaitMs: waitMs } = options
     const worker =

@@ -24,14 +24,27 @@ interface PatienceOptions {
   /** Sends jobs that wait, as far as connections are free. */
   readonly drain: () => void
   readonly waitMs: number
+  /** Time without a connection after which jobs do not wait for one. */
+  readonly awayAfterMs: number
 }
 
-export const createPatience = ({ queues, admission, slots, drain, waitMs }: PatienceOptions): Patience => {
+export const createPatience = ({
+  queues,
+  admission,
+  slots,
+  drain,
+  waitMs,
+  awayAfterMs,
+}: PatienceOptions): Patience => {
   let timer: NodeJS.Timeout | null = null
 
   const waiting = (): number => queues.count() + admission.waiting()
-  const patienceMs = ({ session }: Job): number =>
-    slots.stats().open > 0 ? Math.max(waitMs, session.timeoutMs) : waitMs
+  const patienceMs = ({ session }: Job): number => {
+    if (slots.stats().open > 0) return Math.max(waitMs, session.timeoutMs)
+    // A connection that takes long to open is not a server that is away.
+    const isAway = slots.lastConnectError() !== undefined && slots.unconnectedMs() >= awayAfterMs
+    return isAway ? 0 : waitMs
+  }
 
   const tend = (): void => {
     timer = null
@@ -41,7 +54,11 @@ export const createPatience = ({ queues, admission, slots, drain, waitMs }: Pati
     for (const job of admission.remove(isTired)) if (job.copies === 0) job.reject(workspaceBusy())
     for (const job of queues.remove(isTired)) {
       if (job.copies > 0) continue
-      const message = `No connection to Postgres was free within ${patienceMs(job)} ms.`
+      const patience = patienceMs(job)
+      const message =
+        patience === 0
+          ? `There has been no connection to Postgres for ${Math.round(slots.unconnectedMs())} ms.`
+          : `No connection to Postgres was free within ${patience} ms.`
       job.reject(unavailable(message, slots.lastConnectError()))
     }
     drain()

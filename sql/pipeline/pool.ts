@@ -55,6 +55,11 @@ export interface ConnectionPoolOptions {
    * timeout of their statements.
    */
   readonly waitMs?: number | undefined
+  /**
+   * Once Postgres has been unreachable for so long, requests fail at once, until it is back. Default: each
+   * waits `waitMs`.
+   */
+  readonly awayAfterMs?: number | undefined
   readonly sweepMs?: number
   /** Called for every statement that Postgres has answered. */
   readonly onStatement?: ((run: StatementRun) => void) | undefined
@@ -119,6 +124,7 @@ const slotsOptionsOf = (options: ConnectionPoolOptions) => ({
   maxBackendBytes: options.maxBackendBytes ?? 160_000_000,
   sweepMs: options.sweepMs ?? 5_000,
   waitMs: options.waitMs ?? RECONNECT_WITHIN_MS,
+  awayAfterMs: options.awayAfterMs ?? Number.POSITIVE_INFINITY,
   log: options.log,
 })
 
@@ -175,7 +181,7 @@ export const createConnectionPool = (options: ConnectionPoolOptions): Connection
   }
   const events = eventsOf(latencies, recovery, drain, options.onStatement)
   const slots = createPoolSlots<Job>({ ...limits, eventLoopDelay, events })
-  const patience = createPatience({ queues, admission, slots, drain, waitMs: limits.waitMs })
+  const patience = createPatience({ ...limits, queues, admission, slots, drain })
 
   return {
     run: (session, statement, { retryable }) =>

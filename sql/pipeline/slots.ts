@@ -66,6 +66,8 @@ export interface PoolSlots<R extends StatementRequest> extends Choice<R> {
   /** Opens one more connection, if all permanent ones are open and there may be one more. */
   grow(): void
   lastConnectError(): Error | undefined
+  /** Since the last connection was lost, or since the start; 0 while one is open. */
+  unconnectedMs(): number
   /** The request that each backend works on. */
   running(): readonly Running<R>[]
   stats(): SlotStats
@@ -80,8 +82,20 @@ const WRITING = 3
 interface OpenConnections<R extends StatementRequest> {
   readonly all: Set<PipelinedConnection<R>>
   lost: number
+  /** When the last one closed, or the start. */
+  noneSinceMs: number
   onNone: (() => void) | null
 }
+
+const noConnections = <R extends StatementRequest>(): OpenConnections<R> => ({
+  all: new Set(),
+  lost: 0,
+  noneSinceMs: performance.now(),
+  onNone: null,
+})
+
+const unconnectedMs = <R extends StatementRequest>({ all, noneSinceMs }: OpenConnections<R>): number =>
+  all.size > 0 ? 0 : performance.now() - noneSinceMs
 
 /**
  * Opens a connection for a slot.
@@ -124,7 +138,10 @@ const connectSlot = async <R extends StatementRequest>(
         if (slot.isPermanent) refill(slot)
       }
       events.onLost(cause, connection.openedMs, sent, unsent)
-      if (open.all.size === 0) open.onNone?.()
+      if (open.all.size === 0) {
+        open.noneSinceMs = performance.now()
+        open.onNone?.()
+      }
     },
   })
   open.all.add(opened)
@@ -189,7 +206,7 @@ export const createPoolSlots = <R extends StatementRequest>(options: PoolSlotsOp
   const { log, eventLoopDelay, permanent, events } = options
   const shared = permanent + options.further
   const slots = emptySlots<R>(permanent, options.further + options.spare)
-  const open: OpenConnections<R> = { all: new Set(), lost: 0, onNone: null }
+  const open: OpenConnections<R> = noConnections()
   let isClosed = false
   const refill = (slot: Slot<R>): void => void filler.open(slot)
   const filler: SlotFiller<R> = createSlotFiller<R>({
@@ -232,6 +249,7 @@ export const createPoolSlots = <R extends StatementRequest>(options: PoolSlotsOp
       if (slot !== undefined) void filler.open(slot)
     },
     lastConnectError: filler.lastError,
+    unconnectedMs: () => unconnectedMs(open),
     running: () => runningOn(open),
     stats: () => statsOf(open, sweeper.retired()),
     close: async () => {

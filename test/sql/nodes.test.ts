@@ -134,7 +134,8 @@ const openCluster = async () => {
   const gateway = await startTestGateway({
     database,
     openPlacement,
-    environment: { POOL_SIZE: '2', CAPTURE: 'demand' },
+    // The wait for a node that is away is shorter.
+    environment: { POOL_SIZE: '2', CAPTURE: 'demand', DATABASE_WAIT_MS: '60000' },
   })
   return {
     ...twins,
@@ -269,7 +270,7 @@ test('requests go to the node that holds their workspace, follow it, and fail al
 
   // The coordinator away: requests of known keys go on at the nodes, and what needs it fails at once.
   await place(moving, 'two')
-  t.is((await write(moves, 'before')).status, 201)
+  await until('the node is reached again', async () => (await write(moves, 'before')).status === 201)
   await one.stop()
   await until('the gateway has noticed', async () => (await stays.get('/rest/notes')).status === 503)
   t.is((await write(moves, 'meanwhile')).status, 201)

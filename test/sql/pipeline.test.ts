@@ -342,6 +342,21 @@ test('reports that Postgres is unavailable when no connection is free in time', 
   t.is((error?.cause as { code?: string } | undefined)?.code, 'ECONNREFUSED')
 })
 
+test('does not wait for a Postgres that is known to be away', async (t) => {
+  const { session } = await createTestWorkspace(db.pool)
+  const proxy = await openProxy(db.gatewayUrl)
+  t.teardown(() => proxy.close())
+  const connections = open(t, { connections: 1, waitMs: 600_000, awayAfterMs: 100 }, proxy.url)
+  t.deepEqual(await connections.run(session, get(1), again), [['company 1']])
+  await proxy.refuse()
+  for (const statement of [get(1), get(2)])
+    await t.throwsAsync(connections.run(session, statement, again), { code: 'connection_unavailable' })
+  t.is(connections.stats().waiting, 0)
+  await proxy.accept()
+  await until('it is reached again', () => connections.stats().open > 0)
+  t.deepEqual(await connections.run(session, get(1), again), [['company 1']])
+})
+
 test('lets short statements pass long ones', async (t) => {
   const { id: mark, session } = await createTestWorkspace(db.pool)
   const patient = { ...session, timeoutMs: 60_000 }

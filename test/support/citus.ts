@@ -6,7 +6,7 @@ import pg from 'pg'
 import { gatewayUrl } from '../../sql/gatewayRole.ts'
 import { migrate } from '../../sql/migrate.ts'
 import { createOwnerPool } from '../../sql/ownerPool.ts'
-import { type OpenTestDatabase, type TestDatabase, urlOfDatabase } from './database.ts'
+import { type OpenTestDatabase, PATIENT_MS, type TestDatabase, urlOfDatabase } from './database.ts'
 import { clusterOfTests, SECRET_KEY } from './environment.ts'
 
 export const asSuperuser = async <T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> => {
@@ -82,7 +82,7 @@ export const openCitusDatabase = async (
       await client.query('select citus_add_node($1, $2)', [address.host, address.port])
     }
   })
-  const pool = createOwnerPool(ownerUrl, { size: 12 })
+  const pool = createOwnerPool(ownerUrl, { size: 12, waitMs: PATIENT_MS })
   if (isMigrated) await migrate(pool, { secretKey: SECRET_KEY })
   return {
     name,
