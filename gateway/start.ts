@@ -48,6 +48,7 @@ import { createTop } from './observe/top.ts'
 import { createOpenApi } from './openapi/route.ts'
 import { prepareDatabase } from './prepareDatabase.ts'
 import { createRoleModels } from './records/model/roleModel.ts'
+import { createTurns } from './records/write/attempt.ts'
 import { createReload } from './reload.ts'
 import { createRest } from './rest/route.ts'
 import { createRoutes } from './routes.ts'
@@ -123,9 +124,8 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
   })
   const accessLog = { slowMs: config.slowLogMs, percent: config.loggedPercent }
   const reload = createReload(config, readSettings, { log, accessLog, throttle })
-  const { bodyLimitBytes: limitBytes } = config
-  const readJson = createJsonReader({ limitBytes })
-  const readExactJson = readOnce(createJsonReader({ limitBytes, keepsDigits: true }))
+  const readJson = createJsonReader({ limitBytes: config.bodyLimitBytes })
+  const readExactJson = readOnce(createJsonReader({ limitBytes: config.bodyLimitBytes, keepsDigits: true }))
   const open = createOpener({
     workspaces,
     permissionsOf: permissions.of,
@@ -161,7 +161,8 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
   }
   const renewal = { open, forget, isOutdated: workspaces.isOutdated }
   const secondLook = createSecondLook<CompiledSchema>(renewal)
-  const records = { connections, openPast: history.open, readJson: readExactJson, budget, tracing }
+  const writing = { connections, turns: createTurns() }
+  const records = { ...writing, openPast: history.open, readJson: readExactJson, budget, tracing }
   const authorisation = { authenticate, throttle, open }
   const subscriptions = { ...createSocketAdmission(authorisation, config), feed: changes.feed, initWaitMs }
   const graphql = createGraphQLPart({ ...records, ...subscriptions, log, secondLook, schemaVersions, config })
@@ -187,7 +188,6 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
   })
   const settingsOf = async (workspaceId: string) => (await workspaces.open(workspaceId)).settings
   const consoleSide = createConsole({ config, pool, callers, throttle, meter, readJson, settingsOf, built })
-  const { readModel, schema: metadataSchema } = metadata
   let phase: Phase = 'starting'
   const health = { obstacle: obstacleOf(isServed), phase: () => phase, warning: servers.warning }
   const machine = observeMachine({ budget, running: connections.running, top }, siblings)
@@ -201,7 +201,7 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
     keySet: answerJwks(() => readJwks(pool)),
     console: consoleSide,
     admin: config.adminApi === 'private' ? { ...operators, rows: [] } : operators,
-    documents: createOpenApi({ publicUrl: config.publicUrl, readModel, budget, metadataSchema }),
+    documents: createOpenApi({ ...config, ...metadata, budget, metadataSchema: metadata.schema }),
     metadata: metadata.rows,
     changes: changes.rows,
     streams: changes.streamRows,

@@ -20,6 +20,7 @@ import { preferredCount } from '../http/prefer.ts'
 import { errorNamesOf } from '../records/model/errorNames.ts'
 import type { OpenPast } from '../records/recordHistory.ts'
 import type { Runner } from '../records/write/answered.ts'
+import type { Turns } from '../records/write/attempt.ts'
 import { namingConflicts } from '../records/write/conflict.ts'
 import { answerFingerprint, createKeyedWrites, idempotencyKeyOf } from '../records/write/idempotency.ts'
 import { createWriteRunner } from '../records/write/writeRunner.ts'
@@ -47,6 +48,7 @@ import { variablesOf } from './variables.ts'
 
 export interface GraphQLOptions {
   readonly connections: ConnectionPool
+  readonly turns: Turns
   readonly openPast: OpenPast
   /** The introspection schema for restricted roles. */
   readonly shownTo: ShowSchema
@@ -92,7 +94,7 @@ interface KeyedRequest extends GraphQLRequest {
 
 /** Handles requests to /graphql of authenticated callers. */
 export const createGraphQL = (options: GraphQLOptions) => {
-  const { connections, openPast, shownTo, readJson, log, secondLook, feed, schemaVersions } = options
+  const { connections, turns, openPast, shownTo, readJson, log, secondLook, feed, schemaVersions } = options
   const documents = createGraphQLDocuments(options.budget)
   const subscribe = createSubscribe({ feed, documents, schemaVersions })
   const { tracing } = options
@@ -146,16 +148,15 @@ export const createGraphQL = (options: GraphQLOptions) => {
     { idempotencyKey: key, count, ...request }: KeyedRequest,
   ): Promise<GraphQLAnswer> => {
     const whole = await requestContext.workspace.schemaVersion.compiled()
-    const { model } = requestContext
+    const { model, caller, session, author, maxBatchRecords } = requestContext
     const document = documents(request.query, whole)
     const shownSchema = async () => (model === whole.model ? whole : shownTo(whole, model))
     refuseUnsafe(ctx.method, document, request.operationName)
-    const { caller, session, author, maxBatchRecords } = requestContext
     const { noted, hasRun } = noting(connections)
     const keyed =
       key === null
         ? null
-        : createKeyedWrites(noted, session, {
+        : createKeyedWrites(noted, session, turns, {
             key,
             asked: () => request,
             fingerprint: answerFingerprint(model, caller),
@@ -163,9 +164,10 @@ export const createGraphQL = (options: GraphQLOptions) => {
     const variables = variablesOf(document, whole, request)
     // Reads may be sent twice, writes never.
     const retryable = isReading(document, request.operationName)
+    const write = keyed?.run ?? createWriteRunner(noted, session, turns)
     const runner: Runner = {
       read: (statement) => noted.run(session, statement, { retryable }),
-      write: namingConflicts(keyed?.run ?? createWriteRunner(noted, session), connections, session, model),
+      write: namingConflicts(write, connections, session, model),
     }
     const { data, errors } = await execute(
       document,

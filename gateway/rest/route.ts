@@ -13,6 +13,7 @@ import { decodePercent, parseQuery } from '../http/query.ts'
 import { errorNamesOf } from '../records/model/errorNames.ts'
 import type { OpenPast } from '../records/recordHistory.ts'
 import { answerStatement } from '../records/select/total.ts'
+import type { Turns } from '../records/write/attempt.ts'
 import { namingConflicts } from '../records/write/conflict.ts'
 import {
   answerFingerprint,
@@ -31,6 +32,7 @@ import { allowedMethods, RECORD_ROWS, REST_ROOT, type RecordRow } from './routes
 
 interface RestOptions {
   readonly connections: ConnectionPool
+  readonly turns: Turns
   readonly openPast: OpenPast
   readonly readJson: ReadJson
   readonly budget: CacheBudget
@@ -57,6 +59,7 @@ export const badPath = (path: string): Problem =>
 /** The rows of the record API with their handlers, for authorised callers. */
 export const createRest = ({
   connections,
+  turns,
   openPast,
   readJson,
   budget,
@@ -88,7 +91,7 @@ export const createRest = ({
     const key = idempotencyKeyOf(ctx.req.headers['idempotency-key'])
     if (key === null) return null
     const asked = (): unknown => [ctx.method, ctx.req.url, body()]
-    return createKeyedWrites(connections, session, {
+    return createKeyedWrites(connections, session, turns, {
       key,
       asked,
       fingerprint: answerFingerprint(model, caller),
@@ -108,7 +111,7 @@ export const createRest = ({
     const past = openPast(requestContext, model)
     const write: RunWrite = (...asked) => {
       writer ??= namingConflicts(
-        keyed?.run ?? createWriteRunner(connections, requestContext.session),
+        keyed?.run ?? createWriteRunner(connections, requestContext.session, turns),
         connections,
         requestContext.session,
         model,

@@ -8,6 +8,7 @@ import { createExecutor } from '../../gateway/graphql/execute.ts'
 import { compileSchema } from '../../gateway/graphql/schema/compile.ts'
 import { createPast } from '../../gateway/history/callerHistory.ts'
 import { createHistoryKeeper } from '../../gateway/history/keeper.ts'
+import { createTurns } from '../../gateway/records/write/attempt.ts'
 import { createWriteRunner } from '../../gateway/records/write/writeRunner.ts'
 import { readCatalog } from '../../sql/catalog.ts'
 import { inTransaction } from '../../sql/ownerPool.ts'
@@ -76,7 +77,7 @@ test.before(async () => {
       {
         runnerAt: () => ({
           read: (statement) => counting.run(session, statement, { retryable: true }),
-          write: createWriteRunner(counting, session),
+          write: createWriteRunner(counting, session, createTurns()),
         }),
         model: shape.model,
         author: { source: 'API', name: 'test', workspaceMemberId: null },

@@ -8,6 +8,7 @@ import type { ConnectionPool, Rows, Session } from '../../../sql/pipeline/pool.t
 import type { Model } from '../../../tenants/model/model.ts'
 import { Problem } from '../../error/problem.ts'
 import { isSqlError } from '../../error/sqlstate.ts'
+import type { Turns } from './attempt.ts'
 import { type RunWrite, runWrite, type WriteStatement, writing } from './writeRunner.ts'
 
 export const MAX_KEY_LENGTH = 255
@@ -69,6 +70,7 @@ const isRows = (value: unknown): value is Rows =>
 export const createKeyedWrites = (
   connections: ConnectionPool,
   session: Session,
+  turns: Turns,
   { key, asked, fingerprint }: KeyedRequest,
 ): KeyedWrites => {
   let parts = 0
@@ -121,7 +123,7 @@ export const createKeyedWrites = (
           return twin
         }
       }
-      return runWrite(once, given, isRepeatable)
+      return runWrite(once, given, { isRepeatable, inTurn: (work) => turns(session.workspace, work) })
     },
   }
 }

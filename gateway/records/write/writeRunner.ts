@@ -6,7 +6,7 @@
 import type { ConnectionPool, Rows, Session } from '../../../sql/pipeline/pool.ts'
 import { isRecord } from '../../../tenants/model/json.ts'
 import { isSqlError, sqlAnswer } from '../../error/sqlstate.ts'
-import { attempt } from './attempt.ts'
+import { attempt, type Repetition, type Turns } from './attempt.ts'
 
 export interface WriteStatement {
   /** Common table expressions, the last of them `written`; empty where the select writes. */
@@ -37,9 +37,9 @@ const isRefused = (error: unknown): boolean => isSqlError(error) && CALLERS_FAUL
 export const runWrite = async (
   once: (statement: WriteStatement) => Promise<Rows>,
   statement: WriteStatement,
-  isRepeatable: boolean,
+  repetition: Repetition,
 ): Promise<Rows> => {
-  const run = (each: WriteStatement): Promise<Rows> => attempt(() => once(each), isRepeatable)
+  const run = (each: WriteStatement): Promise<Rows> => attempt(() => once(each), repetition)
   try {
     return await run(statement)
   } catch (error) {
@@ -55,7 +55,7 @@ export const writing = (session: Session, isUpsert: boolean): Session => {
 }
 
 export const createWriteRunner =
-  (connections: ConnectionPool, session: Session): RunWrite =>
+  (connections: ConnectionPool, session: Session, turns: Turns): RunWrite =>
   (given, isRepeatable) =>
     runWrite(
       ({ write, select, values }) =>
@@ -65,5 +65,5 @@ export const createWriteRunner =
           { retryable: false },
         ),
       given,
-      isRepeatable,
+      { isRepeatable, inTurn: (work) => turns(session.workspace, work) },
     )
