@@ -19,7 +19,7 @@ const rank = (file) => {
 }
 
 /** Their files take most of the time of a run. */
-const HALVED = [
+const SLOW = [
   'test/admin',
   'test/auth',
   'test/changes',
@@ -32,24 +32,26 @@ const HALVED = [
   'test/webhooks',
 ]
 
+const PARTS = 3
+
 /**
- * `TEST_HALF=0` and `TEST_HALF=1` run one half of the files of these folders each. `.ci/run` sets it, because
- * two cores do not run all of them in time.
- * @returns patterns that leave out the other half
+ * `TEST_PART=0`, `1` and `2` run a third of the files of the slow folders each. `.ci/run` sets it, because two cores
+ * do not run all of them in time.
+ * @returns patterns that leave out the other parts
  */
-const otherHalf = (half) =>
-  HALVED.flatMap((folder) =>
+const otherParts = (part) =>
+  SLOW.flatMap((folder) =>
     readdirSync(new URL(folder, import.meta.url), { recursive: true })
       .filter((name) => name.endsWith('.test.ts'))
       .sort()
-      .filter((_, index) => String(index % 2) !== half)
+      .filter((_, index) => String(index % PARTS) !== part)
       .map((name) => `!${folder}/${name.replaceAll('\\', '/')}`),
   )
 
-const half = process.env.TEST_HALF ?? ''
+const part = process.env.TEST_PART ?? ''
 
 export default {
-  files: ['test/**/*.test.ts', ...(half === '' ? [] : otherHalf(half))],
+  files: ['test/**/*.test.ts', ...(part === '' ? [] : otherParts(part))],
   extensions: ['ts'],
   concurrency: 4,
   timeout: '4m',

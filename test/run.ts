@@ -155,7 +155,7 @@ const say = (line: string): void => void process.stdout.write(`# ${line}\n`)
 const runOnOlder = async (shared: Shared, words: readonly string[]): Promise<number> => {
   let worst = 0
   // These files are all named.
-  delete process.env.TEST_HALF
+  delete process.env.TEST_PART
   const only = Number(process.env.TEST_OLDER ?? 0)
   for (const major of MAJORS.filter((each) => only === 0 || each === only)) {
     if (!isInstalled(major)) {
