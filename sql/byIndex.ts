@@ -1,5 +1,7 @@
 // Prepared statements over queues. Such a table is empty most of the time, and a statement that was planned
 // then would read all of it once it is long. Sequential scans are ruled out, so the plan holds at any length.
+// Rows that a part of the statement found are named by `id = any (array(…))`: a join with them may read the
+// whole index instead, which is as cheap while the table is empty.
 
 import type { Pool, QueryConfig, QueryResult, QueryResultRow } from 'pg'
 import { inTransaction } from './ownerPool.ts'

@@ -106,9 +106,9 @@ const withWebhooks = (
     w.api_key_id as "keyId", w.workspace_member_id as "workspaceMemberId", w.owner_name as "ownerName", w.updated_at as "updatedAt", ${RECORD_COLUMNS},
     w.api_key_id is null or coalesce(k.revoked_at is null and k.expires_at > $1, false) as "isKeyActive"
   from ${name} c
-  join tenantry.webhooks w on w.id = c.webhook_id
-  left join tenantry.roles r on r.id = w.role_id
-  left join tenantry.api_keys k on k.id = w.api_key_id
+  cross join lateral (select w.* from tenantry.webhooks w where w.id = c.webhook_id offset 0) w
+  left join lateral (select r.* from tenantry.roles r where r.id = w.role_id offset 0) r on true
+  left join lateral (select k.* from tenantry.api_keys k where k.workspace_id = w.workspace_id and k.id = w.api_key_id offset 0) k on true
   order by c.change_id`
 
 /**
@@ -130,8 +130,10 @@ const CLAIM_SQL = `with recursive waiting as (
         when w.failures < $4 then greatest($3 - running.count, 0)
         when running.count = 0 and w.probe_at <= $1 then 1 else 0
       end as free
-    from waiting join tenantry.webhooks w on w.id = waiting.webhook_id and w.status = 'active'
-    cross join lateral (
+    from waiting cross join lateral (
+      -- A look-up per webhook that has deliveries: a join may read all webhooks.
+      select w.* from tenantry.webhooks w where w.id = waiting.webhook_id and w.status = 'active' offset 0
+    ) w cross join lateral (
       select count(*)::int as count from tenantry_runtime.deliveries d
       where d.webhook_id = w.id and d.status = 'waiting' and d.lease is not null and d.due_at > $1
     ) running
@@ -158,7 +160,7 @@ const CLAIM_SQL = `with recursive waiting as (
     for update skip locked
   ), claimed as (
     update tenantry_runtime.deliveries d set lease = gen_random_uuid(), due_at = $1::timestamptz + $7 * interval '1 ms'
-    from locked where d.id = locked.id
+    where d.id = any (array(select locked.id from locked))
     returning d.id, d.lease, d.change_id, d.event, d.at, jsonb_array_length(d.attempts) as attempted, d.webhook_id
   )
   ${withWebhooks('claimed')}`

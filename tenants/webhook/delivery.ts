@@ -79,7 +79,7 @@ export const insertDeliveries = async (
   return rowCount ?? 0
 }
 
-interface Leased {
+export interface Leased {
   readonly id: string
   readonly lease: string
 }
@@ -89,6 +89,9 @@ const endSql = ({
   deliveries,
 }: WebhookTables): string => `update ${deliveries} set status = $3, lease = null, attempts = attempts || $4::jsonb
   where id = $1 and lease = $2`
+
+/** Deliveries by their ids, where they still have the leases: a lease is of one delivery. */
+const areLeased = 'd.id = any ($1::uuid[]) and d.lease = any ($2::uuid[])'
 
 export interface DeliveredAttempt extends Leased {
   readonly attempt: Attempt
@@ -107,13 +110,13 @@ export const markDelivered = async (
     name: `${name}_delivered`,
     isLossy: true,
     text: `with ended as (
-        update ${deliveries} d set status = 'delivered', lease = null, attempts = d.attempts || g.attempt
-        from unnest($1::uuid[], $2::uuid[], $3::jsonb[]) g (id, lease, attempt)
-        where d.id = g.id and d.lease = g.lease returning d.webhook_id
+        update ${deliveries} d set status = 'delivered', lease = null, attempts = d.attempts || ($3::jsonb[])[array_position($2::uuid[], d.lease)]
+        where ${areLeased} returning d.webhook_id
       ), failing as materialized (
-        select w.id from ${webhooks} w where w.failures > 0 and w.id in (select e.webhook_id from ended e) order by w.id for update
+        select w.id from ${webhooks} w where w.failures > 0 and w.id = any (array(select e.webhook_id from ended e)) order by w.id for update
       )
-      update ${webhooks} w set failures = 0, failing_since = null, probe_at = null from failing where w.id = failing.id`,
+      update ${webhooks} w set failures = 0, failing_since = null, probe_at = null
+      where w.id = any (array(select failing.id from failing))`,
     values: [
       ended.map(({ id }) => id),
       ended.map(({ lease }) => lease),
@@ -157,8 +160,7 @@ export const release = async (
   await queryByIndex(pool, {
     name: `${name}_released`,
     isLossy: true,
-    text: `update ${deliveries} d set lease = null, due_at = $3
-      from unnest($1::uuid[], $2::uuid[]) g (id, lease) where d.id = g.id and d.lease = g.lease`,
+    text: `update ${deliveries} d set lease = null, due_at = $3 where ${areLeased}`,
     values: [held.map(({ id }) => id), held.map(({ lease }) => lease), now],
   })
 }
@@ -188,16 +190,16 @@ export const markFailed = async (
         where id = $1 and lease = $2 returning webhook_id, record_key
       ), held as (
         -- The next change of the record waits with it. The claim passes over the ones behind it, however many.
-        update ${tables.deliveries} d set due_at = $3::timestamptz from failed cross join lateral (
+        update ${tables.deliveries} d set due_at = $3::timestamptz
+        where d.id = any (array(select (
           select n.id from ${tables.deliveries} n
           where n.webhook_id = failed.webhook_id and n.record_key = failed.record_key and n.status = 'waiting' and n.id <> $1
           order by n.change_id, n.event limit 1
-        ) next
-        where d.id = next.id and d.status = 'waiting' and d.lease is null and d.due_at < $3::timestamptz
+        ) from failed)) and (d.status = 'waiting' and d.lease is null and d.due_at < $3::timestamptz) is true
       )
       update ${tables.webhooks} w set failures = w.failures + 1, failing_since = coalesce(w.failing_since, $5::timestamptz),
         probe_at = $5::timestamptz + ($6::float8[])[least(w.failures + 1, cardinality($6::float8[]))] * interval '1 ms'
-      from failed where w.id = failed.webhook_id returning w.failing_since as "failingSince"`,
+      where w.id = any (array(select failed.webhook_id from failed)) returning w.failing_since as "failingSince"`,
     values: [id, lease, retryAt, JSON.stringify([attempt]), now, probeDelaysMs],
   })
   return rows[0]?.failingSince ?? null

@@ -1,11 +1,20 @@
 // Statements about the queue of deliveries, planned while it was empty and run when it is long.
 
 import test from 'ava'
+import type { Pool } from 'pg'
 import { queryByIndex } from '../../sql/byIndex.ts'
 import { createOwnerPool, inTransaction } from '../../sql/ownerPool.ts'
 import { readWebhookFeed, startWebhookFeed } from '../../tenants/changes/webhookFeed.ts'
+import { OF_OPERATORS, OF_WORKSPACES, type WebhookTables } from '../../tenants/changes/webhookTables.ts'
 import { claimDeliveries } from '../../tenants/webhook/claim.ts'
-import { markDelivered, markFailed } from '../../tenants/webhook/delivery.ts'
+import {
+  type Leased,
+  markDelivered,
+  markFailed,
+  markUnsent,
+  postpone,
+  release,
+} from '../../tenants/webhook/delivery.ts'
 import { claimHostDeliveries } from '../../tenants/webhook/host/claim.ts'
 import { createWorkspace } from '../../tenants/workspace.ts'
 import { createTestDatabase } from '../support/database.ts'
@@ -13,6 +22,8 @@ import { createTestDatabase } from '../support/database.ts'
 /** After so many runs a prepared statement keeps its plan. */
 const RUNS_UNTIL_PLANNED = 6
 const ROWS = 2_000
+/** Rows that a statement about at most five deliveries reads. */
+const MOST_READ = 100
 
 const REQUEST = {
   ...{ now: new Date('2026-01-02'), limit: 10, leaseMs: 60_000, perWebhook: 5, breakAfter: 10 },
@@ -22,28 +33,59 @@ const AT = '2026-01-01T00:00:00Z'
 const attempt = { at: AT, ms: 1, status: 200 }
 const failure = { attempt, retryAt: new Date(AT), now: new Date(AT), probeDelaysMs: [0] }
 
+const TABLES = ['deliveries', 'operator_deliveries', 'webhooks', 'operator_webhooks']
+
+/** Rows of these tables that statements read so far, from the tables and through their indexes. */
+const createReadRows = (pool: Pool) => async (): Promise<number> => {
+  await pool.query('select pg_stat_force_next_flush()')
+  const { rows } = await pool.query<{ count: string }>(
+    'select sum(seq_tup_read + idx_tup_fetch) as count from pg_stat_user_tables where relname = any ($1)',
+    [TABLES],
+  )
+  return Number(rows[0]?.count)
+}
+
+/** Each statement about the queues, for one leased delivery or for what is due. */
+const statementsOf = (pool: Pool) => {
+  const ofTables = (tables: WebhookTables, claim: () => Promise<readonly Leased[]>) => ({
+    claim,
+    release: (leased: Leased) => release(pool, [leased], new Date(AT), tables),
+    markFailed: (leased: Leased) => markFailed(pool, leased, failure, tables),
+    markDelivered: (leased: Leased) => markDelivered(pool, [{ ...leased, attempt }], tables),
+    markUnsent: (leased: Leased) => markUnsent(pool, leased, 'cancelled', attempt, tables),
+    postpone: (leased: Leased) => postpone(pool, leased, new Date(AT), tables),
+  })
+  return [
+    ofTables(OF_WORKSPACES, () => claimDeliveries(pool, REQUEST)),
+    ofTables(OF_OPERATORS, () => claimHostDeliveries(pool, REQUEST)),
+  ]
+}
+
 test('statements that were planned for an empty queue do not read all of a long one', async (t) => {
   const { pool: own, ownerUrl } = await createTestDatabase(t)
   const pool = createOwnerPool(ownerUrl, { size: 1 })
   t.teardown(() => pool.end())
   const { id: workspaceId } = await createWorkspace(own, { name: 'Queue', standardObjects: false })
-  await own.query(
-    `insert into tenantry.webhooks (workspace_id, target_url, host, owner_name) values ($1, 'https://a.test/', 'a.test', 'x')`,
-    [workspaceId],
-  )
+  const addWebhooks = (host: string, count: number) =>
+    own.query(
+      `insert into tenantry.webhooks (workspace_id, target_url, host, owner_name)
+       select $1, 'https://a.test/', $2, 'x' from generate_series(1, $3)`,
+      [workspaceId, host, count],
+    )
+  await addWebhooks('a.test', 1)
   await own.query(
     `insert into tenantry.operator_webhooks (target_url, host, owner_name, operator_key_id) values ('https://a.test/', 'a.test', 'x', $1)`,
     [workspaceId],
   )
   for (const table of ['deliveries', 'operator_deliveries'])
     await own.query(`vacuum analyze tenantry_runtime.${table}`)
+  const statements = statementsOf(pool)
   const nothing = { id: workspaceId, lease: workspaceId }
-  for (let run = 0; run < RUNS_UNTIL_PLANNED; run += 1) {
-    await claimDeliveries(pool, REQUEST)
-    await claimHostDeliveries(pool, REQUEST)
-    await markDelivered(pool, [{ ...nothing, attempt }])
-    await markFailed(pool, nothing, failure)
-  }
+  for (const { claim, ...others } of statements)
+    for (let run = 0; run < RUNS_UNTIL_PLANNED; run += 1) {
+      await claim()
+      for (const statement of Object.values(others)) await statement(nothing)
+    }
   for (const [webhooks, deliveries] of [
     ['tenantry.webhooks', 'tenantry_runtime.deliveries'],
     ['tenantry.operator_webhooks', 'tenantry_runtime.operator_deliveries'],
@@ -53,24 +95,20 @@ test('statements that were planned for an empty queue do not read all of a long 
        select w.id, $1, n, 'company.created', $2, $2 from ${webhooks} w, generate_series(1, ${ROWS}) n`,
       [workspaceId, AT],
     )
-  const readRows = async (): Promise<number> => {
-    await pool.query('select pg_stat_force_next_flush()')
-    const { rows } = await pool.query<{ count: string }>(
-      `select sum(seq_tup_read) as count from pg_stat_user_tables where relname in ('deliveries', 'operator_deliveries')`,
-    )
-    return Number(rows[0]?.count)
+  await addWebhooks('b.test', ROWS)
+  const readRows = createReadRows(pool)
+  for (const { claim, ...others } of statements) {
+    const before = await readRows()
+    const claimed = await claim()
+    t.is(claimed.length, 5)
+    t.true((await readRows()) - before < MOST_READ, 'claim')
+    for (const [name, statement] of Object.entries(others)) {
+      const start = await readRows()
+      const leased = claimed[Object.keys(others).indexOf(name)]
+      if (leased !== undefined) await statement(leased)
+      t.true((await readRows()) - start < MOST_READ, name)
+    }
   }
-  const before = await readRows()
-  const claimed = await claimDeliveries(pool, REQUEST)
-  t.is(claimed.length, 5)
-  t.is((await claimHostDeliveries(pool, REQUEST)).length, 5)
-  const [first, ...others] = claimed
-  if (first !== undefined) await markFailed(pool, first, failure)
-  await markDelivered(
-    pool,
-    others.map((each) => ({ ...each, attempt })),
-  )
-  t.is(await readRows(), before)
 })
 
 test('a claim waits for the disk and so do all deliveries before it; what they end with does not', async (t) => {

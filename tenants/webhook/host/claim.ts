@@ -86,7 +86,7 @@ const CLAIM_SQL = `with open as (
     for update skip locked
   ), claimed as (
     update tenantry_runtime.operator_deliveries d set lease = gen_random_uuid(), due_at = $1::timestamptz + $7 * interval '1 ms'
-    from locked where d.id = locked.id
+    where d.id = any (array(select locked.id from locked))
     returning d.id, d.lease, d.change_id, d.workspace_id, d.event, d.at, jsonb_array_length(d.attempts) as attempts, d.webhook_id
   )
   select c.id, c.lease, c.change_id as "changeId", c.event, c.at, c.attempts, w.id as "webhookId", c.workspace_id as "workspaceId",
