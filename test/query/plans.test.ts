@@ -188,6 +188,7 @@ const groupsOf = (search: string, nearest?: number): Statement => {
 }
 
 const byCompany = `group_by=${encodeURIComponent('[{"company":{"name":true}}]')}`
+const byCompanyId = `group_by=${encodeURIComponent('[{"companyId":true}]')}`
 
 const JOINED: readonly (readonly [what: string, statement: () => Statement])[] = [
   [
@@ -222,6 +223,11 @@ test('groups by fields of a relation aggregate its keys before they join', async
     // Distinct values of parts do not add up.
     const distinct = await planOf(role, groupsOf(`${byCompany}${aggregates(['countUniqueValuesJobTitle'])}`))
     t.notRegex(distinct, /Group Key: t(_1)?\.company_id/)
+    // A key reads null without its record, which is looked for once per key.
+    t.regex(
+      await planOf(role, groupsOf(byCompanyId)),
+      /Group\n[\s\S]*Aggregate\n\s+Group Key: t(_1)?\.company_id/,
+    )
   }
 })
 
@@ -251,8 +257,11 @@ test.serial('members of groups are read for those alone that lack sample records
   // Half of these few records have one of ten titles, which are what Postgres expects.
   const indexes = `${titleIndex('AscNullsFirst')};${NO_BITMAPS};set local enable_seqscan = off`
   t.regex(await planOf(reader, titles, indexes), /Index Cond: \(job_title = ANY/)
-  const companies = groupsOf(`${byCompany}&${sample}`, 0)
-  t.regex(await planOf(reader, companies, NO_BITMAPS), /Index Cond: \(company_id = ANY/)
+  for (const by of [byCompany, byCompanyId])
+    t.regex(
+      await planOf(reader, groupsOf(`${by}&${sample}`, 0), NO_BITMAPS),
+      /Index Cond: \(company_id = ANY/,
+    )
 })
 
 const peopleIndexes = (rules: readonly RowRuleInput[] = []): string =>
@@ -341,8 +350,8 @@ test('an order with its nulls at the other end of the index is two ranges of it'
     }
 })
 
-/** @param id of a record; null: of values */
-const duplicatesOf = (object: ObjectModel, id: string | null = null): Statement => {
+/** @param ids of records; null: of values */
+const duplicatesOf = (object: ObjectModel, ids: readonly (string | null)[] = [null]): Statement => {
   const scope = createScope(model)
   const plan = planList(scope, {
     object,
@@ -354,16 +363,19 @@ const duplicatesOf = (object: ObjectModel, id: string | null = null): Statement 
     write: () => '',
   })
   const e = createParams()
-  const values = new Map(id === null ? object.duplicateCriteria.flat().map((name) => [name, 'x']) : [])
-  const { text } = duplicatesStatement(scope, plan, [{ id, values }], createRun(e))
+  const items = ids.map((id) => ({
+    id,
+    values: new Map(id === null ? object.duplicateCriteria.flat().map((name) => [name, 'x']) : []),
+  }))
+  const { text } = duplicatesStatement(scope, plan, items, createRun(e))
   return { text, values: e.values }
 }
 
 test('duplicates are found by the indexes of their criteria', async (t) => {
   const people = objectOf('people')
   for (const role of [null, restricted])
-    for (const id of [null, middle]) {
-      const plan = await planOf(role, duplicatesOf(people, id), peopleIndexes())
+    for (const ids of [[null], [middle], [middle, null, middle]]) {
+      const plan = await planOf(role, duplicatesOf(people, ids), peopleIndexes())
       t.is(plan.match(/BitmapOr/g)?.length, 2, plan)
       t.notRegex(plan, /Seq Scan|SubPlan/)
     }
@@ -412,6 +424,23 @@ test.serial('the first related records of one are read in the order of their key
     t.regex(plan, /Scan using "of large \d+" on person n\S+\n +Index Cond: \(company_id = /, plan)
     // Nor do totals look for each record of a large company in the table.
     t.notRegex(plan, / on person n\S+\n +Index Cond: [^\n]*\n +Filter: [^\n]*deleted_at/, plan)
+  }
+})
+
+/** Half of the people work for one company; for this plan alone. */
+const GIANT = `update "__WS__".person set company_id = (select min(id::text)::uuid from "__WS__".company)
+  where created_at < '2026-01-02 17:40Z'; analyze "__WS__".person`
+
+test.serial('a page of a list of companies is read in order where one has half of the people', async (t) => {
+  t.teardown(tidy)
+  const { rows } = await database.pool.query(
+    bindSchema('select id from "__WS__".company order by id::text limit 2', schema),
+  )
+  const statement = filterOf(`companyId[in]:[${rows.map(({ id }) => id).join()}]`, '&count=none')
+  for (const role of [reader, restricted]) {
+    const plan = await planOf(role, statement, `${peopleIndexes()};${GIANT};${OUR_COSTS}`)
+    t.regex(plan, /Index (Only )?Scan using \S+( large \d+")? on person/, plan)
+    t.deepEqual(sortsOfTable(plan), [], plan)
   }
 })
 

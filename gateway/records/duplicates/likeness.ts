@@ -93,11 +93,11 @@ const agrees = (object: ObjectModel, alias: string, textOf: (column: string) => 
     )
     .join(' or ')})`
 
-/** Compares values of the key's own type: its index finds no texts. */
-const hasId = (column: Column): string => {
-  const { sql, type } = comparable(column, 'source')
+/** A text as a value that is compared with the key's own: its index finds no texts. */
+const keyOf = (column: Column, text: string): string => {
+  const { type } = comparable(column, 'source')
   const { comparableSql } = column.type
-  return `${sql} = asked.id::${comparableSql}${type === comparableSql ? '' : `::${type}`}`
+  return `${text}::${comparableSql}${type === comparableSql ? '' : `::${type}`}`
 }
 
 /**
@@ -107,17 +107,21 @@ const hasId = (column: Column): string => {
 export const compileLikenesses = (e: Params, object: ObjectModel, items: readonly Likeness[]): string => {
   const columns = criteriaColumns(object)
   const names = columns.map((_, index) => `v${index}`)
+  const key = wholeOf(object).columns.get(idColumnOf(object))
+  // Postgres considers the cast of a row's text leaky: for a role with record rules, it belongs into the row.
+  const rowOf = (place: number, [id = '', ...texts]: readonly string[]): string =>
+    [String(place), id, ...texts, ...(key === undefined ? [] : [keyOf(key, id)])].join(', ')
   const rows = items.map(({ id, values }, place) => {
     const texts = [id, ...columns.map((name) => values.get(name) ?? null)].map((text) => e.param(text, TEXT))
-    return `(${[String(place), ...texts].join(', ')})`
+    return `(${rowOf(place, texts)})`
   })
-  const asked = `asked (place, id, ${names.join(', ')})`
+  const asked = `asked (${['place', 'id', ...names, ...(key === undefined ? [] : ['key'])].join(', ')})`
   // `values` requires a row; without items there is none to join.
+  const nulls = ['id', ...names].map(() => `null::${TEXT}`)
   const given =
     rows.length > 0
       ? `(values ${rows.join(', ')}) ${asked}`
-      : `(select 0, ${['id', ...names].map(() => `null::${TEXT}`).join(', ')} where false) ${asked}`
-  const id = wholeOf(object).columns.get(idColumnOf(object))
+      : `(select ${rowOf(0, nulls)} where false) ${asked}`
   const live = liveOnly(object, 'source')
   // Postgres considers a `coalesce` leaky: for a role with record rules, conditions with it use no index.
   const read = columns.map(
@@ -125,7 +129,7 @@ export const compileLikenesses = (e: Params, object: ObjectModel, items: readonl
       `case when asked.v${index} is null then source.${quoteIdentifier(name)}::${TEXT} else asked.v${index} end as v${index}`,
   )
   return `select asked.place, asked.id, ${read.join(', ')} from ${given} \
-left join ${inWorkspace(object.table)} source on ${id === undefined ? 'false' : hasId(id)}${live === null ? '' : ` and ${live}`}`
+left join ${inWorkspace(object.table)} source on ${key === undefined ? 'false' : `${comparable(key, 'source').sql} = asked.key`}${live === null ? '' : ` and ${live}`}`
 }
 
 /** SQL of an item's values, as text. */

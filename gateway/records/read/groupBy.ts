@@ -11,6 +11,7 @@ import { compileDimensions, type Dimension } from './dimension.ts'
 import { compileFilter } from './filter.ts'
 import { ORDER_BY_DIRECTIONS } from './order.ts'
 import type { ReadForm } from './readForm.ts'
+import { referenceAt } from './reference.ts'
 import { createJoins, type Joins } from './relation.ts'
 
 export interface GroupRequest {
@@ -150,12 +151,18 @@ const keysSource = (object: ObjectModel, where: string, key: string): Source => 
   }
 }
 
-/** The foreign key that all grouped values are reached over; null if there is none. */
+/** The foreign key that a grouped value is, or is reached over; null if it is another own value. */
+const groupedKey = ({ place: { object, hops }, column }: Dimension): string | null => {
+  const [hop] = hops
+  if (hop === undefined) return referenceAt(object, column) === undefined ? null : column.name
+  const [key = null, ...more] = hop.columns
+  return more.length > 0 ? null : key
+}
+
+/** The foreign key of all grouped values; null if there is none. */
 const commonKey = (dimensions: readonly Dimension[]): string | null => {
-  const keys = new Set(dimensions.map(({ place }) => place.hops[0]?.columns.join() ?? null))
-  const [key = null] = keys
-  const isSingle = dimensions.every(({ place }) => place.hops[0]?.columns.length === 1)
-  return keys.size === 1 && isSingle ? key : null
+  const [key = null, ...others] = new Set(dimensions.map(groupedKey))
+  return others.length > 0 ? null : key
 }
 
 export interface CompiledGroups {

@@ -49,9 +49,3 @@ export const shownInAll = (object: ObjectModel, column: Column, alias: string): 
   const stored = columnReference(alias, column)
   return reference === undefined ? stored : `case when ${targetIsShown(reference, stored)} then ${stored} end`
 }
-
-/**
- * The visible ids among the given ones, as an array. Looked up once, so the foreign key's index stays usable.
- */
-export const shownAmong = (reference: Reference, ids: string): string =>
-  `array(select ${idOf(reference)} ${seen(reference, `= any(${ids})`)})`

@@ -1,15 +1,14 @@
 // Predicates on references, which read null unless their target is visible (reference.ts). Same input and
-// output as filterOperator.ts. Values are looked up once instead of per record, so that the foreign key's
-// index is usable as for stored values.
+// output as filterOperator.ts. The stored key is compared with the given values themselves: Postgres then
+// expects as many records as its statistics have for these, and the foreign key's index is usable.
 
-import { isList } from '../../../tenants/model/json.ts'
 import type { Reference } from '../../../tenants/model/model.ts'
 import { SCALARS } from '../../../tenants/model/scalarType.ts'
-import { arrayLiteral, type Params } from '../params.ts'
+import type { Params } from '../params.ts'
 import { toColumnText } from '../values/value.ts'
 import { columnReference, comparable, isComparableElement } from './comparable.ts'
 import { compileOperator, type FilterOperator, type Operand, operatorDefinition } from './filterOperator.ts'
-import { shownAmong, targetIsShown } from './reference.ts'
+import { targetIsShown } from './reference.ts'
 
 /** Instants are compared by their milliseconds, and types without operators as text: not like the key. */
 const isComparedAsKey = ({ type, column }: Operand): boolean =>
@@ -33,13 +32,6 @@ export const compileShown = (
   const stored = columnReference(alias, operand.column)
   const { type } = comparable(operand.column, alias)
   const textOf = (item: unknown): string => toColumnText(item, operand, !operand.isLenient)
-  if (
-    isComparedAsKey(operand) &&
-    operatorDefinition(operator).takes === 'list' &&
-    isList(value) &&
-    !value.includes(null)
-  )
-    return `${stored} = any(${shownAmong(reference, e.param(arrayLiteral(value.map(textOf)), `${type}[]`))})`
   const condition = compileOperator(e, operand, alias, operator, value)
   if (operatorDefinition(operator).matchesAbsent?.(value) === true) return isHidden(reference, stored)
   if (isComparedAsKey(operand) && operator === 'eq')

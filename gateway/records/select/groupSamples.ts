@@ -5,12 +5,14 @@
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
 import type { Model, ObjectModel } from '../../../tenants/model/model.ts'
 import type { Params } from '../params.ts'
+import { comparable } from '../read/comparable.ts'
 import { all } from '../read/condition.ts'
 import { compileDimensions, type Dimension, isPlainText } from '../read/dimension.ts'
 import { compileFilter } from '../read/filter.ts'
 import { cutColumn, cutSql, type GroupRequest, SIZE, valueName } from '../read/groupBy.ts'
 import { compileOrder, type OrderTerm, orderBySql } from '../read/order.ts'
 import { compileMatching, compileRows } from '../read/page.ts'
+import { referenceAt } from '../read/reference.ts'
 import { createJoins, type Joins } from '../read/relation.ts'
 import { liveOnly } from '../read/trash.ts'
 
@@ -72,6 +74,9 @@ const membersOf = (e: Params, model: Model, { place, column, granularity }: Dime
     isAbsent: (grouped) => `${grouped} is null`,
     ofAbsent: ({ group }, alias) => `${group(alias)} is null`,
   }
+  // The join to the groups omits the references that read null.
+  if (hop === undefined && referenceAt(place.object, column) !== undefined)
+    return { ...nulls, ofValues: (_, alias, values) => `${comparable(column, alias).sql} = any(${values})` }
   const [key, ...more] = hop?.columns ?? []
   const target = hop === undefined ? undefined : model.byTable.get(hop.target)
   if (hop === undefined || key === undefined || more.length > 0 || target === undefined)
