@@ -3,9 +3,7 @@
 
 import { changesFieldOf, historyFieldOf } from '../../../tenants/model/reserved.ts'
 import type { Compilation } from './plugins/compilation.ts'
-import { objectsWithHistory } from './plugins/history.ts'
 import { keyArguments } from './plugins/mutations.ts'
-import { objectsWithChanges } from './plugins/subscriptions.ts'
 
 export interface HiddenField {
   readonly table: string
@@ -16,8 +14,8 @@ export interface HiddenField {
 const REASON = 'its name, or the name of one of its types, belongs to another table or function'
 
 export const hiddenFieldsOf = (compilation: Compilation): readonly HiddenField[] => {
-  const withHistory = new Set(objectsWithHistory(compilation))
-  const withChanges = new Set(objectsWithChanges(compilation))
+  const withHistory = new Set(compilation.withHistory)
+  const withChanges = new Set(compilation.withChanges)
   return compilation.vocabulary.objects.flatMap((object) =>
     [
       ...(keyArguments(object).length === 0 || withHistory.has(object) ? [] : [historyFieldOf(object)]),

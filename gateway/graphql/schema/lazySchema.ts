@@ -82,7 +82,7 @@ export interface LazySchema {
 
 /** @param onComplete all types are made, and the build is released */
 export const createLazySchema = (types: LazyTypes, onComplete: () => void): LazySchema => {
-  const { query, mutation, subscription } = types.config
+  const { query, mutation, subscription } = types.roots
   const schema = new GraphQLSchema({ directives: specifiedDirectives, assumeValid: true })
   Reflect.set(schema, '_queryType', query)
   Reflect.set(schema, '_mutationType', mutation)

@@ -7,15 +7,16 @@ import { buildInflection, defaultPreset, getBuilder } from 'postgraphile/graphil
 import {
   type GraphQLNamedType,
   GraphQLObjectType,
-  type GraphQLSchemaConfig,
   isInputObjectType,
   isNamedType,
   isObjectType,
   specifiedScalarTypes,
 } from 'postgraphile/graphql'
+import type { Slices } from '../../slices/slices.ts'
 import { type Compact, createCompact, type Field, type FieldMap } from './compact.ts'
 import type { Describe } from './describe.ts'
 import type { FieldConfig, Root, RootFields } from './plugins/rootFields.ts'
+import { createTypeRegistry } from './typeRegistry.ts'
 
 type Build = GraphileBuild.Build
 type Builder = ReturnType<typeof getBuilder>
@@ -36,16 +37,13 @@ const INFLECTION = buildInflection(PRESET)
 /** The model already is the catalog, so there is no gather phase. */
 const NOTHING_GATHERED: GraphileBuild.BuildInput = Object.create(null)
 
-const SCHEMA_CONTEXT = { type: 'GraphQLSchema', scope: {} } as const
-
-const ROOTS: readonly (readonly [scope: string, root: Root])[] = [
-  ['isRootQuery', 'query'],
-  ['isRootMutation', 'mutation'],
-  ['isRootSubscription', 'subscription'],
+const ROOTS: readonly (readonly [name: string, root: Root])[] = [
+  ['Query', 'query'],
+  ['Mutation', 'mutation'],
+  ['Subscription', 'subscription'],
 ]
 
-const rootOf = (scope: object): Root | undefined =>
-  ROOTS.find(([key]) => Reflect.get(scope, key) === true)?.[1]
+const ROOT_BY_NAME: ReadonlyMap<string, Root> = new Map(ROOTS)
 
 interface LazyTypesOptions {
   readonly plugins: readonly GraphileConfig.Plugin[]
@@ -56,51 +54,47 @@ interface LazyTypesOptions {
   readonly onType: (type: GraphQLNamedType) => void
   /** The fields of a type, or a field of a root, were built. */
   readonly onFields: () => void
+  readonly slices: Slices
 }
 
 export interface LazyTypes {
   /** Of types that can be made. */
   readonly names: ReadonlySet<string>
   readonly typeOf: (name: string) => GraphQLNamedType | undefined
-  /** Of the schema: its root types. */
-  readonly config: Partial<GraphQLSchemaConfig>
+  /** Root types with fields. */
+  readonly roots: Readonly<Partial<Record<Root, GraphQLObjectType>>>
 }
 
 const BUILT_IN: ReadonlyMap<string, GraphQLNamedType> = new Map(
   specifiedScalarTypes.map((type) => [type.name, type]),
 )
 
-/** Fields that are made when they are first read, each once. */
+/**
+ * Fields that are made when they are first read, each once. A proxy: to define thousands of accessors on one
+ * object takes as long as everything else of a compilation.
+ */
 const madeWhenRead = <Config>(
-  configs: Iterable<readonly [name: string, config: Config]>,
+  configs: ReadonlyMap<string, Config>,
   make: (name: string, config: Config) => Field,
 ): FieldMap => {
-  const fields = Object.create(null)
-  for (const [name, config] of configs)
-    Object.defineProperty(fields, name, {
-      enumerable: true,
-      configurable: true,
-      get: () => {
-        const value = make(name, config)
-        Object.defineProperty(fields, name, { enumerable: true, configurable: true, value })
-        return value
-      },
-    })
-  return fields
-}
-
-/** Keeps the names of the types that plugins register, and refuses invalid ones. */
-const recordNames = (build: Pick<Build, 'assertValidName'>, names: Set<string>): void => {
-  const kinds = ['registerObjectType', 'registerInputObjectType', 'registerEnumType', 'registerScalarType']
-  for (const kind of kinds) {
-    const register: unknown = Reflect.get(build, kind)
-    if (typeof register !== 'function') throw new Error(`graphile-build has no ${kind}.`)
-    const recording = (name: string, ...rest: readonly unknown[]): unknown => {
-      names.add(build.assertValidName(name, 'The type name $0 is invalid.'))
-      return Reflect.apply(register, build, [name, ...rest])
-    }
-    Reflect.set(build, kind, recording)
+  const made = new Map<string, Field>()
+  const fieldOf = (name: string | symbol): Field | undefined => {
+    const config = typeof name === 'string' ? configs.get(name) : undefined
+    if (typeof name !== 'string' || config === undefined) return undefined
+    const field = made.get(name) ?? make(name, config)
+    made.set(name, field)
+    return field
   }
+  return new Proxy<FieldMap>(Object.create(null), {
+    get: (_, name) => fieldOf(name),
+    has: (_, name) => typeof name === 'string' && configs.has(name),
+    ownKeys: () => [...configs.keys()],
+    // To list the names makes no field.
+    getOwnPropertyDescriptor: (_, name) =>
+      typeof name === 'string' && configs.has(name)
+        ? { enumerable: true, configurable: true, get: () => fieldOf(name) }
+        : undefined,
+  })
 }
 
 /** The builder's own call, whose types name no kind of type that we have. */
@@ -153,25 +147,48 @@ const rootFieldsOf = (
     return field
   })
 
-export const createLazyTypes = (options: LazyTypesOptions): LazyTypes => {
-  const { plugins, rootFields, describe, onType, onFields } = options
+/** Changes a build before other plugins see it. */
+const pluginOf = (
+  change: (build: Partial<Build> & GraphileBuild.BuildBase) => void,
+): GraphileConfig.Plugin => ({
+  name: 'TenantryLazyTypesPlugin',
+  version: '1.0.0',
+  schema: {
+    hooks: {
+      build: (of) => {
+        change(of)
+        return of
+      },
+    },
+  },
+})
+
+export const createLazyTypes = async (options: LazyTypesOptions): Promise<LazyTypes> => {
+  const { slices, plugins, rootFields, describe, onType, onFields } = options
   const made = new Map(BUILT_IN)
-  const names = new Set(BUILT_IN.keys())
+  const registry = createTypeRegistry()
+  const roots: Partial<Record<Root, GraphQLObjectType>> = {}
+  const rootSizes = new Map<string, number>()
   const compact = createCompact()
   const finish = { describe, compact, onFields }
   const typeOf = (name: string): GraphQLNamedType | undefined => {
     const known = made.get(name)
-    const meta = known === undefined ? build.getTypeMetaByName(name) : null
-    if (meta === null) return known
-    const { Constructor, scope, specGenerator } = meta
-    const type = newType(builder, build, Constructor, { ...specGenerator(), name }, scope)
+    const registered = known === undefined ? registry.find(name) : undefined
+    if (registered === undefined) return known
+    const { Constructor, scope, specify } = registered
+    const type = newType(builder, build, Constructor, { ...specify(), name }, scope)
     made.set(name, type)
     describe.type(type)
     compact.type(type)
-    const root = rootOf(scope)
+    const root = ROOT_BY_NAME.get(name)
     if (root === undefined) finishFields(type, finish)
-    else
-      Reflect.set(type, '_fields', rootFieldsOf(listRootFields(build, root, rootFields), rootFieldOf(name)))
+    else {
+      const listed = listRootFields(build, root, rootFields)
+      Reflect.set(type, '_fields', rootFieldsOf(listed, rootFieldOf(name)))
+      rootSizes.set(name, listed.size)
+      // GraphQL does not allow a type without fields.
+      if (listed.size > 0 && isObjectType(type)) roots[root] = type
+    }
     onType(type)
     return type
   }
@@ -184,20 +201,17 @@ export const createLazyTypes = (options: LazyTypesOptions): LazyTypes => {
       finishFields(part, finish)
       return part
     }
-  const lazy: GraphileConfig.Plugin = {
-    name: 'TenantryLazyTypesPlugin',
-    version: '1.0.0',
-    schema: {
-      hooks: {
-        build: (of) => {
-          Reflect.set(of, 'getTypeByName', typeOf)
-          recordNames(of, names)
-          return of
-        },
-      },
-    },
-  }
+  const lazy = pluginOf((of) => {
+    Reflect.set(of, 'getTypeByName', typeOf)
+    registry.replaceIn(of)
+  })
   const builder = getBuilder({ extends: [PRESET], plugins: [lazy, ...plugins] }, INFLECTION)
   const build = builder.initBuild(builder.createBuild(NOTHING_GATHERED))
-  return { names, typeOf, config: builder.applyHooks('GraphQLSchema', {}, build, SCHEMA_CONTEXT) }
+  await slices.spend(registry.names.size)
+  for (const [name] of ROOTS) {
+    typeOf(name)
+    await slices.spend(rootSizes.get(name) ?? 0)
+  }
+  slices.end()
+  return { names: registry.names, typeOf, roots }
 }

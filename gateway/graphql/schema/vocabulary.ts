@@ -39,6 +39,8 @@ export interface Vocabulary {
   readonly objects: readonly ObjectModel[]
   /** The same by table. */
   readonly byTable: ReadonlyMap<string, ObjectModel>
+  /** Of the types of these objects. */
+  readonly typeNames: ReadonlySet<string>
   /** Objects that cannot, with reasons; nothing refers to them. */
   readonly dropped: readonly Omitted[]
   readonly enums: readonly EnumNames[]
@@ -92,29 +94,32 @@ const scalarNames = (
   return column.isNested === true ? { ...names, output: 'JSON', input: 'JSON' } : names
 }
 
-const selectObjects = (model: Model): Pick<Vocabulary, 'objects' | 'dropped'> => {
-  const taken = new Set(SHARED_TYPES)
+const selectObjects = (model: Model): Pick<Vocabulary, 'objects' | 'typeNames' | 'dropped'> => {
+  const typeNames = new Set<string>()
   const objects: ObjectModel[] = []
   const dropped: Omitted[] = []
   for (const object of model.objects) {
     const types = OBJECT_TYPES.map((suffix) => object.typeName + suffix)
-    const clash = types.find((type) => taken.has(type))
+    const clash = types.find((type) => SHARED_TYPES.has(type) || typeNames.has(type))
     const { table, nameSingular, namePlural } = object
     if (clash !== undefined)
       dropped.push({ table, names: [nameSingular, namePlural], reason: `its type ${clash} exists already` })
     else {
-      for (const type of types) taken.add(type)
+      for (const type of types) typeNames.add(type)
       objects.push(object)
     }
   }
-  return { objects, dropped }
+  return { objects, typeNames, dropped }
 }
 
 /** One enum per field of options; with labels that GraphQL cannot name the field is a String. */
-const nameEnums = (objects: readonly ObjectModel[]): ReadonlyMap<ScalarField, EnumNames> => {
-  const types = new Set(objects.flatMap(({ typeName }) => OBJECT_TYPES.map((suffix) => typeName + suffix)))
+const nameEnums = ({
+  objects,
+  typeNames,
+}: Pick<Vocabulary, 'objects' | 'typeNames'>): ReadonlyMap<ScalarField, EnumNames> => {
   // An upgrade may have kept the name of an object that equals an enum's.
-  const free = (name: string): string => (types.has(name) || types.has(`${name}Filter`) ? `${name}_` : name)
+  const free = (name: string): string =>
+    typeNames.has(name) || typeNames.has(`${name}Filter`) ? `${name}_` : name
   return new Map(
     objects.flatMap(({ nameSingular, fields, emptyStringForNull }) =>
       [...fields.values()].flatMap((field): readonly (readonly [ScalarField, EnumNames])[] => {
@@ -143,12 +148,12 @@ export const DOCUMENT_PART: GraphqlNames = ['String', 'RichTextPartFilter']
 const PART_COLUMN: ColumnType = { sql: '', comparableSql: '', name: '', isArray: false, enum: null }
 
 export const createVocabulary = (model: Model): Vocabulary => {
-  const { objects, dropped } = selectObjects(model)
-  const enums = nameEnums(objects)
+  const selected = selectObjects(model)
+  const { objects } = selected
+  const enums = nameEnums(selected)
   return {
-    objects,
+    ...selected,
     byTable: new Map(objects.map((object) => [object.table, object])),
-    dropped,
     enums: [...enums.values(), { name: ACTOR_SOURCE_ENUM, labels: actorSources(objects), mayNest: false }],
     scalar: (object, field) => {
       const names = scalarNames(object, field, enums.get(field)?.name)

@@ -107,6 +107,22 @@ test('a complete schema has the types that GraphQL finds, in its order', async (
   t.deepEqual(Object.keys(again.schema.getTypeMap()), Object.keys(schema.getTypeMap()))
 })
 
+test('a schema is compiled in slices, and its root fields are listed without being made', async (t) => {
+  const slices: number[] = []
+  const { schema, size } = await compileSchema(withCopies(290), (units) => slices.push(units))
+  const before = size.bytes()
+  const fields = schema.getQueryType()?.getFields() ?? {}
+  t.true(Object.keys(fields).length > 1_200)
+  t.true('copies1' in fields)
+  t.false(Reflect.has(fields, 'toString') || Reflect.get(fields, 'toString') !== undefined)
+  t.is(size.bytes(), before)
+  t.is(fields.copies1, fields.copies1)
+  t.true(size.bytes() > before)
+  // Types, then the fields of each root.
+  t.true(slices.length >= 3, `${slices}`)
+  t.true(Math.max(...slices) < 23 * 300, `${slices}`)
+})
+
 /** The answer for the first field of the document. */
 const introspected = async (
   compiled: CompiledSchema,

@@ -3,12 +3,7 @@
 
 import { GraphQLInt, GraphQLList, GraphQLNonNull, GraphQLString } from 'postgraphile/graphql'
 import type { ObjectModel } from '../../../../tenants/model/model.ts'
-import {
-  HISTORY_TYPES,
-  historyFieldOf,
-  OBJECT_TYPES,
-  undoFieldOf,
-} from '../../../../tenants/model/reserved.ts'
+import { HISTORY_TYPES, historyFieldOf, undoFieldOf } from '../../../../tenants/model/reserved.ts'
 import { CHANGE_ACTOR_FIELDS } from '../../changeActor.ts'
 import { meaning } from '../../meaning.ts'
 import type { Compilation } from './compilation.ts'
@@ -55,22 +50,6 @@ const registerTypes = (build: Build, { typeName }: ObjectModel): void => {
   }))
 }
 
-/** Objects with a history in this schema. */
-export const objectsWithHistory = ({ model, vocabulary }: Compilation): readonly ObjectModel[] => {
-  const { objects } = vocabulary
-  const fields = new Set([
-    ...objects.flatMap(({ nameSingular, namePlural }) => [nameSingular, namePlural]),
-    ...model.functions.map(({ fieldName }) => fieldName),
-  ])
-  const types = new Set(objects.flatMap(({ typeName }) => OBJECT_TYPES.map((suffix) => typeName + suffix)))
-  return objects.filter(
-    (object) =>
-      keyArguments(object).length > 0 &&
-      !fields.has(historyFieldOf(object)) &&
-      !HISTORY_TYPES.some((suffix) => types.has(object.typeName + suffix)),
-  )
-}
-
 const historyField = (build: Build, compilation: Compilation, object: ObjectModel) => {
   const keys = keyArguments(object).map(({ name, field }) => ({
     name: PAGE_ARGUMENTS.includes(name) ? `${name}Key` : name,
@@ -108,9 +87,9 @@ export const createHistoryPlugin = (compilation: Compilation): GraphileConfig.Pl
   schema: {
     hooks: {
       init(_, build) {
-        const objects = objectsWithHistory(compilation)
-        if (objects.length > 0) registerActor(build)
-        for (const object of objects) registerTypes(build, object)
+        const { withHistory } = compilation
+        if (withHistory.length > 0) registerActor(build)
+        for (const object of withHistory) registerTypes(build, object)
         return _
       },
     },
@@ -118,15 +97,15 @@ export const createHistoryPlugin = (compilation: Compilation): GraphileConfig.Pl
 })
 
 export const createHistoryFields = (compilation: Compilation): RootFields => {
-  const objects = objectsWithHistory(compilation)
+  const { withHistory } = compilation
   const taken = new Set(compilation.model.functions.map(({ fieldName }) => fieldName))
   return (build, root) => {
     if (root === 'mutation')
-      return objects
+      return withHistory
         .filter((object) => object.updatable && !taken.has(undoFieldOf(object)))
         .map((object): ListedField => [undoFieldOf(object), () => undoField(build, compilation, object)])
     if (root === 'subscription') return []
-    return objects.map(
+    return withHistory.map(
       (object): ListedField => [historyFieldOf(object), () => historyField(build, compilation, object)],
     )
   }

@@ -5,7 +5,7 @@
 import { GraphQLBoolean, type GraphQLInputType, GraphQLList, GraphQLNonNull } from 'postgraphile/graphql'
 import type { ObjectModel, ScalarField } from '../../../../tenants/model/model.ts'
 import type { Params } from '../../../records/params.ts'
-import { compileKey } from '../../../records/read/key.ts'
+import { compileKey, scalarOf } from '../../../records/read/key.ts'
 import type { Arguments } from '../../../records/run.ts'
 import { checkBatch } from '../../../records/write/batch.ts'
 import { compileCreateMany, mayGoInTurn } from '../../../records/write/createMany.ts'
@@ -38,9 +38,8 @@ interface KeyArgument {
 
 /** None if a column of the key has no field of its own. */
 export const keyArguments = (object: ObjectModel): readonly KeyArgument[] => {
-  const scalars = [...object.fields.values()].filter((field) => field.kind === 'scalar')
   const found = object.key.flatMap((column) => {
-    const field = scalars.find((candidate) => candidate.column.name === column)
+    const field = scalarOf(object, column)
     return field === undefined ? [] : [{ name: field.name === 'data' ? 'dataKey' : field.name, field }]
   })
   return found.length === object.key.length ? found : []

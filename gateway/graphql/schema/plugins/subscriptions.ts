@@ -3,20 +3,15 @@
 
 import { GraphQLList, GraphQLNonNull, GraphQLString } from 'postgraphile/graphql'
 import type { ObjectModel } from '../../../../tenants/model/model.ts'
-import { CHANGE_TYPE, changesFieldOf, OBJECT_TYPES } from '../../../../tenants/model/reserved.ts'
+import { CHANGE_TYPE, changesFieldOf } from '../../../../tenants/model/reserved.ts'
 import { meaning } from '../../meaning.ts'
 import type { Compilation } from './compilation.ts'
-import { objectsWithHistory, registerActor } from './history.ts'
+import { registerActor } from './history.ts'
 import type { ListedField, RootFields } from './rootFields.ts'
 
 type Build = GraphileBuild.Build
 
 const typeOf = ({ typeName }: ObjectModel): string => typeName + CHANGE_TYPE
-
-export const objectsWithChanges = ({ vocabulary: { objects } }: Compilation): readonly ObjectModel[] => {
-  const types = new Set(objects.flatMap(({ typeName }) => OBJECT_TYPES.map((suffix) => typeName + suffix)))
-  return objects.filter((object) => !types.has(typeOf(object)))
-}
 
 const registerChange = (build: Build, object: ObjectModel): void =>
   build.registerObjectType(
@@ -63,9 +58,9 @@ export const createSubscriptionsPlugin = (compilation: Compilation): GraphileCon
   schema: {
     hooks: {
       init(_, build) {
-        const objects = objectsWithChanges(compilation)
-        if (objects.length > 0 && objectsWithHistory(compilation).length === 0) registerActor(build)
-        for (const object of objects) registerChange(build, object)
+        const { withChanges, withHistory } = compilation
+        if (withChanges.length > 0 && withHistory.length === 0) registerActor(build)
+        for (const object of withChanges) registerChange(build, object)
         return _
       },
     },
@@ -73,10 +68,8 @@ export const createSubscriptionsPlugin = (compilation: Compilation): GraphileCon
 })
 
 export const createChangesFields =
-  (compilation: Compilation): RootFields =>
+  ({ withChanges }: Compilation): RootFields =>
   (build, root) =>
     root !== 'subscription'
       ? []
-      : objectsWithChanges(compilation).map(
-          (object): ListedField => [changesFieldOf(object), () => changesField(build, object)],
-        )
+      : withChanges.map((object): ListedField => [changesFieldOf(object), () => changesField(build, object)])
