@@ -168,12 +168,9 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
   const graphql = createGraphQLPart({ ...records, ...subscriptions, log, secondLook, schemaVersions, config })
   const metadata = createMetadata({
     ...config,
-    pool,
-    connections,
+    ...{ pool, connections, log, budget, forget },
+    reuse: workspaces.reuse,
     readJson: readExactJson,
-    log,
-    budget,
-    forget,
     build: () => void maintenance.build(),
     secondLook: createSecondLook<unknown>(renewal),
     announce: (payload) => {

@@ -5,6 +5,7 @@ import type { Pool } from 'pg'
 import type { Logger } from 'pino'
 import type { ConnectionPool } from '../../sql/pipeline/pool.ts'
 import { readSearchedColumns } from '../../sql/searchedColumns.ts'
+import type { Reuse } from '../../tenants/model/read/reuse.ts'
 import type { Tokens } from '../auth/token.ts'
 import type { CacheBudget } from '../cache/budget.ts'
 import type { SecondLook } from '../entry/retry.ts'
@@ -52,6 +53,8 @@ export interface MetadataOptions {
   readonly readJson: ReadJson
   readonly log: Logger
   readonly budget: CacheBudget
+  /** Parts of models in use. */
+  readonly reuse: Reuse
   /** Public address; null: the address of each request. */
   readonly publicUrl: string | null
   /** Makes this gateway reload a workspace. */
@@ -104,7 +107,7 @@ const createOperations = (options: MetadataOptions) => {
 
 export const wireMetadata = (options: MetadataOptions) => {
   const { pool, readJson, log, secondLook, exchangeFor, budget } = options
-  const models = createModels({ pool, budget })
+  const models = createModels({ pool, budget, reuse: options.reuse })
   const operations = createOperations(options)
   const { changes, documents, changeLogs, keys, roles, resolvers } = operations
   const schema = lazily(async () => (await import('./schema.ts')).createMetadataSchema(resolvers))

@@ -13,7 +13,7 @@ import type { AnnotationSources } from '../../tenants/model/read/annotation.ts'
 import { catalogFingerprint } from '../../tenants/model/read/catalogFingerprint.ts'
 import { deriveInSteps } from '../../tenants/model/read/derive.ts'
 import { type Registry, registrySql } from '../../tenants/model/read/registry.ts'
-import { createReuse, notingParts, type PartKind } from '../../tenants/model/read/reuse.ts'
+import { createReuse, notingParts, type PartKind, type Reuse } from '../../tenants/model/read/reuse.ts'
 import type { CacheBudget } from '../cache/budget.ts'
 import { createLoadingCache, type IsWatched } from '../cache/loadingCache.ts'
 import { isWorkspaceGone, workspaceGone } from '../error/workspaceGone.ts'
@@ -39,6 +39,8 @@ export interface OpenWorkspace<Compiled> {
 }
 
 export interface Workspaces<Compiled> {
+  /** Parts of the models that are in use. */
+  readonly reuse: Reuse
   /** Rejects with Problem UNAUTHENTICATED if the workspace is gone. */
   readonly open: (id: string) => Promise<OpenWorkspace<Compiled>>
   /** Invalidates the workspace: later callers reload it. */
@@ -99,6 +101,7 @@ const KNOWN_PART_BYTES = 200
 const MAX_COLUMNS_PER_SLICE = 300
 
 type FindModel = (catalog: Catalog, sources: AnnotationSources) => Promise<Model>
+type KnownParts = ReturnType<typeof createKnownParts>
 
 /** Parts of models by what they were derived from, as long as one of the models is in use. */
 const createKnownParts = (budget: CacheBudget, onDerive?: (kind: PartKind) => void) => {
@@ -118,9 +121,8 @@ const createKnownParts = (budget: CacheBudget, onDerive?: (kind: PartKind) => vo
  * Models of catalogs that were read before, while a schema version holds them; others are derived, as far as
  * they differ from models in use.
  */
-const createFindModel = (budget: CacheBudget, onDerive?: (kind: PartKind) => void): FindModel => {
+const createFindModel = (budget: CacheBudget, parts: KnownParts): FindModel => {
   const known = budget.open<string, WeakRef<Model>>({ name: 'models by catalog' })
-  const parts = createKnownParts(budget, onDerive)
   const beingDerived = new Map<string, Promise<Model>>()
   return async (catalog, sources) => {
     const fingerprint = catalogFingerprint(catalog, sources)
@@ -174,7 +176,8 @@ const readWorkspace = async <Compiled>(
 
 export const createWorkspaces = <Compiled>(options: WorkspacesOptions<Compiled>): Workspaces<Compiled> => {
   const { schemaVersions } = options
-  const findModel = createFindModel(options.budget, options.onDerive)
+  const parts = createKnownParts(options.budget, options.onDerive)
+  const findModel = createFindModel(options.budget, parts)
   const read = async (id: string): Promise<OpenWorkspace<Compiled>> => {
     try {
       return await readWorkspace(options, findModel, id)
@@ -196,6 +199,7 @@ export const createWorkspaces = <Compiled>(options: WorkspacesOptions<Compiled>)
   })
 
   return {
+    reuse: parts.reuse,
     open: views.get,
     forget: views.forgetKey,
     invalidate: (payload) => {

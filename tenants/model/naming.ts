@@ -52,7 +52,11 @@ interface Namings {
 }
 
 /** The naming rules; earlierNames.ts has those of earlier versions. */
-export type NameObjects = (tables: readonly NamedTable[], functions: readonly NamedFunction[]) => Namings
+export type NameObjects = (
+  tables: readonly NamedTable[],
+  functions: readonly NamedFunction[],
+  nameOf?: (table: string) => OwnName,
+) => Namings
 
 const isSnakeCase = (table: string): boolean => /^[a-z_][a-z0-9_]*$/.test(table)
 
@@ -63,16 +67,23 @@ const spellingRank = (table: string): number => {
   return Number(!isSnakeCase(table)) * 2 + Number(name !== lemmaOf(name))
 }
 
+/** What follows from a table's name alone. */
+export interface OwnName extends ReturnType<typeof derivedObjectNames> {
+  /** Of several spellings of one name, the lowest keeps it. */
+  readonly rank: number
+}
+
+export const ownNameOf = (table: string): OwnName => ({
+  ...derivedObjectNames(table),
+  rank: spellingRank(table),
+})
+
+type OwnNames = ReadonlyMap<string, OwnName>
 type Order = (a: string, b: string) => number
 
-/** Orders spellings of one name, the one that keeps it first. Sorting compares each often. */
-const createBySpelling = (): Order => {
-  const ranks = new Map<string, number>()
-  const rankOf = (table: string): number => {
-    const rank = ranks.get(table) ?? spellingRank(table)
-    ranks.set(table, rank)
-    return rank
-  }
+/** Orders spellings of one name, the one that keeps it first. */
+const createBySpelling = (own: OwnNames): Order => {
+  const rankOf = (table: string): number => own.get(table)?.rank ?? 0
   return (a, b) => compare(rankOf(a), rankOf(b)) || compare(a, b)
 }
 
@@ -85,10 +96,7 @@ interface Turn {
 }
 
 /** All spellings of a name take part as of the age of the first one, so that their own ages do not matter. */
-const turnsOf = (
-  tables: readonly NamedTable[],
-  derived: ReadonlyMap<string, ReturnType<typeof derivedObjectNames>>,
-): readonly Turn[] =>
+const turnsOf = (tables: readonly NamedTable[], derived: OwnNames): readonly Turn[] =>
   [...Map.groupBy(tables, ({ table }) => derived.get(table)?.names.nameSingular).values()].flatMap(
     (spellings) => {
       const time = Math.min(...spellings.map(({ since }) => since))
@@ -171,11 +179,10 @@ const takenReason = (owner: NameOwner): string =>
   `its name is already used by ${ownerText(owner)}; give it another one with @name in a comment`
 
 /** Names the tables without explicit names, those of one time in each call of `take`. */
-const createTableTurns = (draft: Draft, tables: readonly NamedTable[]) => {
-  const bySpelling = createBySpelling()
+const createTableTurns = (draft: Draft, tables: readonly NamedTable[], derived: OwnNames) => {
+  const bySpelling = createBySpelling(derived)
   const refused = giveExplicit(draft, tables, bySpelling)
   const unnamed = tables.filter(({ table }) => !draft.tables.has(table))
-  const derived = new Map(tables.map(({ table }) => [table, derivedObjectNames(table)]))
   const turns = turnsOf(unnamed, derived)
   /** Tables whose names belong to another spelling, and the table with that spelling. */
   const without = new Map<string, string>()
@@ -234,7 +241,8 @@ const nameFunctions = (draft: Draft, functions: readonly NamedFunction[]): void 
   }
 }
 
-export const nameObjects: NameObjects = (tables, functions) => {
+export const nameObjects: NameObjects = (tables, functions, nameOf = ownNameOf) => {
+  const own = new Map(tables.map(({ table }) => [table, nameOf(table)]))
   const draft: Draft = {
     claims: createNameClaims(),
     tables: new Map(),
@@ -242,7 +250,7 @@ export const nameObjects: NameObjects = (tables, functions) => {
     contested: new Set(),
     hidden: new Set(tables.flatMap(({ table, isHidden }) => (isHidden ? [table] : []))),
   }
-  const turns = createTableTurns(draft, tables)
+  const turns = createTableTurns(draft, tables, own)
   const times = new Set([...turns.times, ...functions.map(({ since }) => since)])
   for (const time of [...times].toSorted(compare)) {
     const arriving = functions.filter(({ since }) => since === time)
@@ -258,7 +266,7 @@ export const nameObjects: NameObjects = (tables, functions) => {
   }
   const { contested } = draft
   const unmetOf = (table: string, { names, unmet }: Omit<Naming, 'isContested'>): UnmetNames | null =>
-    unmet ?? (names === null ? null : steppedAside(draft, names, derivedObjectNames(table).names))
+    unmet ?? (names === null ? null : steppedAside(draft, names, (own.get(table) ?? nameOf(table)).names))
   return {
     tables: new Map(
       [...draft.tables].map(([table, each]) => [

@@ -56,8 +56,8 @@ const textOf = ({ byTable, byPlural, bySingular, ...model }: Model): string =>
 const reusing = () => {
   const made: PartKind[] = []
   const reuse = createReuse(new Map<string, object>(), (kind) => made.push(kind))
-  const derive = ({ catalog, registry }: CatalogState): Model =>
-    deriveModel(catalog, { standard: true, registry, reuse })
+  const derive = ({ catalog, registry }: CatalogState, withInactive = false): Model =>
+    deriveModel(catalog, { standard: true, registry, withInactive, reuse })
   return {
     derive,
     /** Parts that deriving the state makes. */
@@ -93,13 +93,16 @@ for (const seed of SEEDS)
       past.push(state)
       names.push(name)
       const { catalog, registry } = state
-      const fresh = outcomeOf(() => deriveModel(catalog, { standard: true, registry }))
-      t.is(
-        outcomeOf(() => derive(state)),
-        fresh,
-        names.join(),
-      )
-      texts.add(fresh)
+      // The metadata API derives with the parts of the record APIs.
+      for (const withInactive of random.chance(0.5) ? [true, false] : [false]) {
+        const fresh = outcomeOf(() => deriveModel(catalog, { standard: true, registry, withInactive }))
+        t.is(
+          outcomeOf(() => derive(state, withInactive)),
+          fresh,
+          names.join(),
+        )
+        texts.add(fresh)
+      }
     }
     t.true(texts.size > STEPS / 2, `${texts.size}`)
   })

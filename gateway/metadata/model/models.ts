@@ -6,18 +6,22 @@
 import type { Pool } from 'pg'
 import { untilReconnected } from '../../../sql/reconnect.ts'
 import { isNamedRunning } from '../../../tenants/model/change/run/claim.ts'
-import { describe } from '../../../tenants/model/describe/describe.ts'
+import { describeInSteps } from '../../../tenants/model/describe/describe.ts'
 import { type ColumnsOfFields, columnsOfFields } from '../../../tenants/model/describe/fieldColumns.ts'
 import type { ModelMetadata } from '../../../tenants/model/metadata.ts'
+import type { Reuse } from '../../../tenants/model/read/reuse.ts'
 import { readSources } from '../../../tenants/model/read/sources.ts'
 import type { Permissions } from '../../../tenants/permission/permissions.ts'
 import { mayChangeModel } from '../../auth/flags.ts'
 import type { CacheBudget } from '../../cache/budget.ts'
 import { metadataBytes } from '../../cache/modelBytes.ts'
 import type { RequestContext } from '../../entry/requestContext.ts'
+import { createSlices, runInSlices, type SlicesOptions } from '../../slices/slices.ts'
 import type { OpenWorkspace } from '../../workspace/workspaces.ts'
-import { linkModel, type ModelNodes } from './nodes.ts'
+import { linkInSteps, type ModelNodes } from './nodes.ts'
 import { visibleModel } from './visible.ts'
+
+type View = Pick<OpenWorkspace<unknown>, 'id'>
 
 export interface WholeModel {
   readonly nodes: ModelNodes
@@ -25,7 +29,7 @@ export interface WholeModel {
 }
 
 export interface Models {
-  readonly whole: (workspace: OpenWorkspace<unknown>) => Promise<WholeModel>
+  readonly whole: (workspace: View) => Promise<WholeModel>
   /** What the caller's role may read; everything for a role that may change the model. */
   readonly seenBy: (requestContext: RequestContext<unknown>) => Promise<ModelNodes>
 }
@@ -35,39 +39,50 @@ interface Read extends WholeModel {
   readonly isMoving: boolean
   readonly metadata: ModelMetadata
   /** All requests of a role share one permissions value, until it changes. */
-  readonly seen: WeakMap<Permissions, ModelNodes>
+  readonly seen: WeakMap<Permissions, Promise<ModelNodes>>
 }
 
 interface Known {
   /** Weak: a view holds its whole model. */
-  readonly workspace: WeakRef<OpenWorkspace<unknown>>
+  readonly workspace: WeakRef<View>
   readonly model: Promise<Read>
 }
 
 /** Counted until the model is read. */
 const LOADING_BYTES = 1_000
 
-export const createModels = (options: { readonly pool: Pool; readonly budget: CacheBudget }): Models => {
+/** Columns, or fields to be linked, after which a slice ends. Measured: 20 µs each. */
+const MAX_COLUMNS_PER_SLICE = 300
+
+interface ModelsOptions {
+  readonly pool: Pool
+  readonly budget: CacheBudget
+  /** Parts of the models of the record APIs: where nothing is switched off, they have them all. */
+  readonly reuse: Reuse
+  readonly onSlice?: SlicesOptions['onSlice']
+}
+
+const read = async ({ pool, reuse, onSlice }: ModelsOptions, workspaceId: string): Promise<Read> => {
+  // Checked first: a statement that finishes in between is in the model.
+  const isMoving = await isNamedRunning(pool, workspaceId)
+  const sources = await readSources(pool, workspaceId)
+  const slices = createSlices({ maxUnits: MAX_COLUMNS_PER_SLICE, onSlice })
+  const described = await runInSlices(describeInSteps(sources, { reuse }), slices)
+  const { metadata } = described
+  const nodes = await runInSlices(linkInSteps(metadata), slices)
+  return { metadata, isMoving, nodes, columns: columnsOfFields(described), seen: new WeakMap() }
+}
+
+export const createModels = (options: ModelsOptions): Models => {
   const models = options.budget.open<string, Known>({ name: 'metadata models' })
 
-  const read = async (workspaceId: string): Promise<Read> => {
-    // Checked first: a statement that finishes in between is in the model.
-    const isMoving = await isNamedRunning(options.pool, workspaceId)
-    const described = describe(await readSources(options.pool, workspaceId))
-    const { metadata } = described
-    return {
-      metadata,
-      isMoving,
-      nodes: linkModel(metadata),
-      columns: columnsOfFields(described),
-      seen: new WeakMap(),
-    }
-  }
-
-  const whole = (workspace: OpenWorkspace<unknown>): Promise<Read> => {
+  const whole = (workspace: View): Promise<Read> => {
     const known = models.get(workspace.id)
     if (known?.workspace.deref() === workspace) return known.model
-    const entry = { workspace: new WeakRef(workspace), model: untilReconnected(() => read(workspace.id)) }
+    const entry = {
+      workspace: new WeakRef(workspace),
+      model: untilReconnected(() => read(options, workspace.id)),
+    }
     models.set(workspace.id, entry, LOADING_BYTES)
     const isCurrent = (): boolean => models.peek(workspace.id) === entry
     const forget = (): void => {
@@ -94,8 +109,12 @@ export const createModels = (options: { readonly pool: Pool; readonly budget: Ca
     }
     const known = seen.get(permissions)
     if (known !== undefined) return known
-    const visible = visibleModel(metadata, columns, permissions)
-    const linked = visible === metadata ? nodes : linkModel(visible)
+    const link = async (): Promise<ModelNodes> => {
+      const visible = visibleModel(metadata, columns, permissions)
+      const slices = createSlices({ maxUnits: MAX_COLUMNS_PER_SLICE, onSlice: options.onSlice })
+      return visible === metadata ? nodes : runInSlices(linkInSteps(visible), slices)
+    }
+    const linked = link()
     seen.set(permissions, linked)
     return linked
   }

@@ -10,6 +10,7 @@ import type {
   RelationMetadata,
 } from '../../../tenants/model/metadata.ts'
 import type { Omitted, UnservedFunction } from '../../../tenants/model/model.ts'
+import { atOnce, type DeriveSteps } from '../../../tenants/model/read/steps.ts'
 
 export interface ObjectNode {
   readonly body: ReturnType<typeof objectBody>
@@ -73,7 +74,8 @@ const indexBody = (index: IndexMetadata) => ({
   })),
 })
 
-export const linkModel = (model: ModelMetadata): ModelNodes => {
+/** In steps that count fields. */
+export function* linkInSteps(model: ModelMetadata): DeriveSteps<ModelNodes> {
   const objectById = new Map<string, ObjectNode>()
   const objectByName = new Map<string, ObjectNode>()
   const fieldById = new Map<string, FieldNode>()
@@ -107,9 +109,12 @@ export const linkModel = (model: ModelMetadata): ModelNodes => {
     allFields.push(...fields)
     objectById.set(object.id, node)
     objectByName.set(object.nameSingular, node).set(object.namePlural, node)
+    yield fields.length
   }
   return nodes
 }
+
+export const linkModel = (model: ModelMetadata): ModelNodes => atOnce(linkInSteps(model))
 
 /** Null if one of its ends is not part of the model. */
 export const linkRelation = (model: ModelNodes, relation: RelationMetadata): RelationNode | null => {

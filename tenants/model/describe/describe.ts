@@ -3,15 +3,17 @@
 // a catalog reference for each of its ids, from which changes of the model start.
 
 import type { Pool } from 'pg'
-import { createDerivedNames } from '../ddl/derivedNames.ts'
+import { createDerivedNames, type DerivedNames } from '../ddl/derivedNames.ts'
 import { isLabelType } from '../fieldType.ts'
 import { labelOfSql } from '../label.ts'
 import type { FieldMetadata, ModelMetadata, ObjectMetadata } from '../metadata.ts'
 import { type Model, nameNoteOf } from '../model.ts'
 import { standardOf } from '../read/annotation.ts'
-import { deriveModel } from '../read/derive.ts'
+import { deriveInSteps } from '../read/derive.ts'
 import { derivedObjectId, rowsByRelation } from '../read/registry.ts'
+import { type Reuse, withoutReuse } from '../read/reuse.ts'
 import { type ModelSources, readSources } from '../read/sources.ts'
+import { atOnce, type DeriveSteps } from '../read/steps.ts'
 import { parseComment } from '../smartComment.ts'
 import type { Described, DescribedField, DescribedObject } from './catalogRef.ts'
 import { withBuilds } from './describeBuilds.ts'
@@ -111,17 +113,29 @@ const describeObject = (
   }
 }
 
-/** @param names of a plan that continues from a simulated model. */
-export const describe = (sources: ModelSources, names = createDerivedNames(sources)): Described => {
-  const model = deriveModel(sources.catalog, {
+interface DescribeOptions {
+  /** Of a plan that continues from a simulated model. */
+  readonly names?: DerivedNames
+  /** Parts of models of the record APIs. Default: none. */
+  readonly reuse?: Reuse
+}
+
+/** In steps that count columns. */
+export function* describeInSteps(
+  sources: ModelSources,
+  { names = createDerivedNames(sources), reuse = withoutReuse() }: DescribeOptions = {},
+): DeriveSteps<Described> {
+  const model = yield* deriveInSteps(sources.catalog, {
     standard: sources.hasStandardObjects,
     registry: sources.registry,
     withInactive: true,
+    reuse,
   })
   const described = describedObjectsOf(sources, model)
-  const relations = describeRelations(sources, described)
+  const relations = yield* describeRelations(sources, described)
   const fields = new Map<string, DescribedField>()
-  const objects = described.map((object) => {
+  const objects: ObjectMetadata[] = []
+  for (const object of described) {
     const values = [...object.model.fields.values()].flatMap((field): DescribedField[] => {
       if (field.kind !== 'scalar' && field.kind !== 'composite') return []
       // A join column is shown as its relation, unless it is the key as well.
@@ -133,8 +147,9 @@ export const describe = (sources: ModelSources, names = createDerivedNames(sourc
     })
     const own = [...values, ...(relations.get(object.id) ?? [])].map((field) => withBuilds(sources, field))
     for (const field of own) fields.set(field.metadata.id, field)
-    return describeObject(sources, object, own)
-  })
+    objects.push(describeObject(sources, object, own))
+    yield object.relation.columns.length
+  }
   return {
     sources,
     names,
@@ -150,6 +165,10 @@ export const describe = (sources: ModelSources, names = createDerivedNames(sourc
     fields,
   }
 }
+
+/** At once. */
+export const describe = (sources: ModelSources, names?: DerivedNames): Described =>
+  atOnce(describeInSteps(sources, names === undefined ? {} : { names }))
 
 export const describeModel = async (pool: Pool, workspaceId: string): Promise<ModelMetadata> =>
   describe(await readSources(pool, workspaceId)).metadata

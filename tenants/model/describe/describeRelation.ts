@@ -9,6 +9,7 @@ import type { ToManyField, ToOneField } from '../model.ts'
 import { toCamelCase, toTypeName } from '../name.ts'
 import { derivedFieldId, derivedMorphId, type FieldRow, fieldRowOf } from '../read/registry.ts'
 import type { ModelSources } from '../read/sources.ts'
+import type { DeriveSteps } from '../read/steps.ts'
 import type { DescribedField, DescribedObject } from './catalogRef.ts'
 import { definitionOf } from './describeField.ts'
 
@@ -201,24 +202,29 @@ const describeInverse = (sources: ModelSources, link: Link): FieldMetadata => {
   }
 }
 
-const linksOf = (objects: readonly DescribedObject[]): readonly Link[] => {
+function* linksOf(objects: readonly DescribedObject[]): DeriveSteps<readonly Link[]> {
   const byTable = new Map(objects.map((object) => [object.relation.name, object]))
-  return objects.flatMap((source) =>
-    [...source.model.fields.values()].flatMap((field): Link[] => {
-      if (field.kind !== 'toOne') return []
-      const target = byTable.get(field.target)
-      const link = target && linkOf(source, target, field)
-      return link === undefined ? [] : [link]
-    }),
-  )
+  const links: Link[] = []
+  for (const source of objects) {
+    for (const field of source.model.fields.values()) {
+      const target = field.kind === 'toOne' ? byTable.get(field.target) : undefined
+      const link = target && field.kind === 'toOne' ? linkOf(source, target, field) : undefined
+      if (link !== undefined) links.push(link)
+    }
+    yield 1
+  }
+  return links
 }
 
+/** To describe both sides of a link takes as long as several columns. */
+const COLUMNS_PER_LINK = 3
+
 /** Relation fields by the id of their object, to-one before to-many. */
-export const describeRelations = (
+export function* describeRelations(
   sources: ModelSources,
   objects: readonly DescribedObject[],
-): ReadonlyMap<string, readonly DescribedField[]> => {
-  const links = linksOf(objects)
+): DeriveSteps<ReadonlyMap<string, readonly DescribedField[]>> {
+  const links = yield* linksOf(objects)
   const groups = new Map<string, [Link, ...Link[]]>()
   for (const link of links) {
     const group = groups.get(link.ownId)
@@ -231,19 +237,23 @@ export const describeRelations = (
     if (known === undefined) fields.set(object.id, [field])
     else known.push(field)
   }
-  for (const group of groups.values())
+  for (const group of groups.values()) {
     add(group[0].source, {
       object: group[0].source,
       fields: group.map(({ toOne }) => toOne),
       face: 'own',
       metadata: describeOwn(sources, group),
     })
-  for (const link of links)
+    yield COLUMNS_PER_LINK
+  }
+  for (const link of links) {
     add(link.target, {
       object: link.target,
       fields: [link.toMany],
       face: 'inverse',
       metadata: describeInverse(sources, link),
     })
+    yield COLUMNS_PER_LINK
+  }
   return fields
 }

@@ -18,6 +18,7 @@ import {
   type Registry,
   rowsByRelation,
 } from './registry.ts'
+import type { DeriveSteps } from './steps.ts'
 
 interface RelationAnnotation {
   /** Name of the to-one field. */
@@ -233,23 +234,27 @@ export const standardOf = (
  * Annotations by the relation's oid.
  * @param find an annotation that was made of equal parts, or calls the function
  */
-export const annotationsOf = (
+export function* annotationsOf(
   { relations }: Catalog,
   keysFrom: ReadonlyMap<string, readonly CatalogForeignKey[]>,
   { standard, registry = [] }: AnnotationSources,
   find: (parts: AnnotationParts, make: () => ObjectAnnotation) => ObjectAnnotation,
-): ReadonlyMap<string, ObjectAnnotation> => {
+): DeriveSteps<ReadonlyMap<string, ObjectAnnotation>> {
   const rows = rowsByRelation(registry, relations)
-  return new Map(
-    relations.map((relation) => {
-      const row = rows.get(relation.oid)
-      const parts = {
-        relation,
-        row,
-        standard: standardOf(relation, row, standard),
-        keys: keysFrom.get(relation.oid) ?? [],
-      }
-      return [relation.oid, find(parts, () => annotate(parts))]
-    }),
-  )
+  const annotations = new Map<string, ObjectAnnotation>()
+  for (const relation of relations) {
+    const row = rows.get(relation.oid)
+    const parts = {
+      relation,
+      row,
+      standard: standardOf(relation, row, standard),
+      keys: keysFrom.get(relation.oid) ?? [],
+    }
+    annotations.set(
+      relation.oid,
+      find(parts, () => annotate(parts)),
+    )
+    yield relation.columns.length
+  }
+  return annotations
 }

@@ -3,11 +3,10 @@
 // is hidden, so that switching one thing off never renames another.
 
 import { hash } from 'node:crypto'
-import type { Catalog, CatalogRelation, CatalogUniqueIndex } from '../../../sql/catalog.ts'
+import type { Catalog, CatalogUniqueIndex } from '../../../sql/catalog.ts'
 import { quoteIdentifier } from '../../../sql/placeholder.ts'
 import { type FunctionModel, indexObjects, type Model, type Omitted } from '../model.ts'
-import { type NamedTable, type NameObjects, type Naming, nameObjects } from '../naming.ts'
-import type { Pin } from '../pin.ts'
+import { type NameObjects, nameObjects } from '../naming.ts'
 import { withReferences } from '../reference.ts'
 import {
   type AnnotationParts,
@@ -18,14 +17,16 @@ import {
 import { columnTypes } from './columnType.ts'
 import { draftObject } from './deriveDraft.ts'
 import { type Named, nameAllFields } from './deriveFields.ts'
-import { type FunctionCandidate, functionCandidates } from './deriveFunction.ts'
+import { functionCandidates } from './deriveFunction.ts'
 import { deriveObject, type Laid } from './deriveObject.ts'
-import { type DeriveSteps, type Drafted, keysByTable } from './draft.ts'
+import { type Drafted, keysByTable } from './draft.ts'
 import { type NameFields, nameFields } from './fieldNaming.ts'
 import { SHOWN_WITH_INACTIVE, visibilityOf } from './filterInactive.ts'
+import { type Namings, nameTables, tablePins } from './nameTables.ts'
 import type { ObjectRow } from './registry.ts'
 import { type Reuse, withoutReuse } from './reuse.ts'
 import { type FunctionNames, functionPins, servedFunctions, unservedOf } from './servedFunctions.ts'
+import { atOnce, type DeriveSteps } from './steps.ts'
 
 /**
  * How the catalog's own texts (predicates, signatures) spell the schema; without it they are alike for all
@@ -61,62 +62,6 @@ export interface DeriveOptions extends AnnotationSources {
 }
 
 const NAMING = { nameObjects, nameFields }
-
-const tablesOf = (
-  relations: readonly CatalogRelation[],
-  annotations: ReadonlyMap<string, ObjectAnnotation>,
-): readonly NamedTable[] =>
-  relations.map(({ oid, name }) => {
-    const annotation = annotations.get(oid)
-    return {
-      table: name,
-      given: annotation?.names,
-      isRegistered: annotation?.isNameRegistered === true,
-      isHidden: annotation?.isHidden === true,
-      since: annotation?.since ?? 0,
-    }
-  })
-
-const tablePins = (drafts: readonly Drafted[], tables: ReadonlyMap<string, Naming>): readonly Pin[] =>
-  drafts.flatMap(({ draft: { object, annotation } }) => {
-    const { table, nameSingular, namePlural } = object
-    const { names, isNameRegistered } = annotation
-    return tables.get(table)?.isContested !== true ||
-      isNameRegistered ||
-      (names?.nameSingular === nameSingular && names.namePlural === namePlural)
-      ? []
-      : [{ kind: 'table', table, part: '', names: [nameSingular, namePlural] }]
-  })
-
-interface Namings {
-  readonly tables: ReadonlyMap<string, Naming>
-  readonly functions: FunctionNames
-}
-
-/** Names depend on all tables and functions, and are the same as long as these are. */
-const nameAll = (
-  tables: readonly NamedTable[],
-  functions: readonly FunctionCandidate[],
-  nameObjects: NameObjects,
-  reuse: Reuse,
-): Namings => {
-  const named = reuse.part(
-    'object names',
-    () => [
-      tables,
-      functions.map(({ name, kind, fieldName, isNamed, since }) => [name, kind, fieldName, isNamed, since]),
-    ],
-    () => {
-      const found = nameObjects(tables, functions)
-      return { tables: found.tables, functions: functions.map((fn) => found.functions.get(fn)) }
-    },
-  )
-  const ofFunctions = functions.flatMap((fn, index) => {
-    const naming = named.functions[index]
-    return naming === undefined ? [] : [[fn, naming] as const]
-  })
-  return { tables: named.tables, functions: new Map(ofFunctions) }
-}
 
 /** Ids of a table's and its fields' rows count where the label identifier is one of them. */
 const rowKey = (row: ObjectRow | undefined): unknown =>
@@ -227,7 +172,7 @@ function* layAll(
 export function* deriveInSteps(catalog: Catalog, options: DeriveOptions): DeriveSteps<Model> {
   const { withInactive = false, reuse = withoutReuse(), naming = NAMING } = options
   const parts = partsOf(catalog, reuse)
-  const annotations = annotationsOf(catalog, parts.keys.from, options, (of, make) =>
+  const annotations = yield* annotationsOf(catalog, parts.keys.from, options, (of, make) =>
     reuse.part(
       'annotation',
       () => annotationKey(of, parts.indexesOf(of.relation.oid), (oid) => reuse.numberOf(parts.resolve(oid))),
@@ -235,9 +180,9 @@ export function* deriveInSteps(catalog: Catalog, options: DeriveOptions): Derive
     ),
   )
   const candidates = functionCandidates(catalog, parts.resolve)
-  const tables = tablesOf(catalog.relations, annotations)
   const ofRoots = candidates.filter(({ kind }) => kind !== 'computed')
-  const namings = nameAll(tables, ofRoots, naming.nameObjects, reuse)
+  const { nameObjects } = naming
+  const namings = yield* nameTables(catalog.relations, annotations, ofRoots, { nameObjects, reuse })
   yield catalog.relations.length
   const all = yield* draftAll(catalog, parts, annotations, namings, reuse)
   const named = yield* nameAllFields(catalog.foreignKeys, all, { ...naming, candidates, reuse })
@@ -271,10 +216,5 @@ export function* deriveInSteps(catalog: Catalog, options: DeriveOptions): Derive
 }
 
 /** The model of a schema, at once. */
-export const deriveModel = (catalog: Catalog, options: DeriveOptions): Model => {
-  const steps = deriveInSteps(catalog, options)
-  for (;;) {
-    const { done, value } = steps.next()
-    if (done === true) return value
-  }
-}
+export const deriveModel = (catalog: Catalog, options: DeriveOptions): Model =>
+  atOnce(deriveInSteps(catalog, options))

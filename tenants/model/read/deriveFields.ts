@@ -9,9 +9,10 @@ import type { Pin } from '../pin.ts'
 import { READ_BY_FORM } from '../scalarType.ts'
 import { scalarTypeOf } from './columnType.ts'
 import type { FunctionCandidate } from './deriveFunction.ts'
-import { type DeriveSteps, type Draft, type Drafted, namesOfNumbers, type ValuePlan } from './draft.ts'
+import { type Draft, type Drafted, namesOfNumbers, type ValuePlan } from './draft.ts'
 import type { FieldName, FieldNames, LinkClaim, NameFields, ObjectClaims } from './fieldNaming.ts'
 import type { Reuse } from './reuse.ts'
+import type { DeriveSteps } from './steps.ts'
 
 const valueField = (
   { annotation }: Draft,

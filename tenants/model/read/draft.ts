@@ -4,9 +4,6 @@ import type { ObjectAnnotation } from './annotation.ts'
 import type { CompositeColumns } from './composite.ts'
 import type { ValueClaim } from './fieldNaming.ts'
 
-/** Work that can be interrupted: yields the columns that each step worked on. */
-export type DeriveSteps<Result> = Generator<number, Result>
-
 export const namesOfNumbers = (names: ReadonlyMap<number, string>, numbers: readonly number[]): string[] =>
   numbers.map((number) => names.get(number) ?? '')
 

@@ -11,7 +11,14 @@ interface PartStore {
 }
 
 /** The kinds of parts, in the order in which they are derived. */
-export type PartKind = 'type' | 'annotation' | 'object names' | 'draft' | 'field names' | 'object'
+export type PartKind =
+  | 'type'
+  | 'annotation'
+  | 'own name'
+  | 'object names'
+  | 'draft'
+  | 'field names'
+  | 'object'
 
 export interface Reuse {
   /**
