@@ -6,6 +6,7 @@
 import type { ClientBase, Pool } from 'pg'
 import { readCatalog } from '../sql/catalog.ts'
 import { isOnCluster } from '../sql/citus.ts'
+import { refusedByCitus } from '../sql/nodes/refused.ts'
 import { quoteIdentifier } from '../sql/placeholder.ts'
 import { APPLYING, changeModel } from './change.ts'
 import {
@@ -70,6 +71,16 @@ async function* whole(script: string): AsyncGenerator<string> {
 const catalogOf = async (client: ClientBase, schemaName: string): Promise<string> =>
   JSON.stringify(await readCatalog(client, schemaName))
 
+/** What a Citus cluster refuses of the tables once the script is over: its message names the column. */
+const refuseResult = (error: unknown): never => {
+  const known = error instanceof Error && !(error instanceof Refusal) ? refusedByCitus(error.message) : null
+  if (known === null || !(error instanceof Error)) throw error
+  throw new Refusal('INVALID_INPUT', `The script fails: ${known.message} (${error.message}).`, {
+    hint: `Nothing was changed. ${known.hint}`,
+    cause: error,
+  })
+}
+
 export const importSql = (
   pool: Pool,
   workspaceId: string,
@@ -100,4 +111,4 @@ export const importSql = (
       })
     await applyWorkspace(client, workspaceId)
     return { arrived: inside, rows, leftOut: [...leftOut] }
-  })
+  }).catch(refuseResult)

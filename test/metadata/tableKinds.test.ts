@@ -4,6 +4,7 @@
 import test from 'ava'
 import { applyStatements } from '../schemas/apply.ts'
 import { readListing } from '../schemas/faults.ts'
+import { clusterOfTests } from '../support/environment.ts'
 import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
 
 let server: TestGateway
@@ -142,7 +143,9 @@ test('a change that the kind of a table forbids is refused, also as a dry run', 
   t.timeout(300_000)
   const client = await server.enter('Kinds', { standardObjects: false })
   const taken = await applyStatements(server.gateway.pool, client.workspace.id, TABLES)
-  t.is(taken.length, TABLES.length)
+  // Citus refuses some of the tables, and further changes of the others.
+  const isOnCluster = clusterOfTests() !== null
+  if (!isOnCluster) t.is(taken.length, TABLES.length)
   const refused: string[] = []
   const graphql = async ([query, variables]: Request['graphql'], dryRun: boolean) => {
     const body = { query, variables: { ...variables, dryRun } }
@@ -169,10 +172,11 @@ test('a change that the kind of a table forbids is refused, also as a dry run', 
     // What depends on a column, records that do not fit and names in the schema are seen by the change
     // itself.
     const isOfKind = real !== undefined && /The kind of table(?!.*no handler)/.test(real.text)
+    if (isOnCluster) t.is(dry?.isRefused, real?.isRefused, shown)
     t.is(dryRest?.isRefused, dry?.isRefused, shown)
     if (isOfKind || dry?.isRefused === true) t.is(dry?.isRefused, real?.isRefused, shown)
     if (isOfKind) t.true(dry?.text.includes('The kind of table'), shown)
     if (isOfKind) refused.push(request.what)
   }
-  for (const what of REFUSED) t.true(refused.includes(what), what)
+  for (const what of isOnCluster ? [] : REFUSED) t.true(refused.includes(what), what)
 })

@@ -1,6 +1,7 @@
 // Runs the statements of a step inside a workspace. What Postgres refuses is rolled back by itself.
 
 import type { Pool } from 'pg'
+import { runInOrder } from '../../sql/citus.ts'
 import { quoteIdentifier } from '../../sql/placeholder.ts'
 import { changeModel } from '../../tenants/change.ts'
 import { applyWorkspace } from '../../tenants/permission/apply.ts'
@@ -18,7 +19,7 @@ export const applyStatements = (
     for (const statement of statements) {
       const text = statement.replaceAll('{schema}', schema)
       try {
-        await client.query(`savepoint step; ${text}; release step`)
+        await runInOrder(client, ['savepoint step', text, 'release step'])
         taken.push(text)
       } catch {
         await client.query('rollback to step')

@@ -7,6 +7,7 @@ import { createKey } from '../../tenants/key.ts'
 import { findRole } from '../../tenants/permission/role.ts'
 import { createWorkspace, type Workspace } from '../../tenants/workspace.ts'
 import { type OpenTestDatabase, openTestDatabase, PATIENT_MS } from './database.ts'
+import { clusterOfTests } from './environment.ts'
 
 /** Names that break unquoted SQL. */
 export const HOSTILE_NAME = 'O\'Brien "x"; drop schema public'
@@ -50,6 +51,8 @@ const UNBOUNDED = {
   API_RATE_LIMIT_PER_MINUTE: '1000000',
   REQUEST_TIMEOUT_MS: '100000',
   WORKSPACE_MAX_STATEMENTS: '64',
+  // Workspaces of many tests are created at once, each with a round trip for every table.
+  ...(clusterOfTests() === null ? {} : { DATABASE_WAIT_MS: '60000' }),
 }
 
 export const ask = async (

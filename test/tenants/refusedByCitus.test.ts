@@ -16,6 +16,20 @@ for (const [message, hint] of [
     'column a of b draws from a sequence of type integer, which a Citus cluster has no values of',
     /bigserial/,
   ],
+  [
+    'cannot execute ADD COLUMN commands involving serial pseudotypes when metadata is synchronized',
+    /nextval/,
+  ],
+  ["cannot add a column involving DEFAULT nextval('..') because the table is not empty", /nextval/],
+  ['cannot alter OWNED BY option of a sequence already owned by a distributed table', /final options/],
+  ['cannot execute ADD CONSTRAINT command with other subcommands', /each constraint/],
+  ['alter table command is currently unsupported', /adds, drops and renames/],
+  ['tables in a distributed schema cannot inherit or be inherited', /partitioned/],
+  ['referenced table "b" must be a distributed table or a reference table', /same schema/],
+  ['functions used in UPDATE queries on distributed tables must not be VOLATILE', /record API/],
+  ['triggers of the view w.v would not run on the workers of the Citus cluster', /trigger of a table/],
+  ['rules of w.t would not apply on the workers of the Citus cluster', /trigger of a table/],
+  ['table w.t has no column but generated ones, which a Citus cluster cannot distribute', /another column/],
 ] as const)
   test(`what Citus refuses has our own words and a way out: ${message}`, (t) => {
     const refusal = alterRefusalOf(

@@ -20,6 +20,7 @@ import { BRIEFLY } from './lockTimeout.ts'
 import { createLockWatch, type LockWatch } from './lockWatch.ts'
 import { forgetGone, noteBuilds } from './noteBuilds.ts'
 import { patiently } from './patiently.ts'
+import { endRehearsal, rehearse } from './rehearse.ts'
 import { ruleRefusal } from './ruleRefusal.ts'
 import { finishNamed } from './runBuilds.ts'
 import type { SchemaChange, Step } from './schemaChange.ts'
@@ -86,6 +87,8 @@ interface Attempt {
   readonly lockMs: number
   readonly mayRewrite: boolean
   readonly largeRows: number | undefined
+  /** Undo the changes once they are made. */
+  readonly isRehearsal?: boolean
 }
 
 /** @param largeRows of a table that counts as large, for tests */
@@ -151,12 +154,13 @@ const runPlan = async (
 }
 
 const runPlans = async (attempt: Attempt, plans: readonly Plan[]): Promise<Applied> => {
-  const { client, workspaceId, largeRows } = attempt
+  const { client, workspaceId, largeRows, isRehearsal = false } = attempt
   const read = () => readDescribed(client, workspaceId, largeRows)
   const before = await read()
   const schemaChanges: SchemaChange[] = []
   for (const plan of plans)
     schemaChanges.push(await runPlan(attempt, schemaChanges.length === 0 ? before : await read(), plan))
+  if (isRehearsal) endRehearsal()
   if (before.sources.builds.length > 0) await forgetGone(client, workspaceId)
   return { before, schemaChanges }
 }
@@ -165,21 +169,14 @@ const applyOnce = (
   pool: Pool,
   workspaceId: string,
   plans: readonly Plan[],
-  {
-    lockMs,
-    mayRewrite,
-    largeRows,
-    watch,
-  }: Omit<Attempt, 'client' | 'workspaceId'> & { readonly watch: LockWatch },
+  { watch, ...attempt }: Omit<Attempt, 'client' | 'workspaceId'> & { readonly watch: LockWatch },
 ): Promise<Applied> =>
   changeModel(pool, workspaceId, async (client) => {
     const { rows } = await client.query<{ pid: number }>(
       `select pg_backend_pid() as pid, tenantry.register_tables($1), set_config('statement_timeout', $2, true)`,
-      [workspaceId, mayRewrite ? '0' : STATEMENT_TIMEOUT],
+      [workspaceId, attempt.mayRewrite ? '0' : STATEMENT_TIMEOUT],
     )
-    return watch.during(rows[0]?.pid ?? 0, () =>
-      runPlans({ client, workspaceId, lockMs, mayRewrite, largeRows }, plans),
-    )
+    return watch.during(rows[0]?.pid ?? 0, () => runPlans({ client, workspaceId, ...attempt }, plans))
   })
 
 const applyPatiently = async (
@@ -217,6 +214,27 @@ const changedBy = (
     hasBuilds: (schemaChange.afterwards ?? []).length > 0,
   }))
 
+/** Of a dry run: each planned from the current model. */
+const plannedAlone = async (
+  pool: Pool,
+  workspaceId: string,
+  { largeRows }: ChangeOptions,
+  plans: readonly Plan[],
+): Promise<readonly Changed[]> => {
+  const before = await readDescribed(pool, workspaceId, largeRows)
+  const exact: Planned[] = []
+  for (const plan of plans) exact.push(await plannedExactly(pool, before, plan))
+  const changes = exact.map(({ schemaChange }) => schemaChange)
+  await rehearse(pool, before, changes, (lockMs) => {
+    const watch = createLockWatch(pool)
+    const attempt = { lockMs, mayRewrite: true, largeRows, watch, isRehearsal: true }
+    return applyOnce(pool, workspaceId, plans, attempt)
+  }).catch(async (error: unknown) => {
+    throw (await ruleRefusal(pool, workspaceId, error)) ?? alterRefusalOf(error)
+  })
+  return exact.flatMap((each) => changedBy(each.before, before.metadata, [each.schemaChange]))
+}
+
 /**
  * Several changes in one transaction, each planned from the result of those before it: all of them happen, or
  * none. A dry run plans each from the current model.
@@ -227,15 +245,7 @@ export const alterModelInOrder = async (
   options: ChangeOptions,
   plans: readonly Plan[],
 ): Promise<readonly Changed[]> => {
-  if (options.dryRun === true) {
-    const before = await readDescribed(pool, workspaceId, options.largeRows)
-    const changes: Changed[] = []
-    for (const plan of plans) {
-      const exact = await plannedExactly(pool, before, plan)
-      changes.push(...changedBy(exact.before, before.metadata, [exact.schemaChange]))
-    }
-    return changes
-  }
+  if (options.dryRun === true) return plannedAlone(pool, workspaceId, options, plans)
   await finishNamed(pool, workspaceId)
   const { before, schemaChanges } = await applyPatiently(pool, workspaceId, options, plans)
   return changedBy(before, describe(await readSources(pool, workspaceId)).metadata, schemaChanges)

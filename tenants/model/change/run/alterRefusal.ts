@@ -109,7 +109,7 @@ const REFUSALS: Readonly<Record<string, Refused>> = {
 }
 
 /** Citus raises what it does not support as an internal error, too. TN001: of keep_drawn. */
-const OF_CITUS: readonly string[] = ['0A000', 'XX000', 'TN001']
+const OF_CITUS: readonly string[] = ['0A000', '42P16', 'XX000', 'TN001']
 const NAMES_CITUS = /\b(?:distributed|citus|shards?|worker nodes?|workers)\b/i
 
 const citusRefusal = (code: string, cause: Error): Refusal | null => {
