@@ -4,12 +4,13 @@ import { Button } from '@mantine/core'
 import { IconMapSearch } from '@tabler/icons-react'
 import { lazy, Suspense } from 'react'
 import { Link, Redirect, Route, Switch, useLocation, useSearch } from 'wouter'
-import { homeOf, PAGES, type Page } from './pages.ts'
+import { homeOf, isOpenTo, PAGES } from './pages.ts'
 import { Missing } from './parts/emptyState.tsx'
 import { ErrorBoundary } from './parts/errorBoundary.tsx'
 import { ErrorState } from './parts/errorState.tsx'
 import { Loading } from './parts/loading.tsx'
 import { useSessionActions, useSessionState } from './session/provider.tsx'
+import type { Session } from './session/session.ts'
 import { Shell } from './shell/shell.tsx'
 import { placeOf, signInPath } from './signIn/place.ts'
 
@@ -29,22 +30,22 @@ const NotFound = ({ home }: { readonly home: string }) => (
   />
 )
 
-const Views = ({ audience }: { readonly audience: Page['audience'] }) => {
+const Views = ({ session }: { readonly session: Session }) => {
   const [location] = useLocation()
   return (
     <ErrorBoundary key={location}>
       <Suspense fallback={<Loading />}>
         <Switch>
           <Route path="/">
-            <Redirect to={homeOf(audience)} replace />
+            <Redirect to={homeOf(session)} replace />
           </Route>
-          {VIEWS.filter(({ page }) => page.audience === audience).map(({ page, View }) => (
+          {VIEWS.filter(({ page }) => isOpenTo(session, page)).map(({ page, View }) => (
             <Route key={page.path} path={page.path}>
               <View />
             </Route>
           ))}
           <Route>
-            <NotFound home={homeOf(audience)} />
+            <NotFound home={homeOf(session)} />
           </Route>
         </Switch>
       </Suspense>
@@ -87,7 +88,7 @@ export const App = () => {
     case 'in':
       return (
         <Shell>
-          <Views audience={state.session.kind === 'operator' ? 'operator' : 'workspace'} />
+          <Views session={state.session} />
         </Shell>
       )
   }

@@ -10,11 +10,13 @@ import {
   IconBuildings,
   IconKey,
   IconSchema,
+  IconServer2,
   IconSettings,
   IconShieldLock,
   IconTable,
 } from '@tabler/icons-react'
 import type { ComponentType } from 'react'
+import type { Session } from './session/session.ts'
 
 /** Sections of the navigation, in order. */
 export const SECTIONS = ['Develop', 'Data', 'Administer'] as const
@@ -27,6 +29,8 @@ export interface Page {
   readonly section?: (typeof SECTIONS)[number]
   readonly icon?: Icon
   readonly audience: 'workspace' | 'operator'
+  /** Only where workspaces are placed on several nodes. */
+  readonly needsNodes?: boolean
   readonly load: () => Promise<{ readonly default: ComponentType }>
 }
 
@@ -159,7 +163,25 @@ export const PAGES: readonly Page[] = [
     audience: 'operator',
     load: () => import('./workspaces/workspacesPage.tsx'),
   },
+  {
+    path: '/nodes',
+    title: 'Nodes',
+    section: 'Administer',
+    icon: IconServer2,
+    audience: 'operator',
+    needsNodes: true,
+    load: () => import('./nodes/nodesPage.tsx'),
+  },
 ]
 
-export const homeOf = (audience: Page['audience']): string =>
-  audience === 'operator' ? '/workspaces' : '/api'
+const audienceOf = ({ kind }: Pick<Session, 'kind'>): Page['audience'] =>
+  kind === 'operator' ? 'operator' : 'workspace'
+
+/** Whether the session can open a page. Its permissions are the page's own affair. */
+export const isOpenTo = (
+  session: Pick<Session, 'kind' | 'hasNodes'>,
+  { audience, needsNodes = false }: Page,
+): boolean => audience === audienceOf(session) && (session.hasNodes || !needsNodes)
+
+export const homeOf = (session: Pick<Session, 'kind'>): string =>
+  audienceOf(session) === 'operator' ? '/workspaces' : '/api'

@@ -19,6 +19,8 @@ export interface Session {
   readonly impersonator: string | null
   /** The client's, as the gateway sees it. */
   readonly address: string
+  /** For operators: workspaces are placed on the nodes of a cluster. */
+  readonly hasNodes: boolean
 }
 
 export const SESSION_PATH = '/console/session'

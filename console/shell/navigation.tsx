@@ -1,7 +1,7 @@
 // The navigation: links to the pages that the session can open, by section.
 
 import { Link, useLocation } from 'wouter'
-import { PAGES, type Page, SECTIONS } from '../pages.ts'
+import { isOpenTo, PAGES, type Page, SECTIONS } from '../pages.ts'
 import { useSession } from '../session/provider.tsx'
 import classes from './shell.module.css'
 
@@ -28,12 +28,11 @@ const PageLink = ({ page, onLeave }: { readonly page: Page; readonly onLeave: ()
 }
 
 export const Navigation = ({ onLeave }: { readonly onLeave: () => void }) => {
-  const { kind } = useSession()
-  const audience: Page['audience'] = kind === 'operator' ? 'operator' : 'workspace'
+  const session = useSession()
   return (
     <nav aria-label="Pages">
       {SECTIONS.map((section) => {
-        const pages = PAGES.filter((page) => page.section === section && page.audience === audience)
+        const pages = PAGES.filter((page) => page.section === section && isOpenTo(session, page))
         return pages.length === 0 ? null : (
           <div key={section}>
             <div className={classes.section} id={`section-${section}`}>

@@ -49,7 +49,7 @@ export interface Console {
 }
 
 /** The pages of operators (console/pages.ts). */
-const OPERATOR_PAGES = /^\/workspaces(?:\/|$)/
+const OPERATOR_PAGES = /^\/(?:workspaces|nodes)(?:\/|$)/
 
 const BESIDE_US: ConsoleBuilt = { directory: CONSOLE_DIRECTORY, buildState: () => 'absent' }
 

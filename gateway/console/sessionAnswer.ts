@@ -2,6 +2,7 @@
 
 import type { Pool } from 'pg'
 import { csrfTokenOf, type SessionHolder } from '../../tenants/member/session.ts'
+import { hasNodes } from '../../tenants/nodes/cluster.ts'
 import { findWorkspace } from '../../tenants/workspace.ts'
 import type { Caller } from '../auth/caller.ts'
 
@@ -21,6 +22,8 @@ interface SessionAnswer {
   readonly impersonator: string | null
   /** Of the client. */
   readonly address: string
+  /** For operators: workspaces are placed on the nodes of a cluster. */
+  readonly hasNodes: boolean
 }
 
 /**
@@ -37,7 +40,7 @@ export const describeSession = async (
   if (caller === null) {
     const name = holder.kind === 'operator' ? holder.operatorName : ''
     const nothing = { workspace: null, role: null, flags: [], impersonator: null }
-    return { kind: holder.kind, csrfToken, name, ...own, ...nothing }
+    return { kind: holder.kind, csrfToken, name, ...own, ...nothing, hasNodes: await hasNodes(pool) }
   }
   const { id, name: displayName, subdomain } = await findWorkspace(pool, caller.workspaceId)
   return {
@@ -49,5 +52,6 @@ export const describeSession = async (
     role: { id: caller.roleId, label: caller.roleLabel },
     flags: [...caller.flags],
     impersonator: caller.impersonator?.operatorName ?? null,
+    hasNodes: false,
   }
 }

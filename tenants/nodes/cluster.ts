@@ -30,7 +30,7 @@ export interface Move {
   readonly bytes: number
 }
 
-interface Cluster {
+export interface Cluster {
   readonly nodes: readonly ClusterNode[]
   readonly moves: readonly Move[]
 }
@@ -46,13 +46,17 @@ const HAS_WORKERS_SQL = `select exists (
     select from pg_catalog.pg_dist_node where groupid <> 0 and noderole = 'primary'
   ) and (select groupid = 0 from pg_catalog.pg_dist_local_group) as "hasWorkers"`
 
+/** Whether the database is the coordinator of a cluster that has workers. */
+export const hasNodes = async (connection: Connection): Promise<boolean> => {
+  const { rows } = await connection.query<{ hasCitus: boolean }>(IS_CLUSTER_SQL)
+  if (rows[0]?.hasCitus !== true) return false
+  const { rows: found } = await connection.query<{ hasWorkers: boolean }>(HAS_WORKERS_SQL)
+  return found[0]?.hasWorkers === true
+}
+
 /** Rejects where all workspaces are in one Postgres. */
 export const requireCluster = async (connection: Connection): Promise<void> => {
-  const { rows } = await connection.query<{ hasCitus: boolean }>(IS_CLUSTER_SQL)
-  if (rows[0]?.hasCitus === true) {
-    const { rows: found } = await connection.query<{ hasWorkers: boolean }>(HAS_WORKERS_SQL)
-    if (found[0]?.hasWorkers === true) return
-  }
+  if (await hasNodes(connection)) return
   throw new Refusal('CONFLICT', 'One Postgres holds all workspaces, so there are no nodes.', {
     hint: 'Nodes are the workers of a Citus cluster whose coordinator is in DATABASE_URL: docs/how-to/beyond-one-postgres.md.',
   })

@@ -2,6 +2,8 @@ import test from 'ava'
 import type { Page } from 'playwright-core'
 import { createOperatorKey } from '../../tenants/operator.ts'
 import { barriersOf, openConsole } from '../support/browser.ts'
+import { openCitusDatabase } from '../support/citus.ts'
+import { citusUrl } from '../support/environment.ts'
 
 const opened = await openConsole()
 test.after.always(() => opened?.close())
@@ -152,4 +154,42 @@ run('the list of workspaces is read in pages of fifty and searched by the gatewa
   await find.fill(rows[2]?.id ?? '')
   await page.getByRole('rowheader', { name: 'Paged 3' }).waitFor()
   t.is(await row.count(), 1)
+})
+
+run('with one Postgres, operators have no page of nodes', async (t) => {
+  const { page } = await enter()
+  t.is(await page.getByRole('navigation').getByRole('link', { name: 'Nodes' }).count(), 0)
+  await page.goto(new URL('/nodes', page.url()).href)
+  await page.getByText('Page not found').waitFor()
+})
+
+const coordinator = citusUrl()
+const onCluster = opened === null || coordinator === null ? test.serial.skip : test.serial
+
+onCluster('operators see the nodes of a cluster, and what moves between them', async (t) => {
+  t.timeout(240_000)
+  const database = await openCitusDatabase(coordinator ?? '')
+  const cluster = await openConsole({ POOL_SIZE: '3' }, database)
+  t.teardown(async () => {
+    await cluster?.close()
+    await database.close()
+  })
+  if (cluster === null) throw new Error('No Chromium is installed.')
+  await cluster.gateway.enter('Acme')
+  const { secret } = await createOperatorKey(database.pool, 'Op')
+  const { page, complaints } = await cluster.visitAsOperator(secret, '/workspaces')
+  await page.getByRole('navigation').getByRole('link', { name: 'Nodes' }).click()
+  const held = page.getByRole('row').filter({ hasText: 'Active' })
+  await held.first().waitFor()
+  t.is(await held.count(), database.workers.length)
+  for (const url of database.workers) await page.getByRole('rowheader', { name: new URL(url).host }).waitFor()
+  const counts = await held.locator('[data-label="Workspaces"]').allTextContents()
+  t.is(
+    counts.reduce((sum, count) => sum + Number(count), 0),
+    1,
+  )
+  await page.getByRole('row').filter({ hasText: 'Coordinator' }).waitFor()
+  await page.getByText('No moves').waitFor()
+  t.deepEqual(await barriersOf(page), [])
+  t.deepEqual(complaints, [])
 })

@@ -6,6 +6,7 @@ import { createRequire } from 'node:module'
 import type { Page } from 'playwright-core'
 import { CONSOLE_DIRECTORY } from '../../gateway/console/build.ts'
 import { CHROMIUM, openBrowser, type Visit, watch } from './chromium.ts'
+import type { OpenTestDatabase } from './database.ts'
 import { type Client, startTestGateway, type TestGateway } from './gateway.ts'
 
 export interface ConsoleBrowser {
@@ -19,10 +20,12 @@ export interface ConsoleBrowser {
 
 export const openConsole = async (
   environment: Record<string, string> = {},
+  database?: OpenTestDatabase,
 ): Promise<ConsoleBrowser | null> => {
   if (CHROMIUM === undefined) return null
   const gateway = await startTestGateway({
     environment,
+    ...(database === undefined ? {} : { database }),
     console: { directory: CONSOLE_DIRECTORY, buildState: () => 'absent' },
   })
   const browser = await openBrowser()
