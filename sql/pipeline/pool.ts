@@ -37,7 +37,7 @@ export interface ConnectionPoolOptions {
   readonly noteText?: NoteText | undefined
   /**
    * Shared connections beyond `connections`, opened when these hold as many workspaces as they have room for,
-   * or, twice as many as `connections` at most, when small writes wait. Default: none.
+   * or when small writes wait. Default: none.
    */
   readonly furtherConnections?: number
   /**

@@ -75,9 +75,6 @@ export interface PoolSlots<R extends StatementRequest> extends Choice<R> {
 }
 
 const DRAIN_WITHIN_MS = 10_000
-/** Small writes open connections up to this multiple of the permanent ones. */
-const WRITING = 3
-
 /** Every connection that is not closed yet, including ones that are draining. */
 interface OpenConnections<R extends StatementRequest> {
   readonly all: Set<PipelinedConnection<R>>
@@ -206,6 +203,7 @@ export const createPoolSlots = <R extends StatementRequest>(options: PoolSlotsOp
   const { log, eventLoopDelay, permanent, events } = options
   const shared = permanent + options.further
   const slots = emptySlots<R>(permanent, options.further + options.spare)
+  const further = slots.slice(permanent, shared)
   const open: OpenConnections<R> = noConnections()
   let isClosed = false
   const refill = (slot: Slot<R>): void => void filler.open(slot)
@@ -227,7 +225,7 @@ export const createPoolSlots = <R extends StatementRequest>(options: PoolSlotsOp
   leaveSilent(options, open, () => isClosed)
   for (const slot of slots.slice(0, permanent)) void filler.open(slot)
   /** One at a time. */
-  const widen = (further: readonly Slot<R>[]): void => {
+  const widen = (): void => {
     if (further.some(({ isOpening }) => isOpening)) return
     const slot = further.find(({ connection }) => connection === null)
     if (slot !== undefined) void filler.open(slot)
@@ -239,8 +237,8 @@ export const createPoolSlots = <R extends StatementRequest>(options: PoolSlotsOp
       permanent,
       shared,
       eventLoopDelay,
-      onCrowded: () => widen(slots.slice(permanent, shared)),
-      onWriteWaits: () => widen(slots.slice(permanent, Math.min(shared, permanent * WRITING))),
+      onCrowded: widen,
+      onWriteWaits: widen,
     }),
     grow: () => {
       // While Postgres is unreachable the permanent ones retry at their own pace; more would not help.
