@@ -1,17 +1,17 @@
 // The yardstick: what a careful engineer writes by hand with Koa and pg for two tables, with no tenants,
 // keys, roles or limits. The same rows, filters and answers as the gateway's; every statement is prepared and
 // the pool is warm. Run by run.ts as a process of its own: argument 1 is the database's URL, 2 the schema, 3
-// the port.
+// the port, 4 the size of the pool.
 
 import Router from '@koa/router'
 import Koa from 'koa'
 import pg from 'pg'
 import { collect } from './collect.ts'
 
-const [url = '', schema = '', port = ''] = process.argv.slice(2)
+const [url = '', schema = '', port = '', poolSize = ''] = process.argv.slice(2)
 const pool = new pg.Pool({
   connectionString: url,
-  max: 10,
+  max: Number(poolSize),
   options: `-c search_path=${schema} -c TimeZone=UTC`,
 })
 

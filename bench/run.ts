@@ -1,19 +1,7 @@
 // `npm run bench [-- --seconds 3 --rounds 3 --only "REST list"]`: the gateway (key, role and limits on)
 // beside a hand-written Koa + pg server and bare grafserv, on the same rows of the same embedded Postgres, in
 // one run. Contenders take turns, the order changes every round, and what counts is the median of the rounds.
-// Prints one table of ratios. Loopback only. With `--model` instead: how long changes of the data model take,
-// and the first requests after them (model.ts). With `--role`: what a restricted role costs beside an
-// administrator (role.ts). With `--walk`: how many files one warm request enters (walk.ts). With `--streams`:
-// the change feed (streams.ts). With `--webhooks`: deliveries of webhooks (webhooks.ts). `--capture` logs the
-// changes of all tables. With `--captured`: what the change log costs a writer (captured.ts). With
-// `--backends 3000`: the memory of Postgres' backends (backends.ts). With `--workspaces 10000`: the cost of
-// many workspaces (workspaces/measure.ts). With `--customised 3000 --heap 512`: as many different models in a
-// small heap (customised.ts). With `--restarts 50`: rolling restarts under load (restarts.ts). With
-// `--rows 2000000`: one large table (rows/measure.ts). `--data <directory>` keeps the data of `--rows` and
-// `--workspaces` for the next run. `--postgres 15`: on an older server, which pg_dump 15 can dump. With
-// `--observe`: the cost of metrics and traces; with `--processes 2`: several processes beside one; with
-// `--against <directory>`: another checkout beside this one (variants.ts). With `--fairness 2000000`: slow
-// queries of a neighbour (fairness.ts). With `--objects 300`: one large model (largeModel.ts).
+// Prints one table of ratios. Loopback only. README.md lists the other measurements and their options.
 
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -63,6 +51,7 @@ const { values: options } = parseArgs({
     seconds: { type: 'string', default: '3' },
     rounds: { type: 'string', default: '3' },
     only: { type: 'string' },
+    pool: { type: 'string', default: '10' },
     model: { type: 'boolean', default: false },
     role: { type: 'boolean', default: false },
     walk: { type: 'boolean', default: false },
@@ -271,7 +260,13 @@ const main = async (): Promise<void> => {
       return
     }
     running.push(
-      await start('handwritten', (port) => [file('handwritten.ts'), ownerUrl, schema, String(port)]),
+      await start('handwritten', (port) => [
+        file('handwritten.ts'),
+        ownerUrl,
+        schema,
+        `${port}`,
+        options.pool,
+      ]),
       await start('grafserv', (port) => [file('grafserv.ts'), ownerUrl, schema, String(port)]),
     )
     const contenders = new Map(running.map((contender) => [contender.name as ContenderName, contender]))
