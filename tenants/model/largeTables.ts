@@ -13,7 +13,8 @@ import { allLargeTableIndexes } from './ddl/ruleIndexes.ts'
 import { printedPredicate } from './ddl/statement.ts'
 import type { Described, DescribedObject } from './describe/catalogRef.ts'
 import { describe } from './describe/describe.ts'
-import { coversAsWanted } from './describe/describeIndex.ts'
+import { comparesAsWanted, coversAsWanted } from './describe/describeIndex.ts'
+import { neededIndexes } from './describe/neededIndexes.ts'
 import { derivedIdentifier } from './identifier.ts'
 import { readSources, ruleColumnsSql } from './read/sources.ts'
 
@@ -72,16 +73,16 @@ const isPresent = (
     const columns = index.columns.map((number) => names.get(number))
     return wanted.isForLookup === true
       ? wanted.columns.every((name, at) => columns[at] === name)
-      : index.options.join() === wanted.options.join() && columns.join() === wanted.columns.join()
+      : index.options.join() === wanted.options.join() &&
+          columns.join() === wanted.columns.join() &&
+          comparesAsWanted(index, wanted)
   })
 }
 
 const missingOf = (described: Described, table: string): readonly LargeTableIndex[] => {
   const object = objectOfTable(described, table)
   if (object === undefined) return []
-  return allLargeTableIndexes(object.model, described.sources.ruleColumns).filter(
-    (wanted) => !isPresent(described, object, wanted),
-  )
+  return neededIndexes(described.sources, object).filter((wanted) => !isPresent(described, object, wanted))
 }
 
 /** Names of indexes of single columns that valid ones of the table serve as well. */
@@ -113,6 +114,7 @@ const planOf =
       (other) =>
         other.columns.join() === wanted.columns.join() &&
         other.method === wanted.method &&
+        other.keys?.join() === wanted.keys?.join() &&
         printedPredicate(other) === printedPredicate(wanted),
     )
     const name = before.names.relation(derivedIdentifier([table, ...wanted.columns], 'idx'))

@@ -1,8 +1,9 @@
 // GIN indexes on text: what they become in Postgres, with and without the extension for trigrams.
 
 import test from 'ava'
-import { createCustomIndex, planIndex } from '../../tenants/model/change/object/indexes.ts'
+import { createCustomIndex, deleteIndex, planIndex } from '../../tenants/model/change/object/indexes.ts'
 import { describe as describeSources } from '../../tenants/model/describe/describe.ts'
+import { buildLargeTableIndexes } from '../../tenants/model/largeTables.ts'
 import { readSources } from '../../tenants/model/read/sources.ts'
 import { fieldIn, objectIn, openModel, refusalOf } from '../support/model.ts'
 
@@ -50,4 +51,53 @@ test('a B-tree of the beginnings stands beside one that sorts, once', async (t) 
   const { index } = await plan()
   await sql(`create index on @.person (${index.keys?.join()})`)
   await t.throwsAsync(plan, { message: /indexed already/ })
+})
+
+test('a text with trigrams gets a B-tree of its beginnings, too, when its table is large', async (t) => {
+  const { pool, workspace, sql, describe, makeObject, makeField } = await openModel(t, {
+    standardObjects: false,
+  })
+  await makeObject('rocket')
+  await makeField('rocket', { name: 'code', type: 'TEXT' })
+  await sql('create index on @.rocket (code) where deleted_at is null')
+  const model = await describe()
+  const { id } = await createCustomIndex(pool, workspace.id, {
+    objectMetadataId: objectIn(model, 'rocket').id,
+    fields: [{ fieldMetadataId: fieldIn(model, 'rocket', 'code').id }],
+    indexType: 'GIN',
+  })
+  await sql(`update pg_class set reltuples = 20000 where oid = '@.rocket'::regclass`)
+  const built = async () => {
+    const columns: string[] = []
+    const options = { settled: new Map<string, string>(), clock: () => new Date(0), isEnding: () => false }
+    for await (const { error, columns: each } of buildLargeTableIndexes(pool, options)) {
+      t.is(error, null)
+      columns.push(each.join())
+    }
+    return columns
+  }
+  t.true((await built()).includes('code'))
+  t.deepEqual(await built(), [])
+  const [found, ...more] = await sql(
+    `select indexname as name, indexdef as text from pg_indexes where indexdef like '%rocket%text_pattern_ops%'`,
+  )
+  t.regex(found?.text, /\(code text_pattern_ops\) WHERE \(deleted_at IS NULL\)/)
+  t.deepEqual(more, [])
+  const shown = async () =>
+    objectIn(await describe(), 'rocket').indexes.flatMap(({ name, isCustom, fields }) =>
+      fields.length === 1 && fields[0]?.fieldMetadataId === fieldIn(model, 'rocket', 'code').id
+        ? [[name === found?.name, isCustom]]
+        : [],
+    )
+  // The index of trigrams and the one that sorts are the user's.
+  t.deepEqual((await shown()).sort(), [
+    [false, true],
+    [false, true],
+    [true, false],
+  ])
+  await deleteIndex(pool, workspace.id, id)
+  t.deepEqual((await shown()).sort(), [
+    [false, true],
+    [true, true],
+  ])
 })

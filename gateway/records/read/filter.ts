@@ -4,6 +4,7 @@
 // bounded, because filters come from untrusted clients.
 
 import { inWorkspace } from '../../../sql/placeholder.ts'
+import { hasOurIndexes } from '../../../tenants/model/ddl/orderIndexes.ts'
 import { isList } from '../../../tenants/model/json.ts'
 import type {
   CompositeField,
@@ -119,7 +120,7 @@ const scalarFilter = (scope: Scope, { object, alias }: At, field: ScalarField, v
     path: field.name,
     type: field.type,
     column: field.column,
-    emptyStringForNull: object.emptyStringForNull,
+    ...{ emptyStringForNull: object.emptyStringForNull, hasOurIndexes: hasOurIndexes(object) },
     isLenient: scope.isLenient,
     reference: referenceAt(object, field.column),
   }
@@ -145,7 +146,7 @@ const compositeFilter = (
         type: part.type,
         column,
         emptyStringForNull: object.emptyStringForNull && part.blank === '',
-        isLenient: scope.isLenient,
+        ...{ hasOurIndexes: hasOurIndexes(object), isLenient: scope.isLenient },
         spelling: (text: string) => normalSpelling(name, text),
       }
       const operators = partOperators(part)

@@ -4,12 +4,13 @@
 import type { CatalogIndex } from '../../../sql/catalogDetails.ts'
 import { derivedUuid } from '../../uuid.ts'
 import type { LargeTableIndex } from '../ddl/plan.ts'
-import { allLargeTableIndexes } from '../ddl/ruleIndexes.ts'
 import { printedPredicate } from '../ddl/statement.ts'
+import { areOfBeginnings, isOfBeginnings } from '../ddl/textIndexes.ts'
 import type { IndexMetadata } from '../metadata.ts'
 import type { ModelSources } from '../read/sources.ts'
 import type { DescribedField, DescribedObject } from './catalogRef.ts'
 import { buildOfIndex } from './describeBuilds.ts'
+import { neededIndexes } from './neededIndexes.ts'
 
 interface Place {
   readonly fieldMetadataId: string
@@ -33,12 +34,16 @@ const placesOf = (fields: readonly DescribedField[]): ReadonlyMap<string, Place>
 export const coversAsWanted = ({ predicate }: CatalogIndex, wanted: LargeTableIndex): boolean =>
   (predicate?.replaceAll('"', '') ?? null) === printedPredicate(wanted)
 
+/** Whether it compares as wanted: the beginnings of texts, or whole values, which it can sort. */
+export const comparesAsWanted = ({ classes }: CatalogIndex, { keys }: LargeTableIndex): boolean =>
+  isOfBeginnings(classes) === areOfBeginnings(keys)
+
 /**
  * Indexes that a field, a relation, search, the size of the table or a record rule needs cannot be dropped by
  * users.
  */
 const isCustom = (
-  { ruleColumns }: ModelSources,
+  sources: ModelSources,
   object: DescribedObject,
   index: CatalogIndex,
   columns: readonly string[],
@@ -46,12 +51,13 @@ const isCustom = (
   if (index.unique || index.hasConstraint) return false
   if (columns.includes('search_vector')) return false
   if (object.model.emptyStringForNull && columns.join() === 'position') return false
-  const isForSize = allLargeTableIndexes(object.model, ruleColumns).some(
+  const isForSize = neededIndexes(sources, object).some(
     (wanted) =>
       wanted.columns.join() === columns.join() &&
       wanted.method === index.method &&
       wanted.options.join() === index.options.join() &&
-      coversAsWanted(index, wanted),
+      coversAsWanted(index, wanted) &&
+      comparesAsWanted(index, wanted),
   )
   if (isForSize) return false
   return !(

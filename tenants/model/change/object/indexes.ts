@@ -6,6 +6,7 @@ import type { CatalogIndex } from '../../../../sql/catalogDetails.ts'
 import { quoteIdentifier } from '../../../../sql/placeholder.ts'
 import { cancelBuilds } from '../../ddl/buildControl.ts'
 import type { IndexPlan } from '../../ddl/plan.ts'
+import { areOfBeginnings, isOfBeginnings } from '../../ddl/textIndexes.ts'
 import type { Described, DescribedField, DescribedObject } from '../../describe/catalogRef.ts'
 import { derivedIdentifier } from '../../identifier.ts'
 import type { Column } from '../../model.ts'
@@ -15,15 +16,7 @@ import type { ChangeOptions, CreateIndexInput } from '../check/input.ts'
 import { MetadataRefusal } from '../check/metadataRefusal.ts'
 import { alterModel, type Changed } from '../run/alter.ts'
 import { buildIndex, dropIndex, type SchemaChange } from '../run/schemaChange.ts'
-import {
-  areOfBeginnings,
-  installTrigrams,
-  isOfBeginnings,
-  isText,
-  readTextSupport,
-  type TextSupport,
-  textKey,
-} from './textIndex.ts'
+import { installTrigrams, isText, readTextSupport, type TextSupport, textKey } from './textIndex.ts'
 
 const MAX_CUSTOM_INDEXES = 10
 

@@ -1,10 +1,11 @@
-// GIN indexes on text: trigrams, for `like`, `ilike` and `startsWith`, if the server has the extension
-// pg_trgm; otherwise a B-tree of the beginnings. Postgres hides unseen records before it compares a pattern,
-// so a role with record rules on the table uses the beginnings alone: `starts_with` is leakproof, `like` is
-// not.
+// GIN indexes on text: trigrams, for `like` and `ilike`, if the server has the extension pg_trgm; otherwise a
+// B-tree of the beginnings, for `startsWith`, which a large table gets beside trigrams. Postgres hides unseen
+// records before it compares a pattern, so a role with record rules on the table uses the beginnings alone:
+// `starts_with` is leakproof, `like` is not.
 
 import type { Pool } from 'pg'
 import { quoteIdentifier } from '../../../../sql/placeholder.ts'
+import { beginningsKey, TRIGRAMS } from '../../ddl/textIndexes.ts'
 import type { Described } from '../../describe/catalogRef.ts'
 import type { Column } from '../../model.ts'
 import type { Step } from '../run/schemaChange.ts'
@@ -45,16 +46,8 @@ export const installTrigrams = (support: TextSupport): readonly Step[] =>
     ? [{ sql: `create extension if not exists pg_trgm with schema ${quoteIdentifier(support.schema)}` }]
     : []
 
-const BEGINNINGS = 'text_pattern_ops'
-
-export const isOfBeginnings = (classes: readonly string[]): boolean => classes.includes(BEGINNINGS)
-
-/** @param keys SQL of `textKey` among others */
-export const areOfBeginnings = (keys: readonly string[] = []): boolean =>
-  keys.some((key) => key.endsWith(BEGINNINGS))
-
 /** The key of a text. */
 export const textKey = ({ name }: Column, support: Trigrams | 'beginnings'): string =>
   support === 'beginnings'
-    ? `${quoteIdentifier(name)} pg_catalog.${BEGINNINGS}`
-    : `${quoteIdentifier(name)} ${quoteIdentifier(support.schema)}.gin_trgm_ops`
+    ? beginningsKey(name)
+    : `${quoteIdentifier(name)} ${quoteIdentifier(support.schema)}.${TRIGRAMS}`
