@@ -39,6 +39,7 @@ test('a link signs a member in, and the answer describes the session', async (t)
     role: { id: rest.role.id, label: 'Member' },
     impersonator: null,
     address: '127.0.0.1',
+    hasNodes: false,
   })
   t.regex(csrfToken, /^[\w-]{43}$/)
   t.true(Math.abs(Date.parse(expiresAt) - Date.now() - 12 * 3_600_000) < 60_000)
