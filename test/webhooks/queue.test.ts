@@ -1,12 +1,15 @@
 // Statements about the queue of deliveries, planned while it was empty and run when it is long.
 
+import { setImmediate as turn } from 'node:timers/promises'
 import test from 'ava'
 import type { Pool } from 'pg'
+import { createDeliverySlots } from '../../gateway/webhooks/queue/slots.ts'
+import { createWorkers } from '../../gateway/webhooks/queue/workers.ts'
 import { queryByIndex } from '../../sql/byIndex.ts'
 import { createOwnerPool, inTransaction } from '../../sql/ownerPool.ts'
 import { readWebhookFeed, startWebhookFeed } from '../../tenants/changes/webhookFeed.ts'
 import { OF_OPERATORS, OF_WORKSPACES, type WebhookTables } from '../../tenants/changes/webhookTables.ts'
-import { claimDeliveries } from '../../tenants/webhook/claim.ts'
+import { type ClaimRequest, claimDeliveries } from '../../tenants/webhook/claim.ts'
 import {
   type Leased,
   markDelivered,
@@ -146,4 +149,66 @@ test('a claim waits for the disk and so do all deliveries before it; what they e
   ])
   t.true(flushed[0].isFlushed)
   t.is((await pool.query('show synchronous_commit')).rows[0].synchronous_commit, 'on')
+})
+
+const WEBHOOKS = 10
+const PER_CLAIM = 20
+
+/** Workers of one workspace whose claims find what `found` lists; each delivery runs until it is ended. */
+const createQueue = (movingMs: number) => {
+  const slots = createDeliverySlots({ perWebhook: 5, movingMs, holdMs: 60_000 })
+  const ends: (() => void)[] = []
+  const requests: ClaimRequest[] = []
+  let asked = 0
+  const found = Array.from({ length: WEBHOOKS * PER_CLAIM }, (_, index) => ({
+    ...{ id: `${index}`, lease: '', at: new Date(AT), attempts: 0 },
+    webhook: {
+      ...{ id: `${index % WEBHOOKS}`, host: `${index % WEBHOOKS}.test`, workspaceId: 'one' },
+      updatedAt: new Date(AT),
+    },
+  }))
+  const workers = createWorkers({
+    claim: async (request) => {
+      requests.push(request)
+      return found.splice(0)
+    },
+    deliver: async (delivery) => {
+      const free = await slots.take(delivery)
+      await new Promise<void>((resolve) => ends.push(resolve))
+      free?.()
+    },
+    ...{ slots, perWebhook: 5, perClaim: PER_CLAIM, clock: Date.now },
+    onFree: () => {
+      asked += 1
+    },
+  })
+  return {
+    claim: async () => {
+      await workers.claim()
+      return requests.at(-1)?.busyWorkspaces
+    },
+    endOne: async () => {
+      ends.shift()?.()
+      await turn()
+    },
+    running: workers.running,
+    asked: () => asked,
+    close: slots.close,
+  }
+}
+
+test('deliveries are claimed ahead for a full workspace whose requests end, and not for one that hangs', async (t) => {
+  for (const [movingMs, busy] of [
+    [60_000, []],
+    [0, ['one']],
+  ] as const) {
+    const queue = createQueue(movingMs)
+    t.deepEqual(await queue.claim(), [])
+    t.is(queue.running(), WEBHOOKS * PER_CLAIM)
+    t.deepEqual(await queue.claim(), ['one'])
+    while (queue.asked() === 0) await queue.endOne()
+    t.is(queue.running(), 125, 'each end could ask for a claim that finds nothing')
+    t.deepEqual(await queue.claim(), busy)
+    queue.close()
+  }
 })

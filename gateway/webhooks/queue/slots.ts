@@ -11,14 +11,20 @@ interface SlotsOptions {
   readonly perWebhook: number
   /** How long a delivery is held for a slot. */
   readonly holdMs?: number
+  /** How long a full host or workspace counts as moving after one of its requests ended. */
+  readonly movingMs?: number
 }
 
 export interface Slots {
   /** @returns frees the slot; null: there was none in time */
   readonly take: (place: Place) => Promise<(() => void) | null>
-  /** Hosts and workspaces that have as many requests as they may. */
-  readonly fullHosts: () => readonly string[]
-  readonly fullWorkspaces: () => readonly string[]
+  /**
+   * Hosts and workspaces that have as many requests as they may, none of which ended lately: what is claimed
+   * for them would find no slot. While their requests end, more is claimed ahead, so that each slot that gets
+   * free is taken at once.
+   */
+  readonly stuckHosts: () => readonly string[]
+  readonly stuckWorkspaces: () => readonly string[]
   /** Gives back what is held of a webhook. */
   readonly giveBack: (webhookId: string) => void
   /** Gives back what is held, now and from now on. */
@@ -30,6 +36,7 @@ const PER_HOST = 20
 const PER_WORKSPACE = 50
 /** Settings and rights of a webhook hold for what was claimed before they changed, at most so long. */
 const HOLD_MS = 1_000
+const MOVING_MS = 250
 
 /** How many there are of each key. */
 export const createCounts = () => {
@@ -54,24 +61,41 @@ interface Held {
   readonly timer: NodeJS.Timeout
 }
 
+/** Counts what runs of each key, up to a maximum, and when the last of it ended. */
+const createLimit = (max: number, movingMs: number) => {
+  const counts = createCounts()
+  const endedAt = new Map<string, number>()
+  return {
+    has: (key: string): boolean => counts.of(key) < max,
+    count: (key: string, change: 1 | -1): void => {
+      counts.add(key, change)
+      if (counts.of(key) === 0) endedAt.delete(key)
+      else if (change === -1) endedAt.set(key, performance.now())
+    },
+    stuck: (): readonly string[] => {
+      const since = performance.now() - movingMs
+      return counts.reaching(max).filter((key) => (endedAt.get(key) ?? Number.NEGATIVE_INFINITY) <= since)
+    },
+  }
+}
+
 /** Counts what runs. */
-const createRoom = (perWebhook: number) => {
-  const [webhooks, hosts, workspaces] = [createCounts(), createCounts(), createCounts()]
+const createRoom = ({ perWebhook, movingMs = MOVING_MS }: SlotsOptions) => {
+  const webhooks = createCounts()
+  const hosts = createLimit(PER_HOST, movingMs)
+  const workspaces = createLimit(PER_WORKSPACE, movingMs)
   let running = 0
   return {
     isFor: ({ webhook: { id, host, workspaceId } }: Place): boolean =>
-      running < MAX_RUNNING &&
-      webhooks.of(id) < perWebhook &&
-      hosts.of(host) < PER_HOST &&
-      workspaces.of(workspaceId) < PER_WORKSPACE,
+      running < MAX_RUNNING && webhooks.of(id) < perWebhook && hosts.has(host) && workspaces.has(workspaceId),
     count: ({ webhook: { id, host, workspaceId } }: Place, change: 1 | -1): void => {
       running += change
       webhooks.add(id, change)
-      hosts.add(host, change)
-      workspaces.add(workspaceId, change)
+      hosts.count(host, change)
+      workspaces.count(workspaceId, change)
     },
-    fullHosts: () => hosts.reaching(PER_HOST),
-    fullWorkspaces: () => workspaces.reaching(PER_WORKSPACE),
+    stuckHosts: hosts.stuck,
+    stuckWorkspaces: workspaces.stuck,
   }
 }
 
@@ -105,9 +129,9 @@ const createHeld = (holdMs: number) => {
   }
 }
 
-export const createDeliverySlots = ({ perWebhook, holdMs = HOLD_MS }: SlotsOptions): Slots => {
-  const room = createRoom(perWebhook)
-  const held = createHeld(holdMs)
+export const createDeliverySlots = (options: SlotsOptions): Slots => {
+  const room = createRoom(options)
+  const held = createHeld(options.holdMs ?? HOLD_MS)
   let isClosed = false
 
   const start = (place: Place): (() => void) => {
@@ -132,13 +156,13 @@ export const createDeliverySlots = ({ perWebhook, holdMs = HOLD_MS }: SlotsOptio
     }
   }
 
-  const { fullHosts, fullWorkspaces } = room
+  const { stuckHosts, stuckWorkspaces } = room
   return {
     take: async (place) => {
       if (isClosed) return null
       return room.isFor(place) && !held.has(place.webhook.id) ? start(place) : held.hold(place)
     },
-    ...{ fullHosts, fullWorkspaces, giveBack: held.giveBack },
+    ...{ stuckHosts, stuckWorkspaces, giveBack: held.giveBack },
     close: () => {
       isClosed = true
       for (const [id] of held.queues()) held.giveBack(id)

@@ -9,7 +9,7 @@ import { createCounts, type Slots } from './slots.ts'
 interface WorkersOptions<Delivery> {
   readonly claim: (request: ClaimRequest) => Promise<readonly Delivery[]>
   readonly deliver: Deliver<Delivery>
-  readonly slots: Pick<Slots, 'fullHosts' | 'fullWorkspaces'>
+  readonly slots: Pick<Slots, 'stuckHosts' | 'stuckWorkspaces'>
   /** Requests of one webhook that run at the same time. */
   readonly perWebhook: number
   /** Deliveries of one webhook that are claimed ahead. */
@@ -31,6 +31,10 @@ export interface Workers {
 const MAX_CLAIMED = 300
 const MAX_OF_HOST = 60
 const MAX_OF_WORKSPACE = 200
+/** Where a claim had reached these bounds, there is another one at these: between them and what may run. */
+const REFILL = 250
+const REFILL_OF_HOST = 40
+const REFILL_OF_WORKSPACE = 125
 /** Longer than an attempt takes: the time it is held, 15 s for the request, and the statements. */
 const LEASE_MS = 60_000
 
@@ -45,8 +49,16 @@ export const createWorkers = <Delivery extends DueDelivery>({
 }: WorkersOptions<Delivery>): Workers => {
   const claimed = new Set<Promise<void>>()
   const [webhooks, hosts, workspaces] = [createCounts(), createCounts(), createCounts()]
-  /** Deliveries may be due that the last claim did not look for. */
-  let isCut = false
+  /** What the last claim did not look for, though it may be due. */
+  let passed = { isAny: false, hosts: new Set<string>(), workspaces: new Set<string>() }
+
+  /** Whether a claim may find others now that a delivery of the webhook ended. */
+  const mayClaim = ({ id, host, workspaceId }: DueDelivery['webhook']): boolean =>
+    // Until then a claim finds no delivery of the webhook.
+    webhooks.of(id) < Math.max(perWebhook, perClaim / 2) ||
+    (passed.isAny && claimed.size <= REFILL) ||
+    (passed.hosts.has(host) && hosts.of(host) <= REFILL_OF_HOST) ||
+    (passed.workspaces.has(workspaceId) && workspaces.of(workspaceId) <= REFILL_OF_WORKSPACE)
 
   const start = (delivery: Delivery): void => {
     const { id, host, workspaceId } = delivery.webhook
@@ -59,8 +71,7 @@ export const createWorkers = <Delivery extends DueDelivery>({
     const attempt = deliver(delivery).finally(() => {
       count(-1)
       claimed.delete(attempt)
-      // Until then a claim finds no delivery of the webhook.
-      if (isCut || webhooks.of(id) < Math.max(perWebhook, perClaim / 2)) onFree()
+      if (mayClaim(delivery.webhook)) onFree()
     })
     claimed.add(attempt)
   }
@@ -68,11 +79,9 @@ export const createWorkers = <Delivery extends DueDelivery>({
   return {
     claim: async () => {
       const limit = MAX_CLAIMED - claimed.size
-      const busyHosts = [...new Set([...slots.fullHosts(), ...hosts.reaching(MAX_OF_HOST)])]
-      const busyWorkspaces = [
-        ...new Set([...slots.fullWorkspaces(), ...workspaces.reaching(MAX_OF_WORKSPACE)]),
-      ]
-      isCut = limit <= 0 || busyHosts.length > 0 || busyWorkspaces.length > 0
+      const busyHosts = new Set([...slots.stuckHosts(), ...hosts.reaching(MAX_OF_HOST)])
+      const busyWorkspaces = new Set([...slots.stuckWorkspaces(), ...workspaces.reaching(MAX_OF_WORKSPACE)])
+      passed = { isAny: limit <= 0, hosts: busyHosts, workspaces: busyWorkspaces }
       if (limit <= 0) return
       const found = await claim({
         ...{
@@ -83,9 +92,9 @@ export const createWorkers = <Delivery extends DueDelivery>({
           perClaim,
           breakAfter: BREAK_AFTER,
         },
-        ...{ busyHosts, busyWorkspaces },
+        ...{ busyHosts: [...busyHosts], busyWorkspaces: [...busyWorkspaces] },
       })
-      isCut ||= found.length === limit
+      passed = { ...passed, isAny: found.length === limit }
       for (const delivery of found) start(delivery)
     },
     running: () => claimed.size,
