@@ -36,3 +36,23 @@ export const familyUs = (pid: number): number => {
     .map(statOf)
     .reduce((sum, stat) => (stat?.parent === pid ? sum + stat.us : sum), own)
 }
+
+/** Process ids of a gateway and of the Postgres behind it. */
+export interface Servers {
+  readonly gateway: number
+  readonly postgres: number
+}
+
+/** Microseconds of a gateway and of its Postgres that `work` takes. */
+export const costOf = async <Result>(
+  { gateway, postgres }: Servers,
+  work: () => Promise<Result>,
+): Promise<{ readonly result: Result; readonly gatewayUs: number; readonly postgresUs: number }> => {
+  const before = [processUs(gateway), familyUs(postgres)] as const
+  const result = await work()
+  return {
+    result,
+    gatewayUs: processUs(gateway) - before[0],
+    postgresUs: familyUs(postgres) - before[1],
+  }
+}

@@ -247,6 +247,7 @@ const main = async (): Promise<void> => {
     if (hooked !== null) {
       await measureWebhooks({
         ...{ pool, origin: gateway.origin, hooked, captured: { workspaceId, token } },
+        servers: { gateway: gateway.pid, postgres: await readPostgresPid() },
         ...{ seconds: Number(options.seconds), rounds: Number(options.rounds), only: options.only },
       })
       return

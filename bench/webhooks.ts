@@ -1,12 +1,13 @@
 // `npm run bench -- --webhooks`: deliveries of webhooks to local receivers. Prints deliveries per second beside
-// a bare loop of the same HTTP client with the same signed bodies, the time from a write to its request, the
-// same for nine receivers beside one that hangs, and what ten webhooks cost a writer. `--only rate` (`latency`,
-// `hanging`, `writer`) measures one of these.
+// a bare loop of the same HTTP client with the same signed bodies and the processor time of both, the time from
+// a write to its request, the same for nine receivers beside one that hangs, and what ten webhooks cost a
+// writer. `--only rate` (`latency`, `hanging`, `writer`) measures one of these.
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Pool } from 'pg'
 import { Agent, request } from 'undici'
 import { quoteIdentifier } from '../sql/placeholder.ts'
+import { costOf, type Servers } from './cost.ts'
 import { median } from './median.ts'
 import {
   createWebhooks,
@@ -27,6 +28,7 @@ interface BenchWorkspace extends Writable {
 interface WebhooksOptions {
   readonly pool: Pool
   readonly origin: string
+  readonly servers: Servers
   /** Workspaces with the same rows: one gets webhooks, the other capture alone. */
   readonly hooked: BenchWorkspace
   readonly captured: Writable
@@ -54,11 +56,17 @@ const perSecond = (arrivals: readonly Arrival[]): number => {
   return ((times.length - 1) * 1_000) / (Math.max(...times) - Math.min(...times))
 }
 
+/** Requests, and the processor time of one, by who took it. */
+interface Sent {
+  readonly arrivals: readonly Arrival[]
+  readonly us: readonly number[]
+}
+
 /** Deliveries that wait for paused webhooks, and are sent once these are resumed. */
 const measureGateway = async (
-  { pool, seconds, hooked: { workspaceId, schema } }: WebhooksOptions,
+  { pool, servers, seconds, hooked: { workspaceId, schema } }: WebhooksOptions,
   sinks: Sinks,
-): Promise<readonly Arrival[]> => {
+): Promise<Sent> => {
   const changes = Math.ceil(seconds * CHANGES_PER_SECOND)
   const set = (status: string) =>
     pool.query('update tenantry.webhooks set status = $2 where workspace_id = $1', [workspaceId, status])
@@ -76,13 +84,15 @@ const measureGateway = async (
     return rows[0]?.count === expected
   })
   await sinks.take()
-  await set('active')
-  await until('all were sent', async () => (await sinks.count()) === expected)
-  return sinks.take()
+  const { gatewayUs, postgresUs } = await costOf(servers, async () => {
+    await set('active')
+    await until('all were sent', async () => (await sinks.count()) >= expected)
+  })
+  return { arrivals: await sinks.take(), us: [gatewayUs / expected, postgresUs / expected] }
 }
 
 /** Posts the same requests again. */
-const measureBare = async (sent: readonly Arrival[], sinks: Sinks): Promise<readonly Arrival[]> => {
+const measureBare = async (sent: readonly Arrival[], sinks: Sinks): Promise<Sent> => {
   const agent = new Agent({ keepAliveTimeout: 4_000, keepAliveMaxTimeout: 4_000, allowH2: false })
   const byHost = [...Map.groupBy(sent, ({ headers }) => headers.host ?? '')]
   const post = async (host: string, queue: Arrival[]): Promise<void> => {
@@ -95,14 +105,16 @@ const measureBare = async (sent: readonly Arrival[], sinks: Sinks): Promise<read
       await body.dump()
     }
   }
+  const before = process.threadCpuUsage()
   await Promise.all(
     byHost.flatMap(([host, requests]) => {
       const queue = [...requests]
       return Array.from({ length: IN_FLIGHT_EACH }, () => post(host, queue))
     }),
   )
+  const { user, system } = process.threadCpuUsage(before)
   await agent.close()
-  return sinks.take()
+  return { arrivals: await sinks.take(), us: [(user + system) / sent.length] }
 }
 
 const measureRate = async (options: WebhooksOptions, sinks: Sinks): Promise<void> => {
@@ -110,16 +122,25 @@ const measureRate = async (options: WebhooksOptions, sinks: Sinks): Promise<void
   const urls = sinks.origins.slice(0, RECEIVERS).map((origin) => `${origin}/rate`)
   await createWebhooks(origin, hooked, urls)
   const rates: (readonly [number, number])[] = []
+  const costs: (readonly number[])[] = []
   // The first round warms both up.
   for (let round = 0; round <= options.rounds; round += 1) {
     const sent = await measureGateway(options, sinks)
-    const again = await measureBare(sent, sinks)
-    if (round > 0) rates.push([perSecond(sent), perSecond(again)])
+    const again = await measureBare(sent.arrivals, sinks)
+    if (round === 0) continue
+    rates.push([perSecond(sent.arrivals), perSecond(again.arrivals)])
+    costs.push([...sent.us, ...again.us])
   }
   await removeWebhooks(pool, hooked)
-  const [own, bare] = [0, 1].map((side) => median(rates.map((rate) => rate[side] ?? Number.NaN)).toFixed(0))
+  const middle = (rows: readonly (readonly number[])[], column: number): string =>
+    median(rows.map((row) => row[column] ?? Number.NaN)).toFixed(0)
   const ratio = spreadOf(rates.map(([one, other]) => one / other))
-  console.log(`deliveries: ${own}/s, bare loop ${bare}/s, ratio ${ratio}; target ≥ 0.5, or 1,000/s`)
+  console.log(
+    `deliveries: ${middle(rates, 0)}/s, bare loop ${middle(rates, 1)}/s, ratio ${ratio}; target ≥ 0.5, or 1,000/s`,
+  )
+  console.log(
+    `processor time of a delivery: gateway ${middle(costs, 0)} µs, Postgres ${middle(costs, 1)} µs; of a request of the bare loop: ${middle(costs, 2)} µs`,
+  )
 }
 
 /** Milliseconds from a write to its requests. */
