@@ -38,6 +38,36 @@ const REFILL_OF_WORKSPACE = 125
 /** Longer than an attempt takes: the time it is held, 15 s for the request, and the statements. */
 const LEASE_MS = 60_000
 
+/** What a claim did not look for, though it may be due. */
+interface Passed {
+  readonly isAny: boolean
+  readonly hosts: ReadonlySet<string>
+  readonly workspaces: ReadonlySet<string>
+}
+
+/** @param least claimed deliveries of a webhook: until then a claim finds none of it */
+const createClaimedCounts = (least: number) => {
+  const [webhooks, hosts, workspaces] = [createCounts(), createCounts(), createCounts()]
+  let passed: Passed = { isAny: false, hosts: new Set(), workspaces: new Set() }
+  return {
+    ...{ hosts, workspaces },
+    add: ({ id, host, workspaceId }: DueDelivery['webhook'], change: 1 | -1): void => {
+      webhooks.add(id, change)
+      hosts.add(host, change)
+      workspaces.add(workspaceId, change)
+    },
+    pass: (next: Passed): void => {
+      passed = next
+    },
+    /** Whether a claim may find others now that a delivery of the webhook ended. */
+    mayClaim: ({ id, host, workspaceId }: DueDelivery['webhook'], claimed: number): boolean =>
+      webhooks.of(id) < least ||
+      (passed.isAny && claimed <= REFILL) ||
+      (passed.hosts.has(host) && hosts.of(host) <= REFILL_OF_HOST) ||
+      (passed.workspaces.has(workspaceId) && workspaces.of(workspaceId) <= REFILL_OF_WORKSPACE),
+  }
+}
+
 export const createWorkers = <Delivery extends DueDelivery>({
   claim,
   deliver,
@@ -48,30 +78,14 @@ export const createWorkers = <Delivery extends DueDelivery>({
   onFree,
 }: WorkersOptions<Delivery>): Workers => {
   const claimed = new Set<Promise<void>>()
-  const [webhooks, hosts, workspaces] = [createCounts(), createCounts(), createCounts()]
-  /** What the last claim did not look for, though it may be due. */
-  let passed = { isAny: false, hosts: new Set<string>(), workspaces: new Set<string>() }
-
-  /** Whether a claim may find others now that a delivery of the webhook ended. */
-  const mayClaim = ({ id, host, workspaceId }: DueDelivery['webhook']): boolean =>
-    // Until then a claim finds no delivery of the webhook.
-    webhooks.of(id) < Math.max(perWebhook, perClaim / 2) ||
-    (passed.isAny && claimed.size <= REFILL) ||
-    (passed.hosts.has(host) && hosts.of(host) <= REFILL_OF_HOST) ||
-    (passed.workspaces.has(workspaceId) && workspaces.of(workspaceId) <= REFILL_OF_WORKSPACE)
+  const counts = createClaimedCounts(Math.max(perWebhook, perClaim / 2))
 
   const start = (delivery: Delivery): void => {
-    const { id, host, workspaceId } = delivery.webhook
-    const count = (change: 1 | -1): void => {
-      webhooks.add(id, change)
-      hosts.add(host, change)
-      workspaces.add(workspaceId, change)
-    }
-    count(1)
+    counts.add(delivery.webhook, 1)
     const attempt = deliver(delivery).finally(() => {
-      count(-1)
+      counts.add(delivery.webhook, -1)
       claimed.delete(attempt)
-      if (mayClaim(delivery.webhook)) onFree()
+      if (counts.mayClaim(delivery.webhook, claimed.size)) onFree()
     })
     claimed.add(attempt)
   }
@@ -79,9 +93,12 @@ export const createWorkers = <Delivery extends DueDelivery>({
   return {
     claim: async () => {
       const limit = MAX_CLAIMED - claimed.size
-      const busyHosts = new Set([...slots.stuckHosts(), ...hosts.reaching(MAX_OF_HOST)])
-      const busyWorkspaces = new Set([...slots.stuckWorkspaces(), ...workspaces.reaching(MAX_OF_WORKSPACE)])
-      passed = { isAny: limit <= 0, hosts: busyHosts, workspaces: busyWorkspaces }
+      const busyHosts = new Set([...slots.stuckHosts(), ...counts.hosts.reaching(MAX_OF_HOST)])
+      const busyWorkspaces = new Set([
+        ...slots.stuckWorkspaces(),
+        ...counts.workspaces.reaching(MAX_OF_WORKSPACE),
+      ])
+      counts.pass({ isAny: limit <= 0, hosts: busyHosts, workspaces: busyWorkspaces })
       if (limit <= 0) return
       const found = await claim({
         ...{
@@ -94,7 +111,7 @@ export const createWorkers = <Delivery extends DueDelivery>({
         },
         ...{ busyHosts: [...busyHosts], busyWorkspaces: [...busyWorkspaces] },
       })
-      passed = { ...passed, isAny: found.length === limit }
+      counts.pass({ isAny: found.length === limit, hosts: busyHosts, workspaces: busyWorkspaces })
       for (const delivery of found) start(delivery)
     },
     running: () => claimed.size,
