@@ -45,7 +45,7 @@ export interface TestGateway {
   readonly close: () => Promise<void>
 }
 
-const HOUR_MS = 3_600_000
+const DAY_MS = 86_400_000
 /** A test of a bound sets it. Others would meet those of time on a busy machine. */
 const UNBOUNDED = {
   API_RATE_LIMIT_PER_MINUTE: '1000000',
@@ -125,7 +125,7 @@ export const startTestGateway = async (options: TestGatewayOptions = {}): Promis
 
   const client = async (workspace: Workspace, roleLabel = 'Admin'): Promise<Client> => {
     const role = await findRole(gateway.pool, workspace.id, roleLabel)
-    const expiresAt = new Date(Date.now() + HOUR_MS)
+    const expiresAt = new Date(Date.now() + DAY_MS)
     const key = await createKey(gateway.pool, {
       workspaceId: workspace.id,
       roleId: role.id,
