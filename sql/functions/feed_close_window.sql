@@ -6,6 +6,8 @@
 create or replace function tenantry_runtime.close_window(is_forced boolean, out number bigint, out token bigint) returns record
   language plpgsql
   set search_path = pg_catalog
+  -- A third of the log is expected to be new, and some servers would read all of it.
+  set enable_seqscan = off
 as $$
 declare
   last tenantry_runtime.windows;

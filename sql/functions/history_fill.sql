@@ -4,6 +4,9 @@
 create or replace function tenantry_runtime.fill_history(batch integer, out copied integer, out is_done boolean) returns record
   language plpgsql
   set search_path = pg_catalog
+  -- The planner cannot estimate what is new: the log would be read whole, or the rest of a window sorted for each page.
+  set enable_seqscan = off
+  set enable_sort = off
 as $$
 declare
   place tenantry_runtime.history_place;
@@ -11,6 +14,9 @@ declare
   target pg_snapshot;
   target_number bigint;
   amount integer;
+  -- Of the window, the changes up to here were read. No change has numbers as low as these.
+  read_xid xid8 := '0';
+  read_id bigint := 0;
   reached_xid xid8;
   reached_id bigint;
 begin
@@ -35,20 +41,28 @@ begin
   if target_number <= place.after_number then
     return;
   end if;
+  if place.last_xid is not null then
+    read_xid := place.last_xid;
+    read_id := place.last_id;
+  end if;
   with kept as materialized (
     select w.id from tenantry.workspaces w
     where (w.settings ->> 'history')::boolean or exists (select from tenantry.objects o where o.workspace_id = w.id and o.keeps_history)
   ),
   page as materialized (
     select p.* from (
-      (select c.* from tenantry_runtime.changes c
-        where c.xid = any (array(select x from pg_snapshot_xip(seen) x)) and c.workspace_id in (select k.id from kept k)
-          and pg_visible_in_snapshot(c.xid, target) and (place.last_xid is null or (c.xid, c.id) > (place.last_xid, place.last_id))
-        order by c.xid, c.id limit batch)
+      (select c.* from pg_snapshot_xip(seen) x (xid)
+        cross join lateral (
+          select c.* from tenantry_runtime.changes c
+          where c.xid = x.xid and c.workspace_id in (select k.id from kept k)
+            and pg_visible_in_snapshot(c.xid, target) and (c.xid, c.id) > (read_xid, read_id)
+          order by c.xid, c.id limit batch
+        ) c
+        where x.xid >= read_xid)
       union all
       (select c.* from tenantry_runtime.changes c
         where c.xid >= pg_snapshot_xmax(seen) and c.workspace_id in (select k.id from kept k)
-          and pg_visible_in_snapshot(c.xid, target) and (place.last_xid is null or (c.xid, c.id) > (place.last_xid, place.last_id))
+          and pg_visible_in_snapshot(c.xid, target) and (c.xid, c.id) > (read_xid, read_id)
         order by c.xid, c.id limit batch)
     ) p
     order by p.xid, p.id limit batch
