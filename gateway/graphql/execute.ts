@@ -8,6 +8,7 @@ import type { Past } from '../records/recordHistory.ts'
 import { quoteJson } from '../records/select/json.ts'
 import type { Runner } from '../records/write/answered.ts'
 import type { WriteContext } from '../records/write/how.ts'
+import { joinTexts, type Text } from '../slices/bytes.ts'
 import { createQueue } from '../slices/queue.ts'
 import type { GraphQLRequest } from './graphqlRequest.ts'
 import { introspect } from './introspect.ts'
@@ -17,7 +18,7 @@ import type { Selected } from './select/collect.ts'
 
 export interface Executed {
   /** JSON; undefined if execution did not begin. */
-  readonly data: string | undefined
+  readonly data: Text | undefined
   readonly errors: readonly GraphQLError[]
 }
 
@@ -84,7 +85,7 @@ export const createExecutor = (): Executor => {
     const { isMutation, roots } = planOf({ schema, model, document, operation }, variables)
     const errors: GraphQLError[] = []
 
-    const answer = async (root: PlannedRoot): Promise<string> => {
+    const answer = async (root: PlannedRoot): Promise<Text> => {
       const { selected } = root
       try {
         switch (root.kind) {
@@ -110,7 +111,10 @@ export const createExecutor = (): Executor => {
     }
 
     const values = isMutation ? await inTurn(roots, answer) : await Promise.all(roots.map(answer))
-    const fields = roots.map(({ selected }, index) => `${quoteJson(selected.key)}:${values[index]}`)
-    return { data: `{${fields.join(',')}}`, errors }
+    const fields = roots.flatMap(({ selected }, index) => [
+      `${index === 0 ? '{' : ','}${quoteJson(selected.key)}:`,
+      values[index] ?? 'null',
+    ])
+    return { data: joinTexts(roots.length === 0 ? ['{}'] : [...fields, '}']), errors }
   }
 }

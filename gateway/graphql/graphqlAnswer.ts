@@ -7,11 +7,12 @@ import type { RequestOutcome } from '../entry/retry.ts'
 import { Problem, toGraphQLBody } from '../error/problem.ts'
 import type { Context } from '../http/context.ts'
 import { acceptedType, contentTypeOf, statusIn } from '../http/mediaType.ts'
+import type { Text } from '../slices/bytes.ts'
 import { DocumentErrors } from './document.ts'
 
 export interface GraphQLAnswer {
   readonly status: number
-  readonly body: string
+  readonly body: Text
   readonly headers?: Readonly<Record<string, string>>
   /** Nothing was executed, because the request names something that the model lacks. */
   readonly isUnknown?: boolean
@@ -62,6 +63,8 @@ export const refusalOf = (error: unknown): GraphQLAnswer => {
   throw error
 }
 
+export const bodyOf = (text: Text): string | Buffer => (typeof text === 'string' ? text : Buffer.concat(text))
+
 interface GraphQLHandlerOptions<RequestContext, Request> {
   /** Rejects malformed requests, in every media type with the status of the Problem. */
   readonly read: (ctx: Context) => Promise<Request>
@@ -87,5 +90,5 @@ export const handlerOf =
     ctx.set(headers)
     ctx.vary('Accept')
     ctx.type = contentTypeOf(type)
-    ctx.body = body
+    ctx.body = bodyOf(body)
   }

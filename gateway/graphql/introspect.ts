@@ -15,6 +15,7 @@ import {
 } from 'postgraphile/graphql'
 import { isRecord } from '../../tenants/model/json.ts'
 import type { Arguments } from '../records/run.ts'
+import { type Bytes, createBytes, type Text } from '../slices/bytes.ts'
 import { createSlices, type Slices, type SlicesOptions } from '../slices/slices.ts'
 import type { CompiledSchema } from './schema/compile.ts'
 import { type CollectContext, collectFields, fragmentsOf, type Selected } from './select/collect.ts'
@@ -82,22 +83,39 @@ const withTypes = (schema: GraphQLSchema, types: readonly GraphQLNamedType[]): G
   return Object.create(schema, { getTypeMap: { value: () => map } })
 }
 
-const listOf = (value: unknown): string => JSON.stringify(value).slice(1, -1)
+/** Items of a list, without its brackets. */
+const itemsOf = (value: unknown): string => JSON.stringify(value).slice(1, -1)
+
+/** A text in pieces, which are written one after the other. */
+type Pieces = readonly string[]
 
 /**
- * The answer about one type, from answers about its parts.
+ * The answer about one type, from answers about its parts, which are written as they come.
  * @param keys of lists of fields
  */
-const joinParts = (parts: readonly unknown[], keys: ReadonlySet<string>): string => {
-  const objects = parts.filter(isRecord)
-  const written = Object.entries(objects[0] ?? {}).map(([key, value]) => {
-    const lists = objects.map((object) => object[key])
-    if (!keys.has(key) || !lists.every(Array.isArray))
-      return `${JSON.stringify(key)}:${JSON.stringify(value)}`
-    const items = lists.map(listOf).filter((text) => text !== '')
-    return `${JSON.stringify(key)}:[${items.join()}]`
-  })
-  return `{${written.join()}}`
+const createJoin = (keys: ReadonlySet<string>) => {
+  let first: object | null = null
+  const lists = new Map<string, string[]>()
+  return {
+    add: (part: unknown): void => {
+      if (!isRecord(part)) return
+      first ??= part
+      for (const key of keys) {
+        const list = part[key]
+        const text = Array.isArray(list) ? itemsOf(list) : ''
+        if (text !== '') lists.set(key, [...(lists.get(key) ?? []), text])
+      }
+    },
+    pieces: (): Pieces => {
+      const written = Object.entries(first ?? {}).flatMap(([key, value], index) => {
+        const before = `${index === 0 ? '' : ','}${JSON.stringify(key)}:`
+        if (!keys.has(key) || !Array.isArray(value)) return [before + JSON.stringify(value)]
+        const items = lists.get(key) ?? []
+        return [`${before}[`, ...items.flatMap((text, at) => (at === 0 ? [text] : [',', text])), ']']
+      })
+      return ['{', ...written, '}']
+    },
+  }
 }
 
 /** Whether an answer depends on all types. */
@@ -116,6 +134,8 @@ interface Answering {
   readonly variableValues: Arguments
   readonly collected: CollectContext
   readonly slices: Slices
+  /** Of the answer. */
+  readonly bytes: Bytes
 }
 
 /** What GraphQL's executor answers for one field of `__schema`. */
@@ -138,8 +158,8 @@ const withField = (selected: Selected, { node, selections }: Selected): Selected
 }
 
 /** The list of all types: executed and written chunk by chunk, so that no more than its text is kept. */
-const writeTypes = async (schema: GraphQLSchema, answering: Answering, field: Selected): Promise<string> => {
-  const { introspected, collected, slices } = answering
+const writeTypes = async (schema: GraphQLSchema, answering: Answering, field: Selected): Promise<void> => {
+  const { introspected, collected, slices, bytes } = answering
   const asked = withField(introspected.selected, field)
   const typesOf = (types: readonly GraphQLNamedType[]): readonly unknown[] => {
     const answer = answerOf(withTypes(schema, types), answering, asked)
@@ -147,61 +167,70 @@ const writeTypes = async (schema: GraphQLSchema, answering: Answering, field: Se
     if (!Array.isArray(list)) throw new Error('The executor answered no types.')
     return list
   }
-  const keys = collectFields(field.selections, collected).flatMap(({ key, name }) =>
-    name === 'fields' ? [key] : [],
+  const keys = new Set(
+    collectFields(field.selections, collected).flatMap(({ key, name }) => (name === 'fields' ? [key] : [])),
   )
-  // Added up: a join would copy the whole, which is copied once more when it is sent.
-  let text = ''
-  const add = (more: string): void => {
-    text += text === '' ? more : `,${more}`
+  let before = ''
+  const add = (pieces: Pieces): void => {
+    bytes.add(before)
+    pieces.forEach(bytes.add)
+    before = ','
   }
+  bytes.add('[')
   for (const chunk of inChunks(Object.values(schema.getTypeMap()))) {
     const [only] = chunk
     const parts = chunk.length === 1 && only !== undefined ? inParts(only) : []
     if (parts.length < 2) {
-      add(listOf(typesOf(chunk)))
+      add([itemsOf(typesOf(chunk))])
       await slices.spend(chunk.reduce((sum, type) => sum + sizeOf(type), 0))
       continue
     }
-    const answers: unknown[] = []
+    const join = createJoin(keys)
     for (const part of parts) {
-      answers.push(...typesOf([part]))
+      typesOf([part]).forEach(join.add)
       await slices.spend(sizeOf(part))
     }
-    add(joinParts(answers, new Set(keys)))
+    add(join.pieces())
   }
-  return `[${text}]`
+  bytes.add(']')
 }
 
-const writeSchema = async (schema: GraphQLSchema, answering: Answering): Promise<string> => {
-  const { introspected, collected, slices } = answering
-  let text = ''
+const writeSchema = async (schema: GraphQLSchema, answering: Answering): Promise<Text> => {
+  const { introspected, collected, slices, bytes } = answering
+  let before = ''
+  bytes.add('{')
   for (const field of collectFields(introspected.selected.selections, collected)) {
-    const isTypes = field.name === 'types'
-    const value = isTypes ? null : answerOf(schema, answering, withField(introspected.selected, field))
-    const written = isTypes
-      ? await writeTypes(schema, answering, field)
-      : JSON.stringify(isRecord(value) ? value[field.key] : null)
-    text += `${text === '' ? '' : ','}${JSON.stringify(field.key)}:${written}`
+    bytes.add(`${before}${JSON.stringify(field.key)}:`)
+    before = ','
+    if (field.name === 'types') {
+      await writeTypes(schema, answering, field)
+      continue
+    }
+    const value = answerOf(schema, answering, withField(introspected.selected, field))
+    bytes.add(JSON.stringify(isRecord(value) ? value[field.key] : null))
   }
+  bytes.add('}')
   slices.end()
-  return `{${text}}`
+  return bytes.pieces()
 }
 
-/** @param variableValues as given */
+/**
+ * @param variableValues as given
+ * @returns JSON
+ */
 export const introspect = async (
   { schema, complete }: CompiledSchema,
   introspected: Introspected,
   variableValues: Arguments,
   onSlice?: SlicesOptions['onSlice'],
-): Promise<string> => {
+): Promise<Text> => {
   const { document, operation, selected } = introspected
   if (asksForTypes(documentOf(introspected))) await complete(onSlice)
   const { coerced = {} } = getVariableValues(schema, operation.variableDefinitions ?? [], variableValues)
   const collected = { fragments: fragmentsOf(document), variables: coerced }
   // Each chunk is a slice of its own.
   const slices = createSlices({ maxUnits: 1, onSlice })
-  const answering = { introspected, variableValues, collected, slices }
+  const answering = { introspected, variableValues, collected, slices, bytes: createBytes() }
   if (selected.name === '__schema') return writeSchema(schema, answering)
   return JSON.stringify(answerOf(schema, answering, selected))
 }

@@ -24,12 +24,14 @@ import type { Turns } from '../records/write/attempt.ts'
 import { namingConflicts } from '../records/write/conflict.ts'
 import { answerFingerprint, createKeyedWrites, idempotencyKeyOf } from '../records/write/idempotency.ts'
 import { createWriteRunner } from '../records/write/writeRunner.ts'
+import { joinTexts } from '../slices/bytes.ts'
 import type { SchemaVersions } from '../workspace/schemaVersions.ts'
 import { createGraphQLDocuments } from './document.ts'
 import { openSubscriptionStream } from './eventStream.ts'
 import { createExecutor, type Executed, type TraceOperation, tracedExecutor } from './execute.ts'
 import { explainVariables } from './explain.ts'
 import {
+  bodyOf,
   type GraphQLAnswer,
   handlerOf,
   isUnknown,
@@ -117,7 +119,8 @@ export const createGraphQL = (options: GraphQLOptions) => {
   }
 
   const executedAnswer = (ctx: Context, { data, errors }: Executed, names: ErrorNames): GraphQLAnswer => {
-    if (errors.length === 0 && data !== undefined) return { status: 200, body: `{"data":${data}}` }
+    if (errors.length === 0 && data !== undefined)
+      return { status: 200, body: joinTexts(['{"data":', data, '}']) }
     const isExecuted = data !== undefined
     const problems = errors.map((error) => problemIn(error, names, isExecuted))
     const formatted = errors.map((error, at) => {
@@ -129,7 +132,7 @@ export const createGraphQL = (options: GraphQLOptions) => {
     return isExecuted
       ? {
           status: 200,
-          body: `{"errors":${JSON.stringify(formatted)},"data":${data}}`,
+          body: joinTexts([`{"errors":${JSON.stringify(formatted)},"data":`, data, '}']),
           ...retryHeaders(problems),
           isUnknown: problems.some(({ options }) => options.subCode === 'MODEL_CHANGED'),
         }
@@ -222,7 +225,7 @@ export const createGraphQL = (options: GraphQLOptions) => {
       const { status, body } = refusalOf(error)
       ctx.status = status
       ctx.type = JSON_TYPE
-      ctx.body = body
+      ctx.body = bodyOf(body)
     }
   }
   return { handle, subscribe }

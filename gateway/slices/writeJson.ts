@@ -1,12 +1,10 @@
-// JSON of large values, in slices: `JSON.stringify` of 28 MB takes 160 ms, and other requests wait. Encoded
-// some characters at a time, since encoding a text of 15 MB takes 80 ms.
+// JSON of large values, in slices: `JSON.stringify` of 28 MB takes 160 ms, and other requests wait.
 
+import { createBytes } from './bytes.ts'
 import { createSlices, type SlicesOptions } from './slices.ts'
 
 /** Characters after which a slice ends. Measured: 5 ms. */
 const MAX_CHARACTERS = 1_000_000
-/** Characters that are encoded together. */
-const MAX_CHARACTERS_ENCODED = 250_000
 /** Longer lists and objects, and what is around them, are written by their parts. */
 const MAX_ITEMS = 100
 const isContainer = (value: unknown): value is object => typeof value === 'object' && value !== null
@@ -16,29 +14,6 @@ const isLong = (value: unknown, levels = 2): value is object => {
   if (!isContainer(value)) return false
   const parts: readonly unknown[] = Array.isArray(value) ? value : Object.values(value)
   return parts.length > MAX_ITEMS || (levels > 0 && parts.some((part) => isLong(part, levels - 1)))
-}
-
-/** UTF-8 of texts one after the other, encoded some at a time. */
-const createBytes = () => {
-  const buffers: Buffer[] = []
-  let texts: string[] = []
-  let characters = 0
-  const flush = (): void => {
-    buffers.push(Buffer.from(texts.join('')))
-    texts = []
-    characters = 0
-  }
-  return {
-    add: (text: string): void => {
-      texts.push(text)
-      characters += text.length
-      if (characters >= MAX_CHARACTERS_ENCODED) flush()
-    },
-    all: (): Buffer => {
-      flush()
-      return Buffer.concat(buffers)
-    },
-  }
 }
 
 /** The same text as `JSON.stringify` in UTF-8, for values without `undefined`, `toJSON` and functions. */
@@ -67,5 +42,5 @@ export const writeJsonInSlices = async (
   }
   await write(value)
   slices.end()
-  return bytes.all()
+  return Buffer.concat(bytes.pieces())
 }
