@@ -45,10 +45,10 @@ const satisfies = (value: unknown, comparison: unknown): boolean =>
 
 export const matchesFilter = (filter: Filter, body: object): boolean => {
   const { and, or, ...conditions } = filter
-  const values: ReadonlyMap<string, unknown> = new Map(Object.entries(body))
+  const read = (name: string): unknown => (Object.hasOwn(body, name) ? Reflect.get(body, name) : null)
   return (
     (and ?? []).every((each) => matchesFilter(each, body)) &&
     (or == null || or.length === 0 || or.some((each) => matchesFilter(each, body))) &&
-    Object.entries(conditions).every(([name, comparison]) => satisfies(values.get(name) ?? null, comparison))
+    Object.entries(conditions).every(([name, comparison]) => satisfies(read(name) ?? null, comparison))
   )
 }
