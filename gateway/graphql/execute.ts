@@ -8,7 +8,7 @@ import type { Past } from '../records/recordHistory.ts'
 import { quoteJson } from '../records/select/json.ts'
 import type { Runner } from '../records/write/answered.ts'
 import type { WriteContext } from '../records/write/how.ts'
-import { joinTexts, type Text } from '../slices/bytes.ts'
+import { type JsonText, joinTexts } from '../slices/bytes.ts'
 import { createQueue } from '../slices/queue.ts'
 import type { GraphQLRequest } from './graphqlRequest.ts'
 import { introspect } from './introspect.ts'
@@ -18,7 +18,7 @@ import type { Selected } from './select/collect.ts'
 
 export interface Executed {
   /** JSON; undefined if execution did not begin. */
-  readonly data: Text | undefined
+  readonly data: JsonText | undefined
   readonly errors: readonly GraphQLError[]
 }
 
@@ -85,7 +85,7 @@ export const createExecutor = (): Executor => {
     const { isMutation, roots } = planOf({ schema, model, document, operation }, variables)
     const errors: GraphQLError[] = []
 
-    const answer = async (root: PlannedRoot): Promise<Text> => {
+    const answer = async (root: PlannedRoot): Promise<JsonText> => {
       const { selected } = root
       try {
         switch (root.kind) {

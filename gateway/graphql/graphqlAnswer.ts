@@ -7,12 +7,12 @@ import type { RequestOutcome } from '../entry/retry.ts'
 import { Problem, toGraphQLBody } from '../error/problem.ts'
 import type { Context } from '../http/context.ts'
 import { acceptedType, contentTypeOf, statusIn } from '../http/mediaType.ts'
-import type { Text } from '../slices/bytes.ts'
+import type { JsonText } from '../slices/bytes.ts'
 import { DocumentErrors } from './document.ts'
 
 export interface GraphQLAnswer {
   readonly status: number
-  readonly body: Text
+  readonly body: JsonText
   readonly headers?: Readonly<Record<string, string>>
   /** Nothing was executed, because the request names something that the model lacks. */
   readonly isUnknown?: boolean
@@ -63,7 +63,8 @@ export const refusalOf = (error: unknown): GraphQLAnswer => {
   throw error
 }
 
-export const bodyOf = (text: Text): string | Buffer => (typeof text === 'string' ? text : Buffer.concat(text))
+export const sentBody = (text: JsonText): string | Buffer =>
+  typeof text === 'string' ? text : Buffer.concat(text)
 
 interface GraphQLHandlerOptions<RequestContext, Request> {
   /** Rejects malformed requests, in every media type with the status of the Problem. */
@@ -90,5 +91,5 @@ export const handlerOf =
     ctx.set(headers)
     ctx.vary('Accept')
     ctx.type = contentTypeOf(type)
-    ctx.body = bodyOf(body)
+    ctx.body = sentBody(body)
   }

@@ -15,7 +15,7 @@ import {
 } from 'postgraphile/graphql'
 import { isRecord } from '../../tenants/model/json.ts'
 import type { Arguments } from '../records/run.ts'
-import { type Bytes, createBytes, type Text } from '../slices/bytes.ts'
+import { type Bytes, createBytes, type JsonText } from '../slices/bytes.ts'
 import { createSlices, type Slices, type SlicesOptions } from '../slices/slices.ts'
 import type { CompiledSchema } from './schema/compile.ts'
 import { type CollectContext, collectFields, fragmentsOf, type Selected } from './select/collect.ts'
@@ -195,7 +195,7 @@ const writeTypes = async (schema: GraphQLSchema, answering: Answering, field: Se
   bytes.add(']')
 }
 
-const writeSchema = async (schema: GraphQLSchema, answering: Answering): Promise<Text> => {
+const writeSchema = async (schema: GraphQLSchema, answering: Answering): Promise<JsonText> => {
   const { introspected, collected, slices, bytes } = answering
   let before = ''
   bytes.add('{')
@@ -223,7 +223,7 @@ export const introspect = async (
   introspected: Introspected,
   variableValues: Arguments,
   onSlice?: SlicesOptions['onSlice'],
-): Promise<Text> => {
+): Promise<JsonText> => {
   const { document, operation, selected } = introspected
   if (asksForTypes(documentOf(introspected))) await complete(onSlice)
   const { coerced = {} } = getVariableValues(schema, operation.variableDefinitions ?? [], variableValues)

@@ -31,7 +31,6 @@ import { openSubscriptionStream } from './eventStream.ts'
 import { createExecutor, type Executed, type TraceOperation, tracedExecutor } from './execute.ts'
 import { explainVariables } from './explain.ts'
 import {
-  bodyOf,
   type GraphQLAnswer,
   handlerOf,
   isUnknown,
@@ -39,6 +38,7 @@ import {
   placeOf,
   refusalOf,
   retryHeaders,
+  sentBody,
 } from './graphqlAnswer.ts'
 import { type GraphQLRequest, readRequest } from './graphqlRequest.ts'
 import type { ShowSchema } from './introspection.ts'
@@ -225,7 +225,7 @@ export const createGraphQL = (options: GraphQLOptions) => {
       const { status, body } = refusalOf(error)
       ctx.status = status
       ctx.type = JSON_TYPE
-      ctx.body = bodyOf(body)
+      ctx.body = sentBody(body)
     }
   }
   return { handle, subscribe }

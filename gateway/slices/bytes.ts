@@ -1,14 +1,14 @@
-// Long texts in UTF-8, encoded some characters at a time as they are written: to encode a text of 24 MB at once
-// takes 100 ms, and to count its bytes before as much again.
+// Long texts in UTF-8, encoded some characters at a time as they are written: to encode a text of 24 MB at
+// once takes 100 ms, and to count its bytes before as much again.
 
 /** Characters that are encoded together. */
 const MAX_CHARACTERS_ENCODED = 250_000
 
-/** A text, or its UTF-8 in pieces. */
-export type Text = string | readonly Buffer[]
+/** JSON, or its UTF-8 in pieces. */
+export type JsonText = string | readonly Buffer[]
 
 /** Encodes nothing as long as all parts are texts. */
-export const joinTexts = (parts: readonly Text[]): Text =>
+export const joinTexts = (parts: readonly JsonText[]): JsonText =>
   parts.every((part) => typeof part === 'string')
     ? parts.join('')
     : parts.flatMap((part) => (typeof part === 'string' ? [Buffer.from(part)] : part))
