@@ -88,7 +88,7 @@ test.before(async () => {
       },
     )
     if (executed.errors.length > 0) throw executed.errors[0]
-    return { data: JSON.parse(executed.data ?? 'null'), statements }
+    return { data: JSON.parse(String(executed.data ?? 'null')), statements }
   }
 })
 test.after.always(async () => {
