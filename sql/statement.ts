@@ -79,7 +79,7 @@ const shortened = (text: string): string => {
 }
 
 /** For a trace: the command, the table that the statement names first, and its text, shortened. */
-export const describeStatement = ({ text }: Statement, schema: string) => ({
+export const describeStatement = (text: string, schema: string) => ({
   operation: operationOf(text),
   table: TABLE.exec(text)?.[1]?.replaceAll('""', '"'),
   text: bindSchema(shortened(text), schema),

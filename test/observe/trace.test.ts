@@ -6,6 +6,7 @@ import { Writable } from 'node:stream'
 import test from 'ava'
 import { ConfigError } from '../../gateway/config.ts'
 import { createLog } from '../../gateway/http/log.ts'
+import { createClock } from '../../gateway/observe/trace/clock.ts'
 import { traceSettingsOf } from '../../gateway/observe/trace/settings.ts'
 import { parseTraceparent } from '../../gateway/observe/trace/spans.ts'
 import { openTracing } from '../../gateway/observe/trace/tracing.ts'
@@ -22,6 +23,10 @@ interface Span {
   readonly parentSpanId?: string
   readonly name: string
   readonly kind: number
+  readonly startTimeUnixNano: string
+  readonly endTimeUnixNano: string
+  readonly flags: number
+  readonly traceState?: string
   readonly status?: { readonly code?: number }
   readonly attributes: readonly {
     readonly key: string
@@ -29,6 +34,7 @@ interface Span {
   }[]
 }
 
+const startedMs = Date.now()
 const spans: Span[] = []
 const bodies: { readonly type: string; readonly body: Buffer }[] = []
 const collector = createServer(async (request, response) => {
@@ -127,6 +133,7 @@ test('a trace leads from the caller over request and statement to the webhook', 
   t.false(String(attributeOf(insert, 'db.query.text')).includes('Traced'))
   const delivery = ofTrace(TRACE).find(({ name }) => name === 'webhook delivery')
   t.is(delivery?.parentSpanId, insert.spanId)
+  t.is(attributeOf(insert, 'db.response.returned_rows'), 1)
   const post = ofTrace(TRACE).find(({ name, kind }) => name === 'POST' && kind === 3)
   t.is(post?.parentSpanId, delivery?.spanId)
   const received = receiver.at('/hook/secret-path')[0]
@@ -136,6 +143,68 @@ test('a trace leads from the caller over request and statement to the webhook', 
   const { text } = await client.get('/changes?after=oldest')
   t.true(text.includes('traced-request'))
   t.false(text.includes('traceparent'))
+})
+
+test('spans lie within the spans that caused them, at the time of day, and keep the state of the trace', async (t) => {
+  const client = await gateway.enter()
+  const traceId = '8'.repeat(32)
+  const headers = { traceparent: `00-${traceId}-${CALLER}-01`, tracestate: 'vendor=7' }
+  await client.request('GET', '/rest/companies', undefined, headers)
+  await until('a span of the request', () => ofTrace(traceId).some(({ kind }) => kind === 2))
+  const [server] = ofTrace(traceId).filter(({ kind }) => kind === 2)
+  const statements = ofTrace(traceId).filter(({ parentSpanId }) => parentSpanId === server?.spanId)
+  if (server === undefined || statements.length === 0) throw new Error('A span is missing.')
+  const msOf = (nanoseconds: string): number => Number(BigInt(nanoseconds) / 1_000n) / 1_000
+  const [start, end] = [msOf(server.startTimeUnixNano), msOf(server.endTimeUnixNano)]
+  t.true(start >= startedMs - 100 && end <= Date.now() + 100, `${startedMs} ${start} ${end}`)
+  for (const statement of statements) {
+    const [from, to] = [msOf(statement.startTimeUnixNano), msOf(statement.endTimeUnixNano)]
+    t.true(start <= from && from < to && to <= end, `${start} ${from} ${to} ${end}`)
+  }
+  // https://opentelemetry.io/docs/specs/otel/protocol: bit 9 of the flags marks a parent of another process.
+  t.is(server.flags & 0x200, 0x200)
+  t.deepEqual(
+    statements.map(({ flags }) => flags & 0x201),
+    statements.map(() => 1),
+  )
+  for (const span of [server, ...statements]) t.is(span.traceState, 'vendor=7')
+})
+
+test('a clock that was set is followed, and its milliseconds are not', (t) => {
+  let aheadMs = 0
+  const clock = createClock(() => performance.timeOrigin + performance.now() + aheadMs)
+  const begun = clock.epochMs()
+  for (aheadMs of [0.9, -0.9]) {
+    clock.follow()
+    t.is(clock.epochMs(), begun)
+  }
+  for (aheadMs of [3_600_000, -60_000]) {
+    clock.follow()
+    t.true(Math.abs(clock.epochMs() - begun - aheadMs) < 1_000)
+  }
+})
+
+test('every trace has ids of its own, and the share that is asked for is kept', async (t) => {
+  const traces = 1_200
+  const shareOf = async (ratio: number): Promise<number> => {
+    const name = `share ${ratio}`
+    const other = await openTracing({
+      ...environment,
+      OTEL_TRACES_SAMPLER: 'traceidratio',
+      OTEL_TRACES_SAMPLER_ARG: String(ratio),
+    })
+    for (let at = 0; at < traces; at += 1) await other?.job(name, async () => {})
+    await other?.close()
+    const kept = spans.filter((span) => span.name === `job ${name}`)
+    for (const { traceId, spanId } of kept) t.regex(`${traceId} ${spanId}`, /^[0-9a-f]{32} [0-9a-f]{16}$/)
+    t.is(new Set(kept.map(({ traceId }) => traceId)).size, kept.length)
+    t.is(new Set(kept.map(({ spanId }) => spanId)).size, kept.length)
+    return kept.length / traces
+  }
+  t.is(await shareOf(1), 1)
+  t.is(await shareOf(0), 0)
+  // Six standard deviations.
+  t.true(Math.abs((await shareOf(0.5)) - 0.5) < 0.087)
 })
 
 test('a failed statement has its SQLSTATE, and lines of the log have the ids', async (t) => {
@@ -263,7 +332,7 @@ test('background jobs have traces of their own', async (t) => {
 
 test('a long statement is shortened between words, and keeps its command, table and conditions', (t) => {
   const columns = Array.from({ length: 300 }, (_, at) => `t."column ${at}"`).join(', ')
-  const of = (text: string) => describeStatement({ text, values: [] }, 'w_a')
+  const of = (text: string) => describeStatement(text, 'w_a')
   const long = of(`select ${columns} from "${PLACEHOLDER}"."company" t where t."name" = $1`)
   t.is(long.table, 'company')
   t.true(long.text.startsWith('select t."column 0", ') && long.text.endsWith(' where t."name" = $1'))

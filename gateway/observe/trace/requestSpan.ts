@@ -4,57 +4,80 @@
 import type { Attributes } from '@opentelemetry/api'
 import { type Context, METHODS, type Middleware } from '../../http/context.ts'
 import { redact } from '../../redact.ts'
-import { failSpan, isSampled, KIND, type Spans } from './spans.ts'
+import type { SpanDetails } from './span.ts'
+import { KIND, type Spans } from './spans.ts'
 
 const METHOD_NAMES: ReadonlySet<string> = new Set(METHODS)
 const MAX_PATH = 200
 const FIRST_SERVER_ERROR = 500
 
-const startAttributes = (ctx: Context, method: string): Attributes => {
-  const { req } = ctx
-  const agent = req.headers['user-agent']
-  return {
+/** What the span names of a request whose response was closed: everything but the request itself. */
+const factsOf = ({ req, res, state, protocol, hostname, ip }: Context) => ({
+  method: req.method ?? '',
+  scheme: protocol,
+  target: req.url ?? '',
+  hostname,
+  ip,
+  httpVersion: req.httpVersion,
+  requestId: state.requestId,
+  agent: req.headers['user-agent'],
+  status: res.statusCode,
+  api: state.protocol,
+  route: state.target?.route?.pattern,
+  workspaceId: state.workspaceId,
+  callerId: state.callerId,
+})
+
+type Facts = ReturnType<typeof factsOf>
+
+const attributesOf = (method: string, facts: Facts): Attributes => {
+  const { agent, route, workspaceId, callerId } = facts
+  const attributes: Attributes = {
     'http.request.method': method,
-    'url.scheme': ctx.protocol,
-    'url.path': redact((req.url ?? '').split('?', 1)[0]?.slice(0, MAX_PATH) ?? ''),
-    'server.address': ctx.hostname,
-    'client.address': ctx.ip,
-    'network.protocol.version': req.httpVersion,
-    'tenantry.request.id': redact(ctx.state.requestId),
-    ...(agent === undefined ? {} : { 'user_agent.original': redact(agent.slice(0, MAX_PATH)) }),
+    'url.scheme': facts.scheme,
+    'url.path': redact(facts.target.split('?', 1)[0]?.slice(0, MAX_PATH) ?? ''),
+    'server.address': facts.hostname,
+    'client.address': facts.ip,
+    'network.protocol.version': facts.httpVersion,
+    'tenantry.request.id': redact(facts.requestId),
+    'http.response.status_code': facts.status,
+    'tenantry.api': facts.api,
+  }
+  if (agent !== undefined) attributes['user_agent.original'] = redact(agent.slice(0, MAX_PATH))
+  if (route !== undefined) attributes['http.route'] = route
+  if (workspaceId !== undefined) attributes['tenantry.workspace.id'] = workspaceId
+  if (callerId !== undefined) attributes['tenantry.caller.id'] = callerId
+  return attributes
+}
+
+const describe = (facts: Facts): SpanDetails => {
+  const isKnown = METHOD_NAMES.has(facts.method)
+  const name = isKnown ? facts.method : 'HTTP'
+  return {
+    name: facts.route === undefined ? name : `${name} ${facts.route}`,
+    attributes: attributesOf(isKnown ? facts.method : '_OTHER', facts),
   }
 }
 
-/** Known once the request was routed and authorised. */
-const endAttributes = ({ state, res }: Context): Attributes => ({
-  'http.response.status_code': res.statusCode,
-  'tenantry.api': state.protocol,
-  ...(state.target?.route ? { 'http.route': state.target.route.pattern } : {}),
-  ...(state.workspaceId === undefined ? {} : { 'tenantry.workspace.id': state.workspaceId }),
-  ...(state.callerId === undefined ? {} : { 'tenantry.caller.id': state.callerId }),
-})
+/** Holds the facts alone: a request held until its export would keep buffers and a socket alive. */
+const describing = (facts: Facts) => () => describe(facts)
+
+/** Of a request that has not ended; replaced at its end. */
+const UNKNOWN = (): SpanDetails => ({ name: 'HTTP', attributes: {} })
 
 export const traceRequests =
   (spans: Spans): Middleware =>
   (ctx, next) => {
     const { req, res, state } = ctx
-    const { traceparent, tracestate } = req.headers
-    const isKnown = METHOD_NAMES.has(req.method ?? '')
-    const method = isKnown ? (req.method ?? '') : '_OTHER'
-    const span = spans.begin({
-      name: isKnown ? method : 'HTTP',
-      kind: KIND.server,
-      attributes: () => startAttributes(ctx, method),
-      parent: { traceparent, tracestate },
-    })
-    state.trace = span.spanContext()
-    if (!isSampled(span)) return spans.within(span, next)
+    const span = spans.begin({ kind: KIND.server, details: UNKNOWN, parent: req.headers })
+    state.trace = span
+    if (!span.isSampled) return spans.within(span, next)
+    // Koa remembers the address, which a closed connection no longer has.
+    void ctx.ip
     res.once('close', () => {
-      const route = state.target?.route?.pattern
-      if (route !== undefined) span.updateName(`${isKnown ? method : 'HTTP'} ${route}`)
-      span.setAttributes(endAttributes(ctx))
-      if (!res.writableFinished) failSpan(span, 'aborted')
-      else if (res.statusCode >= FIRST_SERVER_ERROR) failSpan(span, String(res.statusCode))
+      span.details = describing(factsOf(ctx))
+      if (!res.writableFinished) span.error = 'aborted'
+      else if (res.statusCode >= FIRST_SERVER_ERROR) span.error = String(res.statusCode)
       span.end()
     })
     return spans.within(span, next)

@@ -1,10 +1,13 @@
-// Loads OpenTelemetry, an optional peer dependency, and opens a tracer over it. No global of its API is set:
-// other code of the process keeps its own.
+// Loads OpenTelemetry, an optional peer dependency: its sampler, the processor that collects spans into
+// batches, and the exporter. Its tracer is not used: its spans cost several times as much as ours (span.ts).
+// No global of its API is set: other code of the process keeps its own.
 
-import type { Context, Span, Tracer } from '@opentelemetry/api'
+import type { Context } from '@opentelemetry/api'
 import type { Log } from '../../../sql/log.ts'
 import { VERSION } from '../../version.ts'
+import { type Clock, createClock } from './clock.ts'
 import type { ExportProtocol, TraceSettings } from './settings.ts'
+import { Span, type SpanStart } from './span.ts'
 
 // What is used of packages that may be absent, also where the types are checked.
 
@@ -22,17 +25,14 @@ interface SpanExporter {
 }
 
 interface Sdk {
-  readonly TracerProvider: new (options: {
-    readonly sampler: object
-    readonly idGenerator: object
-    readonly resource: object
-    readonly spanProcessors: readonly object[]
-  }) => {
-    readonly getTracer: (name: string, version: string) => Tracer
-    readonly forceFlush: (options: { readonly timeoutMillis: number }) => Promise<void>
+  readonly BatchSpanProcessor: new (
+    options: object,
+  ) => {
+    readonly onEnd: (span: object) => void
+    readonly forceFlush: () => Promise<void>
+    /** Waits for what is being sent, until the exporter gives up. */
     readonly shutdown: () => Promise<void>
   }
-  readonly BatchSpanProcessor: new (options: object) => object
   readonly TraceIdRatioBasedSampler: new (
     ratio: number,
   ) => {
@@ -96,26 +96,33 @@ const loadPackages = async (protocol: ExportProtocol, load: Load): Promise<Packa
 /** SamplingDecision.RECORD_AND_SAMPLED of the package. */
 const SAMPLED = 2
 
-const BYTES: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+/** 128 ids of traces and as many of spans. */
+const RANDOM_BYTES = 128 * 24
 
-/** By table, since every request has an id and `toString(16)` of a large number takes six times as long. */
-const randomHex = (words: number): string => {
+/** Each request has ids: cut from a longer text, they cost a fifth of what they cost one by one. */
+const createHex = (): ((characters: number) => string) => {
+  const words = new Uint32Array(RANDOM_BYTES / Uint32Array.BYTES_PER_ELEMENT)
+  const bytes = Buffer.from(words.buffer)
   let text = ''
-  for (let word = 0; word < words; word += 1) {
-    const bits = Math.floor(Math.random() * 2 ** 32)
-    for (const shift of [24, 16, 8, 0]) text += BYTES[(bits >>> shift) & 255]
+  let at = 0
+  return (characters) => {
+    if (at + characters > text.length) {
+      for (let word = 0; word < words.length; word += 1) words[word] = Math.random() * 2 ** 32
+      text = bytes.toString('hex')
+      at = 0
+    }
+    at += characters
+    return text.slice(at - characters, at)
   }
-  return text
 }
 
-const newSpanId = (): string => randomHex(2)
-
-/** Decides before a span is made: one that is not sampled takes a tracer longer than everything else here. */
+/** Decides before anything else is made of a request. */
 const openSampling = ({ api, sdk }: Packages, { ratio, followsParent }: TraceSettings): Sampling => {
   const root = new sdk.TraceIdRatioBasedSampler(ratio)
+  const randomHex = createHex()
   return {
-    newTraceId: () => randomHex(4),
-    newSpanId,
+    newTraceId: () => randomHex(32),
+    newSpanId: () => randomHex(16),
     samples: (traceId, parentFlags) =>
       parentFlags !== null && followsParent
         ? (parentFlags & api.TraceFlags.SAMPLED) !== 0
@@ -124,17 +131,19 @@ const openSampling = ({ api, sdk }: Packages, { ratio, followsParent }: TraceSet
 }
 
 /** Reports the first failure of a row of failures. */
-const reporting = (exporter: SpanExporter, log: () => Log | null): SpanExporter => {
+const reporting = (exporter: SpanExporter, { follow }: Clock, log: () => Log | null): SpanExporter => {
   let hasFailed = false
   return {
-    export: (spans, done) =>
+    export: (spans, done) => {
+      follow()
       exporter.export(spans, (result) => {
         const isFailure = result.code !== 0
         if (isFailure && !hasFailed)
           log()?.warn({ err: result.error }, 'cannot export traces: the spans of this batch are lost')
         hasFailed = isFailure
         done(result)
-      }),
+      })
+    },
     shutdown: () => exporter.shutdown(),
     forceFlush: async () => exporter.forceFlush?.(),
   }
@@ -150,15 +159,19 @@ interface Sampling {
 export interface OpenTracer {
   readonly api: Api
   readonly sampling: Sampling
-  /** Samples each span that it starts. */
-  readonly tracer: Tracer
-  /** Starts the first span of a trace with an id that was sampled. */
-  readonly startTrace: (traceId: string, name: string, kind: number) => Span
+  readonly newSpan: (start: SpanStart) => Span
   /** Sends what waits, for some seconds at most. */
   readonly close: () => Promise<void>
 }
 
 const CLOSE_WITHIN_MS = 3_000
+
+const settledWithin = async (ms: number, work: Promise<void>): Promise<void> => {
+  const { promise: late, resolve } = Promise.withResolvers<void>()
+  const timer = setTimeout(resolve, ms)
+  await Promise.race([work.catch(() => undefined), late])
+  clearTimeout(timer)
+}
 
 export const openTracer = async (
   settings: TraceSettings,
@@ -171,30 +184,24 @@ export const openTracer = async (
   const detected = resources.detectResources({
     detectors: [resources.resourceAttributesEnvDetector, resources.serviceNameEnvDetector],
   })
-  let nextTraceId = ''
-  const provider = new sdk.TracerProvider({
-    sampler: { shouldSample: () => ({ decision: SAMPLED }), toString: () => 'decided before' },
-    idGenerator: { generateTraceId: () => nextTraceId, generateSpanId: newSpanId },
-    resource: own.merge(detected),
-    spanProcessors: [
-      new sdk.BatchSpanProcessor({
-        exporter: reporting(new exporter.OTLPTraceExporter(), log),
-        ...settings.batch,
-      }),
-    ],
+  const clock = createClock()
+  const processor = new sdk.BatchSpanProcessor({
+    exporter: reporting(new exporter.OTLPTraceExporter(), clock, log),
+    ...settings.batch,
   })
-  const tracer = provider.getTracer('tenantry', VERSION)
+  const origin = {
+    resource: own.merge(detected),
+    instrumentationScope: { name: 'tenantry', version: VERSION },
+    onEnd: (span: Span) => processor.onEnd(span),
+    epochMs: clock.epochMs,
+  }
   return {
     api,
     sampling: openSampling(packages, settings),
-    tracer,
-    startTrace: (traceId, name, kind) => {
-      nextTraceId = traceId
-      return tracer.startSpan(name, { kind }, api.ROOT_CONTEXT)
-    },
+    newSpan: (start) => new Span(origin, start),
     close: async () => {
-      await provider.forceFlush({ timeoutMillis: CLOSE_WITHIN_MS }).catch(() => undefined)
-      await provider.shutdown().catch(() => undefined)
+      await settledWithin(CLOSE_WITHIN_MS, processor.forceFlush())
+      await processor.shutdown().catch(() => undefined)
     },
   }
 }

@@ -3,11 +3,10 @@
 // for all below it.
 
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { Attributes, Span, SpanContext } from '@opentelemetry/api'
 import type { OpenTracer } from './sdk.ts'
+import type { Span, SpanContext, SpanDetails } from './span.ts'
 
 export const KIND = { internal: 0, server: 1, client: 2 } as const
-const STATUS_ERROR = 2
 
 /** https://www.w3.org/TR/trace-context/#traceparent-header; later versions may append fields. */
 const TRACEPARENT =
@@ -23,26 +22,16 @@ export const parseTraceparent = (
   return { traceId, spanId, traceFlags: Number.parseInt(flags, 16) & 1 }
 }
 
-export const writeTraceparent = (span: Span): string => {
-  const { traceId, spanId, traceFlags } = span.spanContext()
-  return `00-${traceId}-${spanId}-0${traceFlags & 1}`
-}
+export const writeTraceparent = ({ traceId, spanId, traceFlags }: SpanContext): string =>
+  `00-${traceId}-${spanId}-0${traceFlags & 1}`
 
-const SAMPLED = 1
-
-/** Also once it has ended. */
-export const isSampled = (span: Span): boolean => (span.spanContext().traceFlags & SAMPLED) !== 0
-
-interface RemoteParent {
-  readonly traceparent: unknown
-  readonly tracestate?: unknown
-}
+/** Headers of a request, or a part of them: `traceparent` and `tracestate`. */
+type RemoteParent = Readonly<Record<string, string | readonly string[] | null | undefined>>
 
 interface NewSpan {
-  readonly name: string
   readonly kind: number
-  /** Not called for a span that is not sampled. */
-  readonly attributes: () => Attributes
+  /** Called when the span is exported; not for one that is not sampled. */
+  readonly details: () => SpanDetails
   /** Default: a child of the current span. Without a valid `traceparent` a trace begins. */
   readonly parent?: RemoteParent
 }
@@ -67,47 +56,41 @@ const contextOf = (api: OpenTracer['api'], { traceparent, tracestate }: RemotePa
   }
 }
 
-export const createSpans = ({ api, tracer, startTrace, sampling }: OpenTracer): Spans => {
+const SAMPLED = 1
+const UNSAMPLED = 0
+
+export const createSpans = ({ api, sampling, newSpan }: OpenTracer): Spans => {
   const storage = new AsyncLocalStorage<Span>()
-  const startBelow = (parent: SpanContext, { name, kind }: NewSpan): Span =>
-    tracer.startSpan(name, { kind }, api.trace.setSpanContext(api.ROOT_CONTEXT, parent))
+  const start = (
+    traceId: string,
+    traceFlags: number,
+    parent: SpanContext | undefined,
+    { kind, details }: NewSpan,
+  ): Span => newSpan({ traceId, spanId: sampling.newSpanId(), traceFlags, parent, kind, details })
 
   /** The first span of this process. */
   const enter = (span: NewSpan): Span => {
     const remote = span.parent === undefined ? null : contextOf(api, span.parent)
     const traceId = remote?.traceId ?? sampling.newTraceId()
-    if (sampling.samples(traceId, remote?.traceFlags ?? null))
-      return remote === null ? startTrace(traceId, span.name, span.kind) : startBelow(remote, span)
-    return api.trace.wrapSpanContext({
-      traceId,
-      spanId: sampling.newSpanId(),
-      traceFlags: 0,
-      ...(remote?.traceState === undefined ? {} : { traceState: remote.traceState }),
-    })
+    const isSampled = sampling.samples(traceId, remote?.traceFlags ?? null)
+    return start(traceId, isSampled ? SAMPLED : UNSAMPLED, remote ?? undefined, span)
   }
   return {
     begin: (given) => {
       const current = given.parent === undefined ? storage.getStore() : undefined
-      if (current !== undefined && !isSampled(current)) return current
-      const span = current === undefined ? enter(given) : startBelow(current.spanContext(), given)
-      return span.isRecording() ? span.setAttributes(given.attributes()) : span
+      if (current === undefined) return enter(given)
+      return current.isSampled ? start(current.traceId, SAMPLED, current, given) : current
     },
     within: (span, work) => (storage.getStore() === span ? work() : storage.run(span, work)),
     current: () => storage.getStore(),
     headersOf: (span) => {
-      const state = span.spanContext().traceState?.serialize() ?? ''
+      const state = span.traceState?.serialize() ?? ''
       return {
         traceparent: writeTraceparent(span),
         ...(state === '' ? {} : { tracestate: state }),
       }
     },
   }
-}
-
-/** The message of an error may hold values of records, and is left out. */
-export const failSpan = (span: Span, type: string): void => {
-  span.setAttribute('error.type', type)
-  span.setStatus({ code: STATUS_ERROR })
 }
 
 /**
@@ -117,7 +100,9 @@ export const failSpan = (span: Span, type: string): void => {
 export const settled = async <T>(
   span: Span,
   work: () => Promise<T>,
-  fail = (error: unknown): void => failSpan(span, error instanceof Error ? error.name : '_OTHER'),
+  fail = (error: unknown): void => {
+    span.error = error instanceof Error ? error.name : '_OTHER'
+  },
 ): Promise<T> => {
   try {
     return await work()

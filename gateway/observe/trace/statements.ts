@@ -1,13 +1,14 @@
 // A span for each round trip to Postgres on behalf of a request, a job or a delivery. A statement of a record
 // request has its text, which holds no values. The owner's statements have none: DDL writes values into it.
 
-import type { Attributes, Span } from '@opentelemetry/api'
+import type { Attributes } from '@opentelemetry/api'
 import type { ClientBase, Pool, PoolClient } from 'pg'
 import { errorCode } from '../../../sql/errorCode.ts'
-import type { ConnectionPool, Session } from '../../../sql/pipeline/pool.ts'
+import type { ConnectionPool, Rows, Session } from '../../../sql/pipeline/pool.ts'
 import { rememberLatest } from '../../../sql/servers/rememberLatest.ts'
 import { describeStatement, operationOf } from '../../../sql/statement.ts'
-import { failSpan, isSampled, KIND, type Spans, settled, writeTraceparent } from './spans.ts'
+import type { Span, SpanDetails } from './span.ts'
+import { KIND, type Spans, writeTraceparent } from './spans.ts'
 
 /** The server and database that a URL names. */
 interface Server {
@@ -38,35 +39,100 @@ const attributesOf = (
   { address, port, database }: Server,
   operation: string,
   schema?: string,
-): Attributes => ({
-  'db.system.name': SYSTEM,
-  'db.namespace': schema === undefined ? database : `${database}|${schema}`,
-  ...(operation === '' ? {} : { 'db.operation.name': operation }),
-  'server.address': address,
-  'server.port': port,
+): Attributes => {
+  const attributes: Attributes = {
+    'db.system.name': SYSTEM,
+    'db.namespace': schema === undefined ? database : `${database}|${schema}`,
+    'server.address': address,
+    'server.port': port,
+  }
+  if (operation !== '') attributes['db.operation.name'] = operation
+  return attributes
+}
+
+/** Result of a statement, known before its span is exported. */
+interface Outcome {
+  rows: number | null
+  sqlState: string | null
+}
+
+const SQLSTATE = /^[0-9A-Z]{5}$/
+
+const outcomeAttributes = ({ rows, sqlState }: Outcome): Attributes => ({
+  ...(rows === null ? {} : { 'db.response.returned_rows': rows }),
+  ...(sqlState === null ? {} : { 'db.response.status_code': sqlState }),
 })
 
-const traced = <T>(span: Span, work: () => Promise<T>): Promise<T> =>
-  settled(span, work, (error) => {
-    const code = errorCode(error)
-    if (code !== undefined && /^[0-9A-Z]{5}$/.test(code)) span.setAttribute('db.response.status_code', code)
-    failSpan(span, code ?? (error instanceof Error ? error.name : '_OTHER'))
-  })
+/** Ends the span with the result; the result stays the caller's. */
+const traced = <T>(span: Span, outcome: Outcome, result: Promise<T>, rowsOf: (result: T) => number | null) =>
+  result.then(
+    (answer) => {
+      outcome.rows = rowsOf(answer)
+      span.end()
+      return answer
+    },
+    (error: unknown) => {
+      const code = errorCode(error)
+      if (code !== undefined && SQLSTATE.test(code)) outcome.sqlState = code
+      span.error = code ?? (error instanceof Error ? error.name : '_OTHER')
+      span.end()
+      throw error
+    },
+  )
 
-type Claims = { readonly roleId?: unknown }
-
-/** The change log stores the claims of a change, and its deliveries continue the trace. */
-const withTrace = (session: Session, claims: Claims, span: Span): Session => ({
+/**
+ * The change log stores the claims of a change, and its deliveries continue the trace. Claims are an object
+ * with members, so one more can follow: parsing and writing them takes several times as long.
+ */
+const withTrace = (session: Session, span: Span): Session => ({
   ...session,
-  claims: JSON.stringify({ ...claims, traceparent: writeTraceparent(span) }),
+  claims: `${session.claims.slice(0, -1)},"traceparent":"${writeTraceparent(span)}"}`,
 })
 
 /** Whose statement it is, and the version of the workspace's model that it was made for. */
-const sessionAttributes = ({ workspace, version }: Session, { roleId }: Claims): Attributes => ({
-  'tenantry.workspace.id': workspace,
-  'tenantry.model.version': version,
-  ...(typeof roleId === 'string' ? { 'tenantry.role.id': roleId } : {}),
-})
+const callerOf =
+  ({ workspace, version, claims }: Session) =>
+  (): Attributes => {
+    const { roleId }: { readonly roleId?: unknown } = JSON.parse(claims)
+    return {
+      'tenantry.workspace.id': workspace,
+      'tenantry.model.version': version,
+      ...(typeof roleId === 'string' ? { 'tenantry.role.id': roleId } : {}),
+    }
+  }
+
+interface Facts {
+  /** Without its values. */
+  readonly described: () => ReturnType<typeof describeStatement>
+  readonly server: Server
+  readonly schema: string
+  readonly caller: () => Attributes
+  readonly outcome: Outcome
+}
+
+/** Longer texts are shortened at once, so that spans which wait for their export hold little. */
+const LONGEST_HELD_TEXT = 4_096
+
+const describing = (text: string, schema: string): Facts['described'] => {
+  if (text.length <= LONGEST_HELD_TEXT) return () => describeStatement(text, schema)
+  const described = describeStatement(text, schema)
+  return () => described
+}
+
+/** Takes the facts alone: a closure of the caller would hold the statement's values until the export. */
+const detailsOf =
+  ({ described, server, schema, caller, outcome }: Facts) =>
+  (): SpanDetails => {
+    const { operation, table, text } = described()
+    const name = table === undefined ? operation : `${operation} ${table}`
+    const attributes = attributesOf(server, operation, schema)
+    attributes['db.query.summary'] = name
+    attributes['db.query.text'] = text
+    if (table !== undefined) attributes['db.collection.name'] = table
+    return { name, attributes: Object.assign(attributes, caller(), outcomeAttributes(outcome)) }
+  }
+
+const countRows = ({ length }: Rows): number => length
 
 export const traceConnections = (
   spans: Spans,
@@ -77,31 +143,20 @@ export const traceConnections = (
   run: (session, statement, how) => {
     const parent = spans.current()
     if (parent === undefined) return pool.run(session, statement, how)
-    if (!isSampled(parent))
-      // What changes nothing has no deliveries.
-      return pool.run(
-        how.retryable ? session : withTrace(session, JSON.parse(session.claims), parent),
-        statement,
-        how,
-      )
-    const claims = JSON.parse(session.claims)
-    const caller = sessionAttributes(session, claims)
-    if (parent.isRecording()) parent.setAttributes(caller)
-    const { operation, table, text } = describeStatement(statement, session.schema)
-    const summary = table === undefined ? operation : `${operation} ${table}`
-    const attributes = (): Attributes => ({
-      ...attributesOf(server(), operation, session.schema),
-      'db.query.summary': summary,
-      'db.query.text': text,
-      ...caller,
-      ...(table === undefined ? {} : { 'db.collection.name': table }),
+    // What changes nothing has no deliveries.
+    if (!parent.isSampled)
+      return pool.run(how.retryable ? session : withTrace(session, parent), statement, how)
+    const { schema } = session
+    const caller = callerOf(session)
+    const outcome = { rows: null, sqlState: null }
+    const described = describing(statement.text, schema)
+    parent.further = caller
+    const span = spans.begin({
+      kind: KIND.client,
+      details: detailsOf({ described, server: server(), schema, caller, outcome }),
     })
-    const span = spans.begin({ name: summary, kind: KIND.client, attributes })
-    return traced(span, async () => {
-      const rows = await pool.run(how.retryable ? session : withTrace(session, claims, span), statement, how)
-      span.setAttribute('db.response.returned_rows', rows.length)
-      return rows
-    })
+    const sent = how.retryable ? session : withTrace(session, span)
+    return traced(span, outcome, pool.run(sent, statement, how), countRows)
   },
 })
 
@@ -110,17 +165,20 @@ const textOf = (query: unknown): string => {
   return query !== null && typeof query === 'object' && 'text' in query ? String(query.text) : ''
 }
 
+const ownerDetails = (operation: string, server: Server, outcome: Outcome) => (): SpanDetails => ({
+  name: operation || SYSTEM,
+  attributes: Object.assign(attributesOf(server, operation), outcomeAttributes(outcome)),
+})
+
 const traceClient = (spans: Spans, server: () => Server, client: ClientBase): void => {
   const send = client.query.bind(client) as (...given: unknown[]) => Promise<unknown>
   const query = (...given: unknown[]): Promise<unknown> => {
     const current = spans.current()
-    if (current === undefined || !isSampled(current) || typeof given.at(-1) === 'function')
+    if (current === undefined || !current.isSampled || typeof given.at(-1) === 'function')
       return send(...given)
-    const operation = operationOf(textOf(given[0]))
-    const attributes = () => attributesOf(server(), operation)
-    return traced(spans.begin({ name: operation || SYSTEM, kind: KIND.client, attributes }), () =>
-      send(...given),
-    )
+    const outcome = { rows: null, sqlState: null }
+    const details = ownerDetails(operationOf(textOf(given[0])), server(), outcome)
+    return traced(spans.begin({ kind: KIND.client, details }), outcome, send(...given), () => null)
   }
   Object.assign(client, { query })
 }

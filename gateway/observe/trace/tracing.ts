@@ -9,7 +9,8 @@ import { redact } from '../../redact.ts'
 import { traceRequests } from './requestSpan.ts'
 import { type Load, openTracer } from './sdk.ts'
 import { traceSettingsOf } from './settings.ts'
-import { createSpans, failSpan, KIND, type Spans, settled } from './spans.ts'
+import type { SpanDetails } from './span.ts'
+import { createSpans, KIND, type Spans, settled } from './spans.ts'
 import { serverOf, traceConnections, traceOwner } from './statements.ts'
 
 /** What the span of a delivery names. */
@@ -56,44 +57,64 @@ export interface Tracing {
 
 const FIRST_ERROR = 400
 
+// Functions of their own make the details: a closure among others would hold the values of all of them until
+// the span is exported.
+
+const deliveryDetails = (id: string, webhookId: string, workspaceId: string) => (): SpanDetails => ({
+  name: 'webhook delivery',
+  attributes: {
+    'tenantry.delivery.id': id,
+    'tenantry.webhook.id': webhookId,
+    'tenantry.workspace.id': workspaceId,
+  },
+})
+
+const sendDetails =
+  ({ host, port }: TracedSend, answer: { status: number | null }) =>
+  (): SpanDetails => ({
+    name: 'POST',
+    attributes: {
+      'http.request.method': 'POST',
+      'server.address': host,
+      'server.port': port,
+      ...(answer.status === null ? {} : { 'http.response.status_code': answer.status }),
+    },
+  })
+
 const createWebhookTracing = (spans: Spans): WebhookTracing => ({
   delivery: async ({ id, traceparent, webhook }, work) => {
     const span = spans.begin({
-      name: 'webhook delivery',
       kind: KIND.internal,
-      attributes: () => ({
-        'tenantry.delivery.id': id,
-        'tenantry.webhook.id': webhook.id,
-        'tenantry.workspace.id': webhook.workspaceId,
-      }),
+      details: deliveryDetails(id, webhook.id, webhook.workspaceId),
       parent: { traceparent },
     })
     return spans.within(span, work).finally(() => span.end())
   },
   // Addresses of receivers hold secrets in their paths.
   send: async ({ host, port }, work) => {
-    const span = spans.begin({
-      name: 'POST',
-      kind: KIND.client,
-      attributes: () => ({ 'http.request.method': 'POST', 'server.address': host, 'server.port': port }),
-    })
+    const answer: { status: number | null } = { status: null }
+    const span = spans.begin({ kind: KIND.client, details: sendDetails({ host, port }, answer) })
     return settled(span, async () => {
       const outcome = await work(spans.headersOf(span))
-      if ('status' in outcome) span.setAttribute('http.response.status_code', outcome.status)
-      if (!('status' in outcome)) failSpan(span, 'no answer')
-      else if (outcome.status >= FIRST_ERROR) failSpan(span, String(outcome.status))
+      if ('status' in outcome) answer.status = outcome.status
+      if (!('status' in outcome)) span.error = 'no answer'
+      else if (outcome.status >= FIRST_ERROR) span.error = String(outcome.status)
       return outcome
     })
   },
+})
+
+const jobDetails = (name: string) => (): SpanDetails => ({
+  name: `job ${name}`,
+  attributes: { 'tenantry.job': name },
 })
 
 const traceJob =
   (spans: Spans): Tracing['job'] =>
   async (name, work) => {
     const span = spans.begin({
-      name: `job ${name}`,
       kind: KIND.internal,
-      attributes: () => ({ 'tenantry.job': name }),
+      details: jobDetails(name),
       parent: { traceparent: null },
     })
     return settled(span, () => spans.within(span, work))
@@ -102,17 +123,18 @@ const traceJob =
 const MAX_NAME = 100
 
 /** The operation's name is an attribute: in the span's name it would make too many different ones. */
+const operationDetails = (type: string, name: string | undefined) => (): SpanDetails => ({
+  name: type,
+  attributes: {
+    'graphql.operation.type': type,
+    ...(name === undefined ? {} : { 'graphql.operation.name': redact(name.slice(0, MAX_NAME)) }),
+  },
+})
+
 const traceOperation =
   (spans: Spans): Tracing['operation'] =>
   async ({ type, name }, work) => {
-    const span = spans.begin({
-      name: type,
-      kind: KIND.internal,
-      attributes: () => ({
-        'graphql.operation.type': type,
-        ...(name === undefined ? {} : { 'graphql.operation.name': redact(name.slice(0, MAX_NAME)) }),
-      }),
-    })
+    const span = spans.begin({ kind: KIND.internal, details: operationDetails(type, name) })
     return settled(span, () => spans.within(span, work))
   }
 
@@ -134,7 +156,7 @@ export const openTracing = async (
     operation: traceOperation(spans),
     webhooks: createWebhookTracing(spans),
     logFields: () => {
-      const span = spans.current()?.spanContext()
+      const span = spans.current()
       return span === undefined ? {} : { trace_id: span.traceId, span_id: span.spanId }
     },
     reportTo: (given) => {
