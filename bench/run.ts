@@ -24,6 +24,8 @@ import { measureCaptured } from './captured.ts'
 import { compare, HEADER } from './compare.ts'
 import { type Contender, start } from './contender.ts'
 import { measureCustomised } from './customised.ts'
+import { measureDistinct } from './documents/distinct.ts'
+import { measureLimits } from './documents/limits.ts'
 import { measureFairness } from './fairness.ts'
 import { createToken } from './key.ts'
 import { measureLargeModel } from './largeModel.ts'
@@ -73,6 +75,7 @@ const { values: options } = parseArgs({
     data: { type: 'string' },
     postgres: { type: 'string' },
     objects: { type: 'string' },
+    documents: { type: 'string' },
   },
 })
 
@@ -185,6 +188,12 @@ const main = async (): Promise<void> => {
     if (options.customised !== undefined) {
       const gateway = await startGateway({}, [`--max-old-space-size=${options.heap}`])
       await measureCustomised({ pool, workspaces: Number(options.customised), gateway, issue })
+      return
+    }
+    if (options.documents !== undefined) {
+      await measureLimits(pool, schema)
+      const gateway = await startGateway({}, ['--max-semi-space-size=8'])
+      await measureDistinct(gateway, token, Number(options.documents))
       return
     }
     if (options.objects !== undefined)

@@ -5,7 +5,7 @@ import { type GraphQLSchema, isObjectType } from 'postgraphile/graphql'
 import type { Command } from '../gateway/admin/command.ts'
 import { COMMANDS } from '../gateway/admin/run.ts'
 import * as changes from '../gateway/changes/changesRequest.ts'
-import { DOCUMENT_LIMITS } from '../gateway/graphql/documentLimits.ts'
+import { DOCUMENT_LIMITS } from '../gateway/graphql/validation/limits.ts'
 import * as metadataRest from '../gateway/metadata/model/metadataRequest.ts'
 import { createMetadataSchema } from '../gateway/metadata/schema.ts'
 import { describeMetadata } from '../gateway/openapi/metadata.ts'
@@ -117,6 +117,7 @@ export const limits = (): string => {
     ['Bytes of a body', setting(bodyLimitBytes)],
     ['Milliseconds of a statement', setting(requestTimeoutMs)],
     ['Fields of a GraphQL document', DOCUMENT_LIMITS.fields],
+    ['Fields, fragments and variables of all operations of a document', DOCUMENT_LIMITS.selections],
     ['Root fields of a GraphQL document', DOCUMENT_LIMITS.rootFields],
     ['Depth of a GraphQL document', DOCUMENT_LIMITS.depth],
     ['Complexity of a GraphQL document', DOCUMENT_LIMITS.complexity],

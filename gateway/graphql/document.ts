@@ -1,6 +1,5 @@
 // Parses and validates documents. Returns the same DocumentNode every time for the same text, because plans
-// are cached by it. Cheap checks come first; validation, which can cost the square of a document's size,
-// comes last.
+// are cached by it. Cheap checks come first; validation, which costs the most, comes last.
 
 import {
   type DocumentNode,
@@ -16,12 +15,13 @@ import { createOwnedCache } from '../cache/ownedCache.ts'
 import { Problem } from '../error/problem.ts'
 import { checkCharacters } from '../http/characters.ts'
 import { unsupportedObject } from '../unsupported.ts'
-import { checkRelations, checkSize } from './documentLimits.ts'
-import { explainOperator } from './explain.ts'
-import { nestsDeeperThan } from './nesting.ts'
+import { createExplainOperator } from './explain.ts'
 import { withPlaces } from './places.ts'
 import type { CompiledSchema } from './schema/compile.ts'
-import { rulesFor } from './validation.ts'
+import { checkRelations, checkSize } from './validation/limits.ts'
+import { nestsDeeperThan } from './validation/nesting.ts'
+import { rulesFor } from './validation/rules.ts'
+import { documentBytes } from './validation/size.ts'
 
 /** 2,000 fields with long names and some arguments; the standard introspection query has 1,500 characters. */
 const MAX_LENGTH = 200_000
@@ -30,16 +30,10 @@ const MAX_TOKENS = 20_000
 /** Brackets of any kind: fields, arguments and lists nest in each other. */
 const MAX_NESTING = 64
 const MAX_ERRORS = 20
-/** Measured: memory of a document with its plan, per character of its text. */
-const BYTES_PER_CHARACTER = 100
-const BYTES_PER_DOCUMENT = 5_000
 /** Callers that send ever new documents take no room from schemas and permissions. */
 const MOST_OF_BUDGET = 1 / 4
 /** Some thousand documents. More of a large budget would keep the process large for documents used once. */
 const MAX_BYTES = 64 * 1024 * 1024
-
-/** Estimated memory of a document that is kept with what is derived from it. */
-export const documentBytes = (text: string): number => BYTES_PER_DOCUMENT + BYTES_PER_CHARACTER * text.length
 
 /** Errors in a document, each with its location. */
 export class DocumentErrors extends Error {
@@ -108,8 +102,8 @@ const prepare = (text: string, { schema, model, dropped }: CompiledSchema): Docu
   const missing = explainingMissing(
     (name, type) => (type === 'Query' ? missingNameNote(known, name) : null) ?? unsupportedObject(name),
   )
-  const explain: ExplainError = (error, document) =>
-    missing(error, document) ?? explainOperator(error, document, schema, model)
+  const operator = createExplainOperator(schema, model)
+  const explain: ExplainError = (error, document) => missing(error, document) ?? operator(error, document)
   const document = prepareDocument(text, schema, explain)
   checkRelations(document, schema, model)
   return document
@@ -121,11 +115,23 @@ export const createGraphQLDocuments = (budget: CacheBudget) => {
     name: 'GraphQL documents',
     maxBytes: Math.min(Math.ceil(budget.maxBytes * MOST_OF_BUDGET), MAX_BYTES),
   })
-  return (text: string, compiled: CompiledSchema): DocumentNode => {
-    const known = kept.get(compiled, text)
-    if (known !== undefined) return known
-    const document = prepare(text, compiled)
-    kept.set(compiled, text, document, documentBytes(text))
-    return document
+  const places = new WeakMap<DocumentNode, { readonly compiled: CompiledSchema; readonly text: string }>()
+  return {
+    /** The document of a text, which is valid for the schema. Throws Problem or DocumentErrors. */
+    prepare: (text: string, compiled: CompiledSchema): DocumentNode => {
+      const known = kept.get(compiled, text)
+      if (known !== undefined) return known
+      const document = prepare(text, compiled)
+      kept.set(compiled, text, document, documentBytes(text))
+      places.set(document, { compiled, text })
+      return document
+    },
+    /** Counts further memory that lives as long as the document. */
+    grow: (document: DocumentNode, bytes: number): void => {
+      const place = places.get(document)
+      if (place !== undefined) kept.grow(place.compiled, place.text, bytes)
+    },
   }
 }
+
+export type GraphQLDocuments = ReturnType<typeof createGraphQLDocuments>

@@ -12,7 +12,7 @@ import { type JsonText, joinTexts } from '../slices/bytes.ts'
 import { createQueue } from '../slices/queue.ts'
 import type { GraphQLRequest } from './graphqlRequest.ts'
 import { introspect } from './introspect.ts'
-import { createPlans, type PlannedRoot } from './plan.ts'
+import { createPlans, type PlannedRoot, type Plans } from './plan.ts'
 import type { CompiledSchema } from './schema/compile.ts'
 import type { Selected } from './select/collect.ts'
 
@@ -70,8 +70,7 @@ export const tracedExecutor =
     return operation ? trace({ type: operation.operation, name: operation.name?.value }, work) : work()
   }
 
-export const createExecutor = (): Executor => {
-  const planOf = createPlans()
+export const createExecutor = (planOf: Plans = createPlans()): Executor => {
   const introspections = createQueue()
 
   return async (document, { schema }, { variables: given = {}, operationName }, caller) => {

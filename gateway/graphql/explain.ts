@@ -79,43 +79,57 @@ export const explainVariables = (
   return first?.options.subCode?.startsWith('CONNECT_') === true ? null : first
 }
 
-const contains = (value: ValueNode, fault: ASTNode): boolean => {
+/** The fields of all objects within a value. */
+const fieldsWithin = (value: ValueNode): readonly ASTNode[] => {
   switch (value.kind) {
     case 'ObjectValue':
-      return value.fields.some((field) => field === fault || contains(field.value, fault))
+      return value.fields.flatMap((field) => [field, ...fieldsWithin(field.value)])
     case 'ListValue':
-      return value.values.some((item) => contains(item, fault))
+      return value.values.flatMap(fieldsWithin)
     default:
-      return false
+      return []
   }
 }
 
-const UNDEFINED_INPUT = /^Field "(\w+)" is not defined by type "/
+interface Refused {
+  readonly fields: ReadonlySet<ASTNode>
+  readonly message: string
+}
 
-/** The filter operator in the document that its type lacks; null if the error is another one. */
-export const explainOperator = (
-  error: GraphQLError,
-  document: DocumentNode,
-  schema: GraphQLSchema,
-  model: Model,
-): string | null => {
-  const [, name] = UNDEFINED_INPUT.exec(error.message) ?? []
-  const fault = error.nodes?.[0]
-  if (name === undefined || fault === undefined) return null
-  let explanation: string | null = null
+/** The arguments of a document that are filters and that REST would refuse. */
+const refusedFilters = (document: DocumentNode, schema: GraphQLSchema, model: Model): readonly Refused[] => {
+  const found: Refused[] = []
   const types = new TypeInfo(schema)
   visit(
     document,
     visitWithTypeInfo(types, {
       Argument: ({ value }) => {
-        if (value.kind !== 'ObjectValue' || !contains(value, fault)) return
+        if (value.kind !== 'ObjectValue') return
         const type = getNamedType(types.getArgument()?.type)
         const input = type === undefined ? undefined : inputOf(model, type.name)
         if (input?.kind !== 'filter') return
         const refusal = refusalOf(model, input, valueFromASTUntyped(value))
-        if (refusal?.message.includes(`perator "${name}"`) === true) explanation = refusal.message
+        if (refusal !== null) found.push({ fields: new Set(fieldsWithin(value)), message: refusal.message })
       },
     }),
   )
-  return explanation
+  return found
+}
+
+const UNDEFINED_INPUT = /^Field "(\w+)" is not defined by type "/
+
+/**
+ * Explains errors of a document: the filter operator that its type lacks; null if the error is another one.
+ * Filters are read once for all errors.
+ */
+export const createExplainOperator = (schema: GraphQLSchema, model: Model) => {
+  let refused: readonly Refused[] | undefined
+  return (error: GraphQLError, document: DocumentNode): string | null => {
+    const [, name] = UNDEFINED_INPUT.exec(error.message) ?? []
+    const fault = error.nodes?.[0]
+    if (name === undefined || fault === undefined) return null
+    refused ??= refusedFilters(document, schema, model)
+    const of = refused.find(({ fields }) => fields.has(fault))
+    return of?.message.includes(`perator "${name}"`) === true ? of.message : null
+  }
 }

@@ -25,6 +25,7 @@ import { argumentsOf } from './select/arguments.ts'
 import { collectFields, fragmentsOf, type Selected } from './select/collect.ts'
 import { selectConnection } from './select/connection.ts'
 import { type Denied, definitionIn, objectIn, type SelectScope } from './select/record.ts'
+import { planBytes } from './validation/size.ts'
 
 export type PlannedRoot = { readonly selected: Selected } & (
   | { readonly kind: 'constant'; readonly json: string }
@@ -140,8 +141,11 @@ interface Known {
   readonly plans: Map<string, OperationPlan>
 }
 
-/** Plans by document and by the role's model: a document is one object as long as its schema is cached. */
-export const createPlans = () => {
+/**
+ * Plans by document and by the role's model: a document is one object as long as its schema is cached.
+ * @param onPlan is given the estimated memory of a plan that was made
+ */
+export const createPlans = (onPlan: (document: DocumentNode, bytes: number) => void = () => {}) => {
   const byDocument = new WeakMap<DocumentNode, WeakMap<Model, Known>>()
   const knownOf = ({ document, model }: Planned): Known => {
     const byModel = byDocument.get(document) ?? new WeakMap<Model, Known>()
@@ -159,6 +163,9 @@ export const createPlans = () => {
     if (plans.size >= MAX_PLANS) plans.clear()
     const made = plan(planned, variables)
     plans.set(key, made)
+    onPlan(planned.document, planBytes(planned.document, planned.operation))
     return made
   }
 }
+
+export type Plans = ReturnType<typeof createPlans>

@@ -44,6 +44,7 @@ import { type GraphQLRequest, readRequest } from './graphqlRequest.ts'
 import type { ShowSchema } from './introspection.ts'
 import { isReading, refuseUnsafe } from './operation.ts'
 import { withPlaces } from './places.ts'
+import { createPlans } from './plan.ts'
 import type { CompiledSchema } from './schema/compile.ts'
 import { createSubscribe } from './subscribe.ts'
 import { variablesOf } from './variables.ts'
@@ -97,10 +98,12 @@ interface KeyedRequest extends GraphQLRequest {
 /** Handles requests to /graphql of authenticated callers. */
 export const createGraphQL = (options: GraphQLOptions) => {
   const { connections, turns, openPast, shownTo, readJson, log, secondLook, feed, schemaVersions } = options
-  const documents = createGraphQLDocuments(options.budget)
-  const subscribe = createSubscribe({ feed, documents, schemaVersions })
+  const { prepare, grow } = createGraphQLDocuments(options.budget)
+  const planOf = createPlans(grow)
+  const subscribe = createSubscribe({ feed, prepare, planOf, schemaVersions })
   const { tracing } = options
-  const execute = tracing ? tracedExecutor(createExecutor(), tracing.operation) : createExecutor()
+  const executor = createExecutor(planOf)
+  const execute = tracing ? tracedExecutor(executor, tracing.operation) : executor
 
   const report = (ctx: Context, problem: Problem): void => {
     if (problem.status < 500) return
@@ -152,7 +155,7 @@ export const createGraphQL = (options: GraphQLOptions) => {
   ): Promise<GraphQLAnswer> => {
     const whole = await requestContext.workspace.schemaVersion.compiled()
     const { model, caller, session, author, maxBatchRecords } = requestContext
-    const document = documents(request.query, whole)
+    const document = prepare(request.query, whole)
     const shownSchema = async () => (model === whole.model ? whole : shownTo(whole, model))
     refuseUnsafe(ctx.method, document, request.operationName)
     const { noted, hasRun } = noting(connections)

@@ -1,7 +1,7 @@
 // Subscriptions: from a document to a stream of changes. Each batch is planned again, with the model and the
 // rights that the caller has then; plans are cached.
 
-import { type DocumentNode, getVariableValues } from 'postgraphile/graphql'
+import { getVariableValues } from 'postgraphile/graphql'
 import type { FeedPosition } from '../../tenants/changes/feed.ts'
 import type { ReadEvents } from '../changes/batches.ts'
 import { knownWord } from '../changes/changesRequest.ts'
@@ -17,16 +17,17 @@ import { type Arguments, createRun } from '../records/run.ts'
 import { quoteJson } from '../records/select/json.ts'
 import type { SchemaVersions } from '../workspace/schemaVersions.ts'
 import type { ChangesField } from './changesField.ts'
-import { DocumentErrors } from './document.ts'
+import { DocumentErrors, type GraphQLDocuments } from './document.ts'
 import type { GraphQLRequest } from './graphqlRequest.ts'
 import { subscriptionOf } from './operation.ts'
-import { createPlans } from './plan.ts'
+import type { Plans } from './plan.ts'
 import type { CompiledSchema } from './schema/compile.ts'
 import { variablesOf } from './variables.ts'
 
 interface SubscribeOptions {
   readonly feed: Feed
-  readonly documents: (text: string, compiled: CompiledSchema) => DocumentNode
+  readonly prepare: GraphQLDocuments['prepare']
+  readonly planOf: Plans
   readonly schemaVersions: Pick<SchemaVersions<CompiledSchema>, 'of'>
 }
 
@@ -70,13 +71,13 @@ const queryOf = ({ object, sides }: ChangesField, given: Arguments, variables: A
   }
 }
 
-const createPlanner = ({ documents, schemaVersions }: Omit<SubscribeOptions, 'feed'>) => {
-  const planOf = createPlans()
-  return async (context: RequestContext<unknown>, request: GraphQLRequest): Promise<PlannedChanges> => {
+const createPlanner =
+  ({ prepare, planOf, schemaVersions }: Omit<SubscribeOptions, 'feed'>) =>
+  async (context: RequestContext<unknown>, request: GraphQLRequest): Promise<PlannedChanges> => {
     const { model, workspace } = context
     const compiled = await schemaVersions.of(workspace.schemaVersion.model).compiled()
     const { schema } = compiled
-    const document = documents(request.query, compiled)
+    const document = prepare(request.query, compiled)
     const operation = subscriptionOf(document, request.operationName)
     const variables = getVariableValues(
       schema,
@@ -92,7 +93,6 @@ const createPlanner = ({ documents, schemaVersions }: Omit<SubscribeOptions, 'fe
     const given = changes.read(createRun(createParams(), variables.coerced))
     return { key: selected.key, changes, given, query: queryOf(changes, given, variables.coerced) }
   }
-}
 
 /** The document fitted the model when the subscription began. */
 const modelChanged = (cause: unknown): unknown =>

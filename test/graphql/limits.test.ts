@@ -1,6 +1,6 @@
 import test from 'ava'
 import { getIntrospectionQuery } from 'graphql'
-import { nestsDeeperThan } from '../../gateway/graphql/nesting.ts'
+import { nestsDeeperThan } from '../../gateway/graphql/validation/nesting.ts'
 import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
 
 let server: TestGateway
@@ -34,8 +34,10 @@ test('counts brackets outside strings and comments', (t) => {
   t.false(nestsDeeperThan('{ a(b: "unclosed {{{{', 2))
 })
 
-test('refuses too large documents before they cost anything', async (t) => {
+test('refuses too large documents, also where fragments double at every link', async (t) => {
   const fields = (count: number) => Array.from({ length: count }, (_, index) => `a${index}: name`).join(' ')
+  const operations = (count: number, selections: (at: number) => string, variables = '') =>
+    Array.from({ length: count }, (_, at) => `query q${at}${variables} { ${selections(at)}\n }`).join(' ')
   const doubling = Array.from(
     { length: 60 },
     (_, index) => `fragment f${index} on Company { ...f${index + 1} ...f${index + 1} }`,
@@ -54,12 +56,12 @@ test('refuses too large documents before they cost anything', async (t) => {
     ],
     [`{ companies { edges { node { ${lists} } } } }`, /One-to-Many relations requested: at most 100/],
     [
-      `{ companies { edges { node { ${'name '.repeat(120)} } } } }`,
-      /Too many fields share one name in the answer/,
+      `${operations(100, (at) => `companies { edges { node { ...f } } } # ${at}`)} fragment f on Company { ${fields(250)} }`,
+      /Too many fields, fragments and variables in all operations - Maximum allowed: 20000/,
     ],
     [
-      `{ companies { edges { node { ${'...a '.repeat(120)} } } } } fragment a on Company { id ...b } fragment b on Company { name }`,
-      /Too many fields share one name in the answer/,
+      `${operations(100, () => '...f', '($v: String)')} fragment f on Query { companies(filter: { name: { in: [${'$v '.repeat(210)}] } }) { totalCount } }`,
+      /Too many fields, fragments and variables in all operations - Maximum allowed: 20000/,
     ],
     [`# ${'x'.repeat(200_001)}`, /at most 200000 characters/],
     [
@@ -85,11 +87,9 @@ test('refuses too large documents before they cost anything', async (t) => {
     ],
   ]
   for (const [query, message] of documents) {
-    const startedMs = performance.now()
     const answer = await refusal(query)
     t.is(answer.status, 400, query.slice(0, 60))
     t.regex(answer.message, message)
-    t.true(performance.now() - startedMs < 10_000)
   }
 })
 
@@ -98,6 +98,14 @@ test('a value that is selected under many keys is one column of the statement', 
   const { status, body } = await client.graphql(`{ companies(first: 1) { edges { node { ${aliases} } } } }`)
   t.is(status, 200)
   t.is(Object.keys(body.data.companies.edges[0].node).length, 1_900)
+})
+
+test('the same field may be selected many times, directly and by fragments', async (t) => {
+  const { status, body } = await client.graphql(
+    `{ companies(first: 1) { edges { node { ${'name '.repeat(600)} ${'...a '.repeat(600)} } } } } fragment a on Company { id name }`,
+  )
+  t.is(status, 200)
+  t.deepEqual(Object.keys(body.data.companies.edges[0].node), ['name', 'id'])
 })
 
 test('a selection of more columns than Postgres takes is refused by its cost', async (t) => {

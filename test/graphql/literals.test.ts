@@ -15,7 +15,7 @@ import {
 import { Problem } from '../../gateway/error/problem.ts'
 import { withPlaces } from '../../gateway/graphql/places.ts'
 import { argumentsOf } from '../../gateway/graphql/select/arguments.ts'
-import { rulesFor } from '../../gateway/graphql/validation.ts'
+import { rulesFor } from '../../gateway/graphql/validation/rules.ts'
 import { createParams } from '../../gateway/records/params.ts'
 import { createRun } from '../../gateway/records/run.ts'
 

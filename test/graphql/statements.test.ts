@@ -51,7 +51,7 @@ test.before(async () => {
   const catalog = await readCatalog(database.pool, workspace.schemaName)
   if (catalog === null) throw new Error('The workspace has no schema.')
   const shape = await compileSchema(deriveModel(catalog, { standard: true }))
-  const documentOf = createGraphQLDocuments(unlimitedBudget())
+  const { prepare: documentOf } = createGraphQLDocuments(unlimitedBudget())
   const { pool } = database
   const keeper = createHistoryKeeper({ pool, log: createTestLog() })
   const past = createPast({

@@ -116,7 +116,7 @@ const graphqlParts = lazily(async () => {
       import('../../graphql/operation.ts'),
       import('../../graphql/variables.ts'),
     ])
-  const prepare = createGraphQLDocuments(createCacheBudget(ONE_BYTE))
+  const { prepare } = createGraphQLDocuments(createCacheBudget(ONE_BYTE))
   const documents: typeof prepare = (...given) => {
     try {
       return prepare(...given)

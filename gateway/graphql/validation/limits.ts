@@ -1,6 +1,5 @@
 // Limits on the size of one request; throws a Problem with the contract's code. Everything is counted as if
-// fragments were expanded, each fragment being visited once, so that a chain of fragments that doubles at
-// every link is refused quickly.
+// fragments were expanded (size.ts).
 
 import {
   type DocumentNode,
@@ -14,10 +13,11 @@ import {
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from 'postgraphile/graphql'
-import type { Model } from '../../tenants/model/model.ts'
-import { Problem } from '../error/problem.ts'
-import { DEFAULT_GROUPS, MAX_GROUPS } from '../records/read/groupBy.ts'
-import { fragmentsOf } from './select/collect.ts'
+import type { Model } from '../../../tenants/model/model.ts'
+import { Problem } from '../../error/problem.ts'
+import { DEFAULT_GROUPS, MAX_GROUPS } from '../../records/read/groupBy.ts'
+import { fragmentsOf } from '../select/collect.ts'
+import { createMeasure } from './size.ts'
 
 /** Fragments may be chained, and everything downstream recurses. */
 const MAX_DEFINITIONS = 200
@@ -26,14 +26,18 @@ const MAX_ROOT_RESOLVERS = 20
 /** The usual introspection query is 15 deep. */
 const MAX_DEPTH = 20
 const MAX_COMPLEXITY = 2000
-/** Fields with the same response key. */
-const MAX_OVERLAPS = 5000
+/**
+ * Selections and uses of variables of all operations together: validation follows each operation into all its
+ * fragments.
+ */
+const MAX_SELECTIONS = 20_000
 /** Each is a sub-select of its statement. */
 const MAX_RELATED_LISTS = 100
 
 /** For the documentation. */
 export const DOCUMENT_LIMITS = {
   fields: MAX_FIELDS,
+  selections: MAX_SELECTIONS,
   rootFields: MAX_ROOT_RESOLVERS,
   depth: MAX_DEPTH,
   complexity: MAX_COMPLEXITY,
@@ -47,95 +51,6 @@ type Fragments = ReadonlyMap<string, FragmentDefinitionNode>
 
 const tooComplex = (message: string): Problem =>
   new Problem('BAD_USER_INPUT', message, { subCode: 'TOO_COMPLEX_QUERY' })
-
-interface Size {
-  readonly fields: number
-  readonly depth: number
-}
-
-/**
- * Fields and depth of a selection; a fragment that contains itself counts as empty, validation refuses it.
- */
-const createMeasure = (fragments: Fragments): ((set: SelectionSetNode | undefined) => Size) => {
-  const known = new Map<string, Size>()
-  const ofFragment = (name: string): Size => {
-    const size = known.get(name)
-    if (size !== undefined) return size
-    known.set(name, { fields: 0, depth: 0 })
-    const measured = measure(fragments.get(name)?.selectionSet)
-    known.set(name, measured)
-    return measured
-  }
-  const measure = (set: SelectionSetNode | undefined): Size => {
-    let fields = 0
-    let depth = 0
-    for (const selection of set?.selections ?? []) {
-      const inner =
-        selection.kind === Kind.FRAGMENT_SPREAD
-          ? ofFragment(selection.name.value)
-          : measure(selection.selectionSet)
-      const own = selection.kind === Kind.FIELD ? 1 : 0
-      fields += inner.fields + own
-      depth = Math.max(depth, inner.depth + own)
-    }
-    return { fields, depth }
-  }
-  return measure
-}
-
-type Counts = ReadonlyMap<string, number>
-
-/**
- * Pairs of fields with the same response key: validation compares each with each. A fragment counts at every
- * spread, and one that contains itself as empty.
- */
-const createOverlaps = (fragments: Fragments): ((set: SelectionSetNode) => number) => {
-  const known = new Map<string, Counts>()
-  const ofFragment = (name: string): Counts => {
-    const counts = known.get(name)
-    if (counts !== undefined) return counts
-    known.set(name, new Map())
-    const counted = countKeys(fragments.get(name)?.selectionSet)
-    known.set(name, counted)
-    return counted
-  }
-  const countKeys = (set: SelectionSetNode | undefined): Counts => {
-    const counts = new Map<string, number>()
-    const add = (key: string, count: number): void => {
-      counts.set(key, (counts.get(key) ?? 0) + count)
-    }
-    for (const selection of set?.selections ?? []) {
-      if (selection.kind === Kind.FIELD) add(selection.alias?.value ?? selection.name.value, 1)
-      else {
-        const inner =
-          selection.kind === Kind.FRAGMENT_SPREAD
-            ? ofFragment(selection.name.value)
-            : countKeys(selection.selectionSet)
-        for (const [key, count] of inner) add(key, count)
-      }
-    }
-    return counts
-  }
-  return (set) => {
-    let pairs = 0
-    for (const count of countKeys(set).values()) pairs += (count * (count - 1)) / 2
-    return pairs
-  }
-}
-
-const checkOverlaps = (document: DocumentNode, fragments: Fragments): void => {
-  const overlapsIn = createOverlaps(fragments)
-  let pairs = 0
-  const visitSet = (set: SelectionSetNode): void => {
-    pairs += overlapsIn(set)
-    if (pairs > MAX_OVERLAPS)
-      throw tooComplex('Query too complex - Too many fields share one name in the answer')
-    for (const selection of set.selections)
-      if (selection.kind !== Kind.FRAGMENT_SPREAD && selection.selectionSet) visitSet(selection.selectionSet)
-  }
-  for (const definition of document.definitions)
-    if ('selectionSet' in definition) visitSet(definition.selectionSet)
-}
 
 const checkRoots = (operation: OperationDefinitionNode, fragments: Fragments): void => {
   const names: string[] = []
@@ -177,18 +92,23 @@ export const checkSize = (document: DocumentNode): void => {
     throw tooComplex(`A document holds at most ${MAX_DEFINITIONS} operations and fragments`)
   const fragments = fragmentsOf(document)
   const measure = createMeasure(fragments)
+  let selected = 0
   for (const definition of document.definitions) {
     if (definition.kind !== Kind.OPERATION_DEFINITION) continue
-    const { fields, depth } = measure(definition.selectionSet)
+    const { fields, selections, depth } = measure(definition.selectionSet)
     if (fields > MAX_FIELDS)
       throw tooComplex(
         `Query too complex - Too many fields requested: ${fields} - Maximum allowed fields: ${MAX_FIELDS}`,
       )
     if (depth > MAX_DEPTH)
       throw tooComplex(`Query too complex - Too deep: ${depth} - Maximum allowed depth: ${MAX_DEPTH}`)
+    selected += selections
+    if (selected > MAX_SELECTIONS)
+      throw tooComplex(
+        `Query too complex - Too many fields, fragments and variables in all operations - Maximum allowed: ${MAX_SELECTIONS}`,
+      )
     checkRoots(definition, fragments)
   }
-  checkOverlaps(document, fragments)
 }
 
 /** Refuses relations that would multiply. The document is valid and small: every fragment can be expanded. */

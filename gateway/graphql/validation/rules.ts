@@ -11,13 +11,15 @@ import {
   KnownTypeNamesRule,
   NoUndefinedVariablesRule,
   NoUnusedVariablesRule,
+  OverlappingFieldsCanBeMergedRule,
   specifiedRules,
   type ValidationContext,
   type ValidationRule,
   ValuesOfCorrectTypeRule,
   VariablesInAllowedPositionRule,
 } from 'postgraphile/graphql'
-import { typeNamesOf } from './schema/lazySchema.ts'
+import { typeNamesOf } from '../schema/lazySchema.ts'
+import { overlappingFields } from './overlappingFields.ts'
 
 const checked = new WeakMap<GraphQLInputObjectType, boolean>()
 
@@ -68,6 +70,7 @@ const knownTypeNames = (context: ValidationContext): ASTVisitor => {
 const OURS: ReadonlyMap<ValidationRule, ValidationRule> = new Map([
   [ValuesOfCorrectTypeRule, valuesOfCorrectType],
   [KnownTypeNamesRule, knownTypeNames],
+  [OverlappingFieldsCanBeMergedRule, overlappingFields],
 ])
 
 const RULES = specifiedRules.map((rule) => OURS.get(rule) ?? rule)
