@@ -129,6 +129,43 @@ test.serial('a function that writes runs read-only under analyze, and is rolled 
   t.is(await count('company'), before)
 })
 
+test.serial('a client that has gone leaves the statements that did not run yet', async (t) => {
+  const waiting = (name: string, lock: number) =>
+    `create function ${schema}.${name}() returns int language plpgsql stable as $$ begin perform pg_catalog.pg_advisory_xact_lock(${lock}); return 1; end $$`
+  await pool.query([waiting('first_wait', 471101), waiting('second_wait', 471102)].join(';'))
+  await until('the functions are fields', async () =>
+    (await client.graphql('{ __type(name: "Query") { fields { name } } }')).text.includes('secondWait'),
+  )
+  const holder = await pool.connect()
+  const running = async (name: string): Promise<boolean> => {
+    const sql = `select from pg_stat_activity where query like $1 and datname = current_database()`
+    return (await pool.query(sql, [`explain %${name}%`])).rowCount !== 0
+  }
+  try {
+    await holder.query('select pg_advisory_lock(471101), pg_advisory_lock(471102)')
+    const gone = new AbortController()
+    const asked = fetch(`${gateway.url}/admin/workspaces/${workspace.id}/explain`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ query: '{ firstWait secondWait }', analyze: true }),
+      signal: gone.signal,
+    })
+    await until('the first one runs', () => running('first_wait'))
+    gone.abort()
+    await t.throwsAsync(asked)
+    await holder.query('select pg_advisory_unlock(471101)')
+    // The second one would wait on the connection of the first one.
+    await until('the connection is closed', async () => {
+      if (await running('second_wait')) t.fail('The second statement runs.')
+      return !(await running('first_wait'))
+    })
+    t.false(await running('second_wait'))
+  } finally {
+    await holder.query('select pg_advisory_unlock_all()')
+    holder.release()
+  }
+})
+
 test.serial('no value is in the answer, the log or the audit', async (t) => {
   const filter = encodeURIComponent(`and(name[eq]:${JSON.stringify(CANARY)},position[gt]:${NUMBER})`)
   const document = `query ($name: String) { companies(filter: { name: { ilike: $name }, position: { in: [${NUMBER}] } }) { totalCount } }`

@@ -139,6 +139,7 @@ const explainAll = async (
   workspaceId: string,
   sent: readonly Sent[],
   isAnalyzed: boolean,
+  isWanted: () => boolean,
 ): Promise<ExplainedStatement[]> => {
   const client = await placement.apart(workspaceId)
   // A lost connection rejects the query that runs on it.
@@ -146,7 +147,10 @@ const explainAll = async (
   const explained: ExplainedStatement[] = []
   try {
     await client.connect()
-    for (const each of sent) explained.push(await explainOne(client, each, isAnalyzed))
+    for (const each of sent) {
+      if (!isWanted()) break
+      explained.push(await explainOne(client, each, isAnalyzed))
+    }
   } finally {
     await client.end().catch(() => undefined)
   }
@@ -178,7 +182,8 @@ export const createExplain = ({
     return {
       role: { id: role.id, label: role.label },
       isAnalyzed,
-      statements: await explainAll(placement, workspaceId, shown, isAnalyzed),
+      // A client that has gone leaves the other statements, each of which may run as long as a request.
+      statements: await explainAll(placement, workspaceId, shown, isAnalyzed, () => !ctx.res.closed),
       omitted: sent.length - shown.length,
     }
   }
