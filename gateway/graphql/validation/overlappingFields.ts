@@ -1,8 +1,9 @@
 // Fields under one name of an answer must be the same field with the same arguments (GraphQL specification
 // §5.3.2). GraphQL's own rule compares each field with each, and the fields of each set with every fragment:
-// 198 fragments in a chain cost it 50 ms. Here a set is collected once with all sets that it is merged with,
-// and each field is compared with the first under its name, so the cost is that of the expanded fields, which
-// limits.ts bounds. All fields of a set have one type: the schemas have no interfaces and no unions.
+// fragments in a chain cost it the square of their number. Here a set is collected once with all sets that it
+// is merged with, and each field is compared with the first under its name, so the cost is that of the
+// expanded fields, which limits.ts bounds. All fields of a set have one type: the schemas have no interfaces
+// and no unions.
 
 import {
   type ASTVisitor,
