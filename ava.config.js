@@ -24,11 +24,17 @@ const SLOW = [
   'test/auth',
   'test/changes',
   'test/console',
+  'test/contract',
   'test/gateway',
+  'test/graphql',
   'test/image',
   'test/metadata',
   'test/model',
+  'test/query',
+  'test/rest',
+  'test/roundtrip',
   'test/sql',
+  'test/tenants',
   'test/webhooks',
 ]
 
