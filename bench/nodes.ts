@@ -8,8 +8,6 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import v8 from 'node:v8'
-import vm from 'node:vm'
 import pg, { type Pool } from 'pg'
 import { pino } from 'pino'
 import { createKeyring } from '../gateway/auth/keyring.ts'
@@ -29,10 +27,11 @@ import { urlOfDatabase } from '../test/support/database.ts'
 import { SECRET_KEY } from '../test/support/environment.ts'
 import { type Contender, start } from './contender.ts'
 import { familyUs } from './cost.ts'
+import { ms, openHeap, quantiles, timed } from './figures.ts'
 import { inParallel } from './inParallel.ts'
 import { createToken } from './key.ts'
 import { type Call, measure } from './load.ts'
-import { median, quantile } from './median.ts'
+import { median } from './median.ts'
 
 const { values: options } = parseArgs({
   options: {
@@ -63,16 +62,7 @@ interface Made {
   readonly token: string
 }
 
-const ms = (value: number): string => `${value.toFixed(value < 10 ? 1 : 0)} ms`
 const line = (...cells: readonly string[]): void => console.log(`| ${cells.join(' | ')} |`)
-const quantiles = (times: readonly number[]): string =>
-  `p50 ${ms(quantile(times, 0.5))}, p95 ${ms(quantile(times, 0.95))}`
-
-const timed = async (work: () => Promise<unknown>): Promise<number> => {
-  const startMs = performance.now()
-  await work()
-  return performance.now() - startMs
-}
 
 const create = async (pool: Pool, count: number): Promise<readonly Made[]> => {
   const { issue } = createTokens(await openSigningKeys(pool, createKeyring(SECRET_KEY)))
@@ -100,15 +90,6 @@ const request = async (origin: string, token: string, path: string, body?: strin
   })
   const text = await answer.text()
   if (!answer.ok) throw new Error(`${path} answers ${answer.status}: ${text}`)
-}
-
-const openHeap = (): (() => number) => {
-  v8.setFlagsFromString('--expose-gc')
-  const collect = vm.runInNewContext('gc') as () => void
-  return () => {
-    collect()
-    return process.memoryUsage().heapUsed
-  }
 }
 
 type Database = Awaited<ReturnType<typeof openCitusDatabase>>

@@ -5,8 +5,6 @@
 // alone.
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import v8 from 'node:v8'
-import vm from 'node:vm'
 import pg, { type Pool } from 'pg'
 import { createKeyring } from '../../gateway/auth/keyring.ts'
 import { openSigningKeys } from '../../gateway/auth/signing.ts'
@@ -15,9 +13,10 @@ import { readConfig } from '../../gateway/config.ts'
 import type { GatewayOptions } from '../../gateway/start.ts'
 import { migrate } from '../../sql/migrate.ts'
 import type { Contender } from '../contender.ts'
+import { ms, openHeap, quantiles, timed } from '../figures.ts'
 import { inParallel } from '../inParallel.ts'
 import { measure } from '../load.ts'
-import { median, quantile } from '../median.ts'
+import { median } from '../median.ts'
 import { memoryMb } from '../memory.ts'
 import { COMPANY, createAll, SAMPLE } from './create.ts'
 import { canDump, dumpSchema } from './dump.ts'
@@ -42,25 +41,6 @@ export interface WorkspacesOptions {
 
 const line = (name: string, value: string, target = ''): void =>
   console.log(`| ${name} | ${value} | ${target} |`)
-const ms = (value: number): string => `${value.toFixed(value < 10 ? 1 : 0)} ms`
-const quantiles = (times: readonly number[]): string =>
-  `p50 ${ms(quantile(times, 0.5))}, p95 ${ms(quantile(times, 0.95))}`
-
-const timed = async (work: () => Promise<unknown>): Promise<number> => {
-  const startMs = performance.now()
-  await work()
-  return performance.now() - startMs
-}
-
-/** Bytes of the heap that are in use. */
-const openHeap = (): (() => number) => {
-  v8.setFlagsFromString('--expose-gc')
-  const collect = vm.runInNewContext('gc') as () => void
-  return () => {
-    collect()
-    return process.memoryUsage().heapUsed
-  }
-}
 
 const PAGE = '/rest/companies?limit=1'
 const RECORD = `/rest/companies/${COMPANY}`

@@ -103,7 +103,10 @@ const createJoin = (keys: ReadonlySet<string>) => {
       for (const key of keys) {
         const list = part[key]
         const text = Array.isArray(list) ? itemsOf(list) : ''
-        if (text !== '') lists.set(key, [...(lists.get(key) ?? []), text])
+        if (text === '') continue
+        const texts = lists.get(key)
+        if (texts === undefined) lists.set(key, [text])
+        else texts.push(text)
       }
     },
     pieces: (): Pieces => {
