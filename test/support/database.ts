@@ -12,7 +12,7 @@ import { quoteIdentifier } from '../../sql/placeholder.ts'
 import { adminUrl, clusterOfTests, SECRET_KEY, template } from './environment.ts'
 
 /** Many tests share a pool: a machine that is busy is not a database that is away. */
-export const PATIENT_MS = 100_000
+export const PATIENT_MS = 60_000
 
 export interface TestDatabase {
   readonly name: string
@@ -72,8 +72,7 @@ export const openTestDatabase = async ({
   const sql = `create database ${quoteIdentifier(name)} template ${source} strategy file_copy`
   await asAdmin((client) => client.query(sql))
   const ownerUrl = urlOfDatabase(adminUrl(), name)
-  const pool = createOwnerPool(ownerUrl, { size: 12 })
-  pool.options.connectionTimeoutMillis = PATIENT_MS
+  const pool = createOwnerPool(ownerUrl, { size: 12, waitMs: PATIENT_MS })
   const close = async (): Promise<void> => {
     // Roles belong to the server: those of this database's workspaces would outlive it.
     const roles = await workspaceRoles(pool)

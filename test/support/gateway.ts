@@ -7,7 +7,6 @@ import { createKey } from '../../tenants/key.ts'
 import { findRole } from '../../tenants/permission/role.ts'
 import { createWorkspace, type Workspace } from '../../tenants/workspace.ts'
 import { type OpenTestDatabase, openTestDatabase, PATIENT_MS } from './database.ts'
-import { clusterOfTests } from './environment.ts'
 
 /** Names that break unquoted SQL. */
 export const HOSTILE_NAME = 'O\'Brien "x"; drop schema public'
@@ -51,8 +50,8 @@ const UNBOUNDED = {
   API_RATE_LIMIT_PER_MINUTE: '1000000',
   REQUEST_TIMEOUT_MS: '100000',
   WORKSPACE_MAX_STATEMENTS: '64',
-  // Workspaces of many tests are created at once, each with a round trip for every table.
-  ...(clusterOfTests() === null ? {} : { DATABASE_WAIT_MS: '60000' }),
+  // The tests of a file begin together, and their workspaces wait for one another.
+  DATABASE_WAIT_MS: String(PATIENT_MS),
 }
 
 export const ask = async (
@@ -120,7 +119,6 @@ export const startTestGateway = async (options: TestGatewayOptions = {}): Promis
     openPlacement: options.openPlacement,
     log: options.log ?? pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' }),
   })
-  gateway.pool.options.connectionTimeoutMillis = PATIENT_MS
   const url = await gateway.listen()
 
   const client = async (workspace: Workspace, roleLabel = 'Admin'): Promise<Client> => {
