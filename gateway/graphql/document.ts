@@ -1,14 +1,7 @@
 // Parses and validates documents. Returns the same DocumentNode every time for the same text, because plans
 // are cached by it. Cheap checks come first; validation, which costs the most, comes last.
 
-import {
-  type DocumentNode,
-  GraphQLError,
-  type GraphQLSchema,
-  parse,
-  validate,
-  visit,
-} from 'postgraphile/graphql'
+import { type DocumentNode, GraphQLError, type GraphQLSchema, parse, visit } from 'postgraphile/graphql'
 import { missingNameNote } from '../../tenants/model/model.ts'
 import type { CacheBudget } from '../cache/budget.ts'
 import { createOwnedCache } from '../cache/ownedCache.ts'
@@ -22,6 +15,7 @@ import { checkRelations, checkSize } from './validation/limits.ts'
 import { nestsDeeperThan } from './validation/nesting.ts'
 import { rulesFor } from './validation/rules.ts'
 import { documentBytes } from './validation/size.ts'
+import { validateDocument } from './validation/validate.ts'
 
 /** 2,000 fields with long names and some arguments; the standard introspection query has 1,500 characters. */
 const MAX_LENGTH = 200_000
@@ -89,7 +83,7 @@ const explained = (error: GraphQLError, message: string | null): GraphQLError =>
 export const prepareDocument = (text: string, schema: GraphQLSchema, explain: ExplainError): DocumentNode => {
   const document = parseText(text)
   checkSize(document)
-  const errors = validate(schema, document, rulesFor(text), { maxErrors: MAX_ERRORS })
+  const errors = validateDocument(schema, document, rulesFor(text), MAX_ERRORS)
   if (errors.length > 0) {
     const told = errors.map((error) => explained(error, explain(error, document)))
     throw new DocumentErrors('GRAPHQL_VALIDATION_FAILED', withPlaces(told, document, text))

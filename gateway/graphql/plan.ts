@@ -123,8 +123,9 @@ const conditionsIn = (document: DocumentNode): readonly string[] => {
   const names = new Set<string>()
   const visitSet = ({ selections }: SelectionSetNode): void => {
     for (const selection of selections) {
-      const given = selection.directives?.flatMap((directive) => directive.arguments ?? []) ?? []
-      for (const { value } of given) if (value.kind === Kind.VARIABLE) names.add(value.name.value)
+      for (const directive of selection.directives ?? [])
+        for (const { value } of directive.arguments ?? [])
+          if (value.kind === Kind.VARIABLE) names.add(value.name.value)
       if (selection.kind !== Kind.FRAGMENT_SPREAD && selection.selectionSet) visitSet(selection.selectionSet)
     }
   }

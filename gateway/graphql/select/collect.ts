@@ -5,6 +5,7 @@ import {
   type DocumentNode,
   type FieldNode,
   type FragmentDefinitionNode,
+  type GraphQLDirective,
   GraphQLIncludeDirective,
   GraphQLSkipDirective,
   getDirectiveValues,
@@ -42,11 +43,28 @@ interface Growing extends Selected {
   readonly selections: SelectionSetNode[]
 }
 
-const isIncluded = (node: SelectionNode, { variables }: CollectContext): boolean => {
-  if (!node.directives?.length) return true
-  if (getDirectiveValues(GraphQLSkipDirective, node, variables)?.if === true) return false
-  return getDirectiveValues(GraphQLIncludeDirective, node, variables)?.if !== false
+const CONDITIONS: readonly (readonly [GraphQLDirective, isIncludedIf: boolean])[] = [
+  [GraphQLSkipDirective, false],
+  [GraphQLIncludeDirective, true],
+]
+
+/** Other values than Booleans, such as null in a variable, are left to GraphQL, which reports them. */
+const conditionOf = (
+  directive: GraphQLDirective,
+  node: SelectionNode,
+  { variables }: CollectContext,
+): unknown => {
+  const given = node.directives?.find(({ name }) => name.value === directive.name)
+  if (given === undefined) return undefined
+  const value = given.arguments?.[0]?.value
+  if (value?.kind === Kind.BOOLEAN) return value.value
+  const known = value?.kind === Kind.VARIABLE ? variables[value.name.value] : undefined
+  return typeof known === 'boolean' ? known : getDirectiveValues(directive, node, variables)?.if
 }
+
+const isIncluded = (node: SelectionNode, operation: CollectContext): boolean =>
+  !node.directives?.length ||
+  CONDITIONS.every(([directive, isIncludedIf]) => conditionOf(directive, node, operation) !== !isIncludedIf)
 
 const addSelection = (
   into: Map<string, Growing>,

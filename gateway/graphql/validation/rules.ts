@@ -3,7 +3,10 @@
 // conditions, each of a type of forty fields, costs more there than everywhere else.
 
 import {
+  type ASTNode,
+  type ASTVisitFn,
   type ASTVisitor,
+  type DirectiveNode,
   type GraphQLInputObjectType,
   getNamedType,
   isInputObjectType,
@@ -13,6 +16,7 @@ import {
   NoUnusedVariablesRule,
   OverlappingFieldsCanBeMergedRule,
   specifiedRules,
+  UniqueDirectivesPerLocationRule,
   type ValidationContext,
   type ValidationRule,
   ValuesOfCorrectTypeRule,
@@ -67,10 +71,30 @@ const knownTypeNames = (context: ValidationContext): ASTVisitor => {
   }
 }
 
+type Directed = Extract<ASTNode, { readonly directives?: readonly DirectiveNode[] | undefined }>
+
+/** GraphQL's own rule has a handler for every node, and makes a set for each that may have directives. */
+const uniqueDirectives = (context: ValidationContext): ASTVisitor => {
+  const rule = UniqueDirectivesPerLocationRule(context)
+  const own = 'enter' in rule ? rule.enter : null
+  if (typeof own !== 'function') throw new Error('The rule for directives does not check nodes.')
+  const check: ASTVisitFn<Directed> = (node, ...place) =>
+    (node.directives?.length ?? 0) > 1 ? own(node, ...place) : undefined
+  return {
+    OperationDefinition: check,
+    VariableDefinition: check,
+    Field: check,
+    FragmentSpread: check,
+    InlineFragment: check,
+    FragmentDefinition: check,
+  }
+}
+
 const OURS: ReadonlyMap<ValidationRule, ValidationRule> = new Map([
   [ValuesOfCorrectTypeRule, valuesOfCorrectType],
   [KnownTypeNamesRule, knownTypeNames],
   [OverlappingFieldsCanBeMergedRule, overlappingFields],
+  [UniqueDirectivesPerLocationRule, uniqueDirectives],
 ])
 
 const RULES = specifiedRules.map((rule) => OURS.get(rule) ?? rule)

@@ -46,10 +46,17 @@ const variablesIn = (value: ValueNode): number => {
   }
 }
 
-const argumentsOf = (selection: SelectionNode): readonly ArgumentNode[] => [
-  ...((selection.kind === Kind.FIELD && selection.arguments) || []),
-  ...(selection.directives ?? []).flatMap((directive) => directive.arguments ?? []),
-]
+const variablesInArguments = (given: readonly ArgumentNode[] | undefined): number => {
+  let variables = 0
+  for (const { value } of given ?? []) variables += variablesIn(value)
+  return variables
+}
+
+const variablesInSelection = (selection: SelectionNode): number => {
+  let variables = selection.kind === Kind.FIELD ? variablesInArguments(selection.arguments) : 0
+  for (const directive of selection.directives ?? []) variables += variablesInArguments(directive.arguments)
+  return variables
+}
 
 /** The size of a selection; a fragment that contains itself counts as empty, validation refuses it. */
 export const createMeasure = (
@@ -74,8 +81,7 @@ export const createMeasure = (
       const own = selection.kind === Kind.FIELD ? 1 : 0
       fields += inner.fields + own
       sets += inner.sets + (selection.kind === Kind.FIELD && selection.selectionSet ? 1 : 0)
-      selections += inner.selections + 1
-      for (const { value } of argumentsOf(selection)) selections += variablesIn(value)
+      selections += inner.selections + 1 + variablesInSelection(selection)
       depth = Math.max(depth, inner.depth + own)
     }
     return { fields, sets, selections, depth }
