@@ -1,6 +1,10 @@
 // Latency statistics per text and workspace. They decide whether the next run of a text may share a
 // connection, because requests behind a long statement wait for its end. A text that never completed is not
 // known to be quick. What happens to slow texts is decided in pool.ts.
+//
+// A quick write may take long once: its commit waits for the disk, as all others do at that moment, it waits
+// for a lock, or it tidies an index for thousands before it. The next ones are quick again. So a write that
+// has been quick counts as slow only if it still is a moment later.
 
 import { LRUCache } from 'lru-cache'
 
@@ -13,8 +17,17 @@ export interface Latencies {
   isLong(textId: number, workspace: string): boolean
   /** A statement of the workspace was slow recently, so a new one may be slow too. */
   isSuspected(workspace: string): boolean
+  note(run: Run): void
+}
+
+/** A run that has ended, or has been running for long. */
+interface Run {
+  readonly textId: number
+  readonly workspace: string
+  readonly busyMs: number
   /** A run that failed early does not predict one that succeeds. */
-  note(textId: number, workspace: string, ms: number, hasSucceeded: boolean): void
+  readonly hasSucceeded: boolean
+  readonly isWrite: boolean
 }
 
 /** A delay that people notice. */
@@ -24,6 +37,8 @@ const LONG_MS = 500
 const REMEMBERED = 5_000
 /** How long a workspace stays suspected after a slow statement. */
 const SUSPECTED_MS = 10_000
+/** How long after a quick write was slow further ones may begin and be slow for the same reason. */
+const SAME_REASON_MS = 250
 
 interface PaceOptions {
   /** What a busy machine adds to every run (EventLoopDelay). */
@@ -40,21 +55,41 @@ export const createLatencies = ({
   /** Milliseconds by text and workspace: a text that is quick on a hundred rows need not be on a million. */
   const slow = new LRUCache<string, number>({ max: REMEMBERED })
   const suspectedUntilMs = new LRUCache<string, number>({ max: REMEMBERED })
+  /** When a quick write was first slow, and has not been quick since. */
+  const exceptionMs = new LRUCache<string, number>({ max: REMEMBERED })
   const slowMs = (textId: number, workspace: string): number =>
     slow.size === 0 ? 0 : (slow.get(`${textId} ${workspace}`) ?? 0)
+  const isQuick = (textId: number, workspace: string): boolean =>
+    quick.get(textId) === true && slowMs(textId, workspace) === 0
+
+  const isException = ({ textId, workspace, busyMs, isWrite }: Run): boolean => {
+    if (!isWrite || !isQuick(textId, workspace)) return false
+    const key = `${textId} ${workspace}`
+    const sinceMs = exceptionMs.get(key)
+    if (sinceMs === undefined) exceptionMs.set(key, clock())
+    return sinceMs === undefined || clock() - busyMs <= sinceMs + SAME_REASON_MS
+  }
+
+  const forgive = (key: string): void => {
+    if (slow.size > 0) slow.delete(key)
+    if (exceptionMs.size > 0) exceptionMs.delete(key)
+  }
+
   return {
-    isQuick: (textId, workspace) => quick.get(textId) === true && slowMs(textId, workspace) === 0,
+    isQuick,
     isSlow: (textId, workspace) => slowMs(textId, workspace) > 0,
     isLong: (textId, workspace) => slowMs(textId, workspace) > LONG_MS,
     isSuspected: (workspace) => (suspectedUntilMs.get(workspace) ?? 0) > clock(),
-    note: (textId, workspace, busyMs, hasSucceeded) => {
+    note: (run) => {
+      const { textId, workspace, busyMs, hasSucceeded } = run
       const ms = busyMs > QUICK_MS ? busyMs - allowanceMs() : busyMs
       if (ms > QUICK_MS) {
+        if (isException(run)) return
         suspectedUntilMs.set(workspace, clock() + SUSPECTED_MS)
         slow.set(`${textId} ${workspace}`, ms)
       } else if (hasSucceeded) {
         quick.set(textId, true)
-        if (slow.size > 0) slow.delete(`${textId} ${workspace}`)
+        forgive(`${textId} ${workspace}`)
       }
     },
   }

@@ -134,8 +134,10 @@ const eventsOf = (
   onFree: () => void,
   onStatement: ConnectionPoolOptions['onStatement'],
 ): RequestEvents<Job> => {
-  const note = ({ text, session }: Job, busyMs: number, hasSucceeded: boolean): void =>
-    latencies.note(text.id, session.workspace, busyMs, hasSucceeded)
+  const note = ({ text, session, isRetryable }: Job, busyMs: number, hasSucceeded: boolean): void => {
+    const { workspace } = session
+    latencies.note({ textId: text.id, workspace, busyMs, hasSucceeded, isWrite: !isRetryable })
+  }
   return {
     onFailed,
     onLost,

@@ -270,25 +270,67 @@ test('every permit returns, for any outcome of the statements', async (t) => {
   }
 })
 
+const read = (textId: number, workspace: string, busyMs: number, hasSucceeded = true) => ({
+  ...{ textId, workspace, busyMs, hasSucceeded },
+  isWrite: false,
+})
+
 test('a text is quick where it has been quick, and suspected where others have been slow', (t) => {
   let nowMs = 0
   const pace = createLatencies({ clock: () => nowMs })
   t.false(pace.isQuick(1, 'a'), 'never seen')
-  pace.note(1, 'a', 3, false)
+  pace.note(read(1, 'a', 3, false))
   t.false(pace.isQuick(1, 'a'), 'it only failed early')
-  pace.note(1, 'a', 3, true)
+  pace.note(read(1, 'a', 3))
   t.true(pace.isQuick(1, 'a'))
   t.true(pace.isQuick(1, 'b'))
-  pace.note(1, 'b', 300, true)
+  pace.note(read(1, 'b', 300))
   t.deepEqual([pace.isQuick(1, 'a'), pace.isQuick(1, 'b')], [true, false])
   t.deepEqual([pace.isSuspected('a'), pace.isSuspected('b')], [false, true])
   t.deepEqual([pace.isSlow(1, 'b'), pace.isSlow(2, 'b'), pace.isLong(1, 'b')], [true, false, false])
   nowMs = 10_001
   t.deepEqual([pace.isSlow(1, 'b'), pace.isSuspected('b')], [true, false])
-  pace.note(1, 'b', 600, false)
+  pace.note(read(1, 'b', 600, false))
   t.true(pace.isLong(1, 'b'))
-  pace.note(1, 'b', 3, true)
+  pace.note(read(1, 'b', 3))
   t.true(pace.isQuick(1, 'b'))
+})
+
+test('a quick write that is slow once counts as quick, until it stays slow', (t) => {
+  let nowMs = 0
+  const pace = createLatencies({ clock: () => nowMs })
+  const states = () => [pace.isQuick(1, 'a'), pace.isSlow(1, 'a'), pace.isSuspected('a')]
+  const [quick, slow] = [
+    [true, false, false],
+    [false, true, true],
+  ]
+  const write = (startedMs: number, endedMs: number) => {
+    nowMs = endedMs
+    pace.note({ ...read(1, 'a', endedMs - startedMs), isWrite: true })
+  }
+  write(0, 3)
+  // All commits in flight wait for the disk, as do later ones.
+  for (const startedMs of [10, 11, 12, 150, 151]) write(startedMs, 200)
+  t.deepEqual(states(), quick)
+  write(200, 203)
+  // One write tidies an index, reported every 25 ms, while others are quick.
+  for (let endedMs = 330; endedMs < 5_000; endedMs += 25) {
+    write(300, endedMs)
+    if (endedMs % 100 === 0) write(endedMs - 3, endedMs)
+    t.deepEqual(states(), quick)
+  }
+  write(5_000, 5_003)
+  write(5_010, 5_060)
+  write(5_300, 5_320)
+  write(5_400, 5_450)
+  t.deepEqual(states(), quick, 'a quick one between them')
+  write(5_800, 5_850)
+  t.deepEqual(states(), slow)
+  write(6_000, 6_003)
+  t.deepEqual(states().slice(0, 2), quick.slice(0, 2))
+  const fresh = createLatencies({ clock: () => nowMs })
+  fresh.note({ ...read(2, 'a', 30), isWrite: true })
+  t.true(fresh.isSlow(2, 'a'), 'never quick before')
 })
 
 test('permits go to the longest waiting job of the same workspace, long ones last', (t) => {
@@ -320,16 +362,16 @@ test('delays of a busy machine are not blamed on a statement, and long is long o
   }
   tickAfter(26)
   t.is(lag.allowanceMs(), 0)
-  pace.note(1, 'a', 60, true)
+  pace.note(read(1, 'a', 60))
   t.true(pace.isSlow(1, 'a'), 'on a machine that has time')
   tickAfter(40)
   t.is(lag.allowanceMs(), 60)
-  pace.note(1, 'a', 60, true)
+  pace.note(read(1, 'a', 60))
   t.deepEqual([pace.isQuick(1, 'a'), pace.isSlow(1, 'a')], [true, false])
   tickAfter(5000)
-  pace.note(1, 'a', 600, true)
+  pace.note(read(1, 'a', 600))
   t.deepEqual([pace.isSlow(1, 'a'), pace.isLong(1, 'a')], [true, false])
-  pace.note(1, 'a', 800, true)
+  pace.note(read(1, 'a', 800))
   t.true(pace.isLong(1, 'a'))
   for (let n = 0; n < 100; n += 1) tickAfter(25)
   t.is(lag.allowanceMs(), 0, 'and is forgotten')
