@@ -213,12 +213,14 @@ const main = async (): Promise<void> => {
     if (options.observe || options.processes !== undefined) {
       const calls = tenantryCalls(companyIds, token, options.only ?? 'REST get')
       const postgresPid = await readPostgresPid()
-      const rounds = Number(options.rounds)
-      const settings = { startGateway, postgresPid, calls, rounds }
-      const amount = Math.ceil(Number(options.requests) / rounds)
+      const settings = { startGateway, postgresPid, calls }
       await (options.processes === undefined
-        ? measureObserved({ ...settings, length: { amount } })
-        : measureProcesses(options.processes, { ...settings, length: Number(options.seconds) }))
+        ? measureObserved(settings, Number(options.requests))
+        : measureProcesses(options.processes, {
+            ...settings,
+            rounds: Number(options.rounds),
+            length: Number(options.seconds),
+          }))
       return
     }
     // Before the gateway, whose jobs index large tables.

@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net'
 import type { Contender } from './contender.ts'
 import { familyUs } from './cost.ts'
 import { type Call, check, measure } from './load.ts'
-import { median } from './median.ts'
+import { median, quantile } from './median.ts'
 
 type StartGateway = (
   environment: Readonly<Record<string, string>>,
@@ -39,7 +39,8 @@ interface Sample {
 }
 
 const CONNECTIONS = 16
-const WARM_UP = 5_000
+/** V8 optimises code that ran some thousand times: what a tenth of the requests does is optimised after these. */
+const WARM_UP = 20_000
 
 const sampleOf = async (
   { origin, pid }: Contender,
@@ -55,10 +56,14 @@ const sampleOf = async (
   }
 }
 
+const QUARTILES = [0.25, 0.5, 0.75]
+
+/** Ratios are those of a round: what else the machine does changes less in it than from one to the next. */
 const cellOf = (samples: readonly Sample[], base: readonly Sample[]): string => {
   const of = (name: keyof Sample): string => {
     const ratios = samples.map((sample, at) => sample[name] / (base[at]?.[name] ?? Number.NaN))
-    return `${median(samples.map((sample) => sample[name])).toFixed(0)} (${median(ratios).toFixed(2)})`
+    const [lower, middle, upper] = QUARTILES.map((share) => quantile(ratios, share).toFixed(2))
+    return `${median(samples.map((sample) => sample[name])).toFixed(0)} (${middle}; ${lower}–${upper})`
   }
   return `${of('gatewayUs')} | ${of('postgresUs')} | ${of('perSecond')}`
 }
@@ -70,7 +75,9 @@ const compareVariants = async (variants: readonly Variant[], options: VariantsOp
     gateways.push(await options.startGateway(environment, [], checkout))
   const { length, rounds } = options
   const round = typeof length === 'number' ? `${length} s` : `${length.amount} requests`
-  console.log(`${rounds} alternating rounds of ${round} each, ${CONNECTIONS} connections; median (ratio)\n`)
+  console.log(
+    `${rounds} alternating rounds of ${round} each, ${CONNECTIONS} connections; median (ratio; quartiles)\n`,
+  )
   console.log('| request | gateway | µs gateway | µs Postgres | requests/s |')
   console.log('|---|---|---|---|---|')
   for (const { name, call } of options.calls) {
@@ -91,8 +98,18 @@ const compareVariants = async (variants: readonly Variant[], options: VariantsOp
   for (const gateway of gateways) await gateway.stop()
 }
 
-/** Traces go to a receiver in this process, whose time does not count. */
-export const measureObserved = async (options: VariantsOptions): Promise<void> => {
+/** Many short rounds: the scatter of their ratios is shown, and the median of 25 is a narrow one. */
+const ROUND = 2_000
+
+/**
+ * Traces go to a receiver in this process, whose time does not count.
+ * @param requests to each gateway, for each call
+ */
+export const measureObserved = async (
+  settings: Omit<VariantsOptions, 'rounds' | 'length'>,
+  requests: number,
+): Promise<void> => {
+  const options = { ...settings, rounds: Math.ceil(requests / ROUND), length: { amount: ROUND } }
   const collector = createServer((request, response) => {
     request.resume().on('end', () => response.writeHead(200).end())
   })
