@@ -1,6 +1,7 @@
 // From environment variables to a frozen Config, or one ConfigError that names every fault. Pure: reads no
 // file and opens no connection. The settings are defined in settings.ts.
 
+import { redact } from './redact.ts'
 import type { Setting, SettingRows, ValueOf } from './setting.ts'
 import { SETTINGS } from './settings.ts'
 
@@ -26,10 +27,16 @@ export class ConfigError extends Error {
 export const ownerUrlOf = ({ databaseUrl, directDatabaseUrl }: Config): string | null =>
   directDatabaseUrl ?? databaseUrl
 
+const MAX_SHOWN = 80
+
+/** A value with a fault, for its message. It may be a secret that was meant for another setting. */
+export const showValue = (text: string): string => {
+  const shown = redact(text)
+  return JSON.stringify(shown.length > MAX_SHOWN ? `${shown.slice(0, MAX_SHOWN)}…` : shown)
+}
+
 const describe = (text: string, isSecret: boolean): string =>
-  isSecret
-    ? `a value of ${text.length} characters`
-    : JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text)
+  isSecret ? `a value of ${text.length} characters` : showValue(text)
 
 const isLoopback = (host: string): boolean => /^(localhost|127(\.\d{1,3}){3}|::1)$/i.test(host)
 

@@ -23,6 +23,12 @@ const isSet = (text: string | undefined): text is string => text !== undefined &
 const reasonOf = (error: unknown): string =>
   error instanceof Error && 'code' in error ? String(error.code) : String(error)
 
+/** Other text before the `=` may be a part of a secret, and is not shown. */
+const NAME = /^[A-Z_]{1,64}$/
+
+/** Shells and some tools drop them, others keep them: a key in quotes would be two different keys. */
+const isQuoted = (value: string): boolean => /^(["']).*\1$/.test(value)
+
 /** Lines `NAME=value`; empty lines and lines that begin with `#` are ignored. Adds faults to the list. */
 const parseLines = (text: string, path: string, faults: string[]): Readonly<Record<string, string>> => {
   const values: Record<string, string> = {}
@@ -31,12 +37,14 @@ const parseLines = (text: string, path: string, faults: string[]): Readonly<Reco
     if (entry === '' || entry.startsWith('#')) continue
     const at = entry.indexOf('=')
     const name = entry.slice(0, Math.max(at, 0)).trim()
+    const value = entry.slice(at + 1).trim()
     const place = `  Line ${index + 1} of ${path}`
-    if (at < 0) faults.push(`${place} does not have the form NAME=value.`)
-    else if (!KNOWN.has(name))
-      faults.push(`${place} sets ${JSON.stringify(name.slice(0, 80))}, which is not a setting.`)
+    if (!NAME.test(name)) faults.push(`${place} does not have the form NAME=value.`)
+    else if (!KNOWN.has(name)) faults.push(`${place} sets "${name}", which is not a setting.`)
     else if (name in values) faults.push(`${place} sets ${name} a second time.`)
-    else values[name] = entry.slice(at + 1).trim()
+    else if (isQuoted(value))
+      faults.push(`${place} sets ${name} in quotes, which would be part of the value.`)
+    else values[name] = value
   }
   return values
 }

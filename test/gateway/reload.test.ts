@@ -4,7 +4,9 @@ import { join } from 'node:path'
 import test from 'ava'
 import pino from 'pino'
 import { ConfigError } from '../../gateway/config.ts'
+import { traceSettingsOf } from '../../gateway/observe/trace/settings.ts'
 import { readSettings } from '../../gateway/settingSources.ts'
+import { SETTINGS } from '../../gateway/settings.ts'
 import { createGateway } from '../../gateway/start.ts'
 import { createOperatorKey } from '../../tenants/operator.ts'
 import { createTestDatabase } from '../support/database.ts'
@@ -60,6 +62,57 @@ test('every fault of files and values is reported at once, by line, without a se
     '  LOG_LEVEL is "loud"; expected one of trace, debug, info, warn, error, fatal, silent.',
     '  ADMIN_PORT is not set; ADMIN_API=private needs it.',
   ])
+})
+
+// Of each form that secrets of this gateway and its neighbours have.
+const SECRETS = [
+  `tenantry_operator_${'c4n4ry'.repeat(7)}`,
+  `eyJ${'h'.repeat(120)}.eyJ${'p'.repeat(120)}.${'c4n4ry'.repeat(7)}`,
+  `whsec_${'c4n4ry'.repeat(7)}`,
+  'c4'.repeat(32),
+  'postgres://user:c4n4ry-pa55@db/x',
+]
+/** Has no form, and a line of a file may end with its padding. */
+const RANDOM = 'c4n4ryQ2FuYXJ5IGluIGEgY29hbCBtaW5l'
+
+test('a secret in the place of another value, or on a line of its own, is not shown', async (t) => {
+  for (const secret of SECRETS) {
+    const variables = Object.values(SETTINGS).map(({ variable }) => variable)
+    const faults = await faultsOf(Object.fromEntries(variables.map((variable) => [variable, secret])))
+    t.true(faults.length > 20, `${faults.length}`)
+    t.notRegex(faults.join(), /c4n4ry|c4c4/)
+    const tracing = {
+      OTEL_TRACES_EXPORTER: secret,
+      OTEL_TRACES_SAMPLER: secret,
+      OTEL_BSP_SCHEDULE_DELAY: secret,
+    }
+    const error = t.throws(() => traceSettingsOf(tracing), { instanceOf: ConfigError })
+    t.notRegex(error?.message ?? '', /c4n4ry|c4c4/)
+  }
+  const lines = [RANDOM, ...SECRETS].flatMap((each) => [
+    each,
+    `${each}=`,
+    `${each}==`,
+    `export KEY_${each}=1`,
+  ])
+  const path = await file('misplaced', lines.join('\n'))
+  t.deepEqual(
+    await faultsOf({ CONFIG_FILE: path }),
+    lines.map((_, at) => `  Line ${at + 1} of ${path} does not have the form NAME=value.`),
+  )
+})
+
+test('a value in quotes is refused, and quotes within one and a byte order mark are no fault', async (t) => {
+  const path = await file('quoted', `SECRET_KEY="${SECRET}"\r\nHOST='a'\r\nMETRICS_TOKEN=""\r\n`)
+  const quoted = (line: number, name: string) =>
+    `  Line ${line} of ${path} sets ${name} in quotes, which would be part of the value.`
+  t.deepEqual(await faultsOf({ CONFIG_FILE: path }), [
+    quoted(1, 'SECRET_KEY'),
+    quoted(2, 'HOST'),
+    quoted(3, 'METRICS_TOKEN'),
+  ])
+  const plain = await file('plain', `\uFEFFPORT=7\r\nSECRET_KEY=${SECRET}"'\r\n`)
+  t.like(await readSettings({ CONFIG_FILE: plain }), { port: 7, secretKey: `${SECRET}"'` })
 })
 
 test('a setting with a fault of its own is not reported as missing', async (t) => {

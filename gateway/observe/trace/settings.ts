@@ -1,7 +1,7 @@
 // The standard variables of OpenTelemetry that decide whether traces are kept, and how many. The exporter
 // reads the others itself: OTEL_EXPORTER_OTLP_ENDPOINT, _HEADERS, _TIMEOUT, _COMPRESSION and so on.
 
-import { ConfigError } from '../../config.ts'
+import { ConfigError, showValue } from '../../config.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -29,7 +29,7 @@ const ENDPOINTS = ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'OTEL_EXPORTER_OTLP_END
 const createReader = (environment: Environment, faults: string[]) => {
   const text = (variable: string): string => environment[variable]?.trim() ?? ''
   const refuse = (variable: string, expected: string): void => {
-    faults.push(`  ${variable} is ${JSON.stringify(text(variable).slice(0, 80))}; expected ${expected}.`)
+    faults.push(`  ${variable} is ${showValue(text(variable))}; expected ${expected}.`)
   }
   return {
     text,
