@@ -39,7 +39,7 @@ interface Sample {
 }
 
 const CONNECTIONS = 16
-/** V8 optimises code that ran some thousand times: what a tenth of the requests does is optimised after these. */
+/** V8 optimises code that ran some thousand times: after these also what a tenth of the requests does. */
 const WARM_UP = 20_000
 
 const sampleOf = async (

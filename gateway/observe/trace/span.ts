@@ -56,8 +56,8 @@ const hrTimeOf = (ms: number): HrTime => {
 }
 
 /**
- * A class: the processor and the exporter read twenty members, which the objects of a class share. With members of
- * its own a span would take 2.7 KB instead of 0.3 until its export, and 6 µs instead of 0.4 to make.
+ * A class: the processor and the exporter read twenty members, which the objects of a class share. With
+ * members of its own a span would hold 2.7 KB instead of 0.3 until its export, and be made in 6 µs, not 0.4.
  */
 export class Span {
   readonly origin: SpanOrigin
