@@ -38,8 +38,8 @@ const sampleOf = async (contender: Contender, call: Call, settings: Rounds): Pro
   }
 }
 
-export const HEADER = `| protocol | scenario | connections | req/s | p99 | µs gateway + Postgres | beside | req/s | p99 | µs server + Postgres | ratio (least–most) | target |
-|---|---|---|---|---|---|---|---|---|---|---|---|`
+export const HEADER = `| protocol | scenario | connections | req/s | p99 | µs gateway + Postgres | beside | req/s | p99 | µs server + Postgres | ratio (least–most) | target | p99 ratio (least–most) |
+|---|---|---|---|---|---|---|---|---|---|---|---|---|`
 
 const shown = (samples: readonly Sample[]): string[] => {
   const of = (pick: (sample: Sample) => number) => median(samples.map(pick)).toFixed(0)
@@ -50,13 +50,23 @@ const shown = (samples: readonly Sample[]): string[] => {
   ]
 }
 
+/** The median of the rounds, the minimum and the maximum. */
+const spread = (ratios: readonly number[]): string =>
+  `${median(ratios).toFixed(2)} (${Math.min(...ratios).toFixed(2)}–${Math.max(...ratios).toFixed(2)})`
+
 const formatLine = (
-  { protocol, name, target }: Scenario,
+  { protocol, name, target, mostP99 }: Scenario,
   connections: number,
   [[, ours], [other, theirs]]: readonly [readonly [string, Sample[]], readonly [string, Sample[]]],
 ): string => {
-  const ratios = ours.map(({ perSecond }, round) => perSecond / (theirs[round]?.perSecond ?? Number.NaN))
-  const ratio = median(ratios)
+  const ratios = (of: (sample: Sample) => number): readonly number[] =>
+    ours.map((sample, round) => {
+      const beside = theirs[round]
+      return beside === undefined ? Number.NaN : of(sample) / of(beside)
+    })
+  const speeds = ratios(({ perSecond }) => perSecond)
+  const tails = ratios(({ p99Ms }) => p99Ms)
+  const bound = mostP99 === undefined ? '' : `, ≤ ${mostP99}${median(tails) <= mostP99 ? '' : ' missed'}`
   const cells = [
     protocol,
     name,
@@ -64,8 +74,9 @@ const formatLine = (
     ...shown(ours),
     other,
     ...shown(theirs),
-    `${ratio.toFixed(2)} (${Math.min(...ratios).toFixed(2)}–${Math.max(...ratios).toFixed(2)})`,
-    `≥ ${target}${ratio >= target ? '' : ' missed'}`,
+    spread(speeds),
+    `≥ ${target}${median(speeds) >= target ? '' : ' missed'}`,
+    `${spread(tails)}${bound}`,
   ]
   return `| ${cells.join(' | ')} |`
 }

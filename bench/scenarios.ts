@@ -11,6 +11,8 @@ export interface Scenario {
   readonly protocol: 'REST' | 'GraphQL'
   /** The ratio that is aimed at, tenantry to the other. */
   readonly target: number
+  /** The largest ratio of the 99th percentiles that is aimed at. */
+  readonly mostP99?: number
   readonly calls: Readonly<Partial<Record<ContenderName, Call>>>
 }
 
@@ -73,6 +75,8 @@ const CREATE_ALIASES = Array.from(
 ).join('\n')
 const CREATE_VARIABLES = Array.from({ length: BATCH }, (_, index) => `$c${index}: CompanyInput!`).join(', ')
 
+const REST = { protocol: 'REST', mostP99: 1.1 } as const
+
 export const scenarios = (companyIds: readonly string[], token: string): readonly Scenario[] => {
   const authorization = `Bearer ${token}`
   const own = { authorization }
@@ -81,27 +85,27 @@ export const scenarios = (companyIds: readonly string[], token: string): readonl
   return [
     {
       name: 'get',
-      protocol: 'REST',
-      target: 0.8,
+      ...REST,
+      target: 1,
       calls: rest('GET', `/rest/companies/${id}`, authorization),
     },
-    { name: 'list 20', protocol: 'REST', target: 0.8, calls: rest('GET', list, authorization) },
+    { name: 'list 20', ...REST, target: 1, calls: rest('GET', list, authorization) },
     {
       name: 'list 20 + relations',
-      protocol: 'REST',
-      target: 0.9,
+      ...REST,
+      target: 1.2,
       calls: rest('GET', '/rest/people?depth=1&limit=20', authorization),
     },
     {
       name: 'create',
-      protocol: 'REST',
-      target: 0.8,
+      ...REST,
+      target: 0.9,
       calls: rest('POST', '/rest/companies', authorization, () => JSON.stringify(company())),
     },
     {
       name: `batch of ${BATCH}`,
-      protocol: 'REST',
-      target: 0.9,
+      ...REST,
+      target: 1,
       calls: rest('POST', '/rest/batch/companies', authorization, () => JSON.stringify(batch())),
     },
     {
