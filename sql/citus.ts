@@ -160,11 +160,16 @@ const allowTriggers = async (client: pg.ClientBase): Promise<void> => {
 /**
  * Lets Citus carry memberships of a login to the workers. A role that existed before the cluster, or that
  * another database made, is not an object of Citus until something of the cluster is granted to it.
- * @param role quoted
  */
 export const carryLogin = async (client: pg.Pool, role: string): Promise<void> => {
   if (!(await isCoordinator(client))) return
-  await client.query(`grant execute on function tenantry_request.in_turn to ${role}`)
+  const { rowCount } = await client.query(
+    `select from pg_catalog.pg_dist_object
+     where classid = 'pg_catalog.pg_authid'::regclass and objid = (select oid from pg_catalog.pg_roles where rolname = $1)`,
+    [role],
+  )
+  if (rowCount === 0)
+    await client.query(`grant execute on function tenantry_request.in_turn to ${quoteIdentifier(role)}`)
 }
 
 /**

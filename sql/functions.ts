@@ -108,3 +108,18 @@ export const applyFunctions = async (client: pg.ClientBase): Promise<void> => {
     )
   }
 }
+
+const UUIDV7_SERVER = 18
+
+/**
+ * Makes `tenantry.uuidv7()`, unless it is there: migrations need it.
+ * @param version major version of Postgres
+ */
+export const makeUuidv7 = async (client: pg.ClientBase, version: number): Promise<void> => {
+  const file = version >= UUIDV7_SERVER ? 'uuidv7_builtin.sql' : 'uuidv7.sql'
+  const sql = readFileSync(new URL(file, import.meta.url), 'utf8')
+  const { rows } = await client.query<{ body: string }>(
+    `select prosrc as body from pg_proc where oid = to_regprocedure('tenantry.uuidv7()')`,
+  )
+  if (rows[0] === undefined || !sql.includes(rows[0].body)) await client.query(sql)
+}

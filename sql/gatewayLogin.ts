@@ -5,6 +5,7 @@
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
+import { isOnCluster } from './citus.ts'
 import { errorCode } from './errorCode.ts'
 import { GATEWAY_LOGINS, GATEWAY_ROLE, type GatewayLogin, gatewayPassword } from './gatewayRole.ts'
 import { type Connection, inTransaction } from './ownerPool.ts'
@@ -138,11 +139,15 @@ const takeLogin = (pool: pg.Pool, keys: SecretKeys): Promise<GatewayLogin | null
   inTransaction(pool, async (client) => {
     const login = choose(await readLogins(client), keys)
     if (login === undefined) return null
-    await createOrAlter(client, login, keys)
+    if (!((await isOnCluster(client)) && isHeldBy(login, fingerprints(keys).own)))
+      await createOrAlter(client, login, keys)
     return login.role
   })
 
-/** Creates the login, or sets its password again. Throws if gateways with other keys use both roles. */
+/**
+ * Creates the login, or sets its password again; on a cluster once for each key, since that fails while a
+ * node is away. Throws if gateways with other keys use both roles.
+ */
 export const ensureGatewayLogin = async (pool: pg.Pool, keys: SecretKeys): Promise<GatewayLogin> => {
   for (let attempt = 1; ; attempt++) {
     try {

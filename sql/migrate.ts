@@ -6,11 +6,10 @@ import { readdirSync, readFileSync } from 'node:fs'
 import type pg from 'pg'
 import { carryLogin, settleCitus } from './citus.ts'
 import { hasEventTriggers } from './eventTriggers.ts'
-import { applyFunctions, areFunctionsNewer } from './functions.ts'
+import { applyFunctions, areFunctionsNewer, makeUuidv7 } from './functions.ts'
 import { ensureGatewayLogin, findGatewayLogin, type SecretKeys } from './gatewayLogin.ts'
 import { confineGatewayRoles, type GatewayLogin } from './gatewayRole.ts'
 import { inRetriedTransaction, inTransaction, isGivenUp, LOCK_TIMEOUT_MS } from './ownerPool.ts'
-import { quoteIdentifier } from './placeholder.ts'
 
 interface MigrateOptions extends SecretKeys {
   /** Throws if the keys are not those of the database. Runs before the first change. */
@@ -28,8 +27,6 @@ interface Migrated {
 
 export const OLDEST_SERVER = 15
 export const NEWEST_SERVER = 18
-/** Built-in since Postgres 18. */
-const UUIDV7_SERVER = 18
 /** Key of the advisory lock that serialises gateways: "tenantry" in ASCII. */
 export const MIGRATION_LOCK = '8387226051025334905'
 
@@ -80,9 +77,13 @@ const serverVersion = async (pool: pg.Pool): Promise<number> => {
   )
 }
 
+/** A start on a database of this version runs no DDL, which a cluster sends to all nodes. */
 const bootstrap = async (client: pg.ClientBase, version: number): Promise<void> => {
-  await client.query('create schema if not exists tenantry')
-  await client.query(read(version >= UUIDV7_SERVER ? 'uuidv7_builtin.sql' : 'uuidv7.sql'))
+  const { rows } = await client.query<{ there: boolean }>(
+    `select to_regnamespace('tenantry') is not null as there`,
+  )
+  if (rows[0]?.there !== true) await client.query('create schema if not exists tenantry')
+  await makeUuidv7(client, version)
   await client.query(`create table if not exists tenantry.migrations (
     name text primary key,
     applied_at timestamptz not null default now()
@@ -282,7 +283,7 @@ export const migrate = async (pool: pg.Pool, { checkKeys, ...keys }: MigrateOpti
     }
   await applyAll(pool)
   const login = await ensureGatewayLogin(pool, keys)
-  await carryLogin(pool, quoteIdentifier(login))
+  await carryLogin(pool, login)
   const eventTriggers = await alone(pool, async (client) => {
     await confineGatewayRoles(client)
     return installEventTriggers(client)

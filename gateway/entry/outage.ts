@@ -27,7 +27,6 @@ interface OutageOptions {
 
 /** Callers share the result of a probe for this long. */
 const FOUND_FOR_MS = 500
-const ANSWER_WITHIN_MS = 2_000
 
 export const createOutage = ({
   watch,
@@ -44,6 +43,12 @@ export const createOutage = ({
     isKnownAway = !(await probe())
     isAsking = false
   }
+  /** What was found before the coordinator came back is about an earlier outage. */
+  const isAnswering = (): boolean => {
+    if (!watch.isAnswering()) return false
+    isKnownAway = false
+    return true
+  }
   const look = (): Promise<void> => {
     if (latest === null || !(isAsking || clock() - latest.askedAtMs < FOUND_FOR_MS))
       latest = { askedAtMs: clock(), found: ask() }
@@ -52,14 +57,14 @@ export const createOutage = ({
   return {
     /** Whether the coordinator is away. Once that is known, at once: the answer may be a moment old. */
     isAway: async (): Promise<boolean> => {
-      if (watch.isAnswering()) return false
+      if (isAnswering()) return false
       const looked = look()
       if (!isKnownAway) await looked
       return isKnownAway
     },
     /** Whether it is known to be away, and values that were current when it went may still be used. */
     isTolerated: (): boolean => {
-      if (watch.isAnswering()) return false
+      if (isAnswering()) return false
       void look()
       return isKnownAway && watch.silentMs() < authMaxStaleSeconds * 1_000
     },
@@ -70,6 +75,8 @@ interface CoordinatorOptions extends Pick<OutageOptions, 'watch' | 'authMaxStale
   readonly pool: Pool
   readonly servers: Pick<Servers, 'urls'>
   readonly placement: Pick<Placement, 'workers'>
+  /** A coordinator that takes longer to answer is away; one that is busy takes seconds. */
+  readonly databaseWaitMs: number
 }
 
 interface Coordinator {
@@ -80,12 +87,13 @@ interface Coordinator {
 }
 
 /** On a cluster, the pool refuses connections at once while the coordinator is away. */
-export const watchCoordinator = ({ pool, servers, placement, ...rest }: CoordinatorOptions): Coordinator => {
+export const watchCoordinator = (options: CoordinatorOptions): Coordinator => {
+  const { pool, servers, placement, databaseWaitMs, ...rest } = options
   const isThere = createProbe(pool)
   if (placement.workers === null) return { isServed: isThere, tolerating: (isWatched) => isWatched }
   // Apart from the pool, whose connections may hang.
   const probe = async (): Promise<boolean> => {
-    const found = await Promise.all(servers.urls.map((url) => probeServer(url, ANSWER_WITHIN_MS)))
+    const found = await Promise.all(servers.urls.map((url) => probeServer(url, databaseWaitMs)))
     return found.some(({ state }) => state === 'primary' || state === 'read-only')
   }
   const { isAway, isTolerated } = createOutage({ ...rest, probe })

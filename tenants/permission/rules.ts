@@ -2,7 +2,7 @@
 // that has rules, or had. predicate.ts translates a rule, policy.ts builds the policies.
 
 import type { ClientBase } from 'pg'
-import { runInOrder } from '../../sql/citus.ts'
+import { isOnCluster, runInOrder } from '../../sql/citus.ts'
 import { bindSchema, inWorkspace, quoteIdentifier } from '../../sql/placeholder.ts'
 import { OWNER_POLICY, POLICY_PREFIX, policyStatements, type RestrictedRole } from './policy.ts'
 import { MEMBER_ATTRIBUTE_FUNCTION, predicateSql } from './predicate.ts'
@@ -101,14 +101,17 @@ const conditionOf = (rules: readonly RuleRow[], groups: readonly GroupRow[]): st
   return joined(inside(null), 'AND')
 }
 
+const MEMBER_ATTRIBUTE = `select to_jsonb(m) ->> attribute from ${inWorkspace('workspace_member')} m
+    where m.id = (nullif(current_setting('tenantry.claims', true), '')::jsonb ->> 'workspaceMemberId')::uuid`
+
 /**
  * Runs with the owner's rights, because callers need not be able to read members, and returns only the
- * caller's own record.
+ * caller's own record. The planner of Citus reads the text of a body, which one of standard SQL lacks.
  */
-const MEMBER_FUNCTION_SQL = `create or replace function ${inWorkspace(MEMBER_ATTRIBUTE_FUNCTION)}(attribute text) returns text
+const memberFunction = (isQuoted: boolean): string =>
+  `create or replace function ${inWorkspace(MEMBER_ATTRIBUTE_FUNCTION)}(attribute text) returns text
   language sql stable security definer set search_path = pg_catalog
-  return (select to_jsonb(m) ->> attribute from ${inWorkspace('workspace_member')} m
-    where m.id = (nullif(current_setting('tenantry.claims', true), '')::jsonb ->> 'workspaceMemberId')::uuid)`
+  ${isQuoted ? `as $$ ${MEMBER_ATTRIBUTE} $$` : `return (${MEMBER_ATTRIBUTE})`}`
 
 const isDataException = (error: unknown): error is Error =>
   error instanceof Error && 'code' in error && /^(22|42(?!501))/.test(String(error.code))
@@ -187,7 +190,7 @@ export const applyRules = async (client: ClientBase, workspaceId: string, table?
   const { rows: groups } = await client.query<GroupRow>(GROUPS_SQL, [workspaceId])
   const { rows: roles } = await client.query<{ pgRole: string }>(PG_ROLES_SQL, [workspaceId])
   if (rules.some(({ memberColumn }) => memberColumn !== null && memberColumn !== 'id'))
-    await run(client, [MEMBER_FUNCTION_SQL, ...executeGrants(roles)], schemaName)
+    await run(client, [memberFunction(await isOnCluster(client)), ...executeGrants(roles)], schemaName)
   for (const row of tables) {
     const here = rules.filter((rule) => rule.table === row.table)
     const restricted: RestrictedRole[] = [...new Set(here.map(({ roleId }) => roleId))].map((roleId) => {

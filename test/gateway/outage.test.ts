@@ -78,6 +78,17 @@ test('a silent listener alone is no outage: values are loaded', async (t) => {
   t.false(outage.isTolerated())
 })
 
+test('after an outage, a listener that is silent again is asked about again', async (t) => {
+  const { state, outage, leave } = openOutage()
+  leave()
+  t.true(await outage.isAway())
+  Object.assign(state, { isThere: true, isAnswering: true })
+  t.false(await outage.isAway())
+  Object.assign(state, { isAnswering: false, nowMs: 60_000 })
+  t.false(outage.isTolerated())
+  t.false(await outage.isAway())
+})
+
 test('with a limit of 0 nothing is tolerated, and the outage is known all the same', async (t) => {
   const { outage, cache, leave, state } = openOutage(0)
   await cache.get('a')

@@ -18,6 +18,21 @@ test('migrates an empty database, and does nothing the second time', async (t) =
   t.deepEqual(after.rows, before.rows)
 })
 
+test('replaces no schema and no function in a start on a database of its version', async (t) => {
+  const { pool } = await createTestDatabase(t)
+  const made = async () =>
+    (
+      await pool.query(
+        `select p.oid::regprocedure::text as name, p.xmin::text from pg_proc p where pronamespace::regnamespace::text like 'tenantry%'
+         union all select nspname, xmin::text from pg_namespace where nspname like 'tenantry%' order by 1`,
+      )
+    ).rows
+  const before = await made()
+  t.true(before.length > 50)
+  await migrate(pool, { secretKey: SECRET_KEY })
+  t.deepEqual(await made(), before)
+})
+
 test('lets several gateways start on an empty database at the same moment', async (t) => {
   const { pool } = await createTestDatabase(t, { isMigrated: false })
   await t.notThrowsAsync(

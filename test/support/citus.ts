@@ -6,7 +6,14 @@ import pg from 'pg'
 import { gatewayUrl } from '../../sql/gatewayRole.ts'
 import { migrate } from '../../sql/migrate.ts'
 import { createOwnerPool } from '../../sql/ownerPool.ts'
-import { type OpenTestDatabase, PATIENT_MS, type TestDatabase, urlOfDatabase } from './database.ts'
+import { quoteIdentifier } from '../../sql/placeholder.ts'
+import {
+  type OpenTestDatabase,
+  PATIENT_MS,
+  type TestDatabase,
+  urlOfDatabase,
+  workspaceRoles,
+} from './database.ts'
 import { clusterOfTests, SECRET_KEY } from './environment.ts'
 
 export const asSuperuser = async <T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> => {
@@ -58,6 +65,16 @@ const addressIn = (url: string): NodeAddress => {
   return { host, port: Number(port) }
 }
 
+const addWorkers = (ownerUrl: string, workers: readonly string[]): Promise<void> =>
+  asSuperuser(ownerUrl, async (client) => {
+    const { host, port } = addressIn(ownerUrl)
+    await client.query('select citus_set_coordinator_host($1, $2)', [host, port])
+    for (const worker of workers) {
+      const address = addressIn(worker)
+      await client.query('select citus_add_node($1, $2)', [address.host, address.port])
+    }
+  })
+
 export interface CitusDatabase extends OpenTestDatabase {
   /** URLs of a superuser at its workers. */
   readonly workers: readonly string[]
@@ -74,16 +91,16 @@ export const openCitusDatabase = async (
   const [ownerUrl = '', ...workers] = nodes.map((node) => urlOfDatabase(node, name))
   for (const url of [ownerUrl, ...workers])
     await asSuperuser(url, (client) => client.query('create extension citus'))
-  await asSuperuser(ownerUrl, async (client) => {
-    const { host, port } = addressIn(ownerUrl)
-    await client.query('select citus_set_coordinator_host($1, $2)', [host, port])
-    for (const worker of workers) {
-      const address = addressIn(worker)
-      await client.query('select citus_add_node($1, $2)', [address.host, address.port])
-    }
-  })
   const pool = createOwnerPool(ownerUrl, { size: 12, waitMs: PATIENT_MS })
-  if (isMigrated) await migrate(pool, { secretKey: SECRET_KEY })
+  const fill = async (): Promise<void> => {
+    await addWorkers(ownerUrl, workers)
+    if (isMigrated) await migrate(pool, { secretKey: SECRET_KEY })
+  }
+  // One at a time: databases share the roles, and Citus finds no deadlock between two of them.
+  await asSuperuser(coordinator, async (client) => {
+    await client.query('select pg_advisory_lock(1)')
+    await fill()
+  })
   return {
     name,
     ownerUrl,
@@ -92,9 +109,14 @@ export const openCitusDatabase = async (
     secretKey: SECRET_KEY,
     pool,
     close: async () => {
+      const roles = await workspaceRoles(pool)
       await pool.end()
       for (const node of nodes)
-        await asSuperuser(node, (client) => client.query(`drop database if exists ${name} with (force)`))
+        await asSuperuser(node, async (client) => {
+          await client.query(`drop database if exists ${name} with (force)`)
+          await client.query('set citus.enable_ddl_propagation = off')
+          for (const role of roles) await client.query(`drop role if exists ${quoteIdentifier(role)}`)
+        })
     },
   }
 }

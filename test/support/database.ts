@@ -43,7 +43,7 @@ export const urlOfDatabase = (serverUrl: string, name: string): string => {
   return url.href
 }
 
-const workspaceRoles = async (pool: pg.Pool): Promise<string[]> => {
+export const workspaceRoles = async (pool: pg.Pool): Promise<string[]> => {
   try {
     const { rows } = await pool.query<{ role: string }>(
       `select rolname as role from pg_roles

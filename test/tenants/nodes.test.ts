@@ -11,6 +11,7 @@ import { measureSizes, readSize } from '../../tenants/quota/size.ts'
 import { createWorkspace } from '../../tenants/workspace.ts'
 import { openCitusDatabase } from '../support/citus.ts'
 import { citusUrl } from '../support/environment.ts'
+import { clientAt, startTestGateway } from '../support/gateway.ts'
 import { until } from '../support/until.ts'
 
 const coordinator = citusUrl()
@@ -88,4 +89,30 @@ tried('sizes, quotas and estimates of a distributed workspace are those of its n
 test('the tests of nodes', (t) => {
   t.log(coordinator === null ? 'skipped: TEST_CITUS_URL names no coordinator' : 'ran')
   t.pass()
+})
+
+tried('a gateway starts while a worker is away, and serves what is on the other one', async (t) => {
+  const database = await openCitusDatabase(coordinator ?? '')
+  t.teardown(database.close)
+  const { pool } = database
+  const first = await startTestGateway({ database })
+  const clients = [await first.enter('one'), await first.enter('two')]
+  await first.close()
+  const { rows } = await pool.query(
+    `select split_part(table_name::text, '.', 1) as schema, nodeport as port from citus_shards group by 1, 2`,
+  )
+  const ports = clients.map(
+    ({ workspace }) => rows.find(({ schema }) => schema === workspace.schemaName)?.port,
+  )
+  t.not(ports[0], ports[1])
+  await pool.query('update pg_dist_node set nodeport = 1 where nodeport = $1', [ports[0]])
+  const second = await startTestGateway({ database, environment: { DATABASE_WAIT_MS: '5000' } })
+  t.teardown(second.close)
+  const statuses = await Promise.all(
+    clients.map(({ token, workspace }) => clientAt(second.url, { token, workspace }).get('/rest/companies')),
+  )
+  t.deepEqual(
+    statuses.map(({ status }) => status),
+    [503, 200],
+  )
 })

@@ -36,6 +36,15 @@ const MARK = '\u0001'
 const MARKED = { table: `${MARK}table`, constraint: `${MARK}constraint`, index: `${MARK}index` }
 const columnMark = (place: number): string => `${MARK}column${place}`
 
+/** Between statements of one build, which run in one transaction. No other text of ours contains it. */
+const NEXT = ';--\n'
+
+/** Statements of one build, as the single text that is stored. */
+export const inSequence = (statements: readonly string[]): string => statements.join(NEXT)
+
+/** The statements of a build's text. */
+export const sequenceOf = (template: string): readonly string[] => template.split(NEXT)
+
 export const dropIndexSql = (name: string): string => `drop index concurrently if exists ${inWorkspace(name)}`
 
 /**

@@ -145,6 +145,7 @@ export const nullabilitySteps = (
         ({ name, filled }): Step => ({
           sql: `update ${inWorkspace(table)} set ${quoteIdentifier(name)} = ${filled} where ${quoteIdentifier(name)} is null`,
           rows: [{ table, effect: 'update' }],
+          ...(filled === 'default' ? { fills: { table, column: name } } : {}),
         }),
       ),
       ...required.steps,

@@ -4,7 +4,7 @@
 // because its readers queue up behind the wait.
 
 import type { ClientBase, Pool } from 'pg'
-import { runInOrder } from '../../../../sql/citus.ts'
+import { isOnCluster, runInOrder } from '../../../../sql/citus.ts'
 import { bindSchema } from '../../../../sql/placeholder.ts'
 import { changeModel } from '../../../change.ts'
 import type { Described } from '../../describe/catalogRef.ts'
@@ -15,6 +15,7 @@ import type { ChangeOptions } from '../check/input.ts'
 import { refuseByKind } from '../check/kindCheck.ts'
 import { alterRefusalOf, heldRefusal, isHeld } from './alterRefusal.ts'
 import { planOf, refuseRewrite } from './changePlan.ts'
+import { fillStatements } from './clusterStep.ts'
 import { lockFirst } from './lockTables.ts'
 import { BRIEFLY } from './lockTimeout.ts'
 import { createLockWatch, type LockWatch } from './lockWatch.ts'
@@ -138,9 +139,14 @@ const runPlan = async (
   const send = async (statements: readonly string[]): Promise<void> => {
     if (statements.length > 0) await runInOrder(client, [BRIEFLY, ...statements])
   }
-  const textOf = (steps: readonly Step[]): readonly string[] =>
-    steps.map(({ sql }) => bindSchema(sql, before.sources.schemaName))
   const { schemaName } = before.sources
+  const isCluster = await isOnCluster(client)
+  const textOf = (steps: readonly Step[]): readonly string[] =>
+    steps
+      .flatMap(({ sql, fills }) =>
+        isCluster && fills !== undefined ? fillStatements(fills.table, fills.column) : [sql],
+      )
+      .map((sql) => bindSchema(sql, schemaName))
   const statements = schemaChange.steps.map(({ sql }) => sql)
   await droppingSequences(client, schemaName, statements, async () => {
     await send(textOf(free))

@@ -7,7 +7,7 @@ import { tryAlone } from '../../../../sql/advisoryLock.ts'
 import { isOnCluster } from '../../../../sql/citus.ts'
 import { errorCode } from '../../../../sql/errorCode.ts'
 import { bindSchema } from '../../../../sql/placeholder.ts'
-import { bindNames } from '../../ddl/buildStep.ts'
+import { bindNames, inSequence, sequenceOf } from '../../ddl/buildStep.ts'
 import { isHeld } from './alterRefusal.ts'
 import { failureText, waitingText } from './buildError.ts'
 import {
@@ -20,9 +20,9 @@ import {
   markStepReady,
   markStepWaiting,
 } from './claim.ts'
+import { endFill, runOnCluster } from './clusterStep.ts'
 import { buildConcurrently, dropBuilt, findIndex, type WantedIndex, withoutHaste } from './concurrently.ts'
 import { givingWay } from './giveWay.ts'
-import { BRIEFLY } from './lockTimeout.ts'
 
 export interface EndedStep {
   readonly workspaceId: string
@@ -50,16 +50,19 @@ const isBroken = (error: unknown): boolean => {
   return code === undefined || code.startsWith('57P') || code.startsWith('08')
 }
 
-const statementOf = (step: ClaimedStep): string => {
-  const { template, statement, table, columns, constraintName, indexName } = step
-  if (template === null) return statement
-  return bindNames(template, {
+const statementsOf = (step: ClaimedStep): readonly string[] => {
+  const { template, statement, table, columns, constraintName, indexName, schemaName } = step
+  const names = {
     table: table ?? '',
     columns: columns.map((column) => column ?? ''),
     constraint: constraintName ?? '',
     index: indexName ?? '',
-  })
+  }
+  const bound = template === null ? [statement] : sequenceOf(template).map((each) => bindNames(each, names))
+  return bound.map((each) => bindSchema(each, schemaName))
 }
+
+const statementOf = (step: ClaimedStep): string => inSequence(statementsOf(step))
 
 /** A row of the version before has the name of its table in the statement alone. */
 const TABLE_OF_INDEX = `select i.indrelid::text as relation from pg_index i join pg_class c on c.oid = i.indexrelid
@@ -79,21 +82,9 @@ const indexOf = async (
   return { schemaName, name, table: found ?? '0', statement }
 }
 
-/** Citus takes one command of DDL per message. */
-const runStatement = async (client: ClientBase, statement: string): Promise<void> => {
-  if (!statement.startsWith(BRIEFLY) || !(await isOnCluster(client))) {
-    await client.query(statement)
-    return
-  }
-  try {
-    await client.query('begin')
-    await client.query(BRIEFLY)
-    await client.query(statement.slice(BRIEFLY.length).replace(/^;\s*/, ''))
-    await client.query('commit')
-  } catch (error) {
-    await client.query('rollback')
-    throw error
-  }
+const runStatement = async (client: ClientBase, step: ClaimedStep): Promise<void> => {
+  if (await isOnCluster(client)) await runOnCluster(client, step, statementsOf(step))
+  else await client.query(statementOf(step))
 }
 
 /** A validation keeps others from changing the table, so it never waits long. */
@@ -106,16 +97,14 @@ const runStep = (
   index: WantedIndex | null,
 ): Promise<unknown> =>
   index === null
-    ? withoutHaste(client, VALIDATION_ATTEMPT, () =>
-        runStatement(client, bindSchema(statementOf(step), step.schemaName)),
-      )
+    ? withoutHaste(client, VALIDATION_ATTEMPT, () => runStatement(client, step))
     : withoutHaste(client, step.attempts, () =>
         givingWay(pool, client, () => buildConcurrently(client, index)),
       )
 
 const ended = (step: ClaimedStep, state: EndedStep['state'], error: string | null = null): EndedStep => ({
   workspaceId: step.workspaceId,
-  statement: bindSchema(statementOf(step), step.schemaName),
+  statement: statementOf(step),
   state,
   error,
 })
@@ -153,6 +142,7 @@ const finish = async (
 ): Promise<EndedStep | undefined> => {
   const isGone = step.template !== null && (step.table === null || step.columns.includes(null))
   if (isGone) {
+    if (step.purpose === 'default' && (await isOnCluster(client))) await endFill(client, step)
     await forgetStep(client, step.id)
     return undefined
   }

@@ -56,6 +56,8 @@ export interface Step {
   readonly rows?: readonly { readonly table: string; readonly effect: RowEffect }[]
   /** Of a step that runs after the transaction. */
   readonly build?: Build
+  /** The column that it gives its default: otherwise on a cluster (clusterStep.ts). */
+  readonly fills?: { readonly table: string; readonly column: string }
 }
 
 export interface ObjectWrite {

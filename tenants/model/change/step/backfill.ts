@@ -3,33 +3,13 @@
 // go on saves `set not null` its own scan.
 
 import { inWorkspace, quoteIdentifier } from '../../../../sql/placeholder.ts'
-import { buildOf } from '../../ddl/buildStep.ts'
+import { buildOf, inSequence } from '../../ddl/buildStep.ts'
+import { fillSql } from '../../ddl/fill.ts'
 import type { Described } from '../../describe/catalogRef.ts'
 import { derivedIdentifier } from '../../identifier.ts'
 import { freeConstraintName } from '../check/freeName.ts'
 import { BRIEFLY } from '../run/lockTimeout.ts'
 import { alterTable, type SchemaChange, type Step } from '../run/schemaChange.ts'
-
-/** Pages whose rows are filled in one transaction: 8 MB. */
-const STRETCH_PAGES = 1024
-
-const fillSql = (table: string, column: string): string => {
-  const name = quoteIdentifier(column)
-  const fill = `update ${inWorkspace(table)} set ${name} = default where ${name} is null`
-  return `do $fill$
-declare
-  page bigint := coalesce((select pg_catalog.pg_relation_size(tableoid) from ${inWorkspace(table)} limit 1), 0)
-    / current_setting('block_size')::int;
-begin
-  while page > 0 loop
-    page := page - ${STRETCH_PAGES};
-    ${fill} and ctid >= format('(%s,0)', greatest(page, 0))::tid and ctid < format('(%s,0)', page + ${STRETCH_PAGES})::tid;
-    commit;
-  end loop;
-  -- Rows that were changed meanwhile have moved.
-  ${fill};
-end $fill$`
-}
 
 /** Gives every row without a value the column's default, evaluated per row. Can be run again. */
 export const fillWithDefault = (table: string, column: string): Step => ({
@@ -75,7 +55,10 @@ const validated = ({ table, columns, check, why }: Requiring, after: readonly st
       ...buildOf(names, (each) => {
         const clauses = each.columns.map((column) => `alter column ${quoteIdentifier(column)} set not null`)
         const drop = `drop constraint if exists ${quoteIdentifier(each.constraint)}`
-        return `${BRIEFLY}; alter table ${inWorkspace(each.table)} ${[...clauses, drop].join(', ')}`
+        return inSequence([
+          BRIEFLY,
+          `alter table ${inWorkspace(each.table)} ${[...clauses, drop].join(', ')}`,
+        ])
       }),
       locks: [{ table, mode: 'ACCESS EXCLUSIVE', why }],
     },
@@ -113,8 +96,13 @@ export const requireFilled = (
   const check: Step = {
     ...buildOf({ purpose: 'required', table, columns, constraint: required.check }, (names) => {
       const name = quoteIdentifier(names.constraint)
-      const clauses = `drop constraint if exists ${name}, add constraint ${name} check (${conditionOf(names.columns)}) not valid`
-      return `${BRIEFLY}; alter table ${inWorkspace(names.table)} ${clauses}`
+      const alter = `alter table ${inWorkspace(names.table)}`
+      // Citus adds a constraint only in a statement of its own.
+      return inSequence([
+        BRIEFLY,
+        `${alter} drop constraint if exists ${name}`,
+        `${alter} add constraint ${name} check (${conditionOf(names.columns)}) not valid`,
+      ])
     }),
     demands: [{ table, action: 'setNotNull', columns }],
     locks: [{ table, mode: 'ACCESS EXCLUSIVE', why: required.why }],
