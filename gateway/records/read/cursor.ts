@@ -4,7 +4,7 @@
 
 import { Problem } from '../../error/problem.ts'
 import type { Params } from '../params.ts'
-import { isAgainstIndex, type OrderTerm } from './order.ts'
+import { isAgainstIndex, isBySecond, isServed, type OrderTerm } from './order.ts'
 
 const invalidCursor = (cursor: string): Problem =>
   new Problem('BAD_USER_INPUT', `Invalid cursor: ${cursor.slice(0, 200)}`, { subCode: 'INVALID_CURSOR' })
@@ -117,6 +117,7 @@ const MOST_LEVELS = 3
 const flipped = (term: OrderTerm): OrderTerm => ({
   ...term,
   nulls: term.nulls === 'first' ? 'last' : 'first',
+  isFlipped: false,
 })
 
 /** Without nulls their place is free: it is the one that the index of the column has. */
@@ -130,6 +131,11 @@ const withoutNulls = ([first, ...rest]: readonly OrderTerm[]): readonly OrderTer
 const amongNulls = (terms: readonly OrderTerm[]): readonly OrderTerm[] => {
   const [first, next, ...rest] = withoutNulls(terms)
   if (first === undefined || next === undefined) return []
+  if (isBySecond(terms)) {
+    const { direction, nulls } = next
+    const both = [next, { ...first, direction, nulls, isFlipped: false }, ...rest]
+    return isServed(both) ? both : [next, ...rest]
+  }
   const isLow = (first.direction === 'asc') === (first.nulls === 'first')
   const { direction } = next
   return [{ ...first, direction, nulls: (direction === 'asc') === isLow ? 'first' : 'last' }, next, ...rest]
@@ -146,7 +152,25 @@ const comparisonOf = (bounds: readonly Bound[]): string | null => {
   return `${row(bounds.map(({ term }) => term.sql))} ${operatorOf(first)} ${row(bounds.map(({ param }) => param))}`
 }
 
-const rangesBehind = (bounds: readonly Bound[], level: number): readonly Range[] => {
+const within = (condition: string, ranges: readonly Range[]): readonly Range[] =>
+  ranges.map((range) => ({
+    ...range,
+    condition: range.condition === null ? condition : `${condition} and ${range.condition}`,
+  }))
+
+/** The rows whose first value is null. */
+const rangesOfNulls = (terms: readonly OrderTerm[], isBackward: boolean): readonly Range[] => {
+  const [first, ...rest] = terms
+  if (first === undefined) return []
+  const condition = `${first.sql} is null`
+  if (!isBySecond(terms)) return [{ condition, terms: amongNulls(terms) }]
+  return within(condition, rangesOfAll(rest, isBackward)).map((range) => ({
+    ...range,
+    terms: amongNulls([first, ...range.terms]),
+  }))
+}
+
+const rangesBehind = (bounds: readonly Bound[], isBackward: boolean, level = 0): readonly Range[] => {
   const [first, ...rest] = bounds
   if (first === undefined) return []
   const terms = bounds.map(({ term }) => term)
@@ -154,14 +178,14 @@ const rangesBehind = (bounds: readonly Bound[], level: number): readonly Range[]
     const condition = conditionOf(bounds)
     return condition === 'false' ? [] : [{ condition, terms }]
   }
-  const comparison = isAgainstIndex(terms) ? null : comparisonOf(bounds)
+  const comparison = isAgainstIndex(terms) || isBySecond(terms) ? null : comparisonOf(bounds)
   const { sql } = first.term
   const ties =
     comparison !== null
       ? []
-      : rangesBehind(rest, level + 1).map((range) => ({
+      : within(equal(first), rangesBehind(rest, isBackward, level + 1)).map((range) => ({
+          ...range,
           terms: first.param === null ? amongNulls([first.term, ...range.terms]) : range.terms,
-          condition: [equal(first), ...(range.condition === null ? [] : [range.condition])].join(' and '),
         }))
   const beyond: Range[] = []
   if (first.param !== null)
@@ -171,7 +195,7 @@ const rangesBehind = (bounds: readonly Bound[], level: number): readonly Range[]
     })
   else if (first.nulls === 'first')
     beyond.push({ condition: `${sql} is not null`, terms: withoutNulls(terms) })
-  if (endsInNulls(first)) beyond.push({ condition: `${sql} is null`, terms: amongNulls(terms) })
+  if (endsInNulls(first)) beyond.push(...rangesOfNulls(terms, isBackward))
   return [...ties, ...beyond]
 }
 
@@ -197,18 +221,21 @@ export const rangesOfCursor = (
       param: value === null ? null : e.param(value, term.type),
     }
   })
-  return rangesBehind(bounds, 0)
+  return rangesBehind(bounds, !isForward)
 }
 
 /**
  * The ranges of a whole order. Two, where the index of its first column has the nulls at the other end, or
- * the key in the other direction: each is one range of that index, and the nulls are in the key's order.
+ * the key in the other direction: each is one range of that index, and the nulls are in the key's order. More,
+ * where the nulls are better found in the order of the second column.
  */
 export const rangesOfAll = (terms: readonly OrderTerm[], isBackward: boolean): readonly Range[] => {
   const [first] = terms
-  const isSplit = first?.isFlipped === true || (first?.isNullable === true && isAgainstIndex(terms))
+  const isSplit =
+    first?.isFlipped === true ||
+    (first?.isNullable === true && (isAgainstIndex(terms) || (first.indexed !== null && isBySecond(terms))))
   if (!isSplit) return [{ condition: null, terms }]
-  const nulls = { condition: `${first.sql} is null`, terms: amongNulls(terms) }
+  const nulls = rangesOfNulls(terms, isBackward)
   const others = { condition: `${first.sql} is not null`, terms: withoutNulls(terms) }
-  return (first.nulls === 'first') !== isBackward ? [nulls, others] : [others, nulls]
+  return (first.nulls === 'first') !== isBackward ? [...nulls, others] : [others, ...nulls]
 }

@@ -24,6 +24,8 @@ export interface OrderTerm {
   readonly indexed: { readonly direction: 'asc' | 'desc'; readonly key: readonly string[] } | null
   /** Whether this index has the nulls at the other end. */
   readonly isFlipped: boolean
+  /** Columns of the large table's indexes that begin with the column. */
+  readonly leads: readonly (readonly string[])[]
   /** Path of the value in a cursor: `['name', 'lastName']`. */
   readonly path: readonly string[]
 }
@@ -56,16 +58,19 @@ interface Place {
 const isNullsAscending = (name: OrderByDirection): boolean =>
   (DIRECTIONS[name].direction === 'asc') === (DIRECTIONS[name].nulls === 'first')
 
-/** The column's index for orders. */
-const orderIndexOf = (object: ObjectModel, column: Column): OrderTerm['indexed'] => {
+/** The column's indexes for orders. */
+const orderIndexesOf = (object: ObjectModel, column: Column): Pick<OrderTerm, 'indexed' | 'leads'> => {
   const { key } = object
-  if (!hasOurIndexes(object)) return null
-  const index = orderIndexes(object).find(
-    ({ columns: [first, ...rest] }) => first === column.name && rest.join() === key.join(),
-  )
-  if (index === undefined) return null
-  return { direction: isDescending(index.options[0] ?? 0) ? 'desc' : 'asc', key }
+  const own = hasOurIndexes(object)
+    ? orderIndexes(object).filter(({ columns: [first] }) => first === column.name)
+    : []
+  const leads = own.map(({ columns }) => columns)
+  const index = own.find(({ columns: [, ...rest] }) => rest.join() === key.join())
+  if (index === undefined) return { indexed: null, leads }
+  return { indexed: { direction: isDescending(index.options[0] ?? 0) ? 'desc' : 'asc', key }, leads }
 }
+
+const UNINDEXED: Pick<OrderTerm, 'indexed' | 'leads'> = { indexed: null, leads: [] }
 
 const termOf = (
   joins: Joins,
@@ -75,7 +80,7 @@ const termOf = (
   direction: OrderByDirection,
 ): OrderTerm => {
   const isOwn = place.hops.length === 0 && referenceAt(place.object, column) === undefined
-  const indexed = isOwn ? orderIndexOf(place.object, column) : null
+  const { indexed, leads } = isOwn ? orderIndexesOf(place.object, column) : UNINDEXED
   return {
     sql: joins.read(
       alias,
@@ -87,6 +92,7 @@ const termOf = (
     ownColumn: isOwn ? column.name : null,
     indexed,
     isFlipped: indexed !== null && !column.notNull && !isNullsAscending(direction),
+    leads,
     path: place.path,
     ...DIRECTIONS[direction],
   }
@@ -181,7 +187,7 @@ const tieBreakers = (object: ObjectModel, alias: string, terms: readonly OrderTe
         nulls: 'first',
         isNullable: !column.notNull,
         ownColumn: column.name,
-        indexed: null,
+        ...UNINDEXED,
         isFlipped: false,
         path: [field.name],
       },
@@ -199,6 +205,28 @@ export const isAgainstIndex = ([first, key, ...more]: readonly OrderTerm[]): boo
   more.length === 0 &&
   first.indexed.key.join() === key.ownColumn &&
   (first.direction === first.indexed.direction) !== (key.direction === 'asc')
+
+/** Whether the first value is followed by another one with an index of its own, before the key. */
+const hasSecond = ([first, next]: readonly OrderTerm[]): boolean =>
+  first !== undefined && first.ownColumn !== null && next !== undefined && next.indexed !== null
+
+/** Whether one index of a large table has all terms, in one direction. */
+export const isServed = (terms: readonly OrderTerm[]): boolean => {
+  const [first] = terms
+  const columns = terms.map(({ ownColumn }) => ownColumn).join()
+  return (
+    first?.leads.some((lead) => lead.join() === columns) === true &&
+    terms.every(
+      ({ direction, indexed, isFlipped }) => !isFlipped && direction === (indexed?.direction ?? 'asc'),
+    )
+  )
+}
+
+/**
+ * Whether records with one first value, which may be most of the table, are better found in the order of the
+ * second one: by its index, where they are frequent. Otherwise Postgres sorts all of them.
+ */
+export const isBySecond = (terms: readonly OrderTerm[]): boolean => hasSecond(terms) && !isServed(terms)
 
 /** `order by` of the terms; reversed for a page that is read backwards. */
 export const orderBySql = (terms: readonly OrderTerm[], isBackward: boolean): string =>

@@ -7,7 +7,7 @@ import type { Model, ObjectModel } from '../../../tenants/model/model.ts'
 import type { Params } from '../params.ts'
 import { type Range, rangesOfAll, rangesOfCursor } from './cursor.ts'
 import { compileFilter, isEmptyFilter } from './filter.ts'
-import { compileOrder, isAgainstIndex, type OrderTerm, orderBySql } from './order.ts'
+import { compileOrder, isAgainstIndex, isBySecond, type OrderTerm, orderBySql } from './order.ts'
 import { createJoins } from './relation.ts'
 
 interface MatchOptions {
@@ -84,6 +84,10 @@ export const compileMatching = (
   return { from, where, sql: `${from} ${where}` }
 }
 
+interface Planned extends PageOptions {
+  readonly isByValue?: boolean
+}
+
 /** Rows of pages of usual sizes and of the largest, plus one that shows whether there are more. */
 const PAGE_ROWS = [21, 61, 201]
 const MOST_ROWS = 201
@@ -91,10 +95,11 @@ const MOST_ROWS = 201
 /**
  * For a limit that is a parameter Postgres assumes a tenth of all rows, finds the generic plan too expensive,
  * and plans every execution again: half a millisecond, four with relations. A literal limit keeps the plan.
- * With a filter it should replan, because the best plan depends on the value.
+ * With a filter it should replan, because the best plan depends on the value; and after a cursor whose first
+ * value may be frequent or rare.
  */
-const keepsPlan = ({ filter, offset, limit, isLimitFixed }: PageOptions): boolean =>
-  isLimitFixed !== true && isEmptyFilter(filter) && !offset && limit <= MOST_ROWS
+const keepsPlan = ({ filter, offset, limit, isLimitFixed, isByValue }: Planned): boolean =>
+  isLimitFixed !== true && isEmptyFilter(filter) && isByValue !== true && !offset && limit <= MOST_ROWS
 
 /**
  * The rows of the ranges, one range after the other. Append runs its parts in turn, and none that follow a
@@ -105,7 +110,7 @@ const inTurn = (
   e: Params,
   ranges: readonly Range[],
   alias: string,
-  options: PageOptions,
+  options: Planned,
   select: (range: Range) => string,
 ): string => {
   const { limit, isLimitFixed, offset } = options
@@ -153,7 +158,7 @@ const rowsAndTies = (
 }
 
 /** A literal of the page's rows or a little more where the plan is to be kept. */
-const nearRows = (e: Params, options: PageOptions): string => {
+const nearRows = (e: Params, options: Planned): string => {
   const { limit, offset, isLimitFixed } = options
   const rows = limit + (offset ?? 0)
   if (isLimitFixed === true) return String(rows)
@@ -169,11 +174,12 @@ export const compileRows = (
   object: ObjectModel,
   alias: string,
   { from, where }: Matching,
-  options: PageOptions,
+  asked: PageOptions,
 ): CompiledRows => {
-  const { cursor, isBackward } = options
+  const { cursor, isBackward } = asked
   const joins = createJoins(e, model)
-  const terms = compileOrder(joins, model, object, alias, options.orderBy)
+  const terms = compileOrder(joins, model, object, alias, asked.orderBy)
+  const options = { ...asked, isByValue: cursor !== null && isBySecond(terms) }
   const ranges =
     cursor === null ? rangesOfAll(terms, isBackward) : rangesOfCursor(e, terms, cursor.text, cursor.side)
   const { outside, carried } = carryTerms(terms, alias)

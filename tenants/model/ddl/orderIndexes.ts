@@ -49,24 +49,31 @@ export const orderIndexes = (object: ObjectModel): readonly LargeTableIndex[] =>
   const key = pageKeyOf(object)
   if (key === null) return []
   const isLiveOnly = object.softDelete !== null
-  const indexOf = (column: Column, way: string, option: number): LargeTableIndex => ({
-    columns: [column.name, key],
-    keys: [`${quoteIdentifier(column.name)}${way}`, quoteIdentifier(key)],
-    options: [option, 0],
+  const indexOf = (keys: readonly (readonly [Column, way: string, option: number])[]): LargeTableIndex => ({
+    columns: [...keys.map(([{ name }]) => name), key],
+    keys: [...keys.map(([{ name }, way]) => `${quoteIdentifier(name)}${way}`), quoteIdentifier(key)],
+    options: [...keys.map(([, , option]) => option), 0],
     method: 'btree',
     isLiveOnly,
   })
-  const rising = (column: Column): LargeTableIndex =>
-    column.notNull ? indexOf(column, '', 0) : indexOf(column, ' nulls first', NULLS_FIRST)
+  const rising = (...columns: readonly Column[]): LargeTableIndex =>
+    indexOf(
+      columns.map((column) => (column.notNull ? [column, '', 0] : [column, ' nulls first', NULLS_FIRST])),
+    )
+  const names = namesOf(object)
   return [
     ...(isLiveOnly ? [{ columns: [key], options: [0], method: 'btree' as const, isLiveOnly }] : []),
     // By itself, a descending order has its nulls first.
     ...timesOf(object).map((column) =>
-      column.notNull
-        ? indexOf(column, ' desc', DESCENDING + NULLS_FIRST)
-        : indexOf(column, ' desc nulls last', DESCENDING),
+      indexOf([
+        column.notNull
+          ? [column, ' desc', DESCENDING + NULLS_FIRST]
+          : [column, ' desc nulls last', DESCENDING],
+      ]),
     ),
-    ...namesOf(object).map(rising),
+    ...names.map((column) => rising(column)),
+    // By first name and last name: many records have one of them in common, or none. Serves duplicates, too.
+    ...(names.length > 1 ? [rising(...names)] : []),
     ...placesOf(object).flatMap((column) => [
       rising(column),
       // For the first and the last position, which those in the trash have, too.
