@@ -1,6 +1,6 @@
 // SECRET_KEY and, while it is replaced, the key before. What was protected under either one opens. New values
 // are protected under the previous key until `tenantry secret-key rotate`, so that gateways that have the
-// previous key alone open them too. seal.ts encrypts the ones that are stored.
+// previous key alone open them too. encryptedColumns.ts encrypts the ones that are stored.
 
 import { fingerprintOf } from '../../sql/gatewayLogin.ts'
 

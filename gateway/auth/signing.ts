@@ -11,9 +11,9 @@ import type { ClientBase, Pool } from 'pg'
 import { inTransaction } from '../../sql/ownerPool.ts'
 import { createLoadingCache } from '../cache/loadingCache.ts'
 import { CHANNEL } from '../workspace/watch.ts'
+import { decryptColumn, ENCRYPTED_COLUMNS, encryptColumn, lockEncryption } from './encryptedColumns.ts'
 import { fingerprintsOf, type Keyring } from './keyring.ts'
-import { resealTable } from './reseal.ts'
-import { lockSealing, SEALED, seal, unseal } from './seal.ts'
+import { reencryptTable } from './reencrypt.ts'
 
 export const ALGORITHM = 'ES256'
 
@@ -46,7 +46,7 @@ interface KeyRow {
   readonly isRetired: boolean
 }
 
-const { purposeOf } = SEALED.signingKeys
+const { purposeOf } = ENCRYPTED_COLUMNS.signingKeys
 
 const readRows = async (client: ClientBase | Pool): Promise<readonly KeyRow[]> => {
   const { rows } = await client.query<KeyRow>(
@@ -59,7 +59,7 @@ const readRows = async (client: ClientBase | Pool): Promise<readonly KeyRow[]> =
 
 /** Before anything is encrypted: a rotation of SECRET_KEY takes the locks in this order. */
 const lockSigningKeys = async (client: ClientBase): Promise<void> => {
-  await lockSealing(client)
+  await lockEncryption(client)
   await client.query('lock table tenantry.signing_keys in share row exclusive mode')
 }
 
@@ -70,7 +70,7 @@ const insertPair = async (client: ClientBase, keyring: Keyring): Promise<string>
   const privateJwk = Buffer.from(JSON.stringify(await exportJWK(privateKey)))
   await client.query(
     `insert into tenantry.signing_keys (kid, algorithm, public_jwk, private_jwk) values ($1, $2, $3, $4)`,
-    [kid, ALGORITHM, publicJwk, await seal(client, keyring, purposeOf(kid), privateJwk)],
+    [kid, ALGORITHM, publicJwk, await encryptColumn(client, keyring, purposeOf(kid), privateJwk)],
   )
   return kid
 }
@@ -102,7 +102,7 @@ const openCurrent = async (rows: readonly KeyRow[], keyring: Keyring): Promise<S
   if (row === undefined) throw new Error('tenantry.signing_keys contains no key to sign with.')
   const { kid, privateJwk } = row
   try {
-    const { plain, openedBy } = unseal(keyring, purposeOf(kid), privateJwk)
+    const { plain, openedBy } = decryptColumn(keyring, purposeOf(kid), privateJwk)
     keyring.activate(openedBy)
     return { kid, privateKey: await importKey(JSON.parse(plain.toString()) as JWK) }
   } catch (cause) {
@@ -215,10 +215,10 @@ export const rotateSigningKey = (pool: Pool, keyring: Keyring): Promise<string> 
  * key from then on. A retired pair that no key opens stays as it is: it only verifies.
  * @returns how many pairs were re-encrypted
  */
-export const resealSigningKeys = async (client: ClientBase, keyring: Keyring): Promise<number> => {
+export const reencryptSigningKeys = async (client: ClientBase, keyring: Keyring): Promise<number> => {
   await lockSigningKeys(client)
   await checkKeys(client, keyring)
-  const { count } = await resealTable(keyring, SEALED.signingKeys, (work) => work(client))
+  const { count } = await reencryptTable(keyring, ENCRYPTED_COLUMNS.signingKeys, (work) => work(client))
   if (count > 0) await client.query('select pg_notify($1, $2)', [CHANNEL, 'signing key'])
   return count
 }

@@ -36,13 +36,13 @@ const findKeyring = async ({ secretKey, previousSecretKey, dataDir }: Config): P
 const examine = async (examined: Examined): Promise<readonly Finding[]> => {
   const findings: Finding[] = []
   for (const [check, look] of CHECKS) {
-    const verdict = await look(examined).catch(
+    const result = await look(examined).catch(
       (error: unknown): CheckResult => ({
         status: 'fault',
         message: `The check failed: ${messageOf(error)}.`,
       }),
     )
-    findings.push({ check, ...verdict })
+    findings.push({ check, ...result })
   }
   return findings
 }
@@ -83,8 +83,8 @@ const checkDatabase = async (config: Config): Promise<readonly Finding[]> => {
   }
   try {
     const examined = { config, client, ownerUrl: url, keyring: await findKeyring(config) }
-    const verdict = judgeServers(servers)
-    return [...(verdict === null ? [] : [{ check: 'servers', ...verdict }]), ...(await examine(examined))]
+    const ofServers = judgeServers(servers)
+    return [...(ofServers === null ? [] : [{ check: 'servers', ...ofServers }]), ...(await examine(examined))]
   } finally {
     await client.end().catch(() => undefined)
   }

@@ -85,8 +85,8 @@ export const prepareDocument = (text: string, schema: GraphQLSchema, explain: Ex
   checkSize(document)
   const errors = validateDocument(schema, document, rulesFor(text), MAX_ERRORS)
   if (errors.length > 0) {
-    const told = errors.map((error) => explained(error, explain(error, document)))
-    throw new DocumentErrors('GRAPHQL_VALIDATION_FAILED', withPlaces(told, document, text))
+    const reported = errors.map((error) => explained(error, explain(error, document)))
+    throw new DocumentErrors('GRAPHQL_VALIDATION_FAILED', withPlaces(reported, document, text))
   }
   return document
 }

@@ -78,6 +78,7 @@ export const createMaintenance = ({
     }
   }
   const jobs = createRounds(everyMs, (isAtStart) =>
+    // The name of the lock is shared with gateways of earlier versions.
     alone('upkeep', async () => {
       for (const job of isAtStart ? START_JOBS : MAINTENANCE_JOBS) await attempt(job.name, () => job(context))
     }),

@@ -2,17 +2,17 @@
 
 import { randomBytes } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
-import type { SealSecret } from '../../tenants/webhook/settings.ts'
+import type { EncryptSecret } from '../../tenants/webhook/settings.ts'
 import type { EncryptedSecrets } from '../../tenants/webhook/webhook.ts'
+import { decryptColumn, ENCRYPTED_COLUMNS, encryptColumn } from '../auth/encryptedColumns.ts'
 import type { Keyring } from '../auth/keyring.ts'
-import { SEALED, seal, unseal } from '../auth/seal.ts'
 
 /** What a read answers in a secret's place. An update that sends it back leaves the secret as it is. */
 export const MASK = '********'
 
 export interface WebhookSecrets {
   /** For a transaction that stores the secret. An empty one: requests are not signed. */
-  readonly sealing: (webhookId: string, secret: string) => SealSecret
+  readonly encrypting: (webhookId: string, secret: string) => EncryptSecret
   /** Null: requests are not signed. */
   readonly signingAt: (webhookId: string, encrypted: EncryptedSecrets, atMs: number) => SigningSecrets | null
 }
@@ -26,25 +26,25 @@ export interface SigningSecrets {
 
 export const newSigningSecret = (): string => randomBytes(32).toString('hex')
 
-/** Opened secrets that are kept: deriving a key costs more than signing with it. */
-const MAX_OPENED = 1_000
+/** Decrypted secrets that are kept: deriving a key costs more than signing with it. */
+const MAX_DECRYPTED = 1_000
 
 /** Webhooks of operators have ids of the same kind, and the same purpose. */
-const { purposeOf } = SEALED.webhooks
+const { purposeOf } = ENCRYPTED_COLUMNS.webhooks
 
 export const createWebhookSecrets = (keyring: Keyring): WebhookSecrets => {
-  const opened = new LRUCache<string, string>({ max: MAX_OPENED })
+  const opened = new LRUCache<string, string>({ max: MAX_DECRYPTED })
   const open = (webhookId: string, encrypted: Buffer): string => {
     const key = `${webhookId} ${encrypted.toString('latin1')}`
     const known = opened.get(key)
     if (known !== undefined) return known
-    const secret = unseal(keyring, purposeOf(webhookId), encrypted).plain.toString()
+    const secret = decryptColumn(keyring, purposeOf(webhookId), encrypted).plain.toString()
     opened.set(key, secret)
     return secret
   }
   return {
-    sealing: (webhookId, secret) => async (client) =>
-      secret === '' ? null : seal(client, keyring, purposeOf(webhookId), Buffer.from(secret)),
+    encrypting: (webhookId, secret) => async (client) =>
+      secret === '' ? null : encryptColumn(client, keyring, purposeOf(webhookId), Buffer.from(secret)),
     signingAt: (webhookId, { secret, previousSecret, previousSecretUntil, secretActivatesAt }, atMs) => {
       if (secret === null) return null
       const newest = open(webhookId, secret)

@@ -31,17 +31,17 @@ const PROBE_WITHIN = 0.3
 
 /** Starts at once; does not keep the process alive. */
 export const watchSilence = ({ connections, url, waitMs, isOver, log }: SilenceOptions): void => {
-  let heard = 0
-  let heardAtMs = performance.now()
+  let received = 0
+  let receivedAtMs = performance.now()
   let isProbing = false
 
   const bytes = (): number => connections().reduce((sum, { bytesRead }) => sum + bytesRead(), 0)
-  const hear = (count: number): void => {
-    heard = count
-    heardAtMs = performance.now()
+  const noteReceived = (count: number): void => {
+    received = count
+    receivedAtMs = performance.now()
   }
   const breakAll = (): void => {
-    const message = `Postgres has not answered for ${Math.round(performance.now() - heardAtMs)} ms.`
+    const message = `Postgres has not answered for ${Math.round(performance.now() - receivedAtMs)} ms.`
     log?.warn({ connections: connections().length }, 'Postgres does not answer; its connections are broken')
     for (const each of connections()) each.destroy(Object.assign(new Error(message), { code: 'ETIMEDOUT' }))
   }
@@ -49,16 +49,16 @@ export const watchSilence = ({ connections, url, waitMs, isOver, log }: SilenceO
     isProbing = true
     const hasFailed = await isSilent(url(), PROBE_WITHIN * waitMs)
     isProbing = false
-    if (hasFailed && bytes() === heard) breakAll()
-    hear(bytes())
+    if (hasFailed && bytes() === received) breakAll()
+    noteReceived(bytes())
   }
   const tick = (): void => {
     if (isOver()) clearInterval(timer)
     if (isProbing) return
     const count = bytes()
     const isAwaited = connections().some(({ isWaiting }) => isWaiting())
-    if (count !== heard || !isAwaited) hear(count)
-    else if (performance.now() - heardAtMs >= SILENT_AFTER * waitMs) void probe()
+    if (count !== received || !isAwaited) noteReceived(count)
+    else if (performance.now() - receivedAtMs >= SILENT_AFTER * waitMs) void probe()
   }
   const timer = setInterval(tick, TICK * waitMs).unref()
 }

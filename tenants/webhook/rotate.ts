@@ -5,13 +5,13 @@ import type { Pool } from 'pg'
 import { inTransaction } from '../../sql/ownerPool.ts'
 import { auditCaller } from '../auditCaller.ts'
 import type { Actor } from '../permission/actor.ts'
-import type { SealSecret } from './settings.ts'
+import type { EncryptSecret } from './settings.ts'
 import { findWebhook, lockManageable, type Webhook } from './webhook.ts'
 
 const OVERLAP = '24 hours'
 
 interface Rotation {
-  readonly secret: SealSecret
+  readonly secret: EncryptSecret
   /** When the contract's single signature changes; null: now. */
   readonly activateAt: Date | null
 }

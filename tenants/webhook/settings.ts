@@ -15,7 +15,7 @@ export interface RecordSettings {
 }
 
 /** Encrypts a secret, inside the transaction that stores it. Null: requests are not signed. */
-export type SealSecret = (client: ClientBase) => Promise<Buffer | null>
+export type EncryptSecret = (client: ClientBase) => Promise<Buffer | null>
 
 export interface WebhookSettings extends RecordSettings {
   readonly targetUrl: string

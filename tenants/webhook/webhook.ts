@@ -15,9 +15,9 @@ import { Refusal } from '../refusal.ts'
 import { lockWorkspace } from '../workspaceLock.ts'
 import { auditedUrl } from './auditedUrl.ts'
 import {
+  type EncryptSecret,
   RECORD_COLUMNS,
   type RecordSettings,
-  type SealSecret,
   type WebhookSettings,
   writtenSettings,
 } from './settings.ts'
@@ -73,11 +73,11 @@ interface InsertedWebhook extends WebhookSettings {
 }
 
 interface NewWebhook extends Omit<InsertedWebhook, 'secret'> {
-  readonly secret: SealSecret
+  readonly secret: EncryptSecret
 }
 
 interface WebhookUpdate extends Partial<Omit<WebhookSettings, 'secret'>> {
-  readonly secret?: SealSecret
+  readonly secret?: EncryptSecret
   readonly status?: Exclude<WebhookStatus, 'disabled'>
 }
 

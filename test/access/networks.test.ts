@@ -244,7 +244,7 @@ for (const [holder, headers, ways] of [
       checkWay(t, way, headers),
     )
 
-test.serial('what was opened or issued before a key was bound is of no use elsewhere', async (t) => {
+test.serial('connections and tickets of a key are refused elsewhere once it is bound', async (t) => {
   const wanted = { workspaceId: workspace.id, roleId: freeRole.id, name: 'k', expiresAt: LATER }
   const key = await createKey(pool, wanted)
   const headers = { authorization: `Bearer ${await gateway.gateway.tokens.issue({ keyId: key.id, ...key })}` }

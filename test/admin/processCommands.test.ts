@@ -247,7 +247,7 @@ test('top names the workspaces that cost most', async (t) => {
   t.regex((await operate('top', '--minutes', '2')).fault, /400: minutes '2' is invalid/)
 })
 
-test('what is wrong with the key or the name is clear', async (t) => {
+test('errors name the wrong argument or key', async (t) => {
   const operate = await operatorOf('careless')
   t.regex((await operate('cancel', 'x', 'y', 'z')).fault, /400: pid must be the process id/)
   t.regex((await operate('cancel', '1', 'yesterday', 'z')).fault, /400: backendStart must be a time/)

@@ -155,7 +155,7 @@ test.serial('a subscription ends with its key and with the model that it selects
   await closed()
 })
 
-test.serial('what does not fit is refused, with the words that would', async (t) => {
+test.serial('a wrong argument is refused, with the valid ones in the message', async (t) => {
   const client = await gateway.enter()
   const refusal = async (query: string): Promise<string> => {
     const stream = await subscribe(client, query)

@@ -206,7 +206,7 @@ for (const [what, rename, index] of RENAMES)
     )
   })
 
-test.serial('what is dropped is not built', async (t) => {
+test.serial('an index of a dropped field or object is not built', async (t) => {
   const model = await openLarge(t)
   const { pool, workspace, run } = model
   await model.update('code', { isUnique: true })
@@ -391,7 +391,7 @@ test.serial('steps of a living session are left alone', async (t) => {
   t.deepEqual(await model.indexNamed('rocket_code_key'), [{ isValid: true }])
 })
 
-test.serial('what a gateway of the version before began is finished before the next change', async (t) => {
+test.serial('a change first finishes the index that a gateway of the previous version began', async (t) => {
   const model = await openLarge(t)
   const statement = `create unique index concurrently "rocket_code_key" on "__WS__"."rocket" ("code") where "deleted_at" is null`
   await model.sql(

@@ -139,7 +139,7 @@ const CONNECTIONS = {
   memory: 0,
 }
 
-test('what several processes read from one place is not added up, and what each counts is', async (t) => {
+test('counters of processes are added up, and values that all read from one place are not', async (t) => {
   const open = async (): Promise<MetricsJson> => {
     const metrics = createMetrics()
     t.teardown(metrics.close)

@@ -31,7 +31,7 @@ for (const [message, hint] of [
   ['rules of w.t would not apply on the workers of the Citus cluster', /trigger of a table/],
   ['table w.t has no column but generated ones, which a Citus cluster cannot distribute', /another column/],
 ] as const)
-  test(`what Citus refuses has our own words and a way out: ${message}`, (t) => {
+  test(`a refusal of Citus becomes our own message with a way out: ${message}`, (t) => {
     const refusal = alterRefusalOf(
       Object.assign(new pg.DatabaseError(message, 0, 'error'), { code: 'XX000' }),
     )

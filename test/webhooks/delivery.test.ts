@@ -225,7 +225,7 @@ test.serial('an endpoint that hangs delays no other, and ends as a failure', asy
   t.is((await deliveries(quick.id))[0]?.attempts[0]?.answer, undefined)
 })
 
-test.serial('what waits goes to the new URL, and nowhere after its webhook was deleted', async (t) => {
+test.serial('waiting deliveries go to a changed URL, and end with their webhook', async (t) => {
   const client = await enter()
   const [edited, deleted] = [await hook(client), await hook(client)]
   receiver.answer(edited.path, answering(500))

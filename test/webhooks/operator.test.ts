@@ -277,7 +277,7 @@ test.serial(
   },
 )
 
-test.serial('what a webhook is made with has to make sense, and its address to be public', async (t) => {
+test.serial('a webhook needs valid settings and a public address', async (t) => {
   const { id } = await hook()
   const { body: keyed } = await admin('POST', 'webhooks', { targetUrl: receiver.url('/x?token=s3cret') })
   await admin('PATCH', `webhooks/${keyed.id}`, { targetUrl: receiver.url('/x?token=s3cret-again') })

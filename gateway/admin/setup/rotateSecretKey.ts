@@ -6,10 +6,10 @@ import type { ClientBase, Pool } from 'pg'
 import { freePreviousLogin, readPreviousSessions } from '../../../sql/gatewayLogin.ts'
 import { inTransaction } from '../../../sql/ownerPool.ts'
 import { Refusal } from '../../../tenants/refusal.ts'
+import { ENCRYPTED_COLUMNS } from '../../auth/encryptedColumns.ts'
 import { fingerprintsOf, type Keyring } from '../../auth/keyring.ts'
-import { resealTable } from '../../auth/reseal.ts'
-import { SEALED } from '../../auth/seal.ts'
-import { resealSigningKeys } from '../../auth/signing.ts'
+import { reencryptTable } from '../../auth/reencrypt.ts'
+import { reencryptSigningKeys } from '../../auth/signing.ts'
 
 export interface Rotation {
   /** Values that were encrypted again, by kind. */
@@ -24,7 +24,7 @@ export interface Rotation {
 const begin = async (client: ClientBase, keyring: Keyring): Promise<number> => {
   const { current, previous } = fingerprintsOf(keyring)
   // Throws if an unfinished rotation is one between other keys.
-  const count = await resealSigningKeys(client, keyring)
+  const count = await reencryptSigningKeys(client, keyring)
   await client.query(
     `insert into tenantry.secret_key_rotation as r (previous_key, current_key) values ($1, $2)
      on conflict (is_single) do update
@@ -39,18 +39,18 @@ const begin = async (client: ClientBase, keyring: Keyring): Promise<number> => {
  * Encrypts everything under the current key. What gateways store from its first transaction on is encrypted
  * under that key, too, so one pass is complete.
  */
-export const resealAll = async (
+export const reencryptAll = async (
   pool: Pool,
   keyring: Keyring,
 ): Promise<Pick<Rotation, 'signingKeys' | 'webhooks' | 'unopened'>> => {
-  const { signingKeys: _, ...others } = SEALED
+  const { signingKeys: _, ...others } = ENCRYPTED_COLUMNS
   const signingKeys = await inTransaction(pool, (client) => begin(client, keyring))
   let webhooks = 0
   const unopened: string[] = []
   for (const kind of Object.values(others)) {
-    const resealed = await resealTable(keyring, kind, (work) => inTransaction(pool, work))
-    webhooks += resealed.count
-    unopened.push(...resealed.unopened)
+    const reencrypted = await reencryptTable(keyring, kind, (work) => inTransaction(pool, work))
+    webhooks += reencrypted.count
+    unopened.push(...reencrypted.unopened)
   }
   await pool.query('update tenantry.secret_key_rotation set completed_at = now() where completed_at is null')
   return { signingKeys, webhooks, unopened }
@@ -68,10 +68,10 @@ export const rotateSecretKey = async (pool: Pool, keyring: Keyring): Promise<Rot
     throw new Refusal('CONFLICT', `${here.sessions} connections of requests use the previous SECRET_KEY.`, {
       hint: 'Restart each gateway with the new SECRET_KEY and SECRET_KEY_PREVIOUS, then repeat the command.',
     })
-  const resealed = await resealAll(pool, keyring)
+  const reencrypted = await reencryptAll(pool, keyring)
   const waitsFor = connected.map(({ database }) => database)
   if (waitsFor.length === 0) await freePreviousLogin(pool, keyring)
-  return { ...resealed, waitsFor }
+  return { ...reencrypted, waitsFor }
 }
 
 export const rotationLines = ({ signingKeys, webhooks, unopened, waitsFor }: Rotation): readonly string[] => [

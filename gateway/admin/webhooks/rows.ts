@@ -115,9 +115,9 @@ const create: Act = async (options, call) => {
     ...settings,
     ...{ id, includesValues, targetUrl: target.url, host: target.host },
   }
-  const seal = webhooks.secrets.sealing(id, plain)
+  const encrypt = webhooks.secrets.encrypting(id, plain)
   const webhook = await changing(options, call, 'operatorWebhook.create', async (client) => ({
-    result: await createHostWebhook(client, { ...wanted, secret: await seal(client) }, operator),
+    result: await createHostWebhook(client, { ...wanted, secret: await encrypt(client) }, operator),
     details: { webhookId: id, targetUrl: auditedUrl(target.url), ...settings, includesValues },
   }))
   return { status: 201, body: shown(webhook, plain) }
@@ -142,7 +142,7 @@ const update: Act = async (options, call) => {
     const wanted = {
       ...settings,
       ...(target === undefined ? {} : { targetUrl: target.url, host: target.host }),
-      ...(plain === undefined ? {} : { secret: await webhooks.secrets.sealing(before.id, plain)(client) }),
+      ...(plain === undefined ? {} : { secret: await webhooks.secrets.encrypting(before.id, plain)(client) }),
       ...(status === undefined ? {} : { status }),
     }
     const { secret: _, ...written } = { secret: null, ...wanted }
@@ -171,7 +171,7 @@ const rotate: Act = async (options, call) => {
   const plain = newSigningSecret()
   const webhook = await changing(options, call, 'operatorWebhook.rotate', async (client) => {
     const { id } = await lockManageable(client, call)
-    const encrypted = await secrets.sealing(id, plain)(client)
+    const encrypted = await secrets.encrypting(id, plain)(client)
     if (encrypted === null) throw badInput('secret must not be empty.')
     return { result: await rotateHostSecret(client, id, encrypted), details: { webhookId: id } }
   })

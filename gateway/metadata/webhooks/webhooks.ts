@@ -100,7 +100,7 @@ const secretOf = (
   isUnsigned: boolean,
 ) => {
   if (given == null || given === MASK || (given === '' && isUnsigned)) return undefined
-  return { plain: checkSecret(given), seal: secrets.sealing(id, given) }
+  return { plain: checkSecret(given), encrypt: secrets.encrypting(id, given) }
 }
 
 type Context = RequestContext<unknown>
@@ -150,7 +150,7 @@ const createOne = async (
     ...DEFAULTS,
     ...webhookSettingsOf(input, context.model),
     roleId: input.roleId?.toLowerCase() ?? caller.roleId,
-    secret: secrets.sealing(id, plain),
+    secret: secrets.encrypting(id, plain),
   }
   const identity = { id, workspaceId, keyId, workspaceMemberId, ownerName: name }
   const { model } = await contextOfRole(options, context, wanted.roleId, identity)
@@ -198,7 +198,7 @@ const updateOne = async (
   const update = {
     ...(target === undefined ? {} : { targetUrl: target.url, host: target.host }),
     ...settings,
-    ...(changed === undefined ? {} : { secret: changed.seal }),
+    ...(changed === undefined ? {} : { secret: changed.encrypt }),
     ...(status == null ? {} : { status: status === 'ACTIVE' ? ('active' as const) : ('paused' as const) }),
   }
   if (status === 'ACTIVE' || touchesRecords(settings)) await checkFit(options, context, before, settings)
@@ -227,7 +227,7 @@ const rotateOne = async (
   const at = activateAt == null ? null : new Date(activateAt)
   if (at !== null && at.getTime() > Date.now() + MAX_DELAY_MS)
     throw badInput('activateAt must be within 30 days.', 'INVALID_WEBHOOK_INPUT')
-  const rotation = { secret: secrets.sealing(knownId, plain), activateAt: at }
+  const rotation = { secret: secrets.encrypting(knownId, plain), activateAt: at }
   return shown(await rotateSecret(pool, caller.workspaceId, knownId, rotation, actorOf(caller)), plain)
 }
 

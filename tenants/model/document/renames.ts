@@ -102,13 +102,13 @@ export const inOldWords = (steps: readonly Step[]): readonly Step[] => {
   })
   return steps.map((step) => {
     const { locks, rows, renamed } = step
-    const told = {
+    const inOldNames = {
       ...step,
       ...(locks === undefined ? {} : { locks: locks.map(inOld) }),
       ...(rows === undefined ? {} : { rows: rows.map(inOld) }),
     }
     if (renamed?.kind === 'table') old.set(renamed.to, old.get(renamed.from) ?? renamed.from)
-    return told
+    return inOldNames
   })
 }
 

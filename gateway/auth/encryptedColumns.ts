@@ -9,7 +9,7 @@ import { Problem } from '../error/problem.ts'
 import { decrypt, encrypt } from './encryption.ts'
 import type { Keyring } from './keyring.ts'
 
-export interface SealedKind {
+export interface EncryptedColumns {
   readonly table: string
   /** Column of the primary key. */
   readonly key: string
@@ -18,7 +18,7 @@ export interface SealedKind {
   readonly purposeOf: (id: string) => string
 }
 
-const webhooksIn = (table: string): SealedKind => ({
+const webhooksIn = (table: string): EncryptedColumns => ({
   table,
   key: 'id',
   columns: ['secret', 'previous_secret'],
@@ -26,7 +26,7 @@ const webhooksIn = (table: string): SealedKind => ({
 })
 
 /** Every column that is encrypted. */
-export const SEALED = {
+export const ENCRYPTED_COLUMNS = {
   signingKeys: {
     table: 'tenantry.signing_keys',
     key: 'kid',
@@ -35,7 +35,7 @@ export const SEALED = {
   },
   webhooks: webhooksIn('tenantry.webhooks'),
   operatorWebhooks: webhooksIn('tenantry.operator_webhooks'),
-} as const satisfies Readonly<Record<string, SealedKind>>
+} as const satisfies Readonly<Record<string, EncryptedColumns>>
 
 interface LatestRotation {
   readonly previous: string
@@ -63,7 +63,7 @@ const validKey = (keyring: Keyring, latest: LatestRotation | undefined): string 
 }
 
 /** Encrypts a value that the client's transaction stores. Waits while a rotation begins. */
-export const seal = async (
+export const encryptColumn = async (
   client: ClientBase,
   keyring: Keyring,
   purpose: string,
@@ -74,17 +74,21 @@ export const seal = async (
 }
 
 /** Waits for transactions that store encrypted values; later ones wait for the end of the client's. */
-export const lockSealing = async (client: ClientBase): Promise<void> => {
+export const lockEncryption = async (client: ClientBase): Promise<void> => {
   await client.query('lock table tenantry.secret_key_rotation in exclusive mode')
 }
 
-interface Unsealed {
+interface Decrypted {
   readonly plain: Buffer
   readonly openedBy: string
 }
 
 /** Throws the current key's error if none of the keys opens it. */
-export const unseal = (keyring: Pick<Keyring, 'all'>, purpose: string, encrypted: Uint8Array): Unsealed => {
+export const decryptColumn = (
+  keyring: Pick<Keyring, 'all'>,
+  purpose: string,
+  encrypted: Uint8Array,
+): Decrypted => {
   let failure: unknown
   for (const key of keyring.all) {
     try {

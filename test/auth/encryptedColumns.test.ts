@@ -3,9 +3,9 @@
 
 import test from 'ava'
 import type { ClientBase, Pool } from 'pg'
-import { resealAll } from '../../gateway/admin/setup/rotateSecretKey.ts'
+import { reencryptAll } from '../../gateway/admin/setup/rotateSecretKey.ts'
+import { decryptColumn, ENCRYPTED_COLUMNS, encryptColumn } from '../../gateway/auth/encryptedColumns.ts'
 import { createKeyring, type Keyring } from '../../gateway/auth/keyring.ts'
-import { SEALED, seal, unseal } from '../../gateway/auth/seal.ts'
 import { openSigningKeys, rotateSigningKey } from '../../gateway/auth/signing.ts'
 import { inTransaction } from '../../sql/ownerPool.ts'
 import { newUuid } from '../../tenants/uuid.ts'
@@ -17,12 +17,12 @@ import { createTestWorkspace } from '../support/workspace.ts'
 const [K1, K2, K3] = ['1', '2', '3'].map((digit) => digit.repeat(40)) as [string, string, string]
 
 interface Place {
-  readonly kind: (typeof SEALED)[keyof typeof SEALED]
+  readonly kind: (typeof ENCRYPTED_COLUMNS)[keyof typeof ENCRYPTED_COLUMNS]
   readonly column: string
 }
 
 /** Each encrypted column. */
-const PLACES: readonly Place[] = Object.values(SEALED).flatMap((kind) =>
+const PLACES: readonly Place[] = Object.values(ENCRYPTED_COLUMNS).flatMap((kind) =>
   kind.columns.map((column) => ({ kind, column })),
 )
 
@@ -51,7 +51,7 @@ const insertRow = async (pool: Pool, { kind }: Place, workspaceId: string): Prom
 const PLAIN = Buffer.from('a secret')
 
 const store = async (client: ClientBase, keyring: Keyring, { kind, column }: Place, id: string) => {
-  const encrypted = await seal(client, keyring, kind.purposeOf(id), PLAIN)
+  const encrypted = await encryptColumn(client, keyring, kind.purposeOf(id), PLAIN)
   await client.query(`update ${kind.table} set ${column} = $2 where ${kind.key} = $1`, [id, encrypted])
 }
 
@@ -72,7 +72,7 @@ const open = async (t: { teardown(work: () => Promise<void>): void }) => {
         [id],
       )
       try {
-        found.push(unseal(createKeyring(key), kind.purposeOf(id), read[0].value).plain.equals(PLAIN))
+        found.push(decryptColumn(createKeyring(key), kind.purposeOf(id), read[0].value).plain.equals(PLAIN))
       } catch {
         found.push(false)
       }
@@ -104,10 +104,13 @@ test('values are encrypted in one place', (t) => {
   const importing = readSources('gateway', 'tenants', 'sql').filter(({ imports }) =>
     imports.some(({ path }) => path === 'gateway/auth/encryption.ts'),
   )
-  t.deepEqual(importing.map(({ path }) => path).sort(), ['gateway/auth/reseal.ts', 'gateway/auth/seal.ts'])
+  t.deepEqual(importing.map(({ path }) => path).sort(), [
+    'gateway/auth/encryptedColumns.ts',
+    'gateway/auth/reencrypt.ts',
+  ])
 })
 
-test('what is stored before, while and after the key is replaced opens under the new key', async (t) => {
+test('secrets stored before, while and after the key is replaced open under the new key', async (t) => {
   const { pool, rows, opened, storeAll } = await open(t)
   // A gateway that is never notified of the rotation.
   const unaware = createKeyring(K2, K1)
@@ -120,7 +123,7 @@ test('what is stored before, while and after the key is replaced opens under the
   await writer.query('begin')
   for (const { place, id } of rows) await store(writer, unaware, place, id)
   let isOver = false
-  const rotating = resealAll(pool, createKeyring(K2, K1)).finally(() => {
+  const rotating = reencryptAll(pool, createKeyring(K2, K1)).finally(() => {
     isOver = true
   })
   await until('the rotation waits for it', async () => {
@@ -147,7 +150,7 @@ test('what is stored before, while and after the key is replaced opens under the
   // One that has the key of before alone stores nothing.
   await t.throwsAsync(storeAll(createKeyring(K1)), { message: /has been replaced/ })
   // The way back, and a key that came without a rotation.
-  await resealAll(pool, createKeyring(K1, K2))
+  await reencryptAll(pool, createKeyring(K1, K2))
   await storeAll(unaware)
   t.deepEqual([await opened(K1), await opened(K2)], [ALL, NONE])
   await storeAll(createKeyring(K3))
@@ -157,6 +160,6 @@ test('what is stored before, while and after the key is replaced opens under the
 test('encrypting outside of a transaction is refused', async (t) => {
   const { pool } = await createTestDatabase(t)
   const client = await pool.connect()
-  await t.throwsAsync(seal(client, createKeyring(K1), 'x', PLAIN), { code: '25P01' })
+  await t.throwsAsync(encryptColumn(client, createKeyring(K1), 'x', PLAIN), { code: '25P01' })
   client.release()
 })

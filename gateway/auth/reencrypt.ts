@@ -2,18 +2,18 @@
 // opens under the current key is left.
 
 import type { ClientBase } from 'pg'
+import { decryptColumn, type EncryptedColumns } from './encryptedColumns.ts'
 import { encrypt } from './encryption.ts'
 import type { Keyring } from './keyring.ts'
-import { type SealedKind, unseal } from './seal.ts'
 
-interface Resealed {
+interface Reencrypted {
   /** Rows that were encrypted again. */
   readonly count: number
   /** Keys of rows that open under none of the keys. They are left. */
   readonly unopened: readonly string[]
 }
 
-interface Batch extends Resealed {
+interface Batch extends Reencrypted {
   /** Null: these were the last ones. */
   readonly lastKey: string | null
 }
@@ -23,7 +23,7 @@ const BATCH = 200
 /** The same value under the current key; null: it is already, or there is none. */
 const again = (keyring: Keyring, purpose: string, encrypted: Buffer | null): Buffer | null => {
   if (encrypted === null) return null
-  const { plain, openedBy } = unseal(keyring, purpose, encrypted)
+  const { plain, openedBy } = decryptColumn(keyring, purpose, encrypted)
   return openedBy === keyring.secretKey ? null : encrypt(keyring.secretKey, purpose, plain)
 }
 
@@ -44,10 +44,10 @@ const valuesAgain = (
 }
 
 /** @param after key of the last row of the batch before */
-const resealBatch = async (
+const reencryptBatch = async (
   client: ClientBase,
   keyring: Keyring,
-  { table, key, columns, purposeOf }: SealedKind,
+  { table, key, columns, purposeOf }: EncryptedColumns,
   after: string | null,
 ): Promise<Batch> => {
   const { rows } = await client.query<{ key: string; values: readonly (Buffer | null)[] }>(
@@ -72,17 +72,17 @@ const resealBatch = async (
  * Encrypts all rows under the current key.
  * @param inBatch runs each batch in a transaction
  */
-export const resealTable = async (
+export const reencryptTable = async (
   keyring: Keyring,
-  kind: SealedKind,
+  kind: EncryptedColumns,
   inBatch: (work: (client: ClientBase) => Promise<Batch>) => Promise<Batch>,
-): Promise<Resealed> => {
+): Promise<Reencrypted> => {
   const unopened: string[] = []
   let count = 0
   let lastKey: string | null = null
   do {
     const after: string | null = lastKey
-    const batch: Batch = await inBatch((client) => resealBatch(client, keyring, kind, after))
+    const batch: Batch = await inBatch((client) => reencryptBatch(client, keyring, kind, after))
     count += batch.count
     unopened.push(...batch.unopened)
     lastKey = batch.lastKey
