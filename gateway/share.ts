@@ -8,8 +8,8 @@ import { MOST_PROCESSES } from './settings/server.ts'
 const MB = 1024 * 1024
 /** Below this a gateway compiles the same models over and over. */
 const LEAST_CACHE_MB = 16
-/** Background work holds one while its statements use another. */
-const LEAST_OWNER_CONNECTIONS = 3
+/** One each for the locks of jobs, for building an index, for a transaction and for single queries. */
+const LEAST_OWNER_CONNECTIONS = 4
 const OWNER_CONNECTIONS = 5
 
 /** `auto`: the CPUs that the cgroup and the affinity of the process allow. */

@@ -5,6 +5,7 @@ import { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import type { Log } from './log.ts'
+import { createTransactionSlots, type TransactionSlots } from './owner/transactionSlots.ts'
 import { makePatient, RECONNECT_WITHIN_MS } from './reconnect.ts'
 import { type Servers, serversOf } from './servers/servers.ts'
 import { watchSilence } from './servers/silence.ts'
@@ -82,6 +83,16 @@ const leaveSilent = (pool: pg.Pool, { current }: Servers, waitMs: number, log: L
   watchSilence({ connections, url: current, waitMs, isOver: () => pool.ended, log })
 }
 
+const slotsOfPools = new WeakMap<pg.Pool, TransactionSlots>()
+
+const slotsOf = (pool: pg.Pool, waitMs = RECONNECT_WITHIN_MS): TransactionSlots => {
+  const known = slotsOfPools.get(pool)
+  if (known !== undefined) return known
+  const slots = createTransactionSlots(pool.options.max, waitMs)
+  slotsOfPools.set(pool, slots)
+  return slots
+}
+
 export const createOwnerPool = (
   given: string | Servers,
   {
@@ -118,34 +129,71 @@ export const createOwnerPool = (
   closeLarge(pool, maxBackendBytes)
   leaveDemoted(pool, servers)
   leaveSilent(pool, servers, waitMs, log)
+  slotsOf(pool, waitMs)
   return makePatient(pool, servers, waitMs)
 }
 
 /** A pool, or a client inside a transaction that the caller began and ends. */
 export type Connection = pg.Pool | pg.ClientBase
 
+/** Transactions that wait for a slot. */
+export const waitingTransactions = (pool: pg.Pool): number => slotsOf(pool).waiting()
+
+/** A connection that is held across statements. */
+export interface HeldClient {
+  readonly client: pg.PoolClient
+  /** @param error breaks the connection; so does one that the client has met meanwhile */
+  readonly release: (error?: Error) => void
+}
+
+/** @param free of the slot that it has taken */
+const hold = async (pool: pg.Pool, free: () => void): Promise<HeldClient> => {
+  try {
+    const client = await pool.connect()
+    let broken: Error | undefined
+    const onError = (error: Error): void => {
+      broken = error
+    }
+    client.on('error', onError)
+    const release = (error?: Error): void => {
+      client.removeListener('error', onError)
+      client.release(broken ?? error)
+      free()
+    }
+    return { client, release }
+  } catch (error) {
+    free()
+    throw error
+  }
+}
+
+/** For a job, which may hold it for hours. Jobs run one at a time. */
+export const connectForJob = async (pool: pg.Pool): Promise<HeldClient> =>
+  hold(pool, await slotsOf(pool).takeForJob())
+
+interface TransactionOptions<T> {
+  /** Runs in the same session; what it throws undoes nothing. Only for a transaction of its own. */
+  readonly afterCommit?: ((client: pg.ClientBase, result: T) => Promise<void>) | undefined
+  /** Of a transaction that changes a schema: the workspace's id, or a name. One of each runs at a time. */
+  readonly changes?: string
+}
+
 /**
  * Runs `work` in one transaction, committed when it returns, rolled back when it throws; or as part of the
- * client's own.
- * @param afterCommit runs in the same session; what it throws undoes nothing. Only for a transaction of its
- * own.
+ * client's own. On a pool, it waits for a slot (owner/transactionSlots.ts): `work` begins no other one there.
  */
 export const inTransaction = async <T>(
   connection: Connection,
   work: (client: pg.ClientBase) => Promise<T>,
-  afterCommit?: (client: pg.ClientBase, result: T) => Promise<void>,
+  { afterCommit, changes }: TransactionOptions<T> = {},
 ): Promise<T> => {
   if (!(connection instanceof pg.Pool)) {
     if (afterCommit !== undefined)
       throw new Error('Nothing follows the commit of a transaction that is not ended here.')
     return work(connection)
   }
-  const client = await connection.connect()
+  const { client, release } = await hold(connection, await slotsOf(connection).take(changes))
   let broken: Error | undefined
-  const onError = (error: Error): void => {
-    broken = error
-  }
-  client.on('error', onError)
   try {
     await client.query('begin')
     const result = await work(client)
@@ -154,12 +202,11 @@ export const inTransaction = async <T>(
     return result
   } catch (error) {
     await client.query('rollback').catch((failure: Error) => {
-      broken ??= failure
+      broken = failure
     })
     throw error
   } finally {
-    client.removeListener('error', onError)
-    client.release(broken)
+    release(broken)
   }
 }
 
@@ -184,15 +231,20 @@ export const LOCK_TIMEOUT_MS = 500
 export const inRetriedTransaction = async <T>(
   connection: Connection,
   work: (client: pg.ClientBase) => Promise<T>,
+  changes?: string,
 ): Promise<T> => {
   // The transaction of a caller is the caller's to repeat.
   if (!(connection instanceof pg.Pool)) return work(connection)
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await inTransaction(connection, async (client) => {
-        await client.query(`set local lock_timeout = ${LOCK_TIMEOUT_MS}`)
-        return work(client)
-      })
+      return await inTransaction(
+        connection,
+        async (client) => {
+          await client.query(`set local lock_timeout = ${LOCK_TIMEOUT_MS}`)
+          return work(client)
+        },
+        changes === undefined ? {} : { changes },
+      )
     } catch (error) {
       if (!isGivenUp(error) || attempt === MAX_ATTEMPTS) throw error
       await sleep(PAUSE_MS * attempt * (0.5 + Math.random()))

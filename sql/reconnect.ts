@@ -4,6 +4,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
+import { OwnerBusy } from './owner/busy.ts'
 import type { Servers } from './servers/servers.ts'
 
 /** A crash with recovery of a small cluster takes one to five seconds. */
@@ -74,13 +75,23 @@ export const untilReconnected = async <T>(
   }
 }
 
-/** The client; late ones go back to the pool. */
-const connectedBy = async (connecting: Promise<pg.PoolClient>, untilMs: number): Promise<pg.PoolClient> => {
+const silent = (): Error =>
+  Object.assign(new Error('Postgres did not answer in time.'), { code: 'ETIMEDOUT' })
+
+const allInUse = ({ options }: pg.Pool): Error =>
+  new OwnerBusy(`All ${options.max} connections of the owner were in use.`)
+
+/** The driver's error for a caller that waited for another one's connection. */
+const WAITED_IN_VAIN = 'timeout exceeded when trying to connect'
+
+/** The client; late ones go back to the pool. @param lateError called when the time is up */
+const connectedBy = async (
+  connecting: Promise<pg.PoolClient>,
+  untilMs: number,
+  lateError: () => Error,
+): Promise<pg.PoolClient> => {
   const late = Promise.withResolvers<never>()
-  const timer = setTimeout(
-    () => late.reject(Object.assign(new Error('Postgres did not answer in time.'), { code: 'ETIMEDOUT' })),
-    untilMs - performance.now(),
-  )
+  const timer = setTimeout(() => late.reject(lateError()), untilMs - performance.now())
   try {
     return await Promise.race([connecting, late.promise])
   } catch (error) {
@@ -124,12 +135,16 @@ export const makePatient = (
   waitMs = RECONNECT_WITHIN_MS,
 ): pg.Pool => {
   const begin = pool.connect.bind(pool)
+  const connected = new Set<pg.PoolClient>()
+  pool.on('connect', (client) => connected.add(client))
+  pool.on('remove', (client) => connected.delete(client))
   const connect = async (): Promise<pg.PoolClient> => {
     // For the connections that the pool opens from here on.
     pool.options.connectionString = await locate()
     try {
       return await begin()
     } catch (error) {
+      if (error instanceof Error && error.message === WAITED_IN_VAIN) throw allInUse(pool)
       doubt()
       throw error
     }
@@ -138,7 +153,11 @@ export const makePatient = (
   pool.once('connect', () => {
     wasConnected = true
   })
+  // Open connections of a silent server are broken earlier (servers/silence.ts).
+  const lateError = (): Error => (connected.size < pool.options.max ? silent() : allInUse(pool))
   return overrideConnect(pool, () =>
-    wasConnected ? untilReconnected((untilMs) => connectedBy(connect(), untilMs), waitMs) : connect(),
+    wasConnected
+      ? untilReconnected((untilMs) => connectedBy(connect(), untilMs, lateError), waitMs)
+      : connect(),
   )
 }

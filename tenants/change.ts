@@ -35,5 +35,5 @@ export const changeModel = <T>(
     await client.query('select tenantry.end_model_change($1)', [workspaceId])
     return result
   }
-  return inTransaction(pool, work, afterCommit)
+  return inTransaction(pool, work, { afterCommit, changes: workspaceId })
 }

@@ -80,6 +80,9 @@ const BODIES: typeof BODY_NAMES = { ...BODY_NAMES, ...NODE_BODY_NAMES }
 /** Actions on one workspace except moves, which is looked up here, and lists that leave out others. */
 const REACHES_WORKSPACES = /^\w+ \/admin\/workspaces\/\{id\}(?!\/move)|^GET \/admin\/(?:workspaces|audit)$/
 
+/** Changes that are of no single workspace. */
+const BY_OPERATORS = 'operators'
+
 /** Runs an action and writes its audit row. */
 const createAnswer = (options: AdminOptions) => {
   const { pool, placement, readJson } = options
@@ -117,7 +120,8 @@ const createAnswer = (options: AdminOptions) => {
       return outcome
     }
     // The change and its audit row share a transaction.
-    const outcome = ctx.method === 'GET' ? await run(pool) : await inTransaction(pool, run)
+    const changes = call.reference === '' ? BY_OPERATORS : call.reference
+    const outcome = ctx.method === 'GET' ? await run(pool) : await inTransaction(pool, run, { changes })
     const { status = 200, type, nextAfter } = outcome
     const body = outcome.afterCommit === undefined ? outcome.body : await outcome.afterCommit(pool)
     ctx.status = status

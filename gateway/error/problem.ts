@@ -3,6 +3,7 @@
 // cause are for the log and never leave the process. sqlstate.ts translates SQLSTATEs.
 
 import { randomUUID } from 'node:crypto'
+import { OwnerBusy } from '../../sql/owner/busy.ts'
 import { ConnectionError } from '../../sql/pipeline/error.ts'
 import { isConnectionLost } from '../../sql/reconnect.ts'
 import { PermissionRefusal } from '../../tenants/permission/refusal.ts'
@@ -136,10 +137,7 @@ const REFUSALS: Readonly<Record<Refusal['code'], ProblemCode>> = {
 }
 
 const isConnectionError = (error: unknown): boolean =>
-  error instanceof ConnectionError ||
-  isConnectionLost(error) ||
-  // All connections are in use; the driver gives it no code.
-  (error instanceof Error && /^timeout exceeded when trying to connect/.test(error.message))
+  error instanceof ConnectionError || error instanceof OwnerBusy || isConnectionLost(error)
 
 const RETRY_SOON = { 'retry-after': '1' }
 
@@ -148,6 +146,12 @@ const unavailable = (cause: unknown): Problem => {
     return new Problem('RATE_LIMITED', cause.message, {
       subCode: 'TOO_MANY_LONG_STATEMENTS',
       hint: 'Request less at a time, or split the request into several.',
+      headers: RETRY_SOON,
+      cause,
+    })
+  if (cause instanceof OwnerBusy)
+    return new Problem('UNAVAILABLE', 'Too many other requests wait for the database. Please try again.', {
+      subCode: 'DATABASE_BUSY',
       headers: RETRY_SOON,
       cause,
     })

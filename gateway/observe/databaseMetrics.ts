@@ -3,6 +3,7 @@
 
 import type { Pool } from 'pg'
 import { Counter, Gauge, type Registry } from 'prom-client'
+import { waitingTransactions } from '../../sql/ownerPool.ts'
 import type { ConnectionPoolStats, StatementRun } from '../../sql/pipeline/pool.ts'
 import type { ServersState } from '../../sql/servers/servers.ts'
 import { createSeries } from './series.ts'
@@ -82,7 +83,7 @@ const watchConnections = (registers: Registry[], { connections, coordinator }: P
     registers,
     collect() {
       this.set({ [POOL_LABEL]: REQUESTS }, connections().waiting)
-      this.set({ [POOL_LABEL]: OWNER }, coordinator.waitingCount)
+      this.set({ [POOL_LABEL]: OWNER }, coordinator.waitingCount + waitingTransactions(coordinator))
     },
   })
 }

@@ -55,16 +55,20 @@ const deleteRows: PurgeStep = async (client, workspaceId) => {
 
 /** @returns whether there is more to do; null once the workspace is gone, or restored */
 const runStep = (pool: Pool, workspaceId: string, step: PurgeStep): Promise<boolean | null> =>
-  inTransaction(pool, async (client) => {
-    await client.query(`${APPLYING}; ${BRIEFLY}`)
-    const { rows } = await client.query<{ schemaName: string }>(
-      `select schema_name as "schemaName" from tenantry.workspaces
-       where id = $1 and purge_began_at is not null for no key update`,
-      [workspaceId],
-    )
-    const [row] = rows
-    return row === undefined ? null : step(client, workspaceId, row.schemaName)
-  })
+  inTransaction(
+    pool,
+    async (client) => {
+      await client.query(`${APPLYING}; ${BRIEFLY}`)
+      const { rows } = await client.query<{ schemaName: string }>(
+        `select schema_name as "schemaName" from tenantry.workspaces
+         where id = $1 and purge_began_at is not null for no key update`,
+        [workspaceId],
+      )
+      const [row] = rows
+      return row === undefined ? null : step(client, workspaceId, row.schemaName)
+    },
+    { changes: workspaceId },
+  )
 
 /**
  * Goes on with a purge that has begun. Throws the error of Postgres where a table is in use.

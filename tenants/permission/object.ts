@@ -3,10 +3,10 @@
 // Postgres.
 
 import type { ClientBase, Pool } from 'pg'
-import { inRetriedTransaction } from '../../sql/ownerPool.ts'
 import { auditCaller } from '../auditCaller.ts'
 import { type Actor, refuseStronger } from './actor.ts'
 import { applyRole, followRenames } from './apply.ts'
+import { changeRoles } from './changeRoles.ts'
 import { checkedFlags, type PermissionFlag } from './flag.ts'
 import { readMatrix } from './matrix.ts'
 import { PermissionRefusal } from './refusal.ts'
@@ -85,7 +85,7 @@ export const changePermissions = <T>(
   { workspaceId, roleId, actor, action, details }: PermissionChange,
   change: (client: ClientBase, role: Role) => Promise<T>,
 ): Promise<T> =>
-  inRetriedTransaction(pool, async (client) => {
+  changeRoles(pool, workspaceId, async (client) => {
     const role = await lockEditableRole(client, workspaceId, actor, roleId)
     await followRenames(client, workspaceId)
     const result = await change(client, role)

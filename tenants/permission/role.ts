@@ -1,8 +1,7 @@
-// Roles of a workspace, as in the contract: rows of tenantry.roles, applied to Postgres in the same
-// transaction. Permissions on single objects, fields and records are in permission/.
+// Roles of a workspace: rows of tenantry.roles, applied to Postgres in the same transaction.
 
 import type { ClientBase, Pool } from 'pg'
-import { type Connection, inRetriedTransaction } from '../../sql/ownerPool.ts'
+import type { Connection } from '../../sql/ownerPool.ts'
 import { auditCaller } from '../auditCaller.ts'
 import { type ListPage, type PageRequest, readPage } from '../listPage.ts'
 import { Refusal } from '../refusal.ts'
@@ -10,6 +9,7 @@ import { isUuid } from '../uuid.ts'
 import { lockWorkspace } from '../workspaceLock.ts'
 import { type Actor, refuseOwnRole, refuseStronger, requireFlag } from './actor.ts'
 import { applyRole } from './apply.ts'
+import { changeRoles } from './changeRoles.ts'
 import { checkedNetworks, networkChange } from './networks.ts'
 import { PermissionRefusal } from './refusal.ts'
 
@@ -242,7 +242,7 @@ const checkTargets = (role: Role): void => {
 }
 
 export const createRole = (pool: Pool, workspaceId: string, input: RoleInput, actor?: Actor): Promise<Role> =>
-  inRetriedTransaction(pool, async (client) => {
+  changeRoles(pool, workspaceId, async (client) => {
     await requireFlag(client, workspaceId, actor, 'ROLES')
     if (input.id !== undefined && !isUuid(input.id))
       throw new Refusal('INVALID_INPUT', `"${input.id}" is not a UUID.`)
@@ -279,7 +279,7 @@ export const updateRole = (
   update: Partial<RoleInput>,
   actor?: Actor,
 ): Promise<Role> =>
-  inRetriedTransaction(pool, async (client) => {
+  changeRoles(pool, workspaceId, async (client) => {
     const before = await lockEditableRole(client, workspaceId, actor, roleId)
     const given = assignmentsOf(update)
     if (given.length === 0) return before

@@ -3,10 +3,10 @@
 // are deleted with the role.
 
 import type { ClientBase, Pool } from 'pg'
-import { inRetriedTransaction } from '../../sql/ownerPool.ts'
 import { quoteIdentifier } from '../../sql/placeholder.ts'
 import { auditCaller } from '../auditCaller.ts'
 import { type Actor, refuseStronger } from './actor.ts'
+import { changeRoles } from './changeRoles.ts'
 import { dropPgRole, ensurePgRole } from './pgRole.ts'
 import { PermissionRefusal } from './refusal.ts'
 import { defaultRoleId, lockEditableRole, type Role } from './role.ts'
@@ -23,7 +23,7 @@ const dropWithGrants = async (client: ClientBase, workspaceId: string, pgRole: s
 
 /** Keys do not fall back to another role: that could widen their rights. */
 export const deleteRole = (pool: Pool, workspaceId: string, roleId: string, actor?: Actor): Promise<Role> =>
-  inRetriedTransaction(pool, async (client) => {
+  changeRoles(pool, workspaceId, async (client) => {
     const role = await lockEditableRole(client, workspaceId, actor, roleId)
     const fallback = await defaultRoleId(client, workspaceId)
     if (fallback === roleId)

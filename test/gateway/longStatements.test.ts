@@ -2,6 +2,7 @@
 // notice nothing.
 
 import test from 'ava'
+import { waitingTransactions } from '../../sql/ownerPool.ts'
 import { createOperatorKey } from '../../tenants/operator.ts'
 import { ask, type Client, startTestGateway } from '../support/gateway.ts'
 import { until } from '../support/until.ts'
@@ -71,4 +72,44 @@ test('a statement may run as long as its workspace allows', async (t) => {
     async () => (await client.get('/rest/dreams?limit=1')).status === 504,
   )
   t.is((await client.get('/rest/things')).status, 200)
+})
+
+test('changes that wait for a lock leave connections to the requests of others', async (t) => {
+  const own = await startTestGateway({ environment: { PROCESSES: '4' } })
+  t.teardown(() => own.close())
+  const [noisy, quiet, third] = await Promise.all([1, 2, 3].map(() => own.enter()))
+  if (noisy === undefined || quiet === undefined || third === undefined) return t.fail()
+  const operator = { authorization: `Bearer ${(await createOperatorKey(own.gateway.pool, 'Root')).secret}` }
+  const { rows: roles } = await own.database.pool.query<{ id: string }>(
+    `select id from tenantry.roles where workspace_id = $1 and label = 'Admin'`,
+    [third.workspace.id],
+  )
+  const locking = await own.database.pool.connect()
+  await locking.query('begin; lock table tenantry.workspaces in share row exclusive mode')
+  const changes = Array.from({ length: 6 }, (_, n) => [
+    ask(`${own.url}/admin/workspaces`, 'POST', { name: `New ${n}`, standardObjects: false }, operator),
+    noisy.request('POST', '/rest/metadata/objects', {
+      ...{
+        nameSingular: `thing${n}`,
+        namePlural: `things${n}`,
+        labelSingular: 'Thing',
+        labelPlural: 'Things',
+      },
+    }),
+  ]).flat()
+  await until(
+    'one has begun, and the others wait',
+    async () => waitingTransactions(own.gateway.pool) === changes.length - 1,
+  )
+  // Cold: keys, permissions, models.
+  t.is((await quiet.get('/rest/companies')).status, 200)
+  t.is((await quiet.graphql('{ companies { totalCount } }')).status, 200)
+  t.is((await quiet.get('/rest/metadata/objects?limit=1')).status, 200)
+  t.is((await ask(`${own.url}/admin/workspaces?limit=1`, 'GET', undefined, operator)).status, 200)
+  // A transaction that changes no schema.
+  const key = { name: 'Key', roleId: roles[0]?.id, expiresAt: '2999-01-01T00:00:00.000Z' }
+  t.is((await third.request('POST', '/rest/metadata/apiKeys', key)).status, 201)
+  await locking.query('rollback')
+  locking.release()
+  t.deepEqual([...new Set((await Promise.all(changes)).map(({ status }) => status))], [201])
 })

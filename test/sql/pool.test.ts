@@ -1,8 +1,11 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
+import { setImmediate as turn } from 'node:timers/promises'
 import test from 'ava'
+import { createTransactionSlots } from '../../sql/owner/transactionSlots.ts'
 import { createOwnerPool, inTransaction } from '../../sql/ownerPool.ts'
 import { isConnectionLost } from '../../sql/reconnect.ts'
+import { createRandom, type Random, seedOf } from '../../tenants/demo/random.ts'
 import { createTestDatabase } from '../support/database.ts'
 
 test('commits when the work returns and rolls back when it throws', async (t) => {
@@ -86,4 +89,101 @@ test('a connection that ends in the packet that made it ready fails its query an
   await pool.end()
   server.close()
   t.pass()
+})
+
+test('a connection that others hold is busy, and not lost', async (t) => {
+  const { ownerUrl } = await createTestDatabase(t)
+  const pool = createOwnerPool(ownerUrl, { size: 1, waitMs: 5_000 })
+  t.teardown(() => pool.end())
+  await inTransaction(pool, async () => {
+    const uses = [pool.query('select 1'), inTransaction(pool, async () => 1)]
+    for (const error of await Promise.all(uses.map((use) => t.throwsAsync(use, { code: 'owner_busy' }))))
+      t.false(isConnectionLost(error))
+  })
+  t.is((await pool.query('select 1')).rowCount, 1)
+})
+
+interface Begun {
+  readonly kind: 'job' | 'change' | 'other'
+  readonly of?: string
+  readonly end: () => void
+}
+
+/** Asks for slots and gives them back in random order. */
+const shuffleSlots = async (size: number, random: Random, check: (begun: readonly Begun[]) => void) => {
+  const slots = createTransactionSlots(size, 60_000)
+  const begun: Begun[] = []
+  let asked = 0
+  let ended = 0
+  let jobs = 0
+  const ask = (): Promise<void> => {
+    asked += 1
+    if (jobs < 2 && random.chance(0.2)) {
+      jobs += 1
+      return slots.takeForJob().then((end) => void begun.push({ kind: 'job', end }))
+    }
+    const of = random.pick(['', 'a', 'b', 'c', 'd']) || undefined
+    const kind = of === undefined ? 'other' : 'change'
+    return slots.take(of).then((end) => void begun.push({ kind, ...(of === undefined ? {} : { of }), end }))
+  }
+  const end = (): void => {
+    const [done] = begun.splice(random.integer(0, begun.length - 1), 1)
+    if (done?.kind === 'job') jobs -= 1
+    ended += 1
+    done?.end()
+  }
+  for (let step = 0; step < 300 || begun.length > 0; step += 1) {
+    if (begun.length === 0 || (step < 300 && random.chance(0.6))) void ask()
+    else end()
+    await turn()
+    check(begun)
+  }
+  return { asked, ended, waiting: slots.waiting() }
+}
+
+for (const size of [1, 2, 3, 4, 5, 12])
+  test(`transactions of a pool of ${size} leave connections to queries and jobs`, async (t) => {
+    const count = (begun: readonly Begun[], kind: Begun['kind']): number =>
+      begun.filter((each) => each.kind === kind).length
+    const outcome = await shuffleSlots(size, createRandom(seedOf(`slots ${size}`)), (begun) => {
+      const [jobs, changes, others] = [count(begun, 'job'), count(begun, 'change'), count(begun, 'other')]
+      t.true(changes + others <= Math.max(1, size - 2))
+      t.true(changes <= Math.max(1, size - 3))
+      if (size > 3) t.true(jobs + changes + others < size)
+      const names = begun.flatMap(({ of }) => of ?? [])
+      t.is(new Set(names).size, names.length)
+    })
+    t.like(outcome, { ended: outcome.asked, waiting: 0 })
+  })
+
+test('transactions wait in order, in a line of bounded length', async (t) => {
+  const slots = createTransactionSlots(3, 60_000)
+  const order: number[] = []
+  const run = async (of: string | undefined, n: number): Promise<void> => {
+    const end = await slots.take(of)
+    await turn()
+    order.push(n)
+    end()
+  }
+  const line = Array.from({ length: 101 }, (_, n) => run('a', n))
+  await t.throwsAsync(slots.take('a'), { code: 'owner_busy' })
+  await Promise.all([...line, run('b', 101), run(undefined, 102)])
+  t.deepEqual(
+    order,
+    Array.from({ length: 103 }, (_, n) => n),
+  )
+})
+
+test('a job begins when transactions have left a connection, and a line ends with its time', async (t) => {
+  const slots = createTransactionSlots(4, 50)
+  const ends = await Promise.all([slots.take(), slots.take()])
+  const job = await slots.takeForJob()
+  await t.throwsAsync(slots.takeForJob(), { code: 'owner_busy' })
+  await t.throwsAsync(slots.take(), { code: 'owner_busy' })
+  ends[0]?.()
+  const second = await slots.takeForJob()
+  await t.throwsAsync(slots.take(), { code: 'owner_busy' })
+  for (const end of [job, second]) end()
+  ;(await slots.take())()
+  t.is(slots.waiting(), 0)
 })

@@ -6,6 +6,7 @@ import type { ClientBase, Pool } from 'pg'
 import { tryAlone } from '../../../../sql/advisoryLock.ts'
 import { isOnCluster } from '../../../../sql/citus.ts'
 import { errorCode } from '../../../../sql/errorCode.ts'
+import { connectForJob } from '../../../../sql/ownerPool.ts'
 import { bindSchema } from '../../../../sql/placeholder.ts'
 import { bindNames, inSequence, sequenceOf } from '../../ddl/buildStep.ts'
 import { isHeld } from './alterRefusal.ts'
@@ -165,12 +166,8 @@ const runOne = async (
   pool: Pool,
   { workspaceId = null, mayBegin = () => true, signal }: RunOptions,
 ): Promise<{ readonly step: EndedStep | undefined } | null> => {
-  const client = await pool.connect()
+  const { client, release } = await connectForJob(pool)
   let broken: Error | undefined
-  const onError = (error: Error): void => {
-    broken = error
-  }
-  client.on('error', onError)
   const pid = 'processID' in client ? client.processID : null
   const cancel = (): void => void pool.query('select pg_cancel_backend($1::int)', [pid]).catch(() => {})
   signal?.addEventListener('abort', cancel)
@@ -178,12 +175,11 @@ const runOne = async (
     const step = await claimStep(client, workspaceId, mayBegin())
     return step === undefined ? null : { step: await finish(pool, client, step, signal) }
   } catch (error) {
-    broken ??= error instanceof Error ? error : new Error(String(error))
+    broken = error instanceof Error ? error : new Error(String(error))
     throw error
   } finally {
     signal?.removeEventListener('abort', cancel)
-    client.removeListener('error', onError)
-    client.release(broken)
+    release(broken)
   }
 }
 

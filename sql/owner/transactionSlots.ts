@@ -1,0 +1,119 @@
+// Limits how many connections of the owner's pool are held across statements, so that a single query always
+// finds one. A transaction takes a slot; schema changes, which may wait long for locks, leave one slot to
+// other transactions. Jobs may hold a connection for hours, and leave fewer slots to transactions.
+//
+//   size 5:  queries │ queries, jobs │ transactions │ transactions, schema changes (2)
+
+import { OwnerBusy } from './busy.ts'
+
+/** Connections that transactions leave to single queries and jobs. */
+const LEFT_TO_OTHERS = 2
+/** Of all, and of the schema changes of one workspace. Further ones are refused. */
+const MOST_WAITING = 1_000
+const MOST_WAITING_OF_NAME = 100
+
+interface Waiting {
+  readonly of: string | undefined
+  readonly enter: () => void
+}
+
+export interface TransactionSlots {
+  /**
+   * Resolves when the transaction may connect, first come, first served. Rejects with OwnerBusy
+   * when too many wait, or after the time.
+   * @param of a schema change: of this workspace, or of the operators. One of each runs at a time.
+   * @returns releases the slot
+   */
+  readonly take: (of?: string) => Promise<() => void>
+  /** The same for a connection that a job holds: from the call on, fewer transactions begin. */
+  readonly takeForJob: () => Promise<() => void>
+  readonly waiting: () => number
+}
+
+/** Which transactions may begin. */
+const createCounts = (size: number) => {
+  const changing = new Set<string>()
+  let taken = 0
+  let jobs = 0
+  const slots = (): number => Math.max(1, Math.min(size - LEFT_TO_OTHERS, size - 1 - jobs))
+  return {
+    mayBegin: (of?: string): boolean =>
+      taken < slots() &&
+      (of === undefined || (changing.size < Math.max(1, slots() - 1) && !changing.has(of))),
+    begin: (of?: string): void => {
+      taken += 1
+      if (of !== undefined) changing.add(of)
+    },
+    end: (of?: string): void => {
+      taken -= 1
+      if (of !== undefined) changing.delete(of)
+    },
+    /** @param by 1 or -1 */
+    countJob: (by: number): void => {
+      jobs += by
+    },
+    jobMayBegin: (): boolean => taken <= slots(),
+  }
+}
+
+/** Joins the line until its turn to begin. */
+const wait = (line: Waiting[], waitMs: number, of?: string): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      line.splice(line.indexOf(waiting), 1)
+      reject(new OwnerBusy(`All connections for transactions were in use for ${waitMs} ms.`))
+    }, waitMs)
+    const enter = (): void => {
+      clearTimeout(timer)
+      resolve()
+    }
+    const waiting = { of, enter }
+    line.push(waiting)
+  })
+
+export const createTransactionSlots = (size: number, waitMs: number): TransactionSlots => {
+  const queue: Waiting[] = []
+  const waitingJobs: Waiting[] = []
+  const counts = createCounts(size)
+
+  const admitNext = (): void => {
+    if (counts.jobMayBegin()) for (const { enter } of waitingJobs.splice(0)) enter()
+    for (;;) {
+      const at = queue.findIndex(({ of }) => counts.mayBegin(of))
+      const [next] = at < 0 ? [] : queue.splice(at, 1)
+      if (next === undefined) return
+      counts.begin(next.of)
+      next.enter()
+    }
+  }
+  const isFull = (of?: string): boolean =>
+    queue.length >= MOST_WAITING ||
+    (of !== undefined && queue.filter((other) => other.of === of).length >= MOST_WAITING_OF_NAME)
+  const endJob = (): void => {
+    counts.countJob(-1)
+    admitNext()
+  }
+
+  return {
+    take: async (of) => {
+      if (counts.mayBegin(of)) counts.begin(of)
+      else if (isFull(of)) throw new OwnerBusy('Too many transactions wait for a connection.')
+      else await wait(queue, waitMs, of)
+      return () => {
+        counts.end(of)
+        admitNext()
+      }
+    },
+    takeForJob: async () => {
+      counts.countJob(1)
+      try {
+        if (!counts.jobMayBegin()) await wait(waitingJobs, waitMs)
+        return endJob
+      } catch (error) {
+        endJob()
+        throw error
+      }
+    },
+    waiting: () => queue.length,
+  }
+}
