@@ -14,9 +14,9 @@ import {
   visit,
 } from 'postgraphile/graphql'
 import { isRecord } from '../../tenants/model/json.ts'
+import { createSlices, type Slices, type SlicesOptions } from '../../tenants/model/read/slices.ts'
 import type { Arguments } from '../records/run.ts'
 import { type Bytes, createBytes, type JsonText } from '../slices/bytes.ts'
-import { createSlices, type Slices, type SlicesOptions } from '../slices/slices.ts'
 import type { CompiledSchema } from './schema/compile.ts'
 import { type CollectContext, collectFields, fragmentsOf, type Selected } from './select/collect.ts'
 

@@ -6,10 +6,10 @@
 import type { Logger } from 'pino'
 import { isIntrospectionType, isSpecifiedScalarType, printType } from 'postgraphile/graphql'
 import { indexObjects, type Model, type ObjectModel } from '../../tenants/model/model.ts'
+import { createSlices, eachInSlices } from '../../tenants/model/read/slices.ts'
 import type { CacheBudget } from '../cache/budget.ts'
 import { createOwnedCache } from '../cache/ownedCache.ts'
 import { isReadable } from '../records/model/permission.ts'
-import { createSlices, eachInSlices } from '../slices/slices.ts'
 import type { SchemaVersion, SchemaVersions } from '../workspace/schemaVersions.ts'
 import type { CompiledSchema } from './schema/compile.ts'
 

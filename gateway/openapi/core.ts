@@ -2,10 +2,10 @@
 
 import type { Model } from '../../tenants/model/model.ts'
 import { freeName } from '../../tenants/model/name.ts'
+import { createSlices, eachInSlices } from '../../tenants/model/read/slices.ts'
 import { MAX_RECORDS } from '../records/duplicates/merge.ts'
 import { MAX_GROUPS } from '../records/read/groupBy.ts'
 import { MAX_RECORD_LIMIT } from '../rest/restRequest.ts'
-import { createSlices, eachInSlices } from '../slices/slices.ts'
 import { SHARED_RESPONSES } from './answers.ts'
 import type { DocumentParts } from './base.ts'
 import { createComponents } from './components.ts'

@@ -10,13 +10,13 @@ import type {
   ToManyField,
   ToOneField,
 } from '../../tenants/model/model.ts'
+import { eachInSlices, type Slices } from '../../tenants/model/read/slices.ts'
 import { isNeeded, isNeededColumn } from '../../tenants/model/writable.ts'
 import { exampleRecord } from '../records/exampleRecord.ts'
 import { isSearchVector } from '../records/model/field.ts'
 import { may } from '../records/model/permission.ts'
 import { scalarOf } from '../records/read/key.ts'
 import { referenceAt } from '../records/read/reference.ts'
-import { eachInSlices, type Slices } from '../slices/slices.ts'
 import { type Components, refTo } from './components.ts'
 import { closed, described, listOf, objectOf, orNull, type Schema, wholeObjectOf } from './schema.ts'
 import type { Texts } from './texts.ts'

@@ -1,6 +1,6 @@
 // The components that a document refers to, directly or through others. A document lists no others.
 
-import { createSlices, eachInSlices } from '../slices/slices.ts'
+import { createSlices, eachInSlices } from '../../tenants/model/read/slices.ts'
 import type { Schema } from './schema.ts'
 
 type Section = Readonly<Record<string, unknown>>

@@ -1,7 +1,7 @@
 // JSON of large values, in slices: `JSON.stringify` of 28 MB takes 160 ms, and other requests wait.
 
+import { createSlices, type SlicesOptions } from '../../tenants/model/read/slices.ts'
 import { createBytes } from './bytes.ts'
-import { createSlices, type SlicesOptions } from './slices.ts'
 
 /** Characters after which a slice ends. Measured: 5 ms. */
 const MAX_CHARACTERS = 1_000_000

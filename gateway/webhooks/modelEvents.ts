@@ -5,7 +5,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Pool } from 'pg'
 import { inTransaction } from '../../sql/ownerPool.ts'
 import { fieldBody, objectBody } from '../../tenants/model/bodies.ts'
-import { describe } from '../../tenants/model/describe/describe.ts'
+import { describeInSlices } from '../../tenants/model/describe/describe.ts'
 import { columnsOfFields } from '../../tenants/model/describe/fieldColumns.ts'
 import type { FieldMetadata } from '../../tenants/model/metadata.ts'
 import { readSources } from '../../tenants/model/read/sources.ts'
@@ -35,7 +35,7 @@ const targetsOf = ({ relation, morphRelations }: FieldMetadata): readonly string
 
 /** The model as it is announced, by ids of objects and fields. */
 export const readModel = async (pool: Pool, workspaceId: string) => {
-  const described = describe(await readSources(pool, workspaceId))
+  const described = await describeInSlices(await readSources(pool, workspaceId))
   const { version, objects } = described.metadata
   const columns = columnsOfFields(described)
   const tables = new Map(objects.map(({ id, table }) => [id, table]))

@@ -14,10 +14,10 @@ import { catalogFingerprint } from '../../tenants/model/read/catalogFingerprint.
 import { deriveInSteps } from '../../tenants/model/read/derive.ts'
 import { type Registry, registrySql } from '../../tenants/model/read/registry.ts'
 import { createReuse, notingParts, type PartKind, type Reuse } from '../../tenants/model/read/reuse.ts'
+import { createSlices, runInSlices } from '../../tenants/model/read/slices.ts'
 import type { CacheBudget } from '../cache/budget.ts'
 import { createLoadingCache, type IsWatched } from '../cache/loadingCache.ts'
 import { isWorkspaceGone, workspaceGone } from '../error/workspaceGone.ts'
-import { createSlices, runInSlices } from '../slices/slices.ts'
 import type { SchemaVersion, SchemaVersions } from './schemaVersions.ts'
 
 export interface OpenWorkspace<Compiled> {

@@ -12,7 +12,7 @@ import type { IndexPlan, LargeTableIndex } from './ddl/plan.ts'
 import { allLargeTableIndexes } from './ddl/ruleIndexes.ts'
 import { printedPredicate } from './ddl/statement.ts'
 import type { Described, DescribedObject } from './describe/catalogRef.ts'
-import { describe } from './describe/describe.ts'
+import { describeInSlices } from './describe/describe.ts'
 import { comparesAsWanted, coversAsWanted } from './describe/describeIndex.ts'
 import { neededIndexes } from './describe/neededIndexes.ts'
 import { derivedIdentifier } from './identifier.ts'
@@ -149,7 +149,7 @@ const missingIn = async (
   pool: Pool,
   { workspaceId, tables }: LargeTables,
 ): Promise<readonly { readonly table: string; readonly wanted: LargeTableIndex }[]> => {
-  const described = describe(await readSources(pool, workspaceId))
+  const described = await describeInSlices(await readSources(pool, workspaceId))
   return tables.flatMap((table) => missingOf(described, table).map((wanted) => ({ table, wanted })))
 }
 
@@ -159,7 +159,7 @@ const dropReplaced = async (pool: Pool, { workspaceId, tables }: LargeTables): P
       const steps = replacedIn(before, table).map((name) => dropIndex(table, name))
       return { id: table, steps, afterwards: [] }
     }
-    const described = describe(await readSources(pool, workspaceId))
+    const described = await describeInSlices(await readSources(pool, workspaceId))
     if (replacedIn(described, table).length > 0) await alterModel(pool, workspaceId, {}, plan)
   }
 }

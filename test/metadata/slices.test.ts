@@ -4,12 +4,13 @@ import test from 'ava'
 import { createCacheBudget } from '../../gateway/cache/budget.ts'
 import { createModels } from '../../gateway/metadata/model/models.ts'
 import { linkModel } from '../../gateway/metadata/model/nodes.ts'
-import { describe } from '../../tenants/model/describe/describe.ts'
+import { describe, describeInSlices } from '../../tenants/model/describe/describe.ts'
 import { deriveModel } from '../../tenants/model/read/derive.ts'
 import { createReuse } from '../../tenants/model/read/reuse.ts'
 import { readSources } from '../../tenants/model/read/sources.ts'
 import { createWorkspace } from '../../tenants/workspace.ts'
 import { createTestDatabase } from '../support/database.ts'
+import { readSources as readSourceFiles } from '../support/sources.ts'
 
 const TABLES = 60
 /** Columns after which a slice ends. */
@@ -56,4 +57,24 @@ test('a large model is described in slices from the parts of its records, as at 
   t.true(made - madeForRecords < TABLES / 2, `${made - madeForRecords} of ${madeForRecords}`)
   t.true(slices.length > 10, `${slices.length}`)
   t.true(Math.max(...slices) < MAX_UNITS + 60, `${Math.max(...slices)}`)
+})
+
+/** Plans are functions without steps. */
+const AT_ONCE = ['tenants/model/document/plan.ts', 'tenants/model/document/renames.ts']
+
+test('models that requests, changes and jobs read are described in slices', async (t) => {
+  const { pool } = await createTestDatabase(t)
+  const { id, schemaName } = await createWorkspace(pool, { name: 'Slices' })
+  const tables = Array.from({ length: TABLES }, (_, index) => tableOf(index)).join('\n')
+  await pool.query(`set local search_path to ${schemaName}; ${tables}`)
+  const sources = await readSources(pool, id)
+  const slices: number[] = []
+  const { metadata } = await describeInSlices(sources, (units) => slices.push(units))
+  t.deepEqual(metadata, describe(sources).metadata)
+  t.true(slices.length > 5, `${slices.length}`)
+  t.true(Math.max(...slices) < MAX_UNITS + 60, `${Math.max(...slices)}`)
+  const users = readSourceFiles('gateway', 'tenants').filter(({ lines }) =>
+    /import \{[^}]*\bdescribe\b[^}]*\} from '[^']*describe\/describe\.ts'/.test(lines.join('\n')),
+  )
+  t.deepEqual(users.map(({ path }) => path).toSorted(), AT_ONCE)
 })

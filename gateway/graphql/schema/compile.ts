@@ -5,7 +5,7 @@
 
 import { assertName, isEnumType } from 'postgraphile/graphql'
 import type { Model, Omitted, UnservedFunction } from '../../../tenants/model/model.ts'
-import { createSlices, type Slices, type SlicesOptions } from '../../slices/slices.ts'
+import { createSlices, type Slices, type SlicesOptions } from '../../../tenants/model/read/slices.ts'
 import { type InputSchema, isInherited } from '../variables.ts'
 import { createCompilation } from './createCompilation.ts'
 import { createDescribe } from './describe.ts'

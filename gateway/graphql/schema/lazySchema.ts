@@ -12,7 +12,7 @@ import {
   isObjectType,
   specifiedDirectives,
 } from 'postgraphile/graphql'
-import { createSlices, eachInSlices, type SlicesOptions } from '../../slices/slices.ts'
+import { createSlices, eachInSlices, type SlicesOptions } from '../../../tenants/model/read/slices.ts'
 import { fieldMap } from './compact.ts'
 import type { LazyTypes } from './lazyTypes.ts'
 

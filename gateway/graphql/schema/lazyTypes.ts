@@ -12,7 +12,7 @@ import {
   isObjectType,
   specifiedScalarTypes,
 } from 'postgraphile/graphql'
-import type { Slices } from '../../slices/slices.ts'
+import type { Slices } from '../../../tenants/model/read/slices.ts'
 import { type Compact, createCompact, type Field, type FieldMap } from './compact.ts'
 import type { Describe } from './describe.ts'
 import type { FieldConfig, Root, RootFields } from './plugins/rootFields.ts'

@@ -12,6 +12,7 @@ import { standardOf } from '../read/annotation.ts'
 import { deriveInSteps } from '../read/derive.ts'
 import { derivedObjectId, rowsByRelation } from '../read/registry.ts'
 import { type Reuse, withoutReuse } from '../read/reuse.ts'
+import { createSlices, runInSlices, type SlicesOptions } from '../read/slices.ts'
 import { type ModelSources, readSources } from '../read/sources.ts'
 import { atOnce, type DeriveSteps } from '../read/steps.ts'
 import { parseComment } from '../smartComment.ts'
@@ -166,9 +167,19 @@ export function* describeInSteps(
   }
 }
 
-/** At once. */
+/** Columns after which a slice ends. Measured: 20 µs each. */
+const MAX_COLUMNS_PER_SLICE = 300
+
+/** The event loop serves others between slices. */
+export const describeInSlices = (
+  sources: ModelSources,
+  onSlice?: SlicesOptions['onSlice'],
+): Promise<Described> =>
+  runInSlices(describeInSteps(sources), createSlices({ maxUnits: MAX_COLUMNS_PER_SLICE, onSlice }))
+
+/** At once: 200 ms of 300 objects. For plans and tests. */
 export const describe = (sources: ModelSources, names?: DerivedNames): Described =>
   atOnce(describeInSteps(sources, names === undefined ? {} : { names }))
 
 export const describeModel = async (pool: Pool, workspaceId: string): Promise<ModelMetadata> =>
-  describe(await readSources(pool, workspaceId)).metadata
+  (await describeInSlices(await readSources(pool, workspaceId))).metadata

@@ -5,7 +5,7 @@ import type { Pool } from 'pg'
 import { Refusal } from '../../refusal.ts'
 import { alterModel } from '../change/run/alter.ts'
 import type { Described } from '../describe/catalogRef.ts'
-import { describe } from '../describe/describe.ts'
+import { describeInSlices } from '../describe/describe.ts'
 import type { ChangePlan } from '../metadata.ts'
 import { readSources } from '../read/sources.ts'
 import { isScalar, SCALARS } from '../scalarType.ts'
@@ -73,13 +73,14 @@ const refuseDestruction = (changes: readonly ModelChange[]): void => {
 }
 
 export const readModelDocument = async (pool: Pool, workspaceId: string): Promise<ModelDocument> =>
-  exportModel(describe(await readSources(pool, workspaceId)))
+  exportModel(await describeInSlices(await readSources(pool, workspaceId)))
 
 export const diffModel = async (
   pool: Pool,
   workspaceId: string,
   want: ModelDocument,
-): Promise<readonly ModelChange[]> => changesTo(describe(await readSources(pool, workspaceId)), want)
+): Promise<readonly ModelChange[]> =>
+  changesTo(await describeInSlices(await readSources(pool, workspaceId)), want)
 
 export const applyModel = async (
   pool: Pool,

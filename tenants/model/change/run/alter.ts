@@ -8,7 +8,7 @@ import { isOnCluster, runInOrder } from '../../../../sql/citus.ts'
 import { bindSchema } from '../../../../sql/placeholder.ts'
 import { changeModel } from '../../../change.ts'
 import type { Described } from '../../describe/catalogRef.ts'
-import { describe } from '../../describe/describe.ts'
+import { describeInSlices } from '../../describe/describe.ts'
 import type { ChangePlan, ModelMetadata } from '../../metadata.ts'
 import { readSources } from '../../read/sources.ts'
 import type { ChangeOptions } from '../check/input.ts'
@@ -99,7 +99,7 @@ const readDescribed = async (
   largeRows: number | undefined,
 ): Promise<Described> => {
   const sources = await readSources(connection, workspaceId)
-  return describe(largeRows === undefined ? sources : { ...sources, largeRows })
+  return describeInSlices(largeRows === undefined ? sources : { ...sources, largeRows })
 }
 
 const planned = (before: Described, plan: Plan): SchemaChange => {
@@ -124,7 +124,7 @@ const plannedExactly = async (
   const tables = steps.flatMap(({ locks = [], rows = [] }) => [...locks, ...rows].map(({ table }) => table))
   const counted = await countDoubtful(connection, before, tables)
   if (counted === null) return { before, schemaChange }
-  const again = describe(counted)
+  const again = await describeInSlices(counted)
   return { before: again, schemaChange: planned(again, plan) }
 }
 
@@ -155,7 +155,8 @@ const runPlan = async (
   })
   await note(client, before, schemaChange)
   await noteBuilds(client, before.sources, schemaChange.afterwards ?? [])
-  schemaChange.check?.(describe(await readSources(client, workspaceId)))
+  const { check } = schemaChange
+  if (check !== undefined) check(await describeInSlices(await readSources(client, workspaceId)))
   return schemaChange
 }
 
@@ -254,7 +255,8 @@ export const alterModelInOrder = async (
   if (options.dryRun === true) return plannedAlone(pool, workspaceId, options, plans)
   await finishNamed(pool, workspaceId)
   const { before, schemaChanges } = await applyPatiently(pool, workspaceId, options, plans)
-  return changedBy(before, describe(await readSources(pool, workspaceId)).metadata, schemaChanges)
+  const after = await describeInSlices(await readSources(pool, workspaceId))
+  return changedBy(before, after.metadata, schemaChanges)
 }
 
 export const alterModel = async (
