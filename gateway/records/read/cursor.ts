@@ -226,8 +226,8 @@ export const rangesOfCursor = (
 
 /**
  * The ranges of a whole order. Two, where the index of its first column has the nulls at the other end, or
- * the key in the other direction: each is one range of that index, and the nulls are in the key's order. More,
- * where the nulls are better found in the order of the second column.
+ * the key in the other direction: each is one range of that index, and the nulls are in the key's order.
+ * More, where the nulls are better found in the order of the second column.
  */
 export const rangesOfAll = (terms: readonly OrderTerm[], isBackward: boolean): readonly Range[] => {
   const [first] = terms
