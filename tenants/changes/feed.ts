@@ -109,10 +109,6 @@ export const ROW_COLUMNS = `c.id, to_char(c.at at time zone 'UTC', 'YYYY-MM-DD"T
 export const TABLE_OF_ROW =
   'join pg_catalog.pg_class t on t.oid = coalesce(pg_catalog.pg_partition_root(c.table_oid), c.table_oid)'
 
-/** The window `b` shows the change `c`, and the window `a` does not. */
-export const VISIBLE_BETWEEN = `(c.xid >= pg_snapshot_xmax(a.snapshot) or c.xid = any (array(select pg_snapshot_xip(a.snapshot))))
-      and pg_visible_in_snapshot(c.xid, b.snapshot)`
-
 /** Positions of a workspace end with a restart of its feed. Readers of all workspaces read the restart. */
 const IS_KNOWN = `and not exists (
         select from tenantry_runtime.feed_resets r where r.workspace_id = $1 and r.number > w.number)`
@@ -130,11 +126,10 @@ const pageSql = (isOfHost: boolean): string => `with a as materialized (
   )
   select b.number as "upTo", b.token, c.* from a join b on b.number >= a.number left join lateral (
     select c.xid::text as xid, ${ROW_COLUMNS}
-    from span cross join tenantry_runtime.changes c
-    ${isOfHost ? 'left' : ''} ${TABLE_OF_ROW}
-    where c.workspace_id = $1 and c.id between greatest(span.first_id, $6 + 1) and span.last_id
-      and ${VISIBLE_BETWEEN}
-    order by c.id limit $7
+    from span cross join tenantry_runtime.changes_between(
+      $1, greatest(span.first_id, $6 + 1), span.last_id, a.snapshot, b.snapshot, ${isOfHost}, $7) c
+    left ${TABLE_OF_ROW}
+    order by c.id
   ) c on true`
 
 const PAGE_SQL = { workspace: pageSql(false), host: pageSql(true) }

@@ -3,14 +3,7 @@
 
 import type { Pool } from 'pg'
 import { queryByIndex } from '../../sql/byIndex.ts'
-import {
-  type FeedRow,
-  type FeedWindow,
-  type LoggedRow,
-  ROW_COLUMNS,
-  TABLE_OF_ROW,
-  VISIBLE_BETWEEN,
-} from './feed.ts'
+import { type FeedRow, type FeedWindow, type LoggedRow, ROW_COLUMNS, TABLE_OF_ROW } from './feed.ts'
 
 export interface HostRow extends LoggedRow {
   readonly workspaceId: string
@@ -114,10 +107,8 @@ const ROWS_SQL = `with a as materialized (
     from a, b, tenantry_runtime.windows w where w.number > a.number and w.number <= b.number
   )
   select c.workspace_id as "workspaceId", c.xid::text as xid, ${ROW_COLUMNS}
-  from unnest($5::uuid[]) s (workspace_id) cross join lateral (
-    select c.* from a, b, span, tenantry_runtime.changes c
-    where c.workspace_id = s.workspace_id and c.id between span.first_id and span.last_id and ${VISIBLE_BETWEEN}
-    order by c.id limit $6
+  from a, b, span, unnest($5::uuid[]) s (workspace_id) cross join lateral tenantry_runtime.changes_between(
+    s.workspace_id, span.first_id, span.last_id, a.snapshot, b.snapshot, true, $6
   ) c left ${TABLE_OF_ROW}
   order by c.workspace_id, c.id`
 

@@ -67,7 +67,18 @@ for (const mode of ['force_generic_plan', 'force_custom_plan'])
     await write(pool, workspaceId, FEW)
     await writeOthers()
     const end = await tick(pool)
-    await pool.query('analyze tenantry_runtime.changes')
+    // The planner has no statistics of a new partition, and later those of a long one.
+    for (const prepare of ['select', 'analyze tenantry_runtime.changes']) {
+      await pool.query(prepare)
+      const far = await reads(`a page of a reader that is far behind (${prepare})`, () =>
+        readFeed(pool, others[0] ?? '', { after: start }, 10),
+      )
+      t.is(far?.rows.length, 10)
+      const all = await reads(`a page of all workspaces (${prepare})`, () =>
+        readSlices(pool, { after: start, upTo: end }, [workspaceId, ...others], 5),
+      )
+      t.is(all.length, FEW + 5 * others.length)
+    }
 
     const page = await reads('a workspace from a position on', () =>
       readFeed(pool, workspaceId, { after: start }, 100),
@@ -79,14 +90,6 @@ for (const mode of ['force_generic_plan', 'force_custom_plan'])
       readFeed(pool, workspaceId, page.positionOf(first), 100),
     )
     t.is(next?.rows.length, FEW - 1)
-    t.is(
-      (await reads('another page', () => readFeed(pool, others[0] ?? '', { after: start }, 10)))?.rows.length,
-      10,
-    )
-    const slices = await reads('first rows of workspaces', () =>
-      readSlices(pool, { after: start, upTo: end }, [workspaceId, ...others], 5),
-    )
-    t.is(slices.length, FEW + 5 * others.length)
     const asked = [{ workspaceId, id: first.id }]
     t.is((await reads('a row by its id', () => readRowsById(pool, asked)))(first.id)?.id, first.id)
     const delivered = { workspaceId, changeId: first.id, pgRole: 'postgres' }
