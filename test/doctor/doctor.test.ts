@@ -40,8 +40,8 @@ test('a healthy installation has no complaint, and nothing is changed', async (t
   t.deepEqual(await complaints({ DATABASE_URL: ownerUrl }), {})
   t.deepEqual(await state(), before)
   const lines = await diagnose(configOf({ DATABASE_URL: ownerUrl, PROCESSES: '4', POOL_GROWTH: '0' }))
-  // One for requests and its three spare ones, three of the owner and one that listens, for each process.
-  t.regex(lines.find(({ check }) => check === 'connections')?.message ?? '', /up to 32 connections/)
+  // One for requests and its three spare ones, four of the owner and one that listens, for each process.
+  t.regex(lines.find(({ check }) => check === 'connections')?.message ?? '', /up to 36 connections/)
 })
 
 test('finds networks of keys where the proxy in front is not named', async (t) => {

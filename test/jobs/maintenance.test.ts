@@ -144,11 +144,11 @@ test('tables of more than 10,000 records get the indexes of their orders and dup
     ['updated_at', 'id'],
     ['name_first_name', 'id'],
     ['name_last_name', 'id'],
+    ['name_first_name', 'name_last_name', 'id'],
     ['position', 'id'],
     ['position', 'id'],
     ['company_id', 'id'],
     ['company_id', 'id'],
-    ['name_first_name', 'name_last_name'],
     ['linkedin_link_primary_link_url'],
     ['deleted_at', 'id'],
   ]
