@@ -7,6 +7,8 @@ import { connectForJob, type HeldClient } from './ownerPool.ts'
 
 interface LockSession {
   readonly held: Promise<HeldClient>
+  /** Called when the connection breaks. */
+  readonly leave: (error: Error) => void
   /** Postgres would give the session a lock twice. */
   readonly names: Set<string>
   users: number
@@ -19,11 +21,11 @@ const sessions = new WeakMap<pg.Pool, LockSession>()
 
 const openSession = (pool: pg.Pool): LockSession => {
   const held = connectForJob(pool)
-  const session: LockSession = { held, names: new Set(), users: 0, broken: undefined, last: held }
   const leave = (error: Error): void => {
     session.broken ??= error
     if (sessions.get(pool) === session) sessions.delete(pool)
   }
+  const session: LockSession = { held, leave, names: new Set(), users: 0, broken: undefined, last: held }
   held.then(({ client }) => client.on('error', leave), leave)
   sessions.set(pool, session)
   return session
@@ -31,7 +33,8 @@ const openSession = (pool: pg.Pool): LockSession => {
 
 const closeSession = async (pool: pg.Pool, session: LockSession): Promise<void> => {
   if (sessions.get(pool) === session) sessions.delete(pool)
-  const { release } = await session.held
+  const { client, release } = await session.held
+  client.removeListener('error', session.leave)
   release(session.broken)
 }
 

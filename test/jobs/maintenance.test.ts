@@ -85,6 +85,20 @@ test('a job that one session is at is left to it, and free when that session has
   t.is(await tryAlone(pool, 'job', async () => 'again'), 'again')
 })
 
+test('a connection that has held the locks of many jobs is as it was', async (t) => {
+  const { pool } = await createTestDatabase(t)
+  const listeners = async (): Promise<number> => {
+    const client = await pool.connect()
+    const count = client.listenerCount('error')
+    client.release()
+    return count
+  }
+  const before = await listeners()
+  for (let round = 0; round < 3; round += 1) await tryAlone(pool, 'job', async () => round)
+  t.is(await listeners(), before)
+  t.is(pool.totalCount, 1)
+})
+
 test('builds begin within the maintenance window', async (t) => {
   const { pool, workspace, makeObject, sql, describe } = await openModel(t)
   const { id } = await makeObject('rocket')

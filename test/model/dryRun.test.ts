@@ -36,6 +36,9 @@ const listenTo = (pool: { on(event: 'connect', listener: (client: PoolClient) =>
 
 const DDL = /^(alter|create|drop|comment|update|do)\b/
 
+const withoutTimeout = (text: string): string =>
+  text.startsWith(BRIEFLY) ? text.slice(BRIEFLY.length).replace(/^;\s*(?:--\s*)?/, '') : text
+
 const openRecorded = async (t: ExecutionContext) => {
   const model = await openModel(t)
   const { pool, workspace } = model
@@ -46,7 +49,7 @@ const openRecorded = async (t: ExecutionContext) => {
   const made = (): readonly string[] =>
     sent
       .splice(0)
-      .map((text) => (text.startsWith(BRIEFLY) ? text.slice(BRIEFLY.length).replace(/^;\s*/, '') : text))
+      .map(withoutTimeout)
       .filter((text) => DDL.test(text) && text.includes(`"${workspace.schemaName}".`))
       // A job that another session made wait is tried again.
       .filter((text, at, all) => text !== all[at - 1] && !text.startsWith('drop index concurrently'))
@@ -60,8 +63,7 @@ const openRecorded = async (t: ExecutionContext) => {
     t.deepEqual(made(), [], `${what}: told, not made`)
     const done = await change({ allowRewrite: true })
     await finishBuilds(pool)
-    const briefly = (statement: string) => statement.replace(`${BRIEFLY}; `, '')
-    t.is(made().join(';\n'), dry.plan.statements.map(briefly).join(';\n'), what)
+    t.is(made().join(';\n'), dry.plan.statements.map(withoutTimeout).join(';\n'), what)
     t.deepEqual(done.plan.statements, dry.plan.statements, `${what}: the run says the same`)
     told += dry.plan.statements.length
     return done
