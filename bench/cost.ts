@@ -8,8 +8,9 @@ const TICK_US = 10_000
 
 interface Stat {
   readonly parent: number
-  /** Own time and that of children that have ended. */
-  readonly us: number
+  readonly ownUs: number
+  /** Of children that have ended. */
+  readonly endedUs: number
 }
 
 const statOf = (pid: number | string): Stat | null => {
@@ -17,24 +18,38 @@ const statOf = (pid: number | string): Stat | null => {
     // The command's name stands in brackets and may hold spaces.
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8')
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
-    const ticks = [11, 12, 13, 14].reduce((sum, index) => sum + Number(fields[index]), 0)
-    return { parent: Number(fields[1]), us: ticks * TICK_US }
+    const us = (user: number): number => (Number(fields[user]) + Number(fields[user + 1])) * TICK_US
+    return { parent: Number(fields[1]), ownUs: us(11), endedUs: us(13) }
   } catch {
     return null
   }
 }
 
-/** @returns NaN where there is no /proc */
-export const processUs = (pid: number): number => statOf(pid)?.us ?? Number.NaN
+/** Time of the threads that run, in nanoseconds: a tick is several per cent of a short round. */
+const threadsUs = (pid: number | string): number | null => {
+  try {
+    const ns = readdirSync(`/proc/${pid}/task`).map((task) =>
+      Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')[0]),
+    )
+    return ns.reduce((sum, each) => sum + each, 0) / 1_000
+  } catch {
+    return null
+  }
+}
+
+/** Without children. @returns NaN where there is no /proc */
+export const processUs = (pid: number | string): number => threadsUs(pid) ?? statOf(pid)?.ownUs ?? Number.NaN
 
 /** Of a process and its children: a Postgres server and its backends. */
 export const familyUs = (pid: number): number => {
-  const own = processUs(pid)
-  if (Number.isNaN(own)) return own
+  const own = statOf(pid)
+  if (own === null) return Number.NaN
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
-    .map(statOf)
-    .reduce((sum, stat) => (stat?.parent === pid ? sum + stat.us : sum), own)
+    .reduce((sum, name) => {
+      const stat = statOf(name)
+      return stat?.parent === pid ? sum + processUs(name) + stat.endedUs : sum
+    }, processUs(pid) + own.endedUs)
 }
 
 /** Process ids of a gateway and of the Postgres behind it. */
