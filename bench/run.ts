@@ -47,6 +47,8 @@ import { startOlder } from './workspaces/older.ts'
 
 const SECRET_KEY = 'a secret key for measuring, of no use to anyone'
 const CONNECTIONS = [16, 64]
+/** Filling a table is one statement that answers nothing for minutes, on a machine that has no time for others. */
+const SILENT_MS = 600_000
 
 const { values: options } = parseArgs({
   options: {
@@ -115,7 +117,7 @@ const main = async (): Promise<void> => {
   const dataDir = kept ?? (await mkdtemp(join(tmpdir(), 'tenantry-bench-')))
   const older = options.postgres === undefined ? null : await startOlder(options.postgres)
   const postgres = older ?? (await startEmbeddedPostgres({ dataDir, log: silent }))
-  const pool = createOwnerPool(postgres.ownerUrl)
+  const pool = createOwnerPool(postgres.ownerUrl, { waitMs: SILENT_MS })
   const running: Contender[] = []
   try {
     const ownerUrl = postgres.ownerUrl

@@ -9,9 +9,11 @@ import { createRole } from '../../tenants/permission/role.ts'
 /** People of a company, on average. */
 const COMPANY_PEOPLE = 40
 /** One person in a thousand has this city in the job title, and one role sees only these. */
-const RARE_TITLE = 'Head of Rarities'
+export const RARE_TITLE = 'Head of Rarities'
 /** Made last: a workspace with this role has all its rows and indexes. */
 export const RARE_ROLE = 'Rarities'
+/** The last name of one person in twenty. */
+export const FREQUENT_NAME = 'Last0'
 /** People of one statement. */
 const BATCH = 250_000
 

@@ -11,7 +11,8 @@ import { readSources } from '../../tenants/model/read/sources.ts'
 import { createOperatorKey } from '../../tenants/operator.ts'
 import type { Contender } from '../contender.ts'
 import { describeMachine } from '../machine.ts'
-import { type RowsRequest, requestsOf } from './requests.ts'
+import type { RowsRequest } from './request.ts'
+import { requestsOf } from './requests.ts'
 
 export interface RowsOptions {
   readonly pool: Pool

@@ -3,66 +3,9 @@
 
 import type { Pool } from 'pg'
 import { bindSchema, inWorkspace } from '../../sql/placeholder.ts'
-
-interface Asked {
-  readonly name: string
-  /** Milliseconds; null: only shown. */
-  readonly targetMs: number | null
-  /** Default: the administrators'. */
-  readonly role?: 'rare'
-}
-
-export type RowsRequest = Asked &
-  (
-    | { readonly path: string; readonly body?: unknown }
-    | { readonly query: string; readonly variables?: Readonly<Record<string, unknown>> }
-  )
-
-/** Column and place in a cursor of each order term. */
-type CursorTerm = readonly [column: string, path: readonly string[]]
-
-const FIRST = ['name_first_name', ['name', 'firstName']] as const
-const LAST = ['name_last_name', ['name', 'lastName']] as const
-const CREATED = ['created_at', ['createdAt']] as const
-const UPDATED = ['updated_at', ['updatedAt']] as const
-const POSITION = ['position', ['position']] as const
-const ID = ['id', ['id']] as const
-
-const nested = (path: readonly string[], value: unknown): unknown =>
-  path.reduceRight<unknown>((inner, name) => ({ [name]: inner }), value)
-
-const merged = (into: Record<string, unknown>, path: readonly string[], value: unknown): void => {
-  const [name = '', ...rest] = path
-  const before = into[name]
-  if (rest.length > 0 && typeof before === 'object' && before !== null)
-    merged(before as Record<string, unknown>, rest, value)
-  else into[name] = nested(rest, value)
-}
-
-/** The cursor of the record at a place of the order, as the API would return it. */
-const cursorAt = async (
-  pool: Pool,
-  schema: string,
-  terms: readonly CursorTerm[],
-  order: string,
-  offset: number,
-  where = 'deleted_at is null',
-): Promise<string> => {
-  const columns = [...terms, ID].map(([column]) => `${column}::text`)
-  const { rows } = await pool.query<string[]>({
-    text: bindSchema(
-      `select ${columns.join(', ')} from ${inWorkspace('person')} where ${where} order by ${order} offset ${offset} limit 1`,
-      schema,
-    ),
-    rowMode: 'array',
-  })
-  const cursor: Record<string, unknown> = {}
-  for (const [index, [, path]] of [...terms, ID].entries()) merged(cursor, path, rows[0]?.[index] ?? null)
-  return encodeURIComponent(Buffer.from(JSON.stringify(cursor)).toString('base64'))
-}
-
-const FIELDS = 'fields=id,name,jobTitle,createdAt'
-const ORDER_MS = 20
+import { RARE_TITLE } from './fill.ts'
+import { cursorAt, orderRequests } from './orders.ts'
+import { FIELDS, ORDER_MS, type RowsRequest } from './request.ts'
 
 const countRequests = (cursor: string): readonly RowsRequest[] => [
   ...['exact', 'estimated', 'none'].map((mode) => ({
@@ -84,68 +27,6 @@ const countRequests = (cursor: string): readonly RowsRequest[] => [
     path: '/rest/people?count=none&order_by=createdAt[DescNullsLast]',
   },
 ]
-
-interface Ordered {
-  readonly orderBy: string
-  readonly terms: readonly CursorTerm[]
-  readonly sql: string
-}
-
-const ordered = (name: string, term: CursorTerm, others: readonly CursorTerm[] = []): readonly Ordered[] =>
-  ['AscNullsFirst', 'AscNullsLast', 'DescNullsFirst', 'DescNullsLast'].map((direction) => {
-    const way = direction.startsWith('Asc') ? 'asc' : 'desc'
-    const nulls = direction.endsWith('First') ? 'first' : 'last'
-    const all = [term, ...others]
-    return {
-      orderBy: [name, ...others.map(([, path]) => path.join('.'))]
-        .map((each) => `${each}[${direction}]`)
-        .join(','),
-      terms: all,
-      sql: [...all.map(([column]) => `${column} ${way} nulls ${nulls}`), 'id'].join(', '),
-    }
-  })
-
-const orderRequests = async (
-  pool: Pool,
-  schema: string,
-  people: number,
-  isAsked: (name: string) => boolean,
-): Promise<readonly RowsRequest[]> => {
-  const both = (all: readonly Ordered[]) => [all[0], all[3]].flatMap((each) => each ?? [])
-  const orders = [
-    ...both(ordered('createdAt', CREATED)),
-    ...both(ordered('updatedAt', UPDATED)),
-    ...both(ordered('position', POSITION)),
-    ...ordered('name.lastName', LAST),
-    ...both(ordered('name.firstName', FIRST)),
-  ]
-  const requests: RowsRequest[] = []
-  for (const { orderBy, terms, sql } of orders) {
-    const path = `/rest/people?count=none&${FIELDS}&order_by=${orderBy}`
-    requests.push({ name: `order by ${orderBy}`, targetMs: ORDER_MS, path })
-    for (const [share, where] of [
-      [0.5, 'in the middle'],
-      [0.93, 'near the end'],
-    ] as const) {
-      const name = `order by ${orderBy}, ${where}`
-      // Finding the record costs seconds.
-      if (!isAsked(name) && !isAsked(`${name}, backward`)) continue
-      const cursor = await cursorAt(pool, schema, terms, sql, Math.floor(people * share))
-      requests.push({
-        name,
-        targetMs: ORDER_MS,
-        path: `${path}&starting_after=${cursor}`,
-      })
-      if (share === 0.5)
-        requests.push({
-          name: `${name}, backward`,
-          targetMs: ORDER_MS,
-          path: `${path}&ending_before=${cursor}`,
-        })
-    }
-  }
-  return requests
-}
 
 const relationRequests = (): readonly RowsRequest[] => {
   const byTitle = encodeURIComponent('[{"jobTitle":true}]')
@@ -209,6 +90,25 @@ const filterRequests = (): readonly RowsRequest[] => {
       path: `${filtered('name.lastName[startsWith]:Family123')}&count=none`,
     },
   ]
+}
+
+/** Companies by conditions on all of their people. */
+const quantifierRequests = (): readonly RowsRequest[] => {
+  const conditions = [
+    ['a rare title', { jobTitle: { eq: RARE_TITLE } }],
+    ['a frequent title', { jobTitle: { eq: 'Title 0' } }],
+    ['any title', { jobTitle: { is: 'NOT_NULL' } }],
+  ] as const
+  return ['some', 'every', 'none'].flatMap((quantifier) =>
+    conditions.flatMap(([what, condition]) =>
+      ['', ' totalCount'].map((total) => ({
+        name: `companies with people[${quantifier}] of ${what}${total === '' ? '' : ', and their total'}`,
+        targetMs: null,
+        query: `query C($filter: CompanyFilterInput) { companies(first: 60, filter: $filter) {${total} edges { node { id } } } }`,
+        variables: { filter: { people: { [quantifier]: condition } } },
+      })),
+    ),
+  )
 }
 
 const searchRequests = (): readonly RowsRequest[] => {
@@ -287,6 +187,7 @@ export const requestsOf = async (
   ...(await orderRequests(pool, schema, Math.floor(people * 0.96), isAsked)),
   ...relationRequests(),
   ...filterRequests(),
+  ...quantifierRequests(),
   ...searchRequests(),
   ...(await duplicateRequests(pool, schema)),
 ]
