@@ -4,6 +4,8 @@
 import { type DocumentNode, GraphQLError, getOperationAST, getVariableValues } from 'postgraphile/graphql'
 import type { CountMode } from '../../tenants/model/countMode.ts'
 import type { Model } from '../../tenants/model/model.ts'
+import { Problem, problemOf } from '../error/problem.ts'
+import type { ErrorNames } from '../error/sqlstate.ts'
 import type { Past } from '../records/recordHistory.ts'
 import { quoteJson } from '../records/select/json.ts'
 import type { Runner } from '../records/write/answered.ts'
@@ -55,6 +57,18 @@ type Executor = (
   request: GraphQLRequest,
   caller: ExecutionContext,
 ) => Promise<Executed>
+
+/**
+ * The problem of an error. Before execution GraphQL itself reports faults of variables, in words for the
+ * caller. During execution, an error of its own means that a value did not fit the schema, which is an
+ * internal error.
+ */
+export const problemIn = (error: GraphQLError, names: ErrorNames, isExecuted: boolean): Problem => {
+  const { originalError } = error
+  if (!isExecuted && (originalError === undefined || originalError instanceof GraphQLError))
+    return new Problem('BAD_USER_INPUT', error.message)
+  return problemOf(originalError ?? error, names)
+}
 
 /** Runs the work within a span of the operation. */
 export type TraceOperation = <T>(

@@ -3,7 +3,6 @@
 // contract.
 
 import type { Logger } from 'pino'
-import { GraphQLError } from 'postgraphile/graphql'
 import type { ConnectionPool } from '../../sql/pipeline/pool.ts'
 import type { CountMode } from '../../tenants/model/countMode.ts'
 import type { CacheBudget } from '../cache/budget.ts'
@@ -11,7 +10,7 @@ import type { Feed } from '../changes/feed.ts'
 import type { Handler } from '../entry/authorise.ts'
 import type { RequestContext } from '../entry/requestContext.ts'
 import type { SecondLook } from '../entry/retry.ts'
-import { Problem, problemOf, toGraphQLError } from '../error/problem.ts'
+import { type Problem, toGraphQLError } from '../error/problem.ts'
 import type { ErrorNames } from '../error/sqlstate.ts'
 import type { ReadJson } from '../http/body.ts'
 import type { Context } from '../http/context.ts'
@@ -28,7 +27,7 @@ import { joinTexts } from '../slices/bytes.ts'
 import type { SchemaVersions } from '../workspace/schemaVersions.ts'
 import { createGraphQLDocuments } from './document.ts'
 import { openSubscriptionStream } from './eventStream.ts'
-import { createExecutor, type Executed, type TraceOperation, tracedExecutor } from './execute.ts'
+import { createExecutor, type Executed, problemIn, type TraceOperation, tracedExecutor } from './execute.ts'
 import { explainVariables } from './explain.ts'
 import {
   type GraphQLAnswer,
@@ -63,17 +62,6 @@ export interface GraphQLOptions {
   readonly tracing?: { readonly operation: TraceOperation } | undefined
   /** Reads the current model. */
   readonly secondLook: SecondLook<CompiledSchema>
-}
-
-/**
- * Before execution GraphQL itself reports faults of variables, in words for the caller. During execution, an
- * error of its own means that a value did not fit the schema, which is an internal error.
- */
-const problemIn = (error: GraphQLError, names: ErrorNames, isExecuted: boolean): Problem => {
-  const { originalError } = error
-  if (!isExecuted && (originalError === undefined || originalError instanceof GraphQLError))
-    return new Problem('BAD_USER_INPUT', error.message)
-  return problemOf(originalError ?? error, names)
 }
 
 /** A connection pool that records whether any statement completed. */

@@ -106,6 +106,20 @@ test.serial('analyze is refused for writes, by what is compiled and not by the m
   t.is(await count('company'), 0)
 })
 
+test.serial('variables that do not fit the document are a fault of the input', async (t) => {
+  const query =
+    'query ($first: Int!, $id: UUID) { companies(first: $first, filter: { id: { eq: $id } }) { totalCount } }'
+  for (const [variables, message] of [
+    [{ first: 'x' }, /Int cannot represent non-integer value/],
+    [{ first: 1, id: 'x' }, /Invalid UUID/],
+    [{}, /was not provided/],
+  ] as const) {
+    const { status, text } = await explain({ query, variables })
+    t.is(status, 400, text)
+    t.regex(text, message)
+  }
+})
+
 test.serial('each statement of a document has its root field', async (t) => {
   const query = `query ($name: String) { one: companies(first: 1, filter: { name: { eq: $name } }) { totalCount }
     people { edges { node { id } } } __typename }`

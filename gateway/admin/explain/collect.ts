@@ -109,7 +109,7 @@ const collectRest = async (
 
 /** GraphQL's library is loaded by the first request that needs it. */
 const graphqlParts = lazily(async () => {
-  const [{ createGraphQLDocuments, DocumentErrors }, { createExecutor }, { isReading }, { variablesOf }] =
+  const [{ createGraphQLDocuments, DocumentErrors }, execution, { isReading }, { variablesOf }] =
     await Promise.all([
       import('../../graphql/document.ts'),
       import('../../graphql/execute.ts'),
@@ -125,21 +125,21 @@ const graphqlParts = lazily(async () => {
       throw badInput(error.errors.map(({ message }) => message).join('\n'))
     }
   }
-  return { documents, createExecutor, isReading, variablesOf }
+  return { documents, ...execution, isReading, variablesOf }
 })
 
 const collectGraphQL = async (
   requestContext: Context,
   asked: NonNullable<Asked['graphql']>,
 ): Promise<readonly Sent[]> => {
-  const { documents, createExecutor, isReading, variablesOf } = await graphqlParts()
+  const { documents, createExecutor, problemIn, isReading, variablesOf } = await graphqlParts()
   const { model, session, author, maxBatchRecords, workspace } = requestContext
   const whole = await workspace.schemaVersion.compiled()
   const document = documents(asked.query, whole)
   isReading(document, asked.operationName)
   const variables = variablesOf(document, whole, asked)
   const sent: Sent[] = []
-  const { errors } = await createExecutor()(
+  const { data, errors } = await createExecutor()(
     document,
     whole,
     { ...asked, variables },
@@ -151,7 +151,7 @@ const collectGraphQL = async (
     },
   )
   const fault = errors.find(({ path }) => !sent.some(({ field }) => field === path?.[0]))
-  if (fault !== undefined) throw fault.originalError ?? badInput(fault.message)
+  if (fault !== undefined) throw problemIn(fault, errorNamesOf(model), data !== undefined)
   return sent
 }
 
