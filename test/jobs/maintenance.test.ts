@@ -159,6 +159,7 @@ test('tables of more than 10,000 records get the indexes of their orders and dup
     ['name_first_name', 'id'],
     ['name_last_name', 'id'],
     ['name_first_name', 'name_last_name', 'id'],
+    ['name_last_name', 'name_first_name', 'id'],
     ['position', 'id'],
     ['position', 'id'],
     ['company_id', 'id'],

@@ -4,7 +4,7 @@
 
 import { Problem } from '../../error/problem.ts'
 import type { Params } from '../params.ts'
-import { isAgainstIndex, isBySecond, isServed, type OrderTerm } from './order.ts'
+import { hasSecond, isAgainstIndex, isBySecond, type OrderTerm } from './order.ts'
 
 const invalidCursor = (cursor: string): Problem =>
   new Problem('BAD_USER_INPUT', `Invalid cursor: ${cursor.slice(0, 200)}`, { subCode: 'INVALID_CURSOR' })
@@ -107,6 +107,8 @@ const conditionOf = (bounds: readonly Bound[]): string => {
 export interface Range {
   /** Null: all rows. */
   readonly condition: string | null
+  /** Terms before the others that are null in all rows: an index has the order only behind them. */
+  readonly nulls: readonly OrderTerm[]
   /** The order within. */
   readonly terms: readonly OrderTerm[]
 }
@@ -125,20 +127,23 @@ const withoutNulls = ([first, ...rest]: readonly OrderTerm[]): readonly OrderTer
   first === undefined ? [] : [first.isFlipped ? flipped(first) : first, ...rest]
 
 /**
- * The order of rows whose first value is null. Sorting by that value changes nothing, but Postgres takes the
- * order from an index only if the index's first column is named, in the direction of the next one.
+ * The range of rows with another null in front. Sorting by it changes nothing, but Postgres takes the order
+ * from an index only if the index's first column is named, in the direction of the next one.
  */
-const amongNulls = (terms: readonly OrderTerm[]): readonly OrderTerm[] => {
-  const [first, next, ...rest] = withoutNulls(terms)
-  if (first === undefined || next === undefined) return []
-  if (isBySecond(terms)) {
-    const { direction, nulls } = next
-    const both = [next, { ...first, direction, nulls, isFlipped: false }, ...rest]
-    return isServed(both) ? both : [next, ...rest]
-  }
-  const isLow = (first.direction === 'asc') === (first.nulls === 'first')
-  const { direction } = next
-  return [{ ...first, direction, nulls: (direction === 'asc') === isLow ? 'first' : 'last' }, next, ...rest]
+export const behindNull = (term: OrderTerm, range: Range): Range => {
+  const next = range.nulls[0] ?? range.terms[0]
+  if (next === undefined) return range
+  const { direction, nulls } = term.isFlipped ? flipped(term) : term
+  const isLow = (direction === 'asc') === (nulls === 'first')
+  const place = (next.direction === 'asc') === isLow ? 'first' : 'last'
+  const front = { ...term, direction: next.direction, nulls: place, isFlipped: false } as const
+  return { ...range, nulls: [front, ...range.nulls] }
+}
+
+/** @param terms those of the order, the first of which is null in the ranges */
+const amongNulls = (terms: readonly OrderTerm[], ranges: readonly Range[]): readonly Range[] => {
+  const [first] = terms
+  return first === undefined || isBySecond(terms) ? ranges : ranges.map((range) => behindNull(first, range))
 }
 
 /** `(a, b) > (1, 2)`: a single range of an index on these columns. Null where it differs from the order. */
@@ -162,12 +167,10 @@ const within = (condition: string, ranges: readonly Range[]): readonly Range[] =
 const rangesOfNulls = (terms: readonly OrderTerm[], isBackward: boolean): readonly Range[] => {
   const [first, ...rest] = terms
   if (first === undefined) return []
-  const condition = `${first.sql} is null`
-  if (!isBySecond(terms)) return [{ condition, terms: amongNulls(terms) }]
-  return within(condition, rangesOfAll(rest, isBackward)).map((range) => ({
-    ...range,
-    terms: amongNulls([first, ...range.terms]),
-  }))
+  const ranges = hasSecond(terms)
+    ? rangesOfAll(rest, isBackward)
+    : [{ condition: null, nulls: [], terms: rest }]
+  return within(`${first.sql} is null`, amongNulls(terms, ranges))
 }
 
 const rangesBehind = (bounds: readonly Bound[], isBackward: boolean, level = 0): readonly Range[] => {
@@ -176,25 +179,21 @@ const rangesBehind = (bounds: readonly Bound[], isBackward: boolean, level = 0):
   const terms = bounds.map(({ term }) => term)
   if (first.term.ownColumn === null || level >= MOST_LEVELS) {
     const condition = conditionOf(bounds)
-    return condition === 'false' ? [] : [{ condition, terms }]
+    return condition === 'false' ? [] : [{ condition, nulls: [], terms }]
   }
   const comparison = isAgainstIndex(terms) || isBySecond(terms) ? null : comparisonOf(bounds)
   const { sql } = first.term
-  const ties =
-    comparison !== null
-      ? []
-      : within(equal(first), rangesBehind(rest, isBackward, level + 1)).map((range) => ({
-          ...range,
-          terms: first.param === null ? amongNulls([first.term, ...range.terms]) : range.terms,
-        }))
+  const tied = comparison === null ? rangesBehind(rest, isBackward, level + 1) : []
+  const ties = within(equal(first), first.param === null ? amongNulls(terms, tied) : tied)
   const beyond: Range[] = []
   if (first.param !== null)
     beyond.push({
       condition: comparison ?? `${sql} ${operatorOf(first)} ${first.param}`,
+      nulls: [],
       terms: withoutNulls(terms),
     })
   else if (first.nulls === 'first')
-    beyond.push({ condition: `${sql} is not null`, terms: withoutNulls(terms) })
+    beyond.push({ condition: `${sql} is not null`, nulls: [], terms: withoutNulls(terms) })
   if (endsInNulls(first)) beyond.push(...rangesOfNulls(terms, isBackward))
   return [...ties, ...beyond]
 }
@@ -234,8 +233,8 @@ export const rangesOfAll = (terms: readonly OrderTerm[], isBackward: boolean): r
   const isSplit =
     first?.isFlipped === true ||
     (first?.isNullable === true && (isAgainstIndex(terms) || (first.indexed !== null && isBySecond(terms))))
-  if (!isSplit) return [{ condition: null, terms }]
+  if (!isSplit) return [{ condition: null, nulls: [], terms }]
   const nulls = rangesOfNulls(terms, isBackward)
-  const others = { condition: `${first.sql} is not null`, terms: withoutNulls(terms) }
+  const others = { condition: `${first.sql} is not null`, nulls: [], terms: withoutNulls(terms) }
   return (first.nulls === 'first') !== isBackward ? [...nulls, others] : [others, ...nulls]
 }

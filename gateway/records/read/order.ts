@@ -194,39 +194,33 @@ const tieBreakers = (object: ObjectModel, alias: string, terms: readonly OrderTe
     ]
   })
 
+/** Whether an index of a large table has the columns of all terms, in any directions. */
+const isIndexed = (terms: readonly OrderTerm[]): boolean => {
+  const columns = terms.map(({ ownColumn }) => ownColumn).join()
+  return terms[0]?.leads.some((lead) => lead.join() === columns) === true
+}
+
 /**
- * Whether the key runs the other way than in the index of the first term: the index has the order but for
- * ties, which Postgres then sorts.
+ * Whether an index has the columns of the terms, and the order of the first one alone: of others the
+ * direction is another, or the place of the nulls. Postgres sorts all records with the first value at which a
+ * page begins. Nulls of the first term are left to ranges of their own.
  */
-export const isAgainstIndex = ([first, key, ...more]: readonly OrderTerm[]): boolean =>
-  first !== undefined &&
-  first.indexed !== null &&
-  key !== undefined &&
-  more.length === 0 &&
-  first.indexed.key.join() === key.ownColumn &&
-  (first.direction === first.indexed.direction) !== (key.direction === 'asc')
+export const isAgainstIndex = (terms: readonly OrderTerm[]): boolean => {
+  const [, ...others] = terms
+  if (others.length === 0 || !isIndexed(terms)) return false
+  const ways = new Set(terms.map(({ direction, indexed }) => direction === (indexed?.direction ?? 'asc')))
+  return ways.size > 1 || others.some(({ isFlipped }) => isFlipped)
+}
 
 /** Whether the first value is followed by another one with an index of its own, before the key. */
-const hasSecond = ([first, next]: readonly OrderTerm[]): boolean =>
+export const hasSecond = ([first, next]: readonly OrderTerm[]): boolean =>
   first !== undefined && first.ownColumn !== null && next !== undefined && next.indexed !== null
-
-/** Whether one index of a large table has all terms, in one direction. */
-export const isServed = (terms: readonly OrderTerm[]): boolean => {
-  const [first] = terms
-  const columns = terms.map(({ ownColumn }) => ownColumn).join()
-  return (
-    first?.leads.some((lead) => lead.join() === columns) === true &&
-    terms.every(
-      ({ direction, indexed, isFlipped }) => !isFlipped && direction === (indexed?.direction ?? 'asc'),
-    )
-  )
-}
 
 /**
  * Whether records with one first value, which may be most of the table, are better found in the order of the
  * second one: by its index, where they are frequent. Otherwise Postgres sorts all of them.
  */
-export const isBySecond = (terms: readonly OrderTerm[]): boolean => hasSecond(terms) && !isServed(terms)
+export const isBySecond = (terms: readonly OrderTerm[]): boolean => hasSecond(terms) && !isIndexed(terms)
 
 /** `order by` of the terms; reversed for a page that is read backwards. */
 export const orderBySql = (terms: readonly OrderTerm[], isBackward: boolean): string =>

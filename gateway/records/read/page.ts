@@ -5,7 +5,7 @@
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
 import type { Model, ObjectModel } from '../../../tenants/model/model.ts'
 import type { Params } from '../params.ts'
-import { type Range, rangesOfAll, rangesOfCursor } from './cursor.ts'
+import { behindNull, type Range, rangesOfAll, rangesOfCursor } from './cursor.ts'
 import { compileFilter, isEmptyFilter } from './filter.ts'
 import { compileOrder, isAgainstIndex, isBySecond, type OrderTerm, orderBySql } from './order.ts'
 import { createJoins } from './relation.ts'
@@ -101,6 +101,8 @@ const MOST_ROWS = 201
 const keepsPlan = ({ filter, offset, limit, isLimitFixed, isByValue }: Planned): boolean =>
   isLimitFixed !== true && isEmptyFilter(filter) && isByValue !== true && !offset && limit <= MOST_ROWS
 
+const NO_ROWS: Range = { condition: 'false', nulls: [], terms: [] }
+
 /**
  * The rows of the ranges, one range after the other. Append runs its parts in turn, and none that follow a
  * full page.
@@ -117,7 +119,7 @@ const inTurn = (
   const number = (value: number): string =>
     isLimitFixed === true ? String(value) : e.param(String(value), 'pg_catalog.int8')
   const page = ` limit ${number(limit)}${offset ? ` offset ${number(offset)}` : ''}`
-  const [only = { condition: 'false', terms: [] }, ...more] = ranges
+  const [only = NO_ROWS, ...more] = ranges
   if (more.length === 0 && !keepsPlan(options)) return `(${select(only)}${page}) ${alias}`
   const most = ` limit ${keepsPlan(options) ? MOST_ROWS : number(limit + (offset ?? 0))}`
   const parts = [only, ...more].map((range) => `${select(range)}${most}`)
@@ -125,36 +127,53 @@ const inTurn = (
   return `(select * from (${rows}) ${alias}${page}) ${alias}`
 }
 
-const NEAR = 'near'
+interface Reading {
+  readonly alias: string
+  readonly isBackward: boolean
+  /** No index has the rows in order, or each value has few. */
+  readonly sortsTies: boolean
+  /** SQL of the number of rows that are wanted. */
+  readonly limit: () => string
+}
 
 /**
- * A select of at least the first rows, in an order that an index has but for the direction of ties. Sorting a
- * tie reads all of it, and after an import a tie may be most of a table. Instead the rows are read in the
- * order of the first term alone, as many as are wanted. All of them but the last value's are complete, and
- * need sorting only among themselves; the last value's are read by the index once more, which has each
- * value's rows in the order of the key. Where no more rows match than `limit`, the table is read once.
- * @param rows `select … where …`, whose rows have no null in the first term
- * @param alias of the table in it
- * @param terms the first term and the key, with an index on both
- * @param limit SQL of the number of rows that are wanted
+ * A select of the rows of a range, in order; behind a tie, of the wanted ones alone.
+ * @param all `select … where …`
+ * @param depth of ties within ties
  */
-const rowsAndTies = (
-  rows: string,
-  alias: string,
-  terms: readonly OrderTerm[],
-  isBackward: boolean,
-  limit: string,
-): string => {
-  const [first, ...key] = terms
+const selectRange = (all: string, range: Range, reading: Reading, depth = 0): string => {
+  const { condition, nulls, terms } = range
+  const rows = condition === null ? all : `${all} and ${condition}`
+  if (!reading.sortsTies && isAgainstIndex(terms)) return rowsAndTies(rows, range, reading, depth)
+  const order = [...nulls, ...terms]
+  return `${rows}${order.length === 0 ? '' : ` order by ${orderBySql(order, reading.isBackward)}`}`
+}
+
+/**
+ * A select of at least the first rows, in an order that an index has for the first term alone. Sorting a tie
+ * reads all of it, and after an import a tie may be most of a table. Instead the rows are read in the order
+ * of the first term, as many as are wanted. All of them but the last value's are complete, and need sorting
+ * only among themselves; the last value's are read once more, as ranges of the index, which has each value's
+ * rows in the order of the next term. Where no more rows match than `limit`, the table is read once.
+ * @param rows `select … where …`, whose rows have no null in the first term
+ */
+const rowsAndTies = (rows: string, { nulls, terms }: Range, reading: Reading, depth: number): string => {
+  const [first, ...rest] = terms
   if (first === undefined) return rows
+  const { alias, isBackward } = reading
+  const limit = reading.limit()
+  const near = `near${depth}`
   const isAscending = (first.direction === 'asc') !== isBackward
-  const last = `(select ${first.sql} from ${NEAR} ${alias} order by ${orderBySql([first], !isBackward)} limit 1)`
-  const isCut = `(select pg_catalog.count(*) from ${NEAR}) >= ${limit}`
-  const near = `${rows} order by ${orderBySql([first], isBackward)} limit ${limit}`
-  const before = `select * from ${NEAR} ${alias} where not ${isCut} or ${first.sql} ${isAscending ? '<' : '>'} ${last}`
-  const tied = `${rows} and ${isCut} and ${first.sql} = ${last}`
-  return `with ${NEAR} as materialized (${near}) select * from (\
-(${before} order by ${orderBySql(terms, isBackward)}) union all (${tied} order by ${orderBySql(key, isBackward)} limit ${limit})) ${alias}`
+  const last = `(select ${first.sql} from ${near} ${alias} order by ${orderBySql([first], !isBackward)} limit 1)`
+  const isCut = `(select pg_catalog.count(*) from ${near}) >= ${limit}`
+  const read = `${rows} order by ${orderBySql([...nulls, first], isBackward)} limit ${limit}`
+  const before = `select * from ${near} ${alias} where not ${isCut} or ${first.sql} ${isAscending ? '<' : '>'} ${last}`
+  const tied = rangesOfAll(rest, isBackward).map((range) => {
+    const behindAll = nulls.reduceRight((each, term) => behindNull(term, each), range)
+    return `${selectRange(`${rows} and ${isCut} and ${first.sql} = ${last}`, behindAll, reading, depth + 1)} limit ${limit}`
+  })
+  const parts = [`${before} order by ${orderBySql(terms, isBackward)}`, ...tied].map((part) => `(${part})`)
+  return `with ${near} as materialized (${read}) select * from (${parts.join(' union all ')}) ${alias}`
 }
 
 /** A literal of the page's rows or a little more where the plan is to be kept. */
@@ -186,11 +205,10 @@ export const compileRows = (
   const names = new Set([...options.columns, ...terms.flatMap(({ ownColumn }) => ownColumn ?? [])])
   const columns = [...names].map((name) => `${alias}.${quoteIdentifier(name)}`)
   const all = `select ${[...columns, ...carried].join(', ')} ${from}${joins.sql()} ${where}`
-  const select = ({ condition, terms: sorted }: Range): string => {
-    const reached = condition === null ? all : `${all} and ${condition}`
-    if (options.isNested !== true && isAgainstIndex(sorted))
-      return rowsAndTies(reached, alias, sorted, isBackward, nearRows(e, options))
-    return `${reached}${sorted.length === 0 ? '' : ` order by ${orderBySql(sorted, isBackward)}`}`
+  const reading: Reading = {
+    ...{ alias, isBackward, sortsTies: options.isNested === true },
+    limit: () => nearRows(e, options),
   }
+  const select = (range: Range): string => selectRange(all, range, reading)
   return { rows: inTurn(e, ranges, alias, options, select), terms: outside }
 }

@@ -72,8 +72,11 @@ export const orderIndexes = (object: ObjectModel): readonly LargeTableIndex[] =>
       ]),
     ),
     ...names.map((column) => rising(column)),
-    // By first name and last name: many records have one of them in common, or none. Serves duplicates, too.
-    ...(names.length > 1 ? [rising(...names)] : []),
+    // By first and last name, and by last and first name: many records have one of them in common, or none.
+    // Serves duplicates, too.
+    ...(names.length > 1
+      ? names.map((column) => rising(column, ...names.filter((other) => other !== column)))
+      : []),
     ...placesOf(object).flatMap((column) => [
       rising(column),
       // For the first and the last position, which those in the trash have, too.
