@@ -10,6 +10,10 @@
 // A small write costs Postgres little and waits for the disk at its commit. Writes of several backends wait
 // together, those of one backend after each other, so more connections are opened for them. Spare ones would
 // never be idle under such a load.
+//
+// A large write takes as long as a hundred quick statements, and now and then much longer, when it tidies an
+// index. A connection takes one at a time, so that no other waits for it; the next one waits for the first
+// connection that has none.
 
 import type { PipelinedConnection } from './connection.ts'
 import type { Job } from './job.ts'
@@ -28,13 +32,13 @@ interface ChoiceOptions<R extends StatementRequest> {
   readonly eventLoopDelay: EventLoopDelay
   /** All shared connections hold as many workspaces as they have room for. */
   readonly onCrowded: () => void
-  /** A small write waits behind another statement. */
+  /** A small write waits behind another statement, or a large one for long ones. */
   readonly onWriteWaits: () => void
 }
 
 export interface Choice<R extends StatementRequest> {
   /** null: no connection is open, or all are held up by long statements. */
-  choose(session: Session, isSmallWrite: boolean): PipelinedConnection<R> | null
+  choose(request: R): PipelinedConnection<R> | null
   /** An idle connection; null: none. `most`: all but the last of the permanent ones. */
   chooseIdle(session: Session, from: 'all' | 'most' | 'spare'): PipelinedConnection<R> | null
 }
@@ -49,9 +53,6 @@ const UNREAD_FULL = 64
 
 /** What a small write costs the ones behind it, in quick requests: its commit takes about a millisecond. */
 const SMALL_WRITE = 4
-/** Characters of the values of a small write. */
-const SMALL_CHARACTERS = 4_096
-
 /** A queue this old is more than a burst: one more connection is opened. */
 export const GROW_AFTER_MS = 25
 /** How long a suspected statement leaves the permanent connections to others, in the hope of a spare one. */
@@ -81,6 +82,31 @@ const isIdle = <R extends StatementRequest>(
   connection: PipelinedConnection<R> | null | undefined,
 ): connection is PipelinedConnection<R> => connection?.inFlight() === 0
 
+/** Neither working on a long statement nor on one that must be alone. */
+const takesMore = <R extends StatementRequest>(
+  connection: PipelinedConnection<R> | null | undefined,
+  longSinceMs: number,
+): connection is PipelinedConnection<R> =>
+  connection != null && connection.busySinceMs() > longSinceMs && !connection.isTaken()
+
+/** For statements that the shared connections cannot take. */
+const chooseOther = <R extends StatementRequest>(
+  { slots, permanent, shared }: Pick<ChoiceOptions<R>, 'slots' | 'permanent' | 'shared'>,
+  longSinceMs: number,
+  isLargeWrite: boolean,
+): PipelinedConnection<R> | null => {
+  const connections = slots.map(({ connection }) => connection)
+  // Another large write is about to end.
+  if (isLargeWrite && connections.slice(0, permanent).some((each) => takesMore(each, longSinceMs)))
+    return null
+  let other: PipelinedConnection<R> | null = null
+  for (const connection of connections.slice(isLargeWrite ? permanent : shared)) {
+    if (!takesMore(connection, longSinceMs) || (isLargeWrite && connection.isWritingMuch())) continue
+    other = leastBusy(other, connection)
+  }
+  return other
+}
+
 export const createChoice = <R extends StatementRequest>({
   slots,
   permanent,
@@ -93,13 +119,16 @@ export const createChoice = <R extends StatementRequest>({
     { workspace, schema }: Session,
     longSinceMs: number,
     cost: number,
+    isLargeWrite: boolean,
   ): PipelinedConnection<R> | null => {
     let held: PipelinedConnection<R> | null = null
     let roomy: PipelinedConnection<R> | null = null
     let full: PipelinedConnection<R> | null = null
-    for (let index = 0; index < shared; index += 1) {
+    const most = isLargeWrite ? permanent : shared
+    for (let index = 0; index < most; index += 1) {
       const connection = slots[index]?.connection
-      if (!connection || connection.busySinceMs() <= longSinceMs || connection.isTaken()) continue
+      if (!takesMore(connection, longSinceMs)) continue
+      if (isLargeWrite && connection.isWritingMuch()) continue
       // Connections that small writes have opened: what costs Postgres more is cheaper on few of them.
       const isFurther = index >= permanent && cost < SMALL_WRITE
       if (isFurther && held !== null && held.inFlight() <= UNREAD) continue
@@ -113,20 +142,17 @@ export const createChoice = <R extends StatementRequest>({
     return cheaper(held, roomy ?? full, workspace, cost)
   }
   return {
-    choose: (session, isSmallWrite) => {
+    choose: ({ session, isRetryable, isLargeWrite }) => {
       const longSinceMs = performance.now() - QUICK_MS - eventLoopDelay.allowanceMs()
-      const cost = isSmallWrite ? SMALL_WRITE : 1
-      const chosen = chooseShared(session, longSinceMs, cost)
+      const isSmallWrite = !isRetryable && !isLargeWrite
+      const chosen = chooseShared(session, longSinceMs, isSmallWrite ? SMALL_WRITE : 1, isLargeWrite)
       if (chosen !== null) {
         if (isSmallWrite && chosen.inFlight() > 0) onWriteWaits()
         return chosen
       }
-      // The spare ones are for statements that the shared ones cannot take.
-      const spare = slots
-        .slice(shared)
-        .flatMap(({ connection }) => (connection === null ? [] : [connection]))
-        .filter((connection) => connection.busySinceMs() > longSinceMs && !connection.isTaken())
-      return spare.reduce<PipelinedConnection<R> | null>(leastBusy, null)
+      const other = chooseOther({ slots, permanent, shared }, longSinceMs, isLargeWrite)
+      if (isLargeWrite && other === null) onWriteWaits()
+      return other
     },
     chooseIdle: ({ schema }, from) => {
       const connections = slots.map(({ connection }) => connection)
@@ -142,13 +168,6 @@ export const createChoice = <R extends StatementRequest>({
   }
 }
 
-const isSmallWrite = ({ isRetryable, statement }: Job): boolean => {
-  if (isRetryable) return false
-  let characters = 0
-  for (const value of statement.values) characters += value?.length ?? 0
-  return characters <= SMALL_CHARACTERS
-}
-
 /** The connection for a job, by what is known of its statement; null: none is free. */
 export const connectionFor = (
   { choose, chooseIdle }: Choice<Job>,
@@ -156,7 +175,7 @@ export const connectionFor = (
   job: Job,
 ): PipelinedConnection<Job> | null => {
   const { text, session, isAlone, sinceMs } = job
-  if (!isAlone) return choose(session, isSmallWrite(job))
+  if (!isAlone) return choose(job)
   const { workspace } = session
   if (latencies.isSlow(text.id, workspace)) return chooseIdle(session, 'spare')
   const waitedMs = performance.now() - sinceMs

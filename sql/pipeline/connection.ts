@@ -27,6 +27,8 @@ export interface PipelinedConnection<R extends StatementRequest> {
   inFlight(): number
   /** Running a statement that must be alone. */
   isTaken(): boolean
+  /** Working on a large write, or about to. */
+  isWritingMuch(): boolean
   /** Whether its backend has read the tables of the schema. */
   holds(schema: string): boolean
   /** Whether a request of the workspace is in flight. */
@@ -229,6 +231,7 @@ const pipelineOver = <R extends StatementRequest>(
     },
     inFlight: flights.count,
     isTaken: () => flights.first()?.isAlone === true,
+    isWritingMuch: () => flights.some(({ isLargeWrite }) => isLargeWrite),
     ...roomOf(memory, encoder, options.maxBackendBytes),
     isRunning: (workspace) => flights.some(({ session }) => session.workspace === workspace),
     requests: flights.requests,

@@ -23,6 +23,15 @@ export interface Job extends StatementRequest {
   isSettled: boolean
 }
 
+/** Characters of the values of a small write, at most. */
+const SMALL_CHARACTERS = 4_096
+
+const isLarge = ({ values }: Statement): boolean => {
+  let characters = 0
+  for (const value of values) characters += value?.length ?? 0
+  return characters > SMALL_CHARACTERS
+}
+
 /** @param onSettled called once the job is resolved or rejected */
 export const createJob = (
   session: Session,
@@ -48,6 +57,7 @@ export const createJob = (
       onSettled(job)
     },
     isRetryable,
+    isLargeWrite: !isRetryable && isLarge(statement),
     sinceMs: performance.now(),
     hasBeenRetried: false,
     losses: 0,

@@ -62,7 +62,7 @@ export const createPatience = ({
       job.reject(unavailable(message, slots.lastConnectError()))
     }
     drain()
-    if (queues.count() > 0) slots.grow()
+    if (queues.isShort()) slots.grow()
     if (waiting() > 0) wake()
   }
   const wake = (): void => {

@@ -145,6 +145,7 @@ const eventsOf = (
       note(job, busyMs, sqlstate === null)
       const { workspace } = job.session
       onStatement?.({ workspace, operation: job.text.operation, sqlstate, busyMs, rows })
+      if (job.isLargeWrite) onFree()
     },
     onLong: (job, busyMs, behind) => {
       note(job, busyMs, false)

@@ -1,4 +1,5 @@
-// Jobs that wait for a connection: one queue for jobs that share a connection, one for jobs that run alone.
+// Jobs that wait for a connection: one queue for jobs that share a connection, one for large writes, of which
+// a connection takes one at a time, and one for jobs that run alone.
 //
 //   enter ─> free? ─ yes ─> sent
 //             │ no
@@ -12,12 +13,14 @@ import type { Job } from './job.ts'
 export interface Queues {
   /** Sends the job on a free connection, or queues it. */
   enter(job: Job, isAlone: boolean): void
-  /** Sends queued jobs that share connections, as far as these are free. */
+  /** Sends queued jobs that need no connection of their own, as far as there is one for them. */
   drain(): void
   /** Empties the queue of the jobs that run alone. */
   takeAlone(): readonly Job[]
   remove(isTired: (job: Job) => boolean): readonly Job[]
   count(): number
+  /** Jobs wait that one more connection would take. */
+  isShort(): boolean
 }
 
 /**
@@ -29,6 +32,7 @@ export const createQueues = (
   onQueued: () => void,
 ): Queues => {
   const sharing: Job[] = []
+  const large: Job[] = []
   const alone: Job[] = []
 
   /** False: no connection is free. A job that cannot be encoded is rejected, and thereby placed. */
@@ -48,18 +52,18 @@ export const createQueues = (
   return {
     enter: (job, isAlone) => {
       job.isAlone = isAlone
-      const queue = isAlone ? alone : sharing
+      const queue = isAlone ? alone : job.isLargeWrite ? large : sharing
       if ((isAlone || queue.length === 0) && isPlaced(job)) return
       queue.push(job)
       onQueued()
     },
     drain: () => {
-      while (sharing[0] !== undefined && isPlaced(sharing[0])) sharing.shift()
+      for (const queue of [sharing, large]) while (queue[0] !== undefined && isPlaced(queue[0])) queue.shift()
     },
     takeAlone: () => alone.splice(0),
     remove: (isTired) => {
       const removed: Job[] = []
-      for (const queue of [sharing, alone]) {
+      for (const queue of [sharing, large, alone]) {
         for (const job of queue.filter(isTired)) {
           queue.splice(queue.indexOf(job), 1)
           removed.push(job)
@@ -67,6 +71,7 @@ export const createQueues = (
       }
       return removed
     },
-    count: () => sharing.length + alone.length,
+    count: () => sharing.length + large.length + alone.length,
+    isShort: () => sharing.length + alone.length > 0,
   }
 }

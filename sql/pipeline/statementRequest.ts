@@ -19,6 +19,8 @@ export interface StatementRequest {
   readonly text: StatementText
   /** It may run twice, and so cannot write. */
   readonly isRetryable: boolean
+  /** A write of many values, which takes Postgres many times as long as a quick statement. */
+  readonly isLargeWrite: boolean
   /** No other request may queue behind it. */
   readonly isAlone: boolean
   /** False: parsed for this request alone, so that its outcome depends on no other. */

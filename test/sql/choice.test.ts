@@ -89,6 +89,34 @@ test('small writes at the same time open further connections', async (t) => {
   t.is(stats().open, 4)
 })
 
+test('a large write waits for a connection without another one, and is not sent behind it', async (t) => {
+  const { session: own, q } = await createTestWorkspace(db.pool)
+  const session = { ...own, timeoutMs: 60_000 }
+  const { run, stats } = open(t, { connections: 2, spareConnections: 2 })
+  await until('both connections are open', () => stats().open >= 2)
+  const text = 'update "__WS__"."Company" set name = $1 where id = $2'
+  const write = (id: number) =>
+    run(session, { text, values: ['x'.repeat(5_000), `${id}`] }, { retryable: false })
+  // Once known as quick, it shares connections with others.
+  await until('it is quick', async () => {
+    await write(1)
+    return stats().waiting === 0
+  })
+  const holder = await db.pool.connect()
+  try {
+    await holder.query(`begin; update ${q}."Company" set employees = 0 where id = 2`)
+    const held = write(2)
+    const others = [3, 4, 5, 6, 7, 8].map(write)
+    await Promise.all(others)
+    t.is(stats().inFlight, 1)
+    await holder.query('rollback')
+    await held
+  } finally {
+    holder.release()
+  }
+  t.is(stats().waiting, 0)
+})
+
 test('a statement by key is planned once for all values, another one for each of its first values', async (t) => {
   const workspace = await createTestWorkspace(db.pool)
   const { ask } = open(t, {})
