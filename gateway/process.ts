@@ -47,15 +47,38 @@ const openPostgres = async (config: Config, { log }: LogOutput, stops: Stops): P
   return postgres.ownerUrl
 }
 
+type LateSignal = 'SIGHUP' | 'SIGUSR2'
+
+/** Without a handler the signal would end a process that starts: an early one waits for its handler. */
+const createSignals = () => {
+  const early = new Set<LateSignal>()
+  const handlers = new Map<LateSignal, () => void>()
+  for (const signal of ['SIGHUP', 'SIGUSR2'] as const)
+    process.on(signal, () => {
+      const handle = handlers.get(signal)
+      if (handle === undefined) early.add(signal)
+      else handle()
+    })
+  return {
+    on: (signal: LateSignal, handle: () => void): void => {
+      handlers.set(signal, handle)
+      if (early.delete(signal)) handle()
+    },
+  }
+}
+
+type Signals = ReturnType<typeof createSignals>
+
 interface Run {
   readonly config: Config
   readonly environment: Environment
   readonly logging: LogOutput
   readonly stops: Stops
+  readonly signals: Signals
   readonly tracing?: Tracing | undefined
 }
 
-const run = async ({ config, environment, logging, stops, tracing }: Run): Promise<void> => {
+const run = async ({ config, environment, logging, stops, signals, tracing }: Run): Promise<void> => {
   // Loaded while Postgres starts: the compiler behind GraphQL takes longer to load than everything else
   // together.
   const [ownerUrl, { createGateway }, { makeDemo }] = await Promise.all([
@@ -79,8 +102,8 @@ const run = async ({ config, environment, logging, stops, tracing }: Run): Promi
   })
   stops.add(gateway.close)
   stops.setDrain(gateway.drain)
-  reloadOnSignal(gateway.reload, logging)
-  ignoreReplacement(logging)
+  reloadOnSignal(signals, gateway.reload, logging)
+  ignoreReplacement(signals, logging)
   let first: FirstStart | null = null
   const url = await gateway.listen(async () => {
     if (gateway.isFirstStart) first = await makeDemo(gateway.pool, gateway.tokens, new Date())
@@ -90,7 +113,7 @@ const run = async ({ config, environment, logging, stops, tracing }: Run): Promi
 }
 
 /** Several processes: the other ones serve, and this one looks after them. */
-const runSeveral = async ({ config, environment, logging, stops }: Run): Promise<void> => {
+const runSeveral = async ({ config, environment, logging, stops, signals }: Run): Promise<void> => {
   const ownerUrl = await openPostgres(config, logging, stops)
   const secretKey = config.secretKey ?? (await loadSecretKey(config.dataDir))
   const { runPrimary } = await import('./processes/primary.ts')
@@ -113,8 +136,8 @@ const runSeveral = async ({ config, environment, logging, stops }: Run): Promise
   stops.setDrain(async () => {
     drains = true
   })
-  reloadOnSignal(primary.reload, logging)
-  process.on('SIGUSR2', () => {
+  reloadOnSignal(signals, primary.reload, logging)
+  signals.on('SIGUSR2', () => {
     logging.log.info({ processes }, 'replacing the processes one by one')
     primary.replaceAll().then(
       () => logging.log.info({ processes }, 'all processes were replaced'),
@@ -124,12 +147,12 @@ const runSeveral = async ({ config, environment, logging, stops }: Run): Promise
   await primary.start()
 }
 
-const ignoreReplacement = ({ log }: LogOutput): void => {
-  process.on('SIGUSR2', () => log.info('SIGUSR2 is ignored: it replaces processes, and PROCESSES is 1'))
+const ignoreReplacement = (signals: Signals, { log }: LogOutput): void => {
+  signals.on('SIGUSR2', () => log.info('SIGUSR2 is ignored: it replaces processes, and PROCESSES is 1'))
 }
 
-const reloadOnSignal = (reload: () => Promise<unknown>, { log }: LogOutput): void => {
-  process.on('SIGHUP', () => {
+const reloadOnSignal = (signals: Signals, reload: () => Promise<unknown>, { log }: LogOutput): void => {
+  signals.on('SIGHUP', () => {
     reload().then(
       (reloaded) => log.info({ ...Object(reloaded) }, 'the settings were reloaded'),
       (error: unknown) =>
@@ -162,6 +185,7 @@ const listenToSignals = ({ log, flush }: LogOutput, stops: Stops): void => {
 const isReported = (error: unknown): boolean => error instanceof Error && error.name === 'ProcessEnded'
 
 const start = async (environment: Environment): Promise<void> => {
+  const signals = createSignals()
   const config = await readSettings(environment)
   const isAlone = processesOf(config) === 1
   // Worker processes open their own.
@@ -171,8 +195,8 @@ const start = async (environment: Environment): Promise<void> => {
   const stops = createStops()
   listenToSignals(logging, stops)
   try {
-    if (isAlone) await run({ config, environment, logging, stops, tracing })
-    else await runSeveral({ config, environment, logging, stops })
+    if (isAlone) await run({ config, environment, logging, stops, signals, tracing })
+    else await runSeveral({ config, environment, logging, stops, signals })
   } catch (error) {
     // A start that a signal interrupts fails; the signal decides the exit code.
     if (stops.hasBegun()) return

@@ -25,6 +25,8 @@ interface CrewMember extends WorkerProcess {
   readonly pulse: Pulse
   readonly serve: () => void
   isLeaving: boolean
+  /** A new process takes its place: nothing else replaces it, should it exit before. */
+  hasSuccessor: boolean
 }
 
 export type States = Readonly<Record<'starting' | 'serving' | 'stuck', number>>
@@ -52,7 +54,10 @@ interface CrewOptions {
 export interface Crew {
   /** Starts one process alone, then the others; rejects if the first one fails. */
   readonly start: () => Promise<void>
-  /** Replaces all, one by one; stops at the first new one that does not start. */
+  /**
+   * Replaces all that have started, one by one, once the start is over. Rejects if five new ones in a row
+   * exit before they serve; the remaining old ones go on.
+   */
   readonly replaceAll: () => Promise<void>
   readonly serving: () => readonly WorkerProcess[]
   /** Processes by their state. */
@@ -63,7 +68,10 @@ export interface Crew {
 const STEADY_MS = 10_000
 const PAUSE_MS = 250
 const LONGEST_PAUSE_MS = 30_000
-/** Ends in a row, each soon after the start, after which a gateway without any process gives up. */
+/**
+ * Ends in a row, each soon after the start, after which a gateway without any process gives up. Also new
+ * processes in a row that exit before they serve, after which a replacement gives up.
+ */
 const MOST_FAILURES = 5
 
 const createMember = (worker: Worker): CrewMember => {
@@ -81,6 +89,7 @@ const createMember = (worker: Worker): CrewMember => {
       isServing = true
     },
     isLeaving: false,
+    hasSuccessor: false,
   }
 }
 
@@ -174,13 +183,57 @@ const createFailures = ({ log, pauseMs = PAUSE_MS }: Pick<CrewOptions, 'log' | '
   }
 }
 
+interface Succession extends Pick<CrewOptions, 'log' | 'stopWithinMs' | 'pauseMs'> {
+  readonly members: ReadonlySet<CrewMember>
+  /** Starts a process; settles once it serves or has exited. */
+  readonly hire: () => Promise<void>
+  /** Starts one in the place of a process that has exited. */
+  readonly refill: (ended: CrewMember) => void
+  readonly isStopping: () => boolean
+}
+
+/** A start may fail for a moment: Postgres is away, or the machine is too busy. */
+const hireSuccessor = async (succession: Succession): Promise<void> => {
+  const { hire, isStopping, log, pauseMs = PAUSE_MS } = succession
+  for (let failures = 1; ; failures += 1)
+    try {
+      return await hire()
+    } catch (error) {
+      if (failures === MOST_FAILURES || isStopping()) throw error
+      const waitMs = pauseMsOf(failures, pauseMs)
+      log.error({ waitMs }, 'a new process exited before it served; starting another one')
+      await sleep(waitMs)
+      if (isStopping()) throw error
+    }
+}
+
+/** Starts a process in the place of each, then ends the old one. */
+const succeedEach = async (succession: Succession): Promise<void> => {
+  const { members, refill, isStopping } = succession
+  for (const old of [...members]) {
+    if (isStopping()) return
+    // It has exited meanwhile, and was replaced.
+    if (!members.has(old)) continue
+    old.hasSuccessor = true
+    try {
+      await hireSuccessor(succession)
+    } catch (error) {
+      old.hasSuccessor = false
+      if (!members.has(old)) refill(old)
+      throw error
+    }
+    if (members.has(old)) await end(old, { isReplaced: true }, succession)
+  }
+}
+
 export const createCrew = (options: CrewOptions): Crew => {
   const { count } = options
   const members = new Set<CrewMember>()
   const killed = new WeakSet<CrewMember>()
   const failures = createFailures(options)
   let isStopping = false
-  let replacing: Promise<void> = Promise.resolve()
+  /** The start, then each replacement. */
+  let changing: Promise<void> = Promise.resolve()
 
   /** @param isExtra its end before it serves is the caller's matter */
   const hire = (isExtra: boolean): Promise<void> => {
@@ -190,7 +243,7 @@ export const createCrew = (options: CrewOptions): Crew => {
       members.delete(member)
       const isWanted = isStopping || member.isLeaving
       options.onEnd(member, isWanted ? null : killed.has(member) ? 'stuck' : 'crashed')
-      const isCallers = isExtra && !member.isServing()
+      const isCallers = (isExtra && !member.isServing()) || member.hasSuccessor
       if (!isWanted && !isCallers) void replace(member, code, signal)
     })
   }
@@ -201,24 +254,29 @@ export const createCrew = (options: CrewOptions): Crew => {
     await sleep(waitMs)
     if (!isStopping) await hire(false).catch(() => {})
   }
-  const replaceEach = async (): Promise<void> => {
-    for (const old of [...members]) {
-      if (isStopping) return
-      await hire(true)
-      await end(old, { isReplaced: true }, options)
-    }
+  const startAll = async (): Promise<void> => {
+    await hire(true)
+    await Promise.all(Array.from({ length: count - 1 }, () => hire(false).catch(() => {})))
   }
+  const replaceEach = (): Promise<void> =>
+    succeedEach({
+      ...options,
+      members,
+      hire: () => hire(true),
+      refill: (ended) => void replace(ended, null, null),
+      isStopping: () => isStopping,
+    })
   const loops = watchLoops(members, killed, options)
   const living = () => [...members].filter((each) => !each.worker.isDead())
 
   return {
-    start: async () => {
-      await hire(true)
-      await Promise.all(Array.from({ length: count - 1 }, () => hire(false).catch(() => {})))
+    start: () => {
+      changing = startAll()
+      return changing
     },
     replaceAll: () => {
-      replacing = replacing.then(replaceEach, replaceEach)
-      return replacing
+      changing = changing.then(replaceEach, replaceEach)
+      return changing
     },
     serving: () => living().filter((each) => each.isServing()),
     states: () => statesOf(living()),

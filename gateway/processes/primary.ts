@@ -55,7 +55,7 @@ const createReloadAll =
   }
 
 export const runPrimary = async (options: PrimaryOptions) => {
-  const { processes, config, logging, ownerUrl, secretKey } = options
+  const { processes, config, logging, ownerUrl, secretKey, readSettings } = options
   const { log } = logging
   cluster.setupPrimary({ exec: ENTRY, args: [], serialization: 'advanced' })
   let phase: Phase = 'starting'
@@ -101,7 +101,11 @@ export const runPrimary = async (options: PrimaryOptions) => {
       phase = 'serving'
     },
     reload,
-    replaceAll: crew.replaceAll,
+    /** Reads the settings first: with a fault in them no process is replaced. */
+    replaceAll: async (): Promise<void> => {
+      await readSettings()
+      await crew.replaceAll()
+    },
     stop,
   }
 }

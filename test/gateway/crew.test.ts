@@ -1,4 +1,5 @@
 import cluster from 'node:cluster'
+import { setImmediate as turn } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import test, { type ExecutionContext } from 'ava'
 import pino from 'pino'
@@ -6,10 +7,25 @@ import { createCrew, type EndReason, type WorkerProcess } from '../../gateway/pr
 import { until } from '../support/until.ts'
 
 const WORKER = fileURLToPath(new URL('crewWorker.ts', import.meta.url))
+const AGAIN = 'a new process exited before it served; starting another one'
 /** Beats every 200 ms, stuck after two seconds. */
-const TIMEOUT_MS = 6_000
+const IMPATIENT_MS = 6_000
+/** No process is stuck, however busy the machine is. */
+const PATIENT_MS = 3_600_000
 
-const open = (t: ExecutionContext, count: number, onFailed: () => void = () => t.fail('it gave up')) => {
+/** What the next process does. */
+const start = (how: 'serve' | 'held' | 'exit'): void =>
+  cluster.setupPrimary({ exec: WORKER, args: [how], serialization: 'advanced' })
+
+const workers = () => Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined)
+const pidsOf = (members: readonly WorkerProcess[]): readonly number[] => members.map(({ pid }) => pid)
+
+interface Wanted {
+  readonly onFailed?: () => void
+  readonly timeoutMs?: number
+}
+
+const open = (t: ExecutionContext, count: number, wanted: Wanted = {}) => {
   const lines: string[] = []
   const ends: (EndReason | null)[] = []
   const log = pino({ level: 'info' }, { write: (line: string) => void lines.push(JSON.parse(line).msg) })
@@ -17,10 +33,10 @@ const open = (t: ExecutionContext, count: number, onFailed: () => void = () => t
     count,
     log,
     handlersOf: () => ({}),
-    onFailed,
+    onFailed: wanted.onFailed ?? (() => t.fail('it gave up')),
     onEnd: (_: WorkerProcess, reason) => void ends.push(reason),
     stopWithinMs: 10_000,
-    timeoutMs: TIMEOUT_MS,
+    timeoutMs: wanted.timeoutMs ?? PATIENT_MS,
     pauseMs: 1,
   })
   t.teardown(() => crew.stop(false))
@@ -28,14 +44,14 @@ const open = (t: ExecutionContext, count: number, onFailed: () => void = () => t
 }
 
 test.serial('a process whose event loop is blocked is reported, killed and replaced', async (t) => {
-  cluster.setupPrimary({ exec: WORKER, args: ['serve'], serialization: 'advanced' })
-  const { crew, lines, ends } = open(t, 2)
+  start('serve')
+  const { crew, lines, ends } = open(t, 2, { timeoutMs: IMPATIENT_MS })
   await crew.start()
-  t.deepEqual(crew.states(), { starting: 0, serving: 2, stuck: 0 })
+  // On a busy machine either may be late for a moment.
+  await until('both serve', () => crew.states().serving === 2)
   const [victim, other] = crew.serving()
   victim?.channel.ask('block').catch(() => {})
   await until('it is stuck', () => victim?.isStuck() === true)
-  // On a busy machine the other one may be late for a moment.
   await until('the other one is not', () => other?.isStuck() === false)
   t.deepEqual(crew.states(), { starting: 0, serving: 1, stuck: 1 })
   t.true(lines.includes('a process does not respond'))
@@ -47,17 +63,81 @@ test.serial('a process whose event loop is blocked is reported, killed and repla
 })
 
 test.serial('five quick ends in a row end the crew, and no sixth process is started', async (t) => {
-  cluster.setupPrimary({ exec: WORKER, args: ['serve'], serialization: 'advanced' })
+  start('serve')
   let failed = 0
-  const { crew, lines, ends } = open(t, 1, () => {
-    failed += 1
+  const { crew, lines, ends } = open(t, 1, {
+    onFailed: () => {
+      failed += 1
+    },
   })
   await crew.start()
-  cluster.setupPrimary({ exec: WORKER, args: ['exit'], serialization: 'advanced' })
+  start('exit')
   process.kill(crew.serving()[0]?.pid ?? 0, 'SIGKILL')
   await until('it gives up', () => failed > 0)
   t.is(failed, 1)
   t.deepEqual(ends, Array(5).fill('crashed'))
   t.is(lines.filter((line) => line === 'a process exited; starting another one').length, 4)
   t.deepEqual(crew.states(), { starting: 0, serving: 0, stuck: 0 })
+})
+
+test.serial('a replacement waits for the end of a start', async (t) => {
+  start('held')
+  const { crew, ends } = open(t, 2)
+  const starting = crew.start()
+  const [first] = workers()
+  start('serve')
+  const replacing = crew.replaceAll()
+  await turn()
+  t.is(workers().length, 1)
+  first?.send('serve')
+  await starting
+  await replacing
+  t.deepEqual(crew.states(), { starting: 0, serving: 2, stuck: 0 })
+  t.false(pidsOf(crew.serving()).includes(first?.process.pid ?? 0))
+  t.deepEqual(ends, [null, null])
+})
+
+test.serial('a process that exits while its successor starts is not replaced twice', async (t) => {
+  start('serve')
+  const { crew, ends } = open(t, 2)
+  await crew.start()
+  const old = pidsOf(crew.serving())
+  start('held')
+  const replacing = crew.replaceAll()
+  await until('a successor starts', () => workers().length === 3)
+  const successor = workers().find(({ process: { pid } }) => !old.includes(pid ?? 0))
+  start('serve')
+  process.kill(old[0] ?? 0, 'SIGKILL')
+  await until('the old one has exited', () => ends.length === 1)
+  successor?.send('serve')
+  await replacing
+  t.is(workers().length, 2)
+  t.deepEqual(crew.states(), { starting: 0, serving: 2, stuck: 0 })
+  t.false(pidsOf(crew.serving()).some((pid) => old.includes(pid)))
+  t.deepEqual(ends, ['crashed', null])
+})
+
+test.serial('a successor that exits before it serves is started again', async (t) => {
+  start('serve')
+  const { crew, lines } = open(t, 2)
+  await crew.start()
+  const old = pidsOf(crew.serving())
+  start('exit')
+  const replacing = crew.replaceAll()
+  await until('one has exited', () => lines.includes(AGAIN))
+  start('serve')
+  await replacing
+  t.deepEqual(crew.states(), { starting: 0, serving: 2, stuck: 0 })
+  t.false(pidsOf(crew.serving()).some((pid) => old.includes(pid)))
+})
+
+test.serial('after five successors that do not serve the old processes go on', async (t) => {
+  start('serve')
+  const { crew, lines } = open(t, 2)
+  await crew.start()
+  const old = pidsOf(crew.serving())
+  start('exit')
+  await t.throwsAsync(crew.replaceAll(), { name: 'ProcessEnded' })
+  t.is(lines.filter((line) => line === AGAIN).length, 4)
+  t.deepEqual(pidsOf(crew.serving()), old)
 })

@@ -1,4 +1,5 @@
-// A small process of a crew. Its argument is what it does: `serve`, or `exit` before it serves.
+// A small process of a crew. Its argument is what it does: `serve`, `held` until it gets the message `serve`,
+// or `exit` before it serves.
 
 import { createChannel } from '../../gateway/processes/channel.ts'
 
@@ -11,4 +12,10 @@ channel.answer({
   block: () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0),
 })
 if (process.argv[2] === 'exit') process.exit(3)
+if (process.argv[2] === 'held')
+  await new Promise<void>((resolve) => {
+    process.on('message', (message) => {
+      if (message === 'serve') resolve()
+    })
+  })
 await channel.ask('serving')

@@ -5,6 +5,7 @@ import { promisify } from 'node:util'
 import test, { type ExecutionContext } from 'ava'
 import { signIn } from '../support/console.ts'
 import { createTestDatabase } from '../support/database.ts'
+import { openProxy } from '../support/proxy.ts'
 import { until } from '../support/until.ts'
 import { scratchDirectory, startGateway } from './process.ts'
 import { serve } from './serve.ts'
@@ -108,6 +109,26 @@ test('after SIGTERM it serves on, no longer ready, until the delay is over or a 
   await brief.url()
   brief.signal('SIGTERM')
   t.is(await brief.exitCode(), 0)
+})
+
+test('SIGHUP and SIGUSR2 wait for the end of a start', async (t) => {
+  const environment = await environmentOf(t)
+  let isSent = false
+  const proxy = await openProxy(environment.DATABASE_URL, {
+    sent: () => {
+      if (isSent) return
+      isSent = true
+      gateway.signal('SIGHUP')
+      gateway.signal('SIGUSR2')
+    },
+  })
+  t.teardown(proxy.close)
+  const gateway = startGateway(t, { ...environment, DATABASE_URL: proxy.url, LOG_LEVEL: 'info' })
+  await gateway.url()
+  await until('the settings are read', () => gateway.stderr().includes('the settings were reloaded'))
+  t.true(gateway.stderr().includes('SIGUSR2 is ignored'))
+  gateway.signal('SIGTERM')
+  t.is(await gateway.exitCode(), 0)
 })
 
 test('gateways that start together on one new database make one demo', async (t) => {
