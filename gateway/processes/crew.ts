@@ -13,7 +13,10 @@ export interface WorkerProcess {
   readonly pid: number
   readonly channel: Channel
   readonly isServing: () => boolean
-  /** Its event loop has not responded for a third of the time after which it is replaced. */
+  /**
+   * It serves, and its event loop has not responded for a third of the time after which it is replaced. One
+   * that starts loads the code meanwhile.
+   */
   readonly isStuck: () => boolean
   /** Its end is wanted. */
   readonly isLeaving: boolean
@@ -83,7 +86,7 @@ const createMember = (worker: Worker): CrewMember => {
     channel: createChannel((message) => void worker.send(message)),
     startedAtMs: Date.now(),
     isServing: () => isServing,
-    isStuck: () => pulse.missed() >= STUCK_MISSED,
+    isStuck: () => isServing && pulse.missed() >= STUCK_MISSED,
     pulse,
     serve: () => {
       isServing = true
@@ -226,6 +229,11 @@ const succeedEach = async (succession: Succession): Promise<void> => {
   }
 }
 
+const startAll = async (count: number, hire: (isExtra: boolean) => Promise<void>): Promise<void> => {
+  await hire(true)
+  await Promise.all(Array.from({ length: count - 1 }, () => hire(false).catch(() => {})))
+}
+
 export const createCrew = (options: CrewOptions): Crew => {
   const { count } = options
   const members = new Set<CrewMember>()
@@ -254,10 +262,6 @@ export const createCrew = (options: CrewOptions): Crew => {
     await sleep(waitMs)
     if (!isStopping) await hire(false).catch(() => {})
   }
-  const startAll = async (): Promise<void> => {
-    await hire(true)
-    await Promise.all(Array.from({ length: count - 1 }, () => hire(false).catch(() => {})))
-  }
   const replaceEach = (): Promise<void> =>
     succeedEach({
       ...options,
@@ -270,14 +274,8 @@ export const createCrew = (options: CrewOptions): Crew => {
   const living = () => [...members].filter((each) => !each.worker.isDead())
 
   return {
-    start: () => {
-      changing = startAll()
-      return changing
-    },
-    replaceAll: () => {
-      changing = changing.then(replaceEach, replaceEach)
-      return changing
-    },
+    start: () => (changing = startAll(count, hire)),
+    replaceAll: () => (changing = changing.then(replaceEach, replaceEach)),
     serving: () => living().filter((each) => each.isServing()),
     states: () => statesOf(living()),
     stop: async (drains) => {

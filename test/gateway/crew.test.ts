@@ -1,5 +1,5 @@
 import cluster from 'node:cluster'
-import { setImmediate as turn } from 'node:timers/promises'
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import test, { type ExecutionContext } from 'ava'
 import pino from 'pino'
@@ -14,7 +14,7 @@ const IMPATIENT_MS = 6_000
 const PATIENT_MS = 3_600_000
 
 /** What the next process does. */
-const start = (how: 'serve' | 'held' | 'exit'): void =>
+const start = (how: 'serve' | 'held' | 'blocked' | 'exit'): void =>
   cluster.setupPrimary({ exec: WORKER, args: [how], serialization: 'advanced' })
 
 const workers = () => Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined)
@@ -78,6 +78,17 @@ test.serial('five quick ends in a row end the crew, and no sixth process is star
   t.deepEqual(ends, Array(5).fill('crashed'))
   t.is(lines.filter((line) => line === 'a process exited; starting another one').length, 4)
   t.deepEqual(crew.states(), { starting: 0, serving: 0, stuck: 0 })
+})
+
+test.serial('a process that starts is not stuck while it loads', async (t) => {
+  start('blocked')
+  const { crew } = open(t, 1, { timeoutMs: IMPATIENT_MS })
+  const starting = crew.start()
+  // A process that serves is stuck after two seconds.
+  await sleep(4_000)
+  t.deepEqual(crew.states(), { starting: 1, serving: 0, stuck: 0 })
+  for (const worker of workers()) worker.process.kill('SIGKILL')
+  await t.throwsAsync(starting, { name: 'ProcessEnded' })
 })
 
 test.serial('a replacement waits for the end of a start', async (t) => {
