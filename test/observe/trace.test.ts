@@ -244,6 +244,27 @@ test('a GraphQL operation has a span, named after its type, with its statements 
   t.is(trace().find(({ name }) => name === 'SELECT company')?.parentSpanId, operation?.spanId)
 })
 
+test('work in the background that a request began leaves its trace once it has ended', async (t) => {
+  const other = await openTracing(environment)
+  if (other === undefined) throw new Error('No traces.')
+  const { promise: ended, resolve: end } = Promise.withResolvers<void>()
+  let later: Promise<object> | undefined
+  await other.job('beginning', async () => {
+    t.regex(JSON.stringify(other.logFields()), /trace_id/)
+    later = ended.then(() =>
+      other.operation({ type: 'later', name: undefined }, async () => other.logFields()),
+    )
+  })
+  end()
+  await later
+  await other.close()
+  const first = spans.find(({ name }) => name === 'job beginning')
+  const second = spans.find(({ name }) => name === 'later')
+  t.truthy(first)
+  t.is(second?.parentSpanId ?? '', '')
+  t.not(second?.traceId, first?.traceId)
+})
+
 test("a caller's decision not to sample holds", async (t) => {
   const client = await gateway.enter()
   const unsampled = { traceparent: `00-${'2'.repeat(32)}-${CALLER}-00` }

@@ -1,10 +1,9 @@
 // The span of an HTTP request, until its last byte is sent or its connection breaks. Names and attributes are
 // those of OpenTelemetry's semantic conventions for HTTP.
 
-import type { Attributes } from '@opentelemetry/api'
 import { type Context, METHODS, type Middleware } from '../../http/context.ts'
 import { redact } from '../../redact.ts'
-import type { SpanDetails } from './span.ts'
+import type { SpanAttributes, SpanDetails } from './span.ts'
 import { KIND, type Spans } from './spans.ts'
 
 const METHOD_NAMES: ReadonlySet<string> = new Set(METHODS)
@@ -30,9 +29,9 @@ const factsOf = ({ req, res, state, protocol, hostname, ip }: Context) => ({
 
 type Facts = ReturnType<typeof factsOf>
 
-const attributesOf = (method: string, facts: Facts): Attributes => {
+const attributesOf = (method: string, facts: Facts): SpanAttributes => {
   const { agent, route, workspaceId, callerId } = facts
-  const attributes: Attributes = {
+  const attributes: SpanAttributes = {
     'http.request.method': method,
     'url.scheme': facts.scheme,
     'url.path': redact(facts.target.split('?', 1)[0]?.slice(0, MAX_PATH) ?? ''),
@@ -71,7 +70,12 @@ export const traceRequests =
     const { req, res, state } = ctx
     const span = spans.begin({ kind: KIND.server, details: UNKNOWN, parent: req.headers })
     state.trace = span
-    if (!span.isSampled) return spans.within(span, next)
+    if (!span.isSampled) {
+      res.once('close', () => {
+        span.endMs = performance.now()
+      })
+      return spans.within(span, next)
+    }
     // Koa remembers the address, which a closed connection no longer has.
     void ctx.ip
     res.once('close', () => {

@@ -1,13 +1,14 @@
 // Loads OpenTelemetry, an optional peer dependency: its sampler, the processor that collects spans into
-// batches, and the exporter. Its tracer is not used: its spans cost several times as much as ours (span.ts).
-// No global of its API is set: other code of the process keeps its own.
+// batches, and the exporter. Its tracer and its encoder are not used: spans cost several times as much with
+// them as with ours (span.ts, otlp.ts). No global of its API is set: other code of the process keeps its own.
 
 import type { Context } from '@opentelemetry/api'
 import type { Log } from '../../../sql/log.ts'
 import { VERSION } from '../../version.ts'
 import { type Clock, createClock } from './clock.ts'
+import { createOtlpEncoder } from './otlp.ts'
 import type { ExportProtocol, TraceSettings } from './settings.ts'
-import { Span, type SpanStart } from './span.ts'
+import { Span, type SpanAttributes, type SpanStart } from './span.ts'
 
 // What is used of packages that may be absent, also where the types are checked.
 
@@ -19,7 +20,7 @@ interface ExportResult {
 }
 
 interface SpanExporter {
-  readonly export: (spans: readonly unknown[], done: (result: ExportResult) => void) => void
+  readonly export: (spans: readonly Span[], done: (result: ExportResult) => void) => void
   readonly shutdown: () => Promise<void>
   readonly forceFlush?: () => Promise<void>
 }
@@ -41,6 +42,7 @@ interface Sdk {
 }
 
 interface Resource {
+  readonly attributes: Readonly<SpanAttributes>
   readonly merge: (other: Resource) => Resource
 }
 
@@ -51,21 +53,42 @@ interface Resources {
   readonly serviceNameEnvDetector: unknown
 }
 
-interface Exporters {
+/** Of the package for JSON. */
+interface JsonExporter {
   readonly OTLPTraceExporter: new () => SpanExporter
+}
+
+/** Of the package that sends what an encoder of ours writes; its options are read from the environment. */
+interface ExporterBase {
+  readonly convertLegacyHttpOptions: (
+    given: object,
+    signal: 'TRACES',
+    path: string,
+    headers: Readonly<Record<string, string>>,
+  ) => object
+  readonly createOtlpHttpExportDelegate: (
+    options: object,
+    serializer: {
+      readonly serializeRequest: (spans: readonly Span[]) => Uint8Array
+      readonly deserializeResponse: (answer: Uint8Array) => object
+    },
+    component: string,
+    counted: { readonly name: string; readonly countItems: (spans: readonly Span[]) => number },
+  ) => SpanExporter
 }
 
 interface Packages {
   readonly api: Api
   readonly sdk: Sdk
   readonly resources: Resources
-  readonly exporter: Exporters
+  readonly exporter: JsonExporter | ExporterBase
 }
 
 const NAMES = ['@opentelemetry/api', '@opentelemetry/sdk-trace', '@opentelemetry/resources'] as const
-const EXPORTERS: Readonly<Record<ExportProtocol, string>> = {
-  'http/protobuf': '@opentelemetry/exporter-trace-otlp-proto',
-  'http/json': '@opentelemetry/exporter-trace-otlp-http',
+/** The name of the package, and where in it the module is. */
+const EXPORTERS: Readonly<Record<ExportProtocol, readonly [string, string]>> = {
+  'http/protobuf': ['@opentelemetry/otlp-exporter-base', '/node-http'],
+  'http/json': ['@opentelemetry/exporter-trace-otlp-http', ''],
 }
 
 /** Imports a package; replaced by tests of packages that are missing. */
@@ -75,14 +98,16 @@ const isMissing = (error: unknown): error is Error =>
   error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND'
 
 const loadPackages = async (protocol: ExportProtocol, load: Load): Promise<Packages> => {
-  const names = [...NAMES, EXPORTERS[protocol]]
+  const [exporterName, module] = EXPORTERS[protocol]
+  const names = [...NAMES, exporterName]
   try {
-    const [api, sdk, resources, exporter] = await Promise.all(names.map(load))
+    const modules = [...NAMES, exporterName + module]
+    const [api, sdk, resources, exporter] = await Promise.all(modules.map(load))
     return {
       api: api as Api,
       sdk: sdk as Sdk,
       resources: resources as Resources,
-      exporter: exporter as Exporters,
+      exporter: exporter as Packages['exporter'],
     }
   } catch (error) {
     if (!isMissing(error)) throw error
@@ -128,6 +153,29 @@ const openSampling = ({ api, sdk }: Packages, { ratio, followsParent }: TraceSet
         ? (parentFlags & api.TraceFlags.SAMPLED) !== 0
         : root.shouldSample(api.ROOT_CONTEXT, traceId).decision === SAMPLED,
   }
+}
+
+interface Origin {
+  readonly resource: Resource
+  readonly instrumentationScope: { readonly name: string; readonly version: string }
+}
+
+const openExporter = (
+  exporter: Packages['exporter'],
+  { resource, instrumentationScope: scope }: Origin,
+): SpanExporter => {
+  if ('OTLPTraceExporter' in exporter) return new exporter.OTLPTraceExporter()
+  const headers = { 'Content-Type': 'application/x-protobuf' }
+  return exporter.createOtlpHttpExportDelegate(
+    exporter.convertLegacyHttpOptions({}, 'TRACES', 'v1/traces', headers),
+    {
+      serializeRequest: createOtlpEncoder({ resource: resource.attributes, scope }),
+      // A count of spans that the collector refused.
+      deserializeResponse: () => ({}),
+    },
+    'otlp_http_span_exporter',
+    { name: 'span', countItems: ({ length }) => length },
+  )
 }
 
 /** Reports the first failure of a row of failures. */
@@ -185,13 +233,16 @@ export const openTracer = async (
     detectors: [resources.resourceAttributesEnvDetector, resources.serviceNameEnvDetector],
   })
   const clock = createClock()
+  const shared = {
+    resource: own.merge(detected),
+    instrumentationScope: { name: 'tenantry', version: VERSION },
+  }
   const processor = new sdk.BatchSpanProcessor({
-    exporter: reporting(new exporter.OTLPTraceExporter(), clock, log),
+    exporter: reporting(openExporter(exporter, shared), clock, log),
     ...settings.batch,
   })
   const origin = {
-    resource: own.merge(detected),
-    instrumentationScope: { name: 'tenantry', version: VERSION },
+    ...shared,
     onEnd: (span: Span) => processor.onEnd(span),
     epochMs: clock.epochMs,
   }

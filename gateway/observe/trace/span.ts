@@ -2,7 +2,7 @@
 // for seconds, so it is one small object until its export: name, attributes and times of OTLP are computed
 // when the exporter reads them.
 
-import type { Attributes, HrTime, TraceState } from '@opentelemetry/api'
+import type { HrTime, TraceState } from '@opentelemetry/api'
 
 /** Identifies a span, of this process or of another one. */
 export interface SpanContext {
@@ -14,9 +14,13 @@ export interface SpanContext {
   readonly isRemote?: boolean
 }
 
+/** Numbers are not negative. */
+export type AttributeValue = string | number
+export type SpanAttributes = Record<string, AttributeValue>
+
 export interface SpanDetails {
   readonly name: string
-  readonly attributes: Attributes
+  readonly attributes: SpanAttributes
 }
 
 /** What the spans of a tracer share. */
@@ -72,7 +76,7 @@ export class Span {
   endMs = 0
   details: () => SpanDetails
   /** Further attributes, of what happened below it. */
-  further: (() => Attributes) | null = null
+  further: (() => SpanAttributes) | null = null
   /** The attribute `error.type`. */
   error: string | null = null
   read: SpanDetails | null = null
@@ -93,7 +97,7 @@ export class Span {
     return (this.traceFlags & SAMPLED) !== 0
   }
 
-  /** Has no effect on a span that is not sampled, and at a second time. */
+  /** Has no effect at a second time, and on a span that is not sampled: that one stands for all below it. */
   end(): void {
     if (!this.isSampled || this.endMs !== 0) return
     this.endMs = performance.now()
@@ -120,7 +124,7 @@ export class Span {
     return this.shown().name
   }
 
-  get attributes(): Attributes {
+  get attributes(): SpanAttributes {
     return this.shown().attributes
   }
 

@@ -40,6 +40,7 @@ export interface Spans {
   readonly begin: (span: NewSpan) => Span
   /** Runs `work` with the span as the current one. */
   readonly within: <T>(span: Span, work: () => T) => T
+  /** Undefined once it has ended. */
   readonly current: () => Span | undefined
   /** Headers of an outgoing request. */
   readonly headersOf: (span: Span) => Readonly<Record<string, string>>
@@ -61,6 +62,11 @@ const UNSAMPLED = 0
 
 export const createSpans = ({ api, sampling, newSpan }: OpenTracer): Spans => {
   const storage = new AsyncLocalStorage<Span>()
+  /** Timers and loops in the background that began during a request leave its trace once it has ended. */
+  const currentSpan = (): Span | undefined => {
+    const span = storage.getStore()
+    return span?.ended === true ? undefined : span
+  }
   const start = (
     traceId: string,
     traceFlags: number,
@@ -77,12 +83,12 @@ export const createSpans = ({ api, sampling, newSpan }: OpenTracer): Spans => {
   }
   return {
     begin: (given) => {
-      const current = given.parent === undefined ? storage.getStore() : undefined
+      const current = given.parent === undefined ? currentSpan() : undefined
       if (current === undefined) return enter(given)
       return current.isSampled ? start(current.traceId, SAMPLED, current, given) : current
     },
     within: (span, work) => (storage.getStore() === span ? work() : storage.run(span, work)),
-    current: () => storage.getStore(),
+    current: currentSpan,
     headersOf: (span) => {
       const state = span.traceState?.serialize() ?? ''
       return {

@@ -1,13 +1,12 @@
 // A span for each round trip to Postgres on behalf of a request, a job or a delivery. A statement of a record
 // request has its text, which holds no values. The owner's statements have none: DDL writes values into it.
 
-import type { Attributes } from '@opentelemetry/api'
 import type { ClientBase, Pool, PoolClient } from 'pg'
 import { errorCode } from '../../../sql/errorCode.ts'
 import type { ConnectionPool, Rows, Session } from '../../../sql/pipeline/pool.ts'
 import { rememberLatest } from '../../../sql/servers/rememberLatest.ts'
 import { describeStatement, operationOf } from '../../../sql/statement.ts'
-import type { Span, SpanDetails } from './span.ts'
+import type { Span, SpanAttributes, SpanDetails } from './span.ts'
 import { KIND, type Spans, writeTraceparent } from './spans.ts'
 
 /** The server and database that a URL names. */
@@ -39,8 +38,8 @@ const attributesOf = (
   { address, port, database }: Server,
   operation: string,
   schema?: string,
-): Attributes => {
-  const attributes: Attributes = {
+): SpanAttributes => {
+  const attributes: SpanAttributes = {
     'db.system.name': SYSTEM,
     'db.namespace': schema === undefined ? database : `${database}|${schema}`,
     'server.address': address,
@@ -58,7 +57,7 @@ interface Outcome {
 
 const SQLSTATE = /^[0-9A-Z]{5}$/
 
-const outcomeAttributes = ({ rows, sqlState }: Outcome): Attributes => ({
+const outcomeAttributes = ({ rows, sqlState }: Outcome): SpanAttributes => ({
   ...(rows === null ? {} : { 'db.response.returned_rows': rows }),
   ...(sqlState === null ? {} : { 'db.response.status_code': sqlState }),
 })
@@ -92,7 +91,7 @@ const withTrace = (session: Session, span: Span): Session => ({
 /** Whose statement it is, and the version of the workspace's model that it was made for. */
 const callerOf =
   ({ workspace, version, claims }: Session) =>
-  (): Attributes => {
+  (): SpanAttributes => {
     const { roleId }: { readonly roleId?: unknown } = JSON.parse(claims)
     return {
       'tenantry.workspace.id': workspace,
@@ -106,7 +105,7 @@ interface Facts {
   readonly described: () => ReturnType<typeof describeStatement>
   readonly server: Server
   readonly schema: string
-  readonly caller: () => Attributes
+  readonly caller: () => SpanAttributes
   readonly outcome: Outcome
 }
 
