@@ -24,7 +24,7 @@ const isUp = async (origin: string): Promise<boolean> => {
 }
 
 const waitUntilUp = async (name: string, origin: string, child: ChildProcess): Promise<void> => {
-  for (let attempt = 0; attempt < 300; attempt += 1) {
+  for (let attempt = 0; attempt < 1_200; attempt += 1) {
     if (child.exitCode !== null) throw new Error(`${name} ended with code ${child.exitCode}.`)
     if (await isUp(origin)) return
     await sleep(100)

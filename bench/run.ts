@@ -31,6 +31,7 @@ import { createToken } from './key.ts'
 import { measureLargeModel } from './largeModel.ts'
 import { describeMachine } from './machine.ts'
 import { measureModel } from './model.ts'
+import { measureObserved } from './observed.ts'
 import { measureRestarts } from './restarts.ts'
 import { createRestrictedRole, measureRole, startRedis } from './role.ts'
 import { fillWorkspace } from './rows/fill.ts'
@@ -39,7 +40,7 @@ import { prepareRows } from './rows/prepare.ts'
 import { type ContenderName, scenarios } from './scenarios.ts'
 import { COMPANIES, PEOPLE, seed } from './seed.ts'
 import { measureStreams } from './streams.ts'
-import { measureAgainst, measureObserved, measureProcesses } from './variants.ts'
+import { measureAgainst, measureProcesses } from './variants.ts'
 import { measureWalk } from './walk.ts'
 import { measureWebhooks } from './webhooks.ts'
 import { measureWorkspaces } from './workspaces/measure.ts'
@@ -208,21 +209,21 @@ const main = async (): Promise<void> => {
       await measureAgainst(resolve(options.against), {
         ...{ startGateway, postgresPid: await readPostgresPid(), rounds: Number(options.rounds) },
         calls: tenantryCalls(companyIds, token, options.only ?? ''),
-        length: Number(options.seconds),
+        seconds: Number(options.seconds),
       })
       return
     }
-    if (options.observe || options.processes !== undefined) {
+    if (options.observe) {
       const calls = tenantryCalls(companyIds, token, options.only ?? 'REST get')
-      const postgresPid = await readPostgresPid()
-      const settings = { startGateway, postgresPid, calls }
-      await (options.processes === undefined
-        ? measureObserved(settings, Number(options.requests))
-        : measureProcesses(options.processes, {
-            ...settings,
-            rounds: Number(options.rounds),
-            length: Number(options.seconds),
-          }))
+      await measureObserved({ startGateway, calls, requests: Number(options.requests) })
+      return
+    }
+    if (options.processes !== undefined) {
+      await measureProcesses(options.processes, {
+        ...{ startGateway, postgresPid: await readPostgresPid(), rounds: Number(options.rounds) },
+        calls: tenantryCalls(companyIds, token, options.only ?? 'REST get'),
+        seconds: Number(options.seconds),
+      })
       return
     }
     // Before the gateway, whose jobs index large tables.

@@ -1,10 +1,8 @@
-// `npm run bench -- --observe`: what metrics and traces cost. `npm run bench -- --processes 2`: several
-// processes beside one. `npm run bench -- --against <directory>`: another checkout of the project beside this one.
-// Gateways that differ in one thing take turns with the same requests; what counts is the processor time for each
-// request, of all processes of a gateway, which hardly depends on other load.
+// `npm run bench -- --processes 2`: several processes beside one. `npm run bench -- --against <directory>`:
+// another checkout of the project beside this one.
+// Gateways that differ in one thing take turns with the same requests; what counts is the processor time for
+// each request, of all processes of a gateway, which hardly depends on other load.
 
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type { Contender } from './contender.ts'
 import { familyUs } from './cost.ts'
 import { type Call, check, measure } from './load.ts'
@@ -28,8 +26,8 @@ export interface VariantsOptions {
   readonly postgresPid: number
   readonly calls: readonly { readonly name: string; readonly call: Call }[]
   readonly rounds: number
-  /** Of a round, for each variant and call: in seconds, or in requests. */
-  readonly length: number | { readonly amount: number }
+  /** Of a round, for each variant and call. */
+  readonly seconds: number
 }
 
 interface Sample {
@@ -39,16 +37,16 @@ interface Sample {
 }
 
 const CONNECTIONS = 16
-/** V8 optimises code that ran some thousand times: after these also what a tenth of the requests does. */
+/** V8 optimises code that ran some thousand times. */
 const WARM_UP = 20_000
 
 const sampleOf = async (
   { origin, pid }: Contender,
   call: Call,
-  { postgresPid, length }: VariantsOptions,
+  { postgresPid, seconds }: VariantsOptions,
 ): Promise<Sample> => {
   const before = [familyUs(pid), familyUs(postgresPid)] as const
-  const { total, perSecond } = await measure(origin, call, CONNECTIONS, length)
+  const { total, perSecond } = await measure(origin, call, CONNECTIONS, seconds)
   return {
     gatewayUs: (familyUs(pid) - before[0]) / total,
     postgresUs: (familyUs(postgresPid) - before[1]) / total,
@@ -73,10 +71,9 @@ const compareVariants = async (variants: readonly Variant[], options: VariantsOp
   const gateways: Contender[] = []
   for (const { environment, checkout } of variants)
     gateways.push(await options.startGateway(environment, [], checkout))
-  const { length, rounds } = options
-  const round = typeof length === 'number' ? `${length} s` : `${length.amount} requests`
+  const { seconds, rounds } = options
   console.log(
-    `${rounds} alternating rounds of ${round} each, ${CONNECTIONS} connections; median (ratio; quartiles)\n`,
+    `${rounds} alternating rounds of ${seconds} s each, ${CONNECTIONS} connections; median (ratio; quartiles)\n`,
   )
   console.log('| request | gateway | µs gateway | µs Postgres | requests/s |')
   console.log('|---|---|---|---|---|')
@@ -96,43 +93,6 @@ const compareVariants = async (variants: readonly Variant[], options: VariantsOp
       console.log(`| ${name} | ${variant.name} | ${cellOf(samples[at] ?? [], samples[0] ?? [])} |`)
   }
   for (const gateway of gateways) await gateway.stop()
-}
-
-/** Many short rounds: the scatter of their ratios is shown, and the median of 25 is a narrow one. */
-const ROUND = 2_000
-
-/**
- * Traces go to a receiver in this process, whose time does not count.
- * @param requests to each gateway, for each call
- */
-export const measureObserved = async (
-  settings: Omit<VariantsOptions, 'rounds' | 'length'>,
-  requests: number,
-): Promise<void> => {
-  const options = { ...settings, rounds: Math.ceil(requests / ROUND), length: { amount: ROUND } }
-  const collector = createServer((request, response) => {
-    request.resume().on('end', () => response.writeHead(200).end())
-  })
-  await new Promise<void>((resolve) => collector.listen(0, '127.0.0.1', resolve))
-  const { port } = collector.address() as AddressInfo
-  const traced = {
-    OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,
-    OTEL_TRACES_SAMPLER: 'parentbased_traceidratio',
-    OTEL_TRACES_SAMPLER_ARG: '0.1',
-  }
-  try {
-    await compareVariants(
-      [
-        { name: 'plain', environment: {} },
-        { name: 'metrics', environment: { ADMIN_PORT: '0' } },
-        { name: 'traces of 10 %', environment: traced },
-      ],
-      options,
-    )
-  } finally {
-    collector.closeAllConnections()
-    collector.close()
-  }
 }
 
 export const measureProcesses = (processes: string, options: VariantsOptions): Promise<void> =>
