@@ -5,6 +5,7 @@ import { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import type { Log } from './log.ts'
+import { insideTransaction, refuseNested } from './owner/openTransactions.ts'
 import { createTransactionSlots, type TransactionSlots } from './owner/transactionSlots.ts'
 import { makePatient, RECONNECT_WITHIN_MS } from './reconnect.ts'
 import { type Servers, serversOf } from './servers/servers.ts'
@@ -167,9 +168,11 @@ const hold = async (pool: pg.Pool, free: () => void): Promise<HeldClient> => {
   }
 }
 
-/** For a job, which may hold it for hours. Jobs run one at a time. */
-export const connectForJob = async (pool: pg.Pool): Promise<HeldClient> =>
-  hold(pool, await slotsOf(pool).takeForJob())
+/** For a job, which may hold it for hours. Jobs run one at a time. Rejects inside a transaction of the pool. */
+export const connectForJob = async (pool: pg.Pool): Promise<HeldClient> => {
+  refuseNested(pool)
+  return hold(pool, await slotsOf(pool).takeForJob())
+}
 
 interface TransactionOptions<T> {
   /** Runs in the same session; what it throws undoes nothing. Only for a transaction of its own. */
@@ -180,7 +183,8 @@ interface TransactionOptions<T> {
 
 /**
  * Runs `work` in one transaction, committed when it returns, rolled back when it throws; or as part of the
- * client's own. On a pool, it waits for a slot (owner/transactionSlots.ts): `work` begins no other one there.
+ * client's own. On a pool, it waits for a slot (owner/transactionSlots.ts), and rejects inside another one of
+ * the pool: `work` passes its client on.
  */
 export const inTransaction = async <T>(
   connection: Connection,
@@ -192,14 +196,17 @@ export const inTransaction = async <T>(
       throw new Error('Nothing follows the commit of a transaction that is not ended here.')
     return work(connection)
   }
+  refuseNested(connection)
   const { client, release } = await hold(connection, await slotsOf(connection).take(changes))
   let broken: Error | undefined
   try {
-    await client.query('begin')
-    const result = await work(client)
-    await client.query('commit')
-    await afterCommit?.(client, result)
-    return result
+    return await insideTransaction(connection, async () => {
+      await client.query('begin')
+      const result = await work(client)
+      await client.query('commit')
+      await afterCommit?.(client, result)
+      return result
+    })
   } catch (error) {
     await client.query('rollback').catch((failure: Error) => {
       broken = failure

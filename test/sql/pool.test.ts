@@ -3,7 +3,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
 import test from 'ava'
 import { createTransactionSlots } from '../../sql/owner/transactionSlots.ts'
-import { createOwnerPool, inTransaction } from '../../sql/ownerPool.ts'
+import { connectForJob, createOwnerPool, inRetriedTransaction, inTransaction } from '../../sql/ownerPool.ts'
 import { isConnectionLost } from '../../sql/reconnect.ts'
 import { createRandom, type Random, seedOf } from '../../tenants/demo/random.ts'
 import { createTestDatabase } from '../support/database.ts'
@@ -95,12 +95,54 @@ test('a connection that others hold is busy, and not lost', async (t) => {
   const { ownerUrl } = await createTestDatabase(t)
   const pool = createOwnerPool(ownerUrl, { size: 1, waitMs: 5_000 })
   t.teardown(() => pool.end())
-  await inTransaction(pool, async () => {
-    const uses = [pool.query('select 1'), inTransaction(pool, async () => 1)]
-    for (const error of await Promise.all(uses.map((use) => t.throwsAsync(use, { code: 'owner_busy' }))))
-      t.false(isConnectionLost(error))
+  const [began, ends] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const held = inTransaction(pool, () => {
+    began.resolve()
+    return ends.promise
   })
+  await began.promise
+  const uses = [pool.query('select 1'), inTransaction(pool, async () => 1)]
+  for (const error of await Promise.all(uses.map((use) => t.throwsAsync(use, { code: 'owner_busy' }))))
+    t.false(isConnectionLost(error))
+  ends.resolve()
+  await held
   t.is((await pool.query('select 1')).rowCount, 1)
+})
+
+test('a transaction inside another one of its pool is refused at once, and not one beside it', async (t) => {
+  const { ownerUrl } = await createTestDatabase(t)
+  const [pool, other] = [createOwnerPool(ownerUrl), createOwnerPool(ownerUrl)]
+  t.teardown(() => Promise.all([pool.end(), other.end()]))
+  const nested = { message: /^A transaction may not begin another one/ }
+  const one = async (): Promise<number> => 1
+  const deep = async () => {
+    await turn()
+    return inRetriedTransaction(pool, one)
+  }
+  let late: Promise<number> | undefined
+  const over = Promise.withResolvers<void>()
+  await inTransaction(
+    pool,
+    async (client) => {
+      await t.throwsAsync(deep, nested)
+      await t.throwsAsync(connectForJob(pool), nested)
+      // As part of its own, or on another pool, whose transactions may not come back either.
+      t.is(await inTransaction(client, one), 1)
+      t.is(await inTransaction(other, one), 1)
+      await t.throwsAsync(
+        inTransaction(other, () => inTransaction(pool, one)),
+        nested,
+      )
+      late = over.promise.then(() => inTransaction(pool, one))
+    },
+    { afterCommit: () => t.throwsAsync(deep, nested).then(() => undefined) },
+  )
+  over.resolve()
+  t.is(await late, 1)
+  t.deepEqual(
+    await Promise.all(Array.from({ length: 10 }, () => inTransaction(pool, one))),
+    Array(10).fill(1),
+  )
 })
 
 interface Begun {
