@@ -1,5 +1,6 @@
 import test from 'ava'
 import { ConfigError, readConfig } from '../../gateway/config.ts'
+import { SETTINGS } from '../../gateway/settings.ts'
 
 test('an empty environment gives the defaults', (t) => {
   const config = readConfig({ PORT: '', DATABASE_URL: ' ' })
@@ -87,9 +88,23 @@ test('every fault is reported at once, with the given and the accepted values, a
   )
 })
 
-test('numbers are integers in plain digits', (t) => {
-  for (const text of ['-1', '1.5', '0x10', '1_000', 'NaN', '99999999999999999999']) {
-    t.throws(() => readConfig({ PORT: text }), { instanceOf: ConfigError }, text)
+const NO_INTEGERS = [
+  ...['-1', '-0', '+1', '1.5', '1e3', '0x10', '1_000', '1,000', '1 000', '10MB', '10 MB', '10m', '5s', '50%'],
+  ...['NaN', 'Infinity', 'true', 'none', 'abc', '999999999999999', '99999999999999999999'],
+]
+
+test('numbers are integers in plain digits, within the bounds of their setting', (t) => {
+  const numbers = Object.values(SETTINGS).filter(({ accepts }) => accepts.includes('an integer from'))
+  t.true(numbers.length > 20)
+  for (const { variable, accepts } of numbers) {
+    const [, least = '', most = ''] = /an integer from (\d+) to (\d+)/.exec(accepts) ?? []
+    const below = Number(least) > 0 ? [String(Number(least) - 1)] : []
+    for (const text of [...NO_INTEGERS, ...below, String(Number(most) + 1)]) {
+      const { message } = t.throws(() => readConfig({ [variable]: text }), { instanceOf: ConfigError })
+      t.true(message.includes(`${variable} is "${text}"; expected `) && message.includes(accepts), message)
+    }
+    for (const text of [least, most])
+      t.notThrows(() => readConfig({ [variable]: text }), `${variable}=${text}`)
   }
 })
 
