@@ -56,13 +56,34 @@ const RECORDS = '{ thing1s(first: 5) { edges { node { id value0 parent { id } } 
 const METADATA =
   '{ objects(paging: { first: 1000 }) { edges { node { id nameSingular labelSingular icon isActive fields(paging: { first: 1000 }) { edges { node { id name type label isActive } } } } } } }'
 
-/** Requests in the order in which they run; `changes` adds a field before. */
-const STEPS: readonly {
+/** The JSON of an answer. */
+type Read = (path: string) => Promise<unknown>
+
+/** The model's own document with another label for each object. */
+const relabelled = async (read: Read): Promise<object> => {
+  const { objects, ...rest } = (await read('/rest/metadata/model')) as { readonly objects: readonly object[] }
+  return { ...rest, objects: objects.map((each) => ({ ...each, labelSingular: 'Another label' })) }
+}
+
+const newField = async (read: Read): Promise<object> => {
+  const { data } = (await read('/rest/metadata/objects/thing1')) as {
+    readonly data: { readonly object: { readonly id: string } }
+  }
+  return { objectMetadataId: data.object.id, name: 'fresh', label: 'Fresh', type: 'TEXT' }
+}
+
+interface LargeModelStep {
   readonly name: string
   readonly path: string
   readonly query?: string
+  /** Made before the measurement begins. */
+  readonly body?: (read: Read) => Promise<object>
+  /** Adds a field before. */
   readonly changes?: true
-}[] = [
+}
+
+/** Requests in the order in which they run. */
+const STEPS: readonly LargeModelStep[] = [
   { name: 'REST, first request', path: '/rest/thing1s?limit=5' },
   { name: 'GraphQL, first request', path: '/graphql', query: RECORDS },
   { name: 'GraphQL, again', path: '/graphql', query: RECORDS },
@@ -71,11 +92,21 @@ const STEPS: readonly {
   { name: 'introspection, again', path: '/graphql', query: INTROSPECTION },
   { name: 'metadata over GraphQL, first', path: '/metadata', query: METADATA },
   { name: 'metadata over GraphQL, again', path: '/metadata', query: METADATA },
-  { name: 'metadata over REST', path: '/rest/metadata/objects' },
+  { name: 'metadata over REST', path: '/rest/metadata/objects?limit=1000' },
   { name: 'OpenAPI, first', path: '/rest/open-api/core' },
   { name: 'OpenAPI, again', path: '/rest/open-api/core' },
   { name: 'OpenAPI, one field changed', path: '/rest/open-api/core', changes: true },
   { name: 'GraphQL, second field changed', path: '/graphql', query: RECORDS, changes: true },
+  {
+    name: 'GraphQL schema as text',
+    path: '/metadata',
+    query: '{ applicationCoreGraphqlSchema(applicationUniversalIdentifier: "x") }',
+  },
+  { name: 'model as a document', path: '/rest/metadata/model' },
+  { name: 'comparison with a document', path: '/rest/metadata/model/diff', body: relabelled },
+  { name: 'dry run of a document', path: '/rest/metadata/model/apply?dry_run=true', body: relabelled },
+  { name: 'dry run of a field', path: '/rest/metadata/fields?dry_run=true', body: newField },
+  { name: 'new field', path: '/rest/metadata/fields', body: newField },
 ]
 
 export const measureLargeModel = async ({
@@ -92,20 +123,27 @@ export const measureLargeModel = async ({
   const token = await createToken(pool, issue, id)
   const metricsPort = await freePort()
   const turnsPort = await freePort()
-  const gateway = await startGateway({ ADMIN_PORT: String(metricsPort), TURNS_PORT: String(turnsPort) }, [
-    '--import',
-    new URL('turns.ts', import.meta.url).href,
-  ])
+  const gateway = await startGateway(
+    {
+      ADMIN_PORT: String(metricsPort),
+      TURNS_PORT: String(turnsPort),
+      BODY_LIMIT_BYTES: '100000000',
+      REQUEST_TIMEOUT_MS: '60000',
+    },
+    ['--import', new URL('turns.ts', import.meta.url).href],
+  )
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
-  const ask = async (path: string, query?: string): Promise<number> => {
+  const ask = async (path: string, sent?: object): Promise<ArrayBuffer> => {
     const response = await fetch(gateway.origin + path, {
       headers,
-      ...(query === undefined ? {} : { method: 'POST', body: JSON.stringify({ query }) }),
+      ...(sent === undefined ? {} : { method: 'POST', body: JSON.stringify(sent) }),
     })
     const body = await response.arrayBuffer()
-    if (!response.ok) throw new Error(`${path} answered ${response.status}.`)
-    return body.byteLength
+    if (!response.ok)
+      throw new Error(`${path} answered ${response.status}: ${Buffer.from(body).toString().slice(0, 500)}`)
+    return body
   }
+  const read: Read = async (path) => JSON.parse(Buffer.from(await ask(path)).toString())
   /** Since the last call. */
   const longestBlockMs = async (): Promise<number> => {
     const metrics = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text()
@@ -130,15 +168,16 @@ export const measureLargeModel = async ({
     `${objects} objects\n\n| request | ms | CPU ms | longest block, ms | longest turn, CPU ms | MB |\n|---|---|---|---|---|---|`,
   )
   let changed = 0
-  for (const { name, path, query: text, changes } of STEPS) {
+  for (const { name, path, query: text, body, changes } of STEPS) {
     if (changes) {
       changed += 1
       await pool.query(`alter table ${schema}.thing_3 add column changed_${changed} text`)
       await new Promise((resolve) => setTimeout(resolve, 200))
     }
+    const sent = text === undefined ? await body?.(read) : { query: text }
     await Promise.all([longestBlockMs(), longestTurnMs()])
     const [startMs, startUs] = [performance.now(), processUs(gateway.pid)]
-    const bytes = await ask(path, text)
+    const { byteLength: bytes } = await ask(path, sent)
     const [ms, us] = [performance.now() - startMs, processUs(gateway.pid) - startUs]
     const [block, turn] = [await longestBlockMs(), await longestTurnMs()]
     const verdict = block > LONGEST_BLOCK_MS ? ' missed' : ''
