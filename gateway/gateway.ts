@@ -7,6 +7,7 @@ import type { Placement, PlacementOptions } from '../sql/placement.ts'
 import type { Tokens } from './auth/token.ts'
 import type { Config } from './config.ts'
 import type { ConsoleBuilt } from './console/console.ts'
+import type { Route } from './http/context.ts'
 import type { Tracing } from './observe/trace/tracing.ts'
 import type { Siblings } from './processes/siblings.ts'
 import type { Reloaded } from './reload.ts'
@@ -47,6 +48,8 @@ export interface Gateway {
     readonly workspaces: number
     readonly streams: number
   }
+  /** The route table, for tests. */
+  readonly routes: readonly Pick<Route, 'pattern' | 'answers'>[]
   /** This database never had a workspace. */
   readonly isFirstStart: boolean
   /**

@@ -265,6 +265,7 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
   return {
     pool,
     tokens,
+    routes,
     isFirstStart,
     stats,
     deliver: host.look,

@@ -168,7 +168,9 @@ const hold = async (pool: pg.Pool, free: () => void): Promise<HeldClient> => {
   }
 }
 
-/** For a job, which may hold it for hours. Jobs run one at a time. Rejects inside a transaction of the pool. */
+/**
+ * For a job, which may hold it for hours. Jobs run one at a time. Rejects inside a transaction of the pool.
+ */
 export const connectForJob = async (pool: pg.Pool): Promise<HeldClient> => {
   refuseNested(pool)
   return hold(pool, await slotsOf(pool).takeForJob())

@@ -8,6 +8,7 @@ import { Problem, toGraphQLBody } from '../error/problem.ts'
 import type { Context } from '../http/context.ts'
 import { acceptedType, contentTypeOf, statusIn } from '../http/mediaType.ts'
 import type { JsonText } from '../slices/bytes.ts'
+import { sendText } from '../slices/send.ts'
 import { DocumentErrors } from './document.ts'
 
 export interface GraphQLAnswer {
@@ -63,9 +64,6 @@ export const refusalOf = (error: unknown): GraphQLAnswer => {
   throw error
 }
 
-export const sentBody = (text: JsonText): string | Buffer =>
-  typeof text === 'string' ? text : Buffer.concat(text)
-
 interface GraphQLHandlerOptions<RequestContext, Request> {
   /** Rejects malformed requests, in every media type with the status of the Problem. */
   readonly read: (ctx: Context) => Promise<Request>
@@ -91,5 +89,5 @@ export const handlerOf =
     ctx.set(headers)
     ctx.vary('Accept')
     ctx.type = contentTypeOf(type)
-    ctx.body = sentBody(body)
+    sendText(ctx, body)
   }

@@ -24,6 +24,7 @@ import { namingConflicts } from '../records/write/conflict.ts'
 import { answerFingerprint, createKeyedWrites, idempotencyKeyOf } from '../records/write/idempotency.ts'
 import { createWriteRunner } from '../records/write/writeRunner.ts'
 import { joinTexts } from '../slices/bytes.ts'
+import { sendText } from '../slices/send.ts'
 import type { SchemaVersions } from '../workspace/schemaVersions.ts'
 import { createGraphQLDocuments } from './document.ts'
 import { openSubscriptionStream } from './eventStream.ts'
@@ -37,7 +38,6 @@ import {
   placeOf,
   refusalOf,
   retryHeaders,
-  sentBody,
 } from './graphqlAnswer.ts'
 import { type GraphQLRequest, readRequest } from './graphqlRequest.ts'
 import type { ShowSchema } from './introspection.ts'
@@ -216,7 +216,7 @@ export const createGraphQL = (options: GraphQLOptions) => {
       const { status, body } = refusalOf(error)
       ctx.status = status
       ctx.type = JSON_TYPE
-      ctx.body = sentBody(body)
+      sendText(ctx, body)
     }
   }
   return { handle, subscribe }

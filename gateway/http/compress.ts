@@ -1,22 +1,21 @@
 // Cache of gzip bodies (RFC 1952), by tag. A document of a hundred objects is megabytes of repetitive text,
 // and shrinks to a fortieth.
 
-import { promisify } from 'node:util'
-import { gzip } from 'node:zlib'
+import { Readable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
+import { createGzip } from 'node:zlib'
 import type { CacheBudget } from '../cache/budget.ts'
 
 const BYTES_PER_BODY = 500
 
-const compress = promisify(gzip)
-
-type Compress = (etag: string, body: () => Buffer) => Promise<Buffer>
+type Compress = (etag: string, body: readonly Buffer[]) => Promise<Buffer>
 
 export const createCompressor = (budget: CacheBudget): Compress => {
   const compressed = budget.open<string, Buffer>({ name: 'compressed OpenAPI documents' })
   return async (etag, body) => {
     const known = compressed.get(etag)
     if (known !== undefined) return known
-    const bytes = await compress(body())
+    const bytes = await buffer(Readable.from(body).pipe(createGzip()))
     compressed.set(etag, bytes, BYTES_PER_BODY + bytes.length)
     return bytes
   }

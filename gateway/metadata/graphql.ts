@@ -26,6 +26,7 @@ import { documentBytes } from '../graphql/validation/size.ts'
 import { hasInheritedField, variablesOf } from '../graphql/variables.ts'
 import type { ReadJson } from '../http/body.ts'
 import type { Context } from '../http/context.ts'
+import { jsonTextOf } from '../slices/writeJson.ts'
 import { unsupported } from '../unsupported.ts'
 import { createContext, type Readers } from './context.ts'
 import { metadataProblemOf } from './model/fault.ts'
@@ -118,12 +119,12 @@ export const createMetadataGraphQL = ({
     return problem
   }
 
-  const answerOf = (
+  const answerOf = async (
     ctx: Context,
     { data, errors: found = [] }: ExecutionResult,
     { document, query }: Asked,
     dryRuns: readonly ChangePlan[],
-  ): GraphQLAnswer => {
+  ): Promise<GraphQLAnswer> => {
     const isExecuted = data !== undefined
     const errors = withPlaces(found, document, query)
     const problems = errors.map((error) => problemOf(ctx, error, isExecuted))
@@ -138,7 +139,7 @@ export const createMetadataGraphQL = ({
     }
     return {
       status: isExecuted ? 200 : 400,
-      body: JSON.stringify(body),
+      body: await jsonTextOf(body),
       ...retryHeaders(problems),
       isUnknown: errors.some(isNotFound),
     }
@@ -162,7 +163,8 @@ export const createMetadataGraphQL = ({
       variableValues: variablesOf(document, inputs, request),
       operationName: operationName ?? null,
     })
-    const response = answerOf(ctx, result, { document, query }, contextValue.dryRuns)
+    contextValue.pace.end()
+    const response = await answerOf(ctx, result, { document, query }, contextValue.dryRuns)
     // A write reads the current model; an unknown name really does not exist.
     return { ...response, isUnknown: isRead && response.isUnknown === true }
   }

@@ -2,7 +2,19 @@
 // resolver for an undeclared field fails at the start.
 
 import { readFileSync } from 'node:fs'
-import { buildASTSchema, type GraphQLSchema, isObjectType, isScalarType, parse } from 'postgraphile/graphql'
+import {
+  buildASTSchema,
+  defaultFieldResolver,
+  type GraphQLOutputType,
+  type GraphQLSchema,
+  getNamedType,
+  getNullableType,
+  isIntrospectionType,
+  isListType,
+  isObjectType,
+  isScalarType,
+  parse,
+} from 'postgraphile/graphql'
 import type { MetadataContext } from './context.ts'
 import { PUBLIC } from './publicDocument.ts'
 import { defineScalar } from './scalars.ts'
@@ -62,6 +74,27 @@ const attach = (schema: GraphQLSchema, typeName: string, resolvers: Resolvers[st
   }
 }
 
+const isListOfNodes = (type: GraphQLOutputType): boolean =>
+  isListType(getNullableType(type)) && isObjectType(getNamedType(type))
+
+/** Completes what lists hold in slices. */
+const paceLists = (schema: GraphQLSchema): void => {
+  // Those of introspection are GraphQL's own, and all schemas share them.
+  const types = Object.values(schema.getTypeMap()).filter(
+    (type) => isObjectType(type) && !isIntrospectionType(type),
+  )
+  for (const field of types.flatMap((type) => (isObjectType(type) ? Object.values(type.getFields()) : []))) {
+    if (!isListOfNodes(field.type)) continue
+    const { resolve = defaultFieldResolver } = field
+    field.resolve = (source, args, context, info) => {
+      const paced = (found: unknown): unknown =>
+        Array.isArray(found) ? (context.pace?.list(found) ?? found) : found
+      const found: unknown = resolve(source, args, context, info)
+      return found instanceof Promise ? found.then(paced) : paced(found)
+    }
+  }
+}
+
 export const createMetadataSchema = (parts: readonly Resolvers[]): GraphQLSchema => {
   const text = FILES.map((file) => readFileSync(new URL(file, import.meta.url), 'utf8')).join('\n')
   const schema = buildASTSchema(parse(text))
@@ -72,5 +105,6 @@ export const createMetadataSchema = (parts: readonly Resolvers[]): GraphQLSchema
   }
   for (const part of parts)
     for (const [typeName, resolvers] of Object.entries(part)) attach(schema, typeName, resolvers)
+  paceLists(schema)
   return schema
 }

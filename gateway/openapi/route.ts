@@ -5,6 +5,7 @@ import type { RequestContext } from '../entry/requestContext.ts'
 import { createCompressor } from '../http/compress.ts'
 import type { Context, Handler, RouteRow } from '../http/context.ts'
 import { lazily } from '../lazily.ts'
+import { sendText } from '../slices/send.ts'
 import type { DocumentedApi } from './base.ts'
 import type { OpenApiDocument, Served } from './document.ts'
 import type { Library, LibraryOptions } from './library.ts'
@@ -59,7 +60,7 @@ const answer = async (
   ctx.status = 200
   ctx.type = 'application/json'
   if (ctx.acceptsEncodings('gzip', 'identity') !== 'gzip') {
-    ctx.body = body()
+    sendText(ctx, body)
     return
   }
   ctx.set('content-encoding', 'gzip')

@@ -1,6 +1,6 @@
 // Which pools the running code has a transaction on, followed through its awaits. A transaction that begins
-// another one on the same pool would wait for a slot that its own kind may hold: three of them, each inside one
-// of three others, wait for each other until their time is up.
+// another one on the same pool would wait for a slot that its own kind may hold: three of them, each inside
+// one of three others, wait for each other until their time is up.
 
 import { AsyncLocalStorage } from 'node:async_hooks'
 

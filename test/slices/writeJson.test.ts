@@ -1,6 +1,9 @@
 import test from 'ava'
 import fc from 'fast-check'
-import { writeJsonInSlices } from '../../gateway/slices/writeJson.ts'
+import { jsonTextOf, writeJsonInSlices } from '../../gateway/slices/writeJson.ts'
+
+const textOf = (text: string | readonly Buffer[]): string =>
+  typeof text === 'string' ? text : Buffer.concat(text).toString()
 
 test('JSON in slices is the text of JSON.stringify', async (t) => {
   const { json } = fc.letrec((tie) => ({
@@ -13,17 +16,44 @@ test('JSON in slices is the text of JSON.stringify', async (t) => {
   }))
   await fc.assert(
     fc.asyncProperty(json, async (value) => {
-      t.is(String(await writeJsonInSlices(value)), JSON.stringify(value))
+      t.is(textOf(await writeJsonInSlices(value)), JSON.stringify(value))
+      // By smaller parts.
+      t.is(textOf(await writeJsonInSlices(value, { maxUnits: 2_000 })), JSON.stringify(value))
+      t.is(textOf(await jsonTextOf(value)), JSON.stringify(value))
     }),
     { numRuns: 50 },
   )
 })
 
+test('JSON in slices leaves out what has no JSON, and splits no character of a long text', async (t) => {
+  const text = `${'\u{1f600}"\\\n'.repeat(300)}\ud83d`
+  const without = (): void => {}
+  for (const value of [
+    { a: undefined, b: without, list: [undefined, without, 1], at: new Date(0) },
+    { a: undefined, b: without },
+    [undefined],
+    text,
+    { text: [`x${text}`, text] },
+  ])
+    for (const maxUnits of [200, 5_000])
+      t.is(textOf(await writeJsonInSlices(value, { maxUnits })), JSON.stringify(value))
+})
+
 test('a slice ends after its characters and the part that exceeds them', async (t) => {
   const slices: number[] = []
   const list = Array.from({ length: 1_000 }, (_, index) => ({ text: 'x'.repeat(index % 50) }))
-  const written = await writeJsonInSlices({ list }, { maxUnits: 500, onSlice: (units) => slices.push(units) })
-  t.is(String(written), JSON.stringify({ list }))
+  const written = textOf(
+    await writeJsonInSlices({ list }, { maxUnits: 500, onSlice: (units) => slices.push(units) }),
+  )
+  t.is(written, JSON.stringify({ list }))
   t.true(slices.length > written.length / 600, `${slices.length}`)
   t.true(Math.max(...slices) < 500 + 70, `${Math.max(...slices)}`)
+
+  slices.length = 0
+  await writeJsonInSlices(
+    { text: 'x'.repeat(10_000) },
+    { maxUnits: 500, onSlice: (units) => slices.push(units) },
+  )
+  t.is(slices.length, 20)
+  t.is(Math.max(...slices), 500)
 })

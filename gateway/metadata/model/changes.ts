@@ -60,13 +60,23 @@ const INDEX: Kind<IndexNode> = (model) => model.indexById
 
 const nodeOf = <Node>(
   kind: Kind<Node>,
-  model: ModelMetadata,
+  model: ModelNodes,
   id: string,
   dryRun: ChangePlan | null,
 ): ChangedNode<Node> => {
-  const node = kind(linkModel(model)).get(id)
+  const node = kind(model).get(id)
   if (node === undefined) throw new Error(`A change gave the id ${id}, which its model does not have.`)
   return { node, dryRun }
+}
+
+/** Changes of one transaction have one model. */
+const linkOnce = () => {
+  const linked = new Map<ModelMetadata, Promise<ModelNodes>>()
+  return (model: ModelMetadata): Promise<ModelNodes> => {
+    const known = linked.get(model) ?? linkModel(model)
+    linked.set(model, known)
+    return known
+  }
 }
 
 export type ModelChanges = ReturnType<typeof createModelChanges>
@@ -93,7 +103,7 @@ export const createModelChanges = ({
     if (!dryRun && done.hasBuilds) build()
     const model = isDeletion ? done.before : done.model
     const shown = dryRun && preview !== undefined ? preview(model, done.id, new Date()) : model
-    return nodeOf(kind, shown, done.id, dryRun ? done.plan : null)
+    return nodeOf(kind, await linkModel(shown), done.id, dryRun ? done.plan : null)
   }
 
   const retryBuild = createBuildRetry(pool, (workspaceId) => {
@@ -147,7 +157,10 @@ export const createModelChanges = ({
         () => dryRun || forget(workspaceId),
       )
       if (!dryRun && done.some(({ hasBuilds }) => hasBuilds)) build()
-      return done.map(({ id, model, plan }) => nodeOf(OBJECT, model, id, dryRun ? plan : null))
+      const link = linkOnce()
+      return Promise.all(
+        done.map(async ({ id, model, plan }) => nodeOf(OBJECT, await link(model), id, dryRun ? plan : null)),
+      )
     },
     deleteObject: (requestContext: RequestContext<unknown>, id: string, options: ChangeOptions) =>
       change(

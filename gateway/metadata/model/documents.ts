@@ -6,6 +6,7 @@ import { applyModel, diffModel, readModelDocument } from '../../../tenants/model
 import type { ModelChange } from '../../../tenants/model/document/diff.ts'
 import type { ModelDocument } from '../../../tenants/model/document/document.ts'
 import type { ChangePlan } from '../../../tenants/model/metadata.ts'
+import { createSlices, runInSlices } from '../../../tenants/model/read/slices.ts'
 import { demandFlag } from '../../auth/flags.ts'
 import type { RequestContext } from '../../entry/requestContext.ts'
 
@@ -26,10 +27,13 @@ interface ApplyHow {
   readonly mayRewrite: boolean
 }
 
+/** After which a slice ends. */
+const MAX_FIELDS_PER_SLICE = 300
+
 /** Loaded with the first document, because only its checks need zod. */
 const parse = async (document: unknown): Promise<ModelDocument> => {
-  const { parseDocument } = await import('../../../tenants/model/document/parse.ts')
-  return parseDocument(document)
+  const { parseInSteps } = await import('../../../tenants/model/document/parse.ts')
+  return runInSlices(parseInSteps(document), createSlices({ maxUnits: MAX_FIELDS_PER_SLICE }))
 }
 
 const diffOf = (changes: readonly ModelChange[]): ModelDiff => ({

@@ -18,7 +18,7 @@ import type { CacheBudget } from '../../cache/budget.ts'
 import { metadataBytes } from '../../cache/modelBytes.ts'
 import type { RequestContext } from '../../entry/requestContext.ts'
 import type { OpenWorkspace } from '../../workspace/workspaces.ts'
-import { linkInSteps, type ModelNodes } from './nodes.ts'
+import { linkModel, type ModelNodes } from './nodes.ts'
 import { visibleModel } from './visible.ts'
 
 type View = Pick<OpenWorkspace<unknown>, 'id'>
@@ -51,7 +51,7 @@ interface Known {
 /** Counted until the model is read. */
 const LOADING_BYTES = 1_000
 
-/** Columns, or fields to be linked, after which a slice ends. Measured: 20 µs each. */
+/** Columns after which a slice ends. Measured: 20 µs each. */
 const MAX_COLUMNS_PER_SLICE = 300
 
 interface ModelsOptions {
@@ -69,7 +69,7 @@ const read = async ({ pool, reuse, onSlice }: ModelsOptions, workspaceId: string
   const slices = createSlices({ maxUnits: MAX_COLUMNS_PER_SLICE, onSlice })
   const described = await runInSlices(describeInSteps(sources, { reuse }), slices)
   const { metadata } = described
-  const nodes = await runInSlices(linkInSteps(metadata), slices)
+  const nodes = await linkModel(metadata, onSlice)
   return { metadata, isMoving, nodes, columns: columnsOfFields(described), seen: new WeakMap() }
 }
 
@@ -111,8 +111,7 @@ export const createModels = (options: ModelsOptions): Models => {
     if (known !== undefined) return known
     const link = async (): Promise<ModelNodes> => {
       const visible = visibleModel(metadata, columns, permissions)
-      const slices = createSlices({ maxUnits: MAX_COLUMNS_PER_SLICE, onSlice: options.onSlice })
-      return visible === metadata ? nodes : runInSlices(linkInSteps(visible), slices)
+      return visible === metadata ? nodes : linkModel(visible, options.onSlice)
     }
     const linked = link()
     seen.set(permissions, linked)

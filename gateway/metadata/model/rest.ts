@@ -10,6 +10,8 @@ import type { ReadJson } from '../../http/body.ts'
 import type { Context, Handler, RouteRow } from '../../http/context.ts'
 import { parseQuery, type Query } from '../../http/query.ts'
 import { rowsOf } from '../../http/surface.ts'
+import { sendText } from '../../slices/send.ts'
+import { jsonTextOf } from '../../slices/writeJson.ts'
 import { type Identified, takePage } from '../connectionPage.ts'
 import { METADATA_ROOT } from '../paths.ts'
 import type { ReadSteps } from './builds.ts'
@@ -28,7 +30,7 @@ import {
 import type { Models } from './models.ts'
 import type { FieldNode, ModelNodes, ObjectNode } from './nodes.ts'
 import { metadataNotFound } from './notFound.ts'
-import { fieldJson, objectJson, type ReadInput, type Steps, withoutOwnId } from './restBody.ts'
+import { fieldJson, listInSlices, objectJson, type ReadInput, type Steps, withoutOwnId } from './restBody.ts'
 
 interface Listed extends Identified {
   readonly body: Identified['body'] & { readonly isActive: boolean; readonly objectMetadataId?: string }
@@ -122,7 +124,7 @@ const omissions = ({ omitted, unserved }: ModelNodes) => ({
   ...(unserved.length > 0 ? { unservedFunctions: unserved } : {}),
 })
 
-const pageBody = <Node extends Listed>(
+const pageBody = async <Node extends Listed>(
   resource: Resource<Node>,
   model: ModelNodes,
   { bounds, conditions }: MetadataListRequest,
@@ -130,7 +132,7 @@ const pageBody = <Node extends Listed>(
 ) => {
   const all = resource.all(model).filter((node) => meets(node, conditions))
   const { nodes, hasNextPage, hasPreviousPage } = takePage(all, bounds)
-  const list = nodes.map((node) => resource.toJson(node, steps))
+  const list = await listInSlices(nodes, (node) => resource.toJson(node, steps))
   return {
     data: flat ? list : { [resource.many]: list },
     pageInfo: {
@@ -185,7 +187,7 @@ const operationsOn = <Node extends Listed>(
       const request = parseMetadataList(call.query, resource.many)
       const model = await readModel(call.requestContext)
       const steps = await stepsOf(call, model)
-      return { status: 200, body: pageBody(resource, model, request, { flat: isFlat(call), steps }) }
+      return { status: 200, body: await pageBody(resource, model, request, { flat: isFlat(call), steps }) }
     },
     [`POST ${root}`]: async (call) => {
       const input = await inputOf<never>(resource.createInput, await readJson(call.ctx.req))
@@ -244,7 +246,7 @@ const answering =
     )
     ctx.status = status
     ctx.type = 'application/json'
-    ctx.body = JSON.stringify(body)
+    sendText(ctx, await jsonTextOf(body))
   }
 
 /** Invalid keys are refused before wrong methods. */

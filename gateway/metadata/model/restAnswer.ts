@@ -2,6 +2,8 @@
 
 import type { RequestContext } from '../../entry/requestContext.ts'
 import type { Context, Handler } from '../../http/context.ts'
+import { sendText } from '../../slices/send.ts'
+import { jsonTextOf } from '../../slices/writeJson.ts'
 import { metadataProblemOf } from './fault.ts'
 
 /** @returns the body. Rejects with a Problem or a fault of the metadata. */
@@ -17,5 +19,5 @@ export const answering =
     })
     ctx.status = 200
     ctx.type = 'application/json'
-    ctx.body = JSON.stringify(body)
+    sendText(ctx, await jsonTextOf(body))
   }

@@ -177,7 +177,7 @@ export const describeInSlices = (
 ): Promise<Described> =>
   runInSlices(describeInSteps(sources), createSlices({ maxUnits: MAX_COLUMNS_PER_SLICE, onSlice }))
 
-/** At once: 200 ms of 300 objects. For plans and tests. */
+/** At once: 200 ms of 300 objects. For tests and measurements. */
 export const describe = (sources: ModelSources, names?: DerivedNames): Described =>
   atOnce(describeInSteps(sources, names === undefined ? {} : { names }))
 

@@ -18,6 +18,7 @@ import type { Described } from '../describe/catalogRef.ts'
 import { isLabelType } from '../fieldType.ts'
 import { toTypeName } from '../name.ts'
 import { derivedFieldId, type FieldAnnotationRow } from '../read/registry.ts'
+import type { DeriveSteps } from '../read/steps.ts'
 import {
   type FaceDocument,
   isValueDocument,
@@ -137,10 +138,19 @@ export const together = (parts: readonly Created[]): Created => ({
   coming: parts.flatMap(({ coming }) => coming),
 })
 
-export const planNewObjects = (before: Described, objects: readonly ObjectDocument[]): Created => {
+/** In steps that count fields. */
+export function* newObjectsInSteps(
+  before: Described,
+  objects: readonly ObjectDocument[],
+): DeriveSteps<Created> {
   // Before any derived name is assigned.
   for (const { nameSingular } of objects) before.names.take(tableOf(nameSingular))
-  return together(objects.map((object) => planNewObject(before, object)))
+  const parts: Created[] = []
+  for (const object of objects) {
+    parts.push(planNewObject(before, object))
+    yield object.fields.length
+  }
+  return together(parts)
 }
 
 /** Value fields of an existing object. */

@@ -2,6 +2,7 @@
 // are the same; a field whose type cannot be converted safely is replaced, which loses its values.
 
 import { isRecord } from '../json.ts'
+import type { DeriveSteps } from '../read/steps.ts'
 import { hasDataType } from '../scalarType.ts'
 import {
   type FieldDocument,
@@ -188,24 +189,33 @@ const objectChange = (kind: ChangeKind, object: string, more: Partial<ModelChang
 })
 
 /** Parts of a new object come with it and are not listed separately. */
-export const diffDocuments = (before: ModelDocument, after: ModelDocument): readonly ModelChange[] => {
+const changesOfObject = (
+  have: ObjectDocument | undefined,
+  want: ObjectDocument,
+  after: ModelDocument,
+): readonly ModelChange[] => {
+  if (have === undefined) return [objectChange('CREATE_OBJECT', want.nameSingular)]
+  const properties = differences(have, want)
+  return [
+    ...(properties.length === 0 ? [] : [objectChange('UPDATE_OBJECT', want.nameSingular, { properties })]),
+    ...fieldChanges(have, want, after),
+    ...indexChanges(have, want),
+  ]
+}
+
+/** In steps that count fields. */
+export function* diffInSteps(
+  before: ModelDocument,
+  after: ModelDocument,
+): DeriveSteps<readonly ModelChange[]> {
   const had = keyed(before.objects, ({ nameSingular }) => nameSingular)
   const wants = keyed(after.objects, ({ nameSingular }) => nameSingular)
-  return [
-    ...[...had.keys()]
-      .filter((name) => !wants.has(name))
-      .map((name) => objectChange('DELETE_OBJECT', name, { isDestructive: true })),
-    ...[...wants.values()].flatMap((want): readonly ModelChange[] => {
-      const have = had.get(want.nameSingular)
-      if (have === undefined) return [objectChange('CREATE_OBJECT', want.nameSingular)]
-      const properties = differences(have, want)
-      return [
-        ...(properties.length === 0
-          ? []
-          : [objectChange('UPDATE_OBJECT', want.nameSingular, { properties })]),
-        ...fieldChanges(have, want, after),
-        ...indexChanges(have, want),
-      ]
-    }),
-  ]
+  const changes = [...had.keys()]
+    .filter((name) => !wants.has(name))
+    .map((name) => objectChange('DELETE_OBJECT', name, { isDestructive: true }))
+  for (const want of wants.values()) {
+    changes.push(...changesOfObject(had.get(want.nameSingular), want, after))
+    yield want.fields.length
+  }
+  return changes
 }

@@ -24,11 +24,27 @@ export interface Drops {
   readonly vectorless: ReadonlySet<string>
 }
 
+type FieldsByName = ReadonlyMap<string, DescribedField>
+
+/** By object and name: a document asks for thousands of them. */
+const namedFields = new WeakMap<Described['fields'], FieldsByName>()
+
+const nameOf = (object: string | undefined, field: string): string => JSON.stringify([object, field])
+
+const nameFields = ({ fields }: Described): FieldsByName => {
+  const named = new Map<string, DescribedField>()
+  for (const field of fields.values()) {
+    const name = nameOf(field.object.model.nameSingular, field.metadata.name)
+    // The first one wins.
+    if (!named.has(name)) named.set(name, field)
+  }
+  return named
+}
+
 export const fieldNamed = (before: Described, object: string, name: string): DescribedField | undefined => {
-  const model = before.model.bySingular.get(object)
-  return [...before.fields.values()].find(
-    (field) => field.object.model === model && field.metadata.name === name,
-  )
+  const named = namedFields.get(before.fields) ?? nameFields(before)
+  namedFields.set(before.fields, named)
+  return named.get(nameOf(object, name))
 }
 
 const columnsOf = (part: ModelField): readonly string[] =>

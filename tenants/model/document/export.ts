@@ -5,6 +5,7 @@ import type { Described, DescribedField, DescribedObject } from '../describe/cat
 import { BASE_FIELDS, columnsOfField } from '../describe/describeField.ts'
 import type { FieldMetadata, IndexMetadata, ObjectMetadata } from '../metadata.ts'
 import type { ModelField, ToOneField } from '../model.ts'
+import type { DeriveSteps } from '../read/steps.ts'
 import { hasOwnOptions, isScalar, SCALARS } from '../scalarType.ts'
 import {
   DOCUMENT_FORMAT,
@@ -130,12 +131,16 @@ const createExporter = (described: Described) => {
     ),
   )
 
+  const fieldsOf = Map.groupBy(described.fields.values(), ({ object }) => object.id)
+  const keyOf = (relation: string, name: string): string => `${relation} ${name}`
+  const keys = new Map(
+    described.sources.catalog.foreignKeys.map((key) => [keyOf(key.relation, key.name), key]),
+  )
+
   const linkOf = (source: DescribedObject, part: ToOneField): readonly LinkDocument[] => {
     const target = documented.get(part.target)
     const inverse = inverses.get(`${source.relation.name} ${part.constraint}`)
-    const key = described.sources.catalog.foreignKeys.find(
-      ({ name, relation }) => name === part.constraint && relation === source.relation.oid,
-    )
+    const key = keys.get(keyOf(source.relation.oid, part.constraint))
     const onDelete = ON_DELETE[key?.onDelete ?? '']
     if (target === undefined || inverse === undefined || onDelete === undefined) return []
     return part.targetColumns.join() === target.model.key.join()
@@ -159,12 +164,17 @@ const createExporter = (described: Described) => {
 
   return (metadata: ObjectMetadata): readonly ObjectDocument[] => {
     if (!documented.has(metadata.table)) return []
-    const own = [...described.fields.values()].filter(({ object }) => object.id === metadata.id)
-    return [documentOf(described, metadata, own.flatMap(fieldOf))]
+    return [documentOf(described, metadata, (fieldsOf.get(metadata.id) ?? []).flatMap(fieldOf))]
   }
 }
 
-export const exportModel = (described: Described): ModelDocument => ({
-  format: DOCUMENT_FORMAT,
-  objects: described.metadata.objects.flatMap(createExporter(described)),
-})
+/** In steps that count fields. */
+export function* exportInSteps(described: Described): DeriveSteps<ModelDocument> {
+  const exported = createExporter(described)
+  const objects: ObjectDocument[] = []
+  for (const object of described.metadata.objects) {
+    objects.push(...exported(object))
+    yield object.fields.length
+  }
+  return { format: DOCUMENT_FORMAT, objects }
+}

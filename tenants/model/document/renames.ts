@@ -6,7 +6,8 @@ import { planUpdateField } from '../change/field/fieldUpdate.ts'
 import { planUpdateObject } from '../change/object/objectUpdate.ts'
 import type { SchemaChange, Step } from '../change/run/schemaChange.ts'
 import type { Described } from '../describe/catalogRef.ts'
-import { describe } from '../describe/describe.ts'
+import { describeInSteps } from '../describe/describe.ts'
+import type { DeriveSteps } from '../read/steps.ts'
 import type { ModelChange, PropertyChange } from './diff.ts'
 import type { DocumentRename, ModelDocument } from './document.ts'
 import { fieldNamed } from './drops.ts'
@@ -67,12 +68,12 @@ const renameField: PlanRename = (before, rename, want) => {
 }
 
 /** Repeats until no rename is possible: freeing a name may have to come before taking it. */
-const planAll = (
+function* planAll(
   before: Described,
   renames: readonly DocumentRename[],
   want: ModelDocument,
   plan: PlanRename,
-) => {
+): DeriveSteps<{ readonly planned: readonly Planned[]; readonly described: Described }> {
   const planned: Planned[] = []
   let described = before
   let waiting = renames
@@ -80,9 +81,10 @@ const planAll = (
     isMoving = false
     for (const rename of waiting) {
       const found = plan(described, rename, want)
+      yield 1
       if (found === undefined) continue
       planned.push(found)
-      described = describe(afterRenames(described.sources, found.schemaChange))
+      described = yield* describeInSteps(afterRenames(described.sources, found.schemaChange))
       waiting = waiting.filter((each) => each !== rename)
       isMoving = true
     }
@@ -112,15 +114,16 @@ export const inOldWords = (steps: readonly Step[]): readonly Step[] => {
   })
 }
 
-export const planRenames = (before: Described, want: ModelDocument): PlannedRenames => {
+/** In steps. */
+export function* renamesInSteps(before: Described, want: ModelDocument): DeriveSteps<PlannedRenames> {
   const renames = want.renames ?? []
-  const objects = planAll(
+  const objects = yield* planAll(
     before,
     renames.filter(({ field }) => field === null),
     want,
     renameObject,
   )
-  const fields = planAll(
+  const fields = yield* planAll(
     objects.described,
     renames.filter(({ field, option }) => field !== null && option === null),
     want,

@@ -74,7 +74,7 @@ const note = async (
 }
 
 /** Pure: may be called several times, each time with the current description. */
-export type Plan = (before: Described) => SchemaChange
+export type Plan = (before: Described) => SchemaChange | Promise<SchemaChange>
 
 interface Applied {
   readonly before: Described
@@ -102,8 +102,8 @@ const readDescribed = async (
   return describeInSlices(largeRows === undefined ? sources : { ...sources, largeRows })
 }
 
-const planned = (before: Described, plan: Plan): SchemaChange => {
-  const schemaChange = plan(before)
+const planned = async (before: Described, plan: Plan): Promise<SchemaChange> => {
+  const schemaChange = await plan(before)
   refuseByKind(before, schemaChange)
   return schemaChange
 }
@@ -119,13 +119,13 @@ const plannedExactly = async (
   before: Described,
   plan: Plan,
 ): Promise<Planned> => {
-  const schemaChange = planned(before, plan)
+  const schemaChange = await planned(before, plan)
   const steps = [...schemaChange.steps, ...(schemaChange.afterwards ?? [])]
   const tables = steps.flatMap(({ locks = [], rows = [] }) => [...locks, ...rows].map(({ table }) => table))
   const counted = await countDoubtful(connection, before, tables)
   if (counted === null) return { before, schemaChange }
   const again = await describeInSlices(counted)
-  return { before: again, schemaChange: planned(again, plan) }
+  return { before: again, schemaChange: await planned(again, plan) }
 }
 
 const runPlan = async (
@@ -156,7 +156,7 @@ const runPlan = async (
   await note(client, before, schemaChange)
   await noteBuilds(client, before.sources, schemaChange.afterwards ?? [])
   const { check } = schemaChange
-  if (check !== undefined) check(await describeInSlices(await readSources(client, workspaceId)))
+  if (check !== undefined) await check(await describeInSlices(await readSources(client, workspaceId)))
   return schemaChange
 }
 

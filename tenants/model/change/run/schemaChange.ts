@@ -87,8 +87,8 @@ export interface SchemaChange {
   readonly fields?: readonly FieldWrite[]
   /** Ids whose rows are deleted. */
   readonly forgotten?: readonly string[]
-  /** Checks the result of the steps inside their transaction; throwing rolls them back. */
-  readonly check?: (after: Described) => void
+  /** Checks the result of the steps inside their transaction; rejecting rolls them back. */
+  readonly check?: (after: Described) => Promise<void>
 }
 
 /** A statement that changes a table and locks it exclusively for a moment. */
