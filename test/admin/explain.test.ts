@@ -284,4 +284,7 @@ test.serial('the command prints plans', async (t) => {
   t.regex(write.out, /Insert company/)
   t.regex((await run('--query', '{ companies { totalCount } }')).out, /^companies: read/)
   t.is((await run('/rest/companies', '--body', 'x')).code, 1)
+  const usage = 2
+  t.is((await run('/rest/companies', '--variables', '{}')).code, usage)
+  t.is((await run('--query', '{ companies { totalCount } }', '--body', '{}')).code, usage)
 })

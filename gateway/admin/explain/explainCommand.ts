@@ -33,6 +33,13 @@ const bodyOf = async (line: string, input: Input) => {
   const query = input.text('query')
   if ((line === '') === (query === undefined))
     throw new UsageError('explain takes a request, such as "GET /rest/companies", or --query.')
+  const stray = query === undefined ? 'variables' : 'body'
+  if (input.text(stray) !== undefined)
+    throw new UsageError(
+      query === undefined
+        ? '--variables belongs to --query.'
+        : '--body belongs to a request, not to --query.',
+    )
   const variables = jsonIn(input.text('variables'), 'variables')
   return {
     ...(line === '' ? {} : { request: restOf(line, input) }),
