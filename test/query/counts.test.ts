@@ -106,6 +106,8 @@ test.serial('GraphQL follows the preference, and the setting of the workspace', 
   t.deepEqual(beside.tallies, { totalCount: MANY, totalCountIsEstimate: false, maxId: MANY })
   const flag = await ask('{ tallies { totalCountIsEstimate } }', 'count=estimated')
   t.deepEqual(flag.tallies, { totalCountIsEstimate: true })
+  const filtered = '{ tallies(filter: { kind: { eq: "rare" } }) { totalCountIsEstimate } }'
+  t.deepEqual((await ask(filtered, 'count=none')).tallies, { totalCountIsEstimate: false })
   const none = await ask(`{ tallies(first: 1) { ${PART} maxId } }`, 'count="none"')
   t.deepEqual(none.tallies, { ...exact, totalCount: null, maxId: MANY })
   t.deepEqual((await ask('{ tallies { totalCount } }', 'count=none')).tallies, { totalCount: null })

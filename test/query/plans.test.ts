@@ -548,6 +548,21 @@ test('records without a related one are looked for in order, not collected', asy
   }
 })
 
+test('a page of companies by all of their people stops at the first person that decides', async (t) => {
+  for (const role of [reader, restricted])
+    for (const filter of ['people.every.jobTitle[eq]:x1', 'people.none.jobTitle[eq]:x1']) {
+      const search = `limit=60&fields=id&filter=${encodeURIComponent(filter)}`
+      const indexes = `${peopleIndexes()};${NO_BITMAPS}`
+      const page = await planOf(role, listOf(`${search}&count=none`, 'companies'), indexes)
+      t.regex(page, /Nested Loop Anti Join/, page)
+      t.regex(page, /Index (Only )?Scan[^\n]* on person[^\n]*\n +Index Cond: \(company_id = ANY/, page)
+      t.notRegex(page, /Merge|Hash|Seq Scan on person/, page)
+      // Of a total, which reads all companies, Postgres chooses the join.
+      const whole = await planOf(role, listOf(search, 'companies'), indexes)
+      t.is(whole.match(/company_id = ANY/g)?.length, 1, whole)
+    }
+})
+
 const TRIGRAMS = `create extension pg_trgm with schema public;
   create index trigrams on "__WS__".person using gin (job_title public.gin_trgm_ops)`
 /** As a large table gets it beside trigrams. */

@@ -31,6 +31,7 @@ import {
 } from './filterOperator.ts'
 import { holdsForNone } from './holdsForNone.ts'
 import { isOperator, isSubField, wrongOperator } from './operatorFault.ts'
+import { isDecidedByOne, isQuantifier, QUANTIFIERS, quantified } from './quantifier.ts'
 import { referenceAt } from './reference.ts'
 import { linkOf } from './relation.ts'
 import { compileShown } from './shownOperator.ts'
@@ -38,8 +39,6 @@ import { liveOnly, mentionsTrash, type Trashed, trashCondition } from './trash.t
 
 const MAX_DEPTH = 32
 export const MAX_PREDICATES = 1_000
-/** How many records of a to-many relation must match a filter. */
-export const QUANTIFIERS = ['some', 'every', 'none'] as const
 
 interface Scope {
   readonly e: Params
@@ -47,6 +46,8 @@ interface Scope {
   readonly isLenient: boolean
   /** Every condition must restrict something, because the filter decides what a write changes. */
   readonly isMandatory: boolean
+  /** Alias of the record whose page is read; null: all records that match. */
+  readonly pageOf: string | null
   /** Counts down over the whole filter. */
   predicatesLeft: number
 }
@@ -160,13 +161,15 @@ const related = (
   scope: Scope,
   at: At,
   field: ToOneField | ToManyField,
+  isDecidedByOne = false,
 ): { readonly from: string; readonly join: string; readonly next: At } => {
   const target = scope.model.byTable.get(field.target)
   if (target === undefined) throw unknownField(at.object, field.name, 'INVALID_ARGS_FILTER')
   const alias = scope.e.alias()
+  const isLookedUp = isDecidedByOne && scope.pageOf === at.alias && hasOurIndexes(target)
   return {
     from: `${inWorkspace(target.table)} ${alias}`,
-    join: linkOf(field, target, at.alias, alias),
+    join: linkOf(field, target, at.alias, alias, isLookedUp),
     next: { object: target, alias, depth: at.depth + 1 },
   }
 }
@@ -192,23 +195,14 @@ const toOneFilter = (scope: Scope, at: At, field: ToOneField, value: unknown): s
 const toManyFilter = (scope: Scope, at: At, field: ToManyField, value: unknown): string =>
   all(
     conditionsIn(scope, value, field.name, 'quantifier').map(([quantifier, filter]) => {
-      if (!QUANTIFIERS.some((known) => known === quantifier))
+      if (!isQuantifier(quantifier))
         throw bad(
           `Cannot filter or order through ${field.name} by "${quantifier}": a one-to-many relation takes ${QUANTIFIERS.join(', ')}`,
         )
-      const { from, join, next } = related(scope, at, field)
-      const rows = `select from ${from} where ${join}`
+      const { from, join, next } = related(scope, at, field, isDecidedByOne(quantifier))
       const live = mentionsTrash(next.object, filter) ? null : liveOnly(next.object, next.alias)
-      const condition = conditions(scope, next, filter)
-      const narrowed = live === null ? rows : `${rows} and ${live}`
-      switch (quantifier) {
-        case 'some':
-          return `exists (${narrowed} and ${condition})`
-        case 'none':
-          return `not exists (${narrowed} and ${condition})`
-        default:
-          return `not exists (${narrowed} and (${condition}) is not true)`
-      }
+      const rows = `select from ${from} where ${join}${live === null ? '' : ` and ${live}`}`
+      return quantified(quantifier, rows, conditions(scope, next, filter))
     }),
   )
 
@@ -264,6 +258,8 @@ interface FilterOptions {
   readonly isLenient?: boolean
   /** The filter of a bulk write: an empty condition anywhere in it is refused. */
   readonly isMandatory?: boolean
+  /** Only the first records that match are read. */
+  readonly isPage?: boolean
   /** Default: active records only. */
   readonly trashed?: Trashed
 }
@@ -286,6 +282,7 @@ export const compileFilter = (
       model,
       isLenient: options.isLenient === true,
       isMandatory: options.isMandatory === true,
+      pageOf: options.isPage === true ? alias : null,
       predicatesLeft: MAX_PREDICATES,
     },
     { object, alias, depth: 0 },

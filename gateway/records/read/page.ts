@@ -14,6 +14,8 @@ interface MatchOptions {
   readonly filter: unknown
   /** The filter's values are text from a URL. */
   readonly isLenient?: boolean
+  /** Only the rows of a page are read, not all that match. */
+  readonly isPage?: boolean
   /** Ties the rows to an outer record. */
   readonly link?: string
 }
@@ -76,9 +78,9 @@ export const compileMatching = (
   model: Model,
   object: ObjectModel,
   alias: string,
-  { filter, isLenient = false, link }: MatchOptions,
+  { filter, isLenient = false, isPage = false, link }: MatchOptions,
 ): Matching => {
-  const condition = compileFilter(e, model, object, alias, filter, { isLenient })
+  const condition = compileFilter(e, model, object, alias, filter, { isLenient, isPage })
   const from = `from ${inWorkspace(object.table)} ${alias}`
   const where = `where ${link === undefined ? '' : `${link} and `}${condition}`
   return { from, where, sql: `${from} ${where}` }

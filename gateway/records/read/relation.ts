@@ -20,17 +20,21 @@ export const trashOfOwner = (field: ToManyField, target: ObjectModel): Column | 
 /**
  * The condition that joins rows of `other`, the relation's far side, to the record of `alias`.
  * @param target the object at the far side
+ * @param isLookedUp whether Postgres must look up the rows for each record, by an index, and may not merge or
+ * hash both tables
  */
 export const linkOf = (
   field: ToOneField | ToManyField,
   target: ObjectModel,
   alias: string,
   other: string,
+  isLookedUp = false,
 ): string => {
-  const conditions = field.columns.map(
-    (column, index) =>
-      `${other}.${quoteIdentifier(field.targetColumns[index] ?? '')} = ${alias}.${quoteIdentifier(column)}`,
-  )
+  const conditions = field.columns.map((column, index) => {
+    const own = `${alias}.${quoteIdentifier(column)}`
+    const value = isLookedUp ? `any(array[${own}])` : own
+    return `${other}.${quoteIdentifier(field.targetColumns[index] ?? '')} = ${value}`
+  })
   const trash = field.kind === 'toMany' ? trashOfOwner(field, target) : null
   if (trash !== null) conditions.push(`${alias}.${quoteIdentifier(trash.name)} is null`)
   return conditions.join(' and ')

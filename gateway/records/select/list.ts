@@ -2,12 +2,13 @@
 // list inside a record to columns of the record's statement. Only selected parts are computed.
 
 import type { Statement } from '../../../sql/statement.ts'
-import type { Params } from '../params.ts'
+import { createParams, type Params } from '../params.ts'
 import { type Aggregate, readAggregate } from '../read/aggregate.ts'
 import { cursorSelect, encodeCursor } from '../read/cursor.ts'
 import type { OrderTerm } from '../read/order.ts'
 import { compileMatching, compileRows } from '../read/page.ts'
 import { type PageArguments, type PageBounds, parsePage } from '../read/pageArguments.ts'
+import { hasDecidedByOne } from '../read/quantifier.ts'
 import { type Row, type Run, sqlOf } from '../run.ts'
 import type { ListSelection, RecordPage, RecordSelection } from '../selection.ts'
 import { ABSENT, writeValue } from './json.ts'
@@ -22,6 +23,7 @@ import {
 import {
   type CompiledStatement,
   compileCounting,
+  countsRecords,
   exceedsCounted,
   type FullPage,
   TOTAL,
@@ -124,30 +126,41 @@ export const requestOf = (given: Readonly<Record<string, unknown>>, isNested: bo
   page: parsePage(given as Partial<PageArguments>, isNested),
 })
 
+/** The records that match, for aggregates and for the page. Without either, the filter is only checked. */
+const compileMatchings = (scope: PlanScope, plan: ListPlan, request: ListRequest, run: Run) => {
+  const { selection, alias, needsRows } = plan
+  const { filter, isLenient = false, link } = request
+  const options = { filter, isLenient, ...(link === undefined ? {} : { link }) }
+  const matchingIn = (params: Params, isPage = false) =>
+    compileMatching(params, scope.model, selection.object, alias, { ...options, isPage })
+  const isCounted = countsRecords(selection.aggregates, run)
+  const isApart = link === undefined && hasDecidedByOne(filter)
+  // Postgres rejects an unused parameter.
+  const all = matchingIn(needsRows || isCounted ? run.e : createParams(), isApart && !isCounted)
+  return { all, matchingIn, shown: needsRows && isApart && isCounted ? matchingIn(run.e, true) : all }
+}
+
 export const compileList = (
   scope: PlanScope,
   plan: ListPlan,
   request: ListRequest,
   run: Run,
 ): CompiledList => {
-  const { filter, orderBy, page, isLenient = false, link, isFixed: isLimitFixed = false } = request
+  const { filter, orderBy, page, link, isFixed: isLimitFixed = false } = request
   const { selection, alias, needsRows, records } = plan
   const { object, needsMore, needsCursor } = selection
   const { e } = run
   const count = page.first ?? page.last ?? 0
-  const options = { filter, isLenient, ...(link === undefined ? {} : { link }) }
-  const matchingIn = (params: Params) => compileMatching(params, scope.model, object, alias, options)
-  const matching = matchingIn(e)
+  const { all, shown, matchingIn } = compileMatchings(scope, plan, request, run)
   const { hasTotal, isTotalAlone, ...counting } = compileCounting(
     selection.aggregates,
     plan.aggregates,
     link === undefined,
-    matching.sql,
+    all.sql,
     (params) => matchingIn(params).sql,
     run,
   )
-  const common = { page, count, matching: matching.sql, ...counting }
-  // Postgres rejects an unused parameter, so nothing is compiled in vain.
+  const common = { page, count, matching: all.sql, ...counting }
   if (!needsRows) return { ...common, terms: [], columns: [], rows: null, readsMore: false, full: null }
   const isFirst = page.cursor === null && !page.offset
   const isPlaced = page.cursor === null && (isFirst || counting.estimate === null)
@@ -162,7 +175,7 @@ export const compileList = (
     scope.model,
     object,
     alias,
-    isGated ? { ...matching, where: `${matching.where} and counted.a${total} > 0` } : matching,
+    isGated ? { ...shown, where: `${shown.where} and counted.a${total} > 0` } : shown,
     {
       filter,
       orderBy,

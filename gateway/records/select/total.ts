@@ -64,6 +64,10 @@ interface Counting {
   readonly isTotalAlone: boolean
 }
 
+/** Whether an aggregate reads all matching records. */
+export const countsRecords = (aggregates: ListSelection['aggregates'], { count: mode }: Run): boolean =>
+  aggregates.some(({ name }) => mode !== 'none' || name !== TOTAL)
+
 /**
  * Lists inside records, and lists that a function returns, are never estimated.
  * @param reads the SQL of each aggregate
