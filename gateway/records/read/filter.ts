@@ -20,7 +20,7 @@ import { normalSpelling } from '../../../tenants/model/value/normal.ts'
 import { badInputOf, Problem } from '../../error/problem.ts'
 import { unknownField } from '../model/field.ts'
 import type { Params } from '../params.ts'
-import { all, any } from './condition.ts'
+import { all, any, isDecidedByOne, isQuantifier, QUANTIFIERS, quantified } from './condition.ts'
 import {
   compileOperator,
   type FilterOperator,
@@ -31,7 +31,6 @@ import {
 } from './filterOperator.ts'
 import { holdsForNone } from './holdsForNone.ts'
 import { isOperator, isSubField, wrongOperator } from './operatorFault.ts'
-import { isDecidedByOne, isQuantifier, QUANTIFIERS, quantified } from './quantifier.ts'
 import { referenceAt } from './reference.ts'
 import { linkOf } from './relation.ts'
 import { compileShown } from './shownOperator.ts'

@@ -7,7 +7,7 @@ import { COMPOSITES, type Composite, type CompositePart } from '../../../../tena
 import type { ModelField, ObjectModel, ScalarField, ToOneField } from '../../../../tenants/model/model.ts'
 import { SCALARS } from '../../../../tenants/model/scalarType.ts'
 import { givenFields } from '../../../../tenants/model/writable.ts'
-import { QUANTIFIERS } from '../../../records/read/quantifier.ts'
+import { QUANTIFIERS } from '../../../records/read/condition.ts'
 import type { Vocabulary } from '../vocabulary.ts'
 import { relationInputName } from './connectInputs.ts'
 import { type InputFields, registerInput } from './registerInput.ts'
