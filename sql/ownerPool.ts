@@ -184,6 +184,27 @@ interface TransactionOptions<T> {
 }
 
 /**
+ * Runs `work` in a transaction of a client that is in none: committed when it returns, rolled back when it
+ * throws.
+ * @param onBroken gets the error of a rollback that failed; the error of `work` is thrown in any case
+ */
+export const committed = async <T>(
+  client: pg.ClientBase,
+  work: () => Promise<T>,
+  onBroken: (failure: Error) => void = () => {},
+): Promise<T> => {
+  try {
+    await client.query('begin')
+    const result = await work()
+    await client.query('commit')
+    return result
+  } catch (error) {
+    await client.query('rollback').catch(onBroken)
+    throw error
+  }
+}
+
+/**
  * Runs `work` in one transaction, committed when it returns, rolled back when it throws; or as part of the
  * client's own. On a pool, it waits for a slot (owner/transactionSlots.ts), and rejects inside another one of
  * the pool: `work` passes its client on.
@@ -203,17 +224,16 @@ export const inTransaction = async <T>(
   let broken: Error | undefined
   try {
     return await insideTransaction(connection, async () => {
-      await client.query('begin')
-      const result = await work(client)
-      await client.query('commit')
+      const result = await committed(
+        client,
+        () => work(client),
+        (failure) => {
+          broken = failure
+        },
+      )
       await afterCommit?.(client, result)
       return result
     })
-  } catch (error) {
-    await client.query('rollback').catch((failure: Error) => {
-      broken = failure
-    })
-    throw error
   } finally {
     release(broken)
   }

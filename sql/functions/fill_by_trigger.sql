@@ -1,4 +1,3 @@
--- fill_by_trigger
 -- For backfills on a Citus cluster, which does not send an update with a function that differs by call, such as gen_random_uuid(): while
 -- it is on, each update of a record whose column is null gives the column its default, evaluated on the node. Removes such triggers
 -- of dropped columns too. $2: null: of dropped columns alone.
@@ -18,7 +17,7 @@ begin
   end loop;
   if is_on then
     execute (
-      select format('create trigger %I before update on %s for each row execute function tenantry.draw_missing(%L, %L)',
+      select format('create trigger %I before update on %s for each row execute function tenantry.draw(%L, %L)',
         'tenantry_fill_' || a.attnum, relation::regclass, a.attname, pg_get_expr(d.adbin, d.adrelid))
       from pg_attribute a join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
       where a.attrelid = relation and a.attname = column_name

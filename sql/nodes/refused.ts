@@ -9,7 +9,7 @@ interface RefusedByCitus {
 const SEQUENCE_FIRST =
   'Create the sequence, add the column as bigint, and set its default by a statement of its own: nextval(…).'
 
-/** Seen with Citus 13.2. "would not", "draws from" and "no column but" are of our own event triggers. */
+/** Seen with Citus 13.2. "would not", "draws from", "have no place" and "no column but" are of our own event triggers. */
 const REFUSED: readonly (readonly [text: RegExp, refused: RefusedByCitus])[] = [
   [
     /non-SELECT command in SubLink|subquer(?:y|ies) (?:is|are) not supported/i,
@@ -93,6 +93,13 @@ const REFUSED: readonly (readonly [text: RegExp, refused: RefusedByCitus])[] = [
     {
       message: 'a Citus cluster keeps rules and triggers of views from its workers, where requests run',
       hint: 'Use a trigger of a table.',
+    },
+  ],
+  [
+    /foreign tables such as .* have no place on the workers|foreign table in a distributed schema|foreign tables cannot be distributed/i,
+    {
+      message: 'a Citus cluster has no foreign tables in the schema of a workspace',
+      hint: 'Copy the rows into a table, or keep this workspace on one Postgres.',
     },
   ],
   [

@@ -2,7 +2,7 @@
 // schema: requests that write would fail there.
 
 import type { Pool } from 'pg'
-import { isUsable } from '../../sql/nodes/prepareNode.ts'
+import { isUsable, readNodeSchema } from '../../sql/nodes/prepareNode.ts'
 import type { Connection } from '../../sql/ownerPool.ts'
 import { quoteIdentifier } from '../../sql/placeholder.ts'
 import type { WorkerNode } from '../../sql/placement.ts'
@@ -211,6 +211,15 @@ interface DrainState {
   readonly changes: number
 }
 
+const countUnmoved = async (owner: Pool): Promise<number> => {
+  // Nothing was ever logged there.
+  if ((await readNodeSchema(owner)) === 'missing') return 0
+  const { rows } = await owner.query<{ changes: number }>(
+    'select count(*)::int as changes from (select from tenantry_runtime.changes limit 100000) c',
+  )
+  return rows[0]?.changes ?? 0
+}
+
 /** What a node still holds. It can be removed when both are 0. */
 export const readDrain = async (
   pool: Pool,
@@ -223,8 +232,8 @@ export const readDrain = async (
     [node],
   )
   const owner = workers.find(({ name }) => name === node)?.owner
-  const log = await owner?.query<{ changes: number }>(
-    'select count(*)::int as changes from (select from tenantry_runtime.changes limit 100000) c',
-  )
-  return { workspaces: rows[0]?.workspaces ?? 0, changes: log?.rows[0]?.changes ?? 0 }
+  return {
+    workspaces: rows[0]?.workspaces ?? 0,
+    changes: owner === undefined ? 0 : await countUnmoved(owner),
+  }
 }

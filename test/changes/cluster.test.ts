@@ -2,17 +2,13 @@
 // history get each once and in order, while the workspaces are written to, move, and lose their connections.
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import test from 'ava'
 import type { Pool } from 'pg'
 import { asSuperuser, openCitusDatabase } from '../support/citus.ts'
-import { citusUrl } from '../support/environment.ts'
 import { openEventStream } from '../support/eventStream.ts'
 import { type Client, startTestGateway } from '../support/gateway.ts'
 import { until } from '../support/until.ts'
+import { onCluster } from '../support/where.ts'
 import { startReceiver } from '../webhooks/receiver.ts'
-
-const coordinator = citusUrl()
-const tried = coordinator === null ? test.skip : test
 
 const RECORDS = 3
 const ROUNDS = 4
@@ -134,68 +130,68 @@ const breakNode = (url: string) =>
     ),
   )
 
-tried('changes on workers arrive once and in order, while workspaces move and connections end', async (t) => {
-  const receiver = await startReceiver()
-  const database = await openCitusDatabase(coordinator ?? '')
-  const gateway = await startTestGateway({
-    database,
-    environment: { CAPTURE: 'on', POOL_SIZE: '9', OUTBOUND_ALLOWED_HOSTS: '127.0.0.1' },
-  })
-  t.teardown(async () => {
-    await gateway.close()
-    await receiver.close()
-    await database.close()
-  })
-  const { pool, workers } = database
-  const ports = workers.map((worker) => Number(new URL(worker).port))
-  const clients = [await gateway.enter('one'), await gateway.enter('two')]
+onCluster(
+  'changes on workers arrive once and in order, while workspaces move and connections end',
+  async (t, coordinator) => {
+    const receiver = await startReceiver()
+    const database = await openCitusDatabase(coordinator)
+    const gateway = await startTestGateway({
+      database,
+      environment: { CAPTURE: 'on', POOL_SIZE: '9', OUTBOUND_ALLOWED_HOSTS: '127.0.0.1' },
+    })
+    t.teardown(async () => {
+      await gateway.close()
+      await receiver.close()
+      await database.close()
+    })
+    const { pool, workers } = database
+    const ports = workers.map((worker) => Number(new URL(worker).port))
+    const clients = [await gateway.enter('one'), await gateway.enter('two')]
 
-  // A table made by hand is logged under its own oid, not its shard's, from the first row on.
-  for (const { workspace, get } of clients) {
-    const tally = `"${workspace.schemaName}".tally`
-    await pool.query(`create table ${tally} (id int primary key)`)
-    await until('the table is served', async () => (await get('/rest/tallies')).status === 200)
-    const { position } = (await get('/changes')).body
-    await pool.query(`insert into ${tally} values (1)`)
-    await until(
-      'it arrives',
-      async () => (await get(`/changes?after=${position}`)).body.data.changes.length === 1,
+    // A table made by hand is logged under its own oid, not its shard's, from the first row on.
+    for (const { workspace, get } of clients) {
+      const tally = `"${workspace.schemaName}".tally`
+      await pool.query(`create table ${tally} (id int primary key)`)
+      await until('the table is served', async () => (await get('/rest/tallies')).status === 200)
+      const { position } = (await get('/changes')).body
+      await pool.query(`insert into ${tally} values (1)`)
+      await until(
+        'it arrives',
+        async () => (await get(`/changes?after=${position}`)).body.data.changes.length === 1,
+      )
+    }
+
+    const consumers = await Promise.all(
+      clients.map((client) => startConsumers(client, gateway.url, receiver)),
     )
-  }
-
-  const consumers = await Promise.all(clients.map((client) => startConsumers(client, gateway.url, receiver)))
-  const writers = await Promise.all(clients.map(startWriters))
-  for (let round = 0; round < ROUNDS; round++) {
-    const before = writers.map(({ written }) => written())
-    await until('all go on', () => writers.every(({ written }, at) => written() > (before[at] ?? 0) + 9))
-    if (round % 2 === 1) await breakNode(workers[(round >> 1) % workers.length] ?? '')
-    const { schemaName } = clients[round % 2]?.workspace ?? { schemaName: '' }
-    const from = await placeOf(pool, schemaName)
-    const to = new URL(workers[ports.findIndex((port) => port !== from)] ?? '')
-    await pool.query('select citus_schema_move($1::regnamespace, $2, $3, $4)', [
-      schemaName,
-      to.hostname,
-      Number(to.port),
-      round < 2 ? 'force_logical' : 'block_writes',
-    ])
-  }
-  for (const [at, { stop, failed }] of writers.entries()) {
-    const expected = await stop()
-    const consumer = consumers[at]
-    if (consumer === undefined) throw new Error('no consumer')
-    const amount = [...expected.values()].flat().length
-    const count = (seen: Seen) => [...seen.values()].flat().length
-    await until(`the stream has ${amount}`, () => count(consumer.stream()) >= amount)
-    await until(`the webhook has ${amount}`, () => count(consumer.webhooks()) >= amount)
-    t.deepEqual(new Map(consumer.stream()), expected)
-    t.deepEqual(new Map(consumer.webhooks()), expected)
-    for (const [id, counts] of expected) t.deepEqual(await consumer.history(id), counts)
-    consumer.close()
-    t.log(`${amount} changes, ${failed()} requests to be repeated`)
-  }
-})
-
-test('the tests of changes on a cluster', (t) => {
-  t.log(coordinator === null ? 'skipped: TEST_CITUS_URL names no coordinator' : 'ran')
-  t.pass()
-})
+    const writers = await Promise.all(clients.map(startWriters))
+    for (let round = 0; round < ROUNDS; round++) {
+      const before = writers.map(({ written }) => written())
+      await until('all go on', () => writers.every(({ written }, at) => written() > (before[at] ?? 0) + 9))
+      if (round % 2 === 1) await breakNode(workers[(round >> 1) % workers.length] ?? '')
+      const { schemaName } = clients[round % 2]?.workspace ?? { schemaName: '' }
+      const from = await placeOf(pool, schemaName)
+      const to = new URL(workers[ports.findIndex((port) => port !== from)] ?? '')
+      await pool.query('select citus_schema_move($1::regnamespace, $2, $3, $4)', [
+        schemaName,
+        to.hostname,
+        Number(to.port),
+        round < 2 ? 'force_logical' : 'block_writes',
+      ])
+    }
+    for (const [at, { stop, failed }] of writers.entries()) {
+      const expected = await stop()
+      const consumer = consumers[at]
+      if (consumer === undefined) throw new Error('no consumer')
+      const amount = [...expected.values()].flat().length
+      const count = (seen: Seen) => [...seen.values()].flat().length
+      await until(`the stream has ${amount}`, () => count(consumer.stream()) >= amount)
+      await until(`the webhook has ${amount}`, () => count(consumer.webhooks()) >= amount)
+      t.deepEqual(new Map(consumer.stream()), expected)
+      t.deepEqual(new Map(consumer.webhooks()), expected)
+      for (const [id, counts] of expected) t.deepEqual(await consumer.history(id), counts)
+      consumer.close()
+      t.log(`${amount} changes, ${failed()} requests to be repeated`)
+    }
+  },
+)

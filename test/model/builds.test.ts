@@ -8,6 +8,7 @@ import { deleteObject, updateObject } from '../../tenants/model/change/object/ob
 import { forceBuilds, retryBuilds } from '../../tenants/model/change/run/buildStatus.ts'
 import { type RunOptions, runBuilds } from '../../tenants/model/change/run/runBuilds.ts'
 import { openTestDatabase } from '../support/database.ts'
+import { clusterOfTests } from '../support/environment.ts'
 import { fieldIn, objectIn, openModel } from '../support/model.ts'
 import { until } from '../support/until.ts'
 
@@ -25,7 +26,8 @@ const openLarge = async (t: { teardown(work: () => Promise<void>): void }) => {
   await model.makeObject('rocket')
   await model.makeField('rocket', { name: 'code', type: 'TEXT' })
   await sql(`insert into @.rocket (name, code) select 'rocket', n::text from generate_series(1, 50) n`)
-  // A node of a cluster counts rows a moment later.
+  // A node of a cluster counts rows up to ten seconds later, or when it is asked to.
+  if (clusterOfTests() !== null) await sql('analyze @.rocket')
   const sizes = `select records from tenantry.shard_sizes(array[$1]::name[], false) where relation = '@.rocket'::regclass`
   await until('the size is known', async () =>
     (await sql(sizes, [workspace.schemaName])).every(({ records }) => records >= 50),
@@ -342,7 +344,9 @@ test.serial(
     const model = await openLarge(t)
     await model.update('code', { isUnique: true })
     await killBuild(model, 'create unique index concurrently%')
-    t.deepEqual(await model.indexNamed('rocket_code_key'), [{ isValid: false }])
+    // Citus makes the index of the coordinator last.
+    const halfWay = clusterOfTests() === null ? [{ isValid: false }] : []
+    t.deepEqual(await model.indexNamed('rocket_code_key'), halfWay)
     t.deepEqual(await model.states(), ['running'])
     await model.update('code', { name: 'cipher', label: 'Cipher' })
     const rounds = await Promise.all([1, 2, 3].map(() => model.run()))
@@ -352,6 +356,25 @@ test.serial(
     t.like(await shown(model, 'cipher'), { state: 'ready', isUnique: true })
   },
 )
+
+test.serial('a fill whose backend died leaves nothing behind when its column is dropped', async (t) => {
+  const model = await openLarge(t)
+  const { pool, sql } = model
+  await model.create({ name: 'token', type: 'UUID', defaultValue: 'uuid', isNullable: false })
+  // As on a cluster, where a backend that died has left it.
+  await sql(`select tenantry.fill_by_trigger('@.rocket'::regclass, 'token', true)`)
+  await sql(
+    `update tenantry.unfinished_steps set state = 'running' where purpose = 'default' and workspace_id = $1`,
+    [model.workspace.id],
+  )
+  await deleteField(pool, model.workspace.id, (await model.field('token')).id)
+  const triggers = `select tgname from pg_trigger where tgrelid = '@.rocket'::regclass and tgname ~ '^tenantry_fill'`
+  t.deepEqual(await sql(triggers), [])
+  // A column of the same name gets no values of the default before.
+  await model.create({ name: 'token', type: 'UUID' })
+  await sql('update @.rocket set name = name')
+  t.deepEqual(await sql('select count(token)::int as n from @.rocket'), [{ n: 0 }])
+})
 
 test.serial('a build that is stopped with its gateway begins again', async (t) => {
   const model = await openLarge(t)

@@ -15,15 +15,13 @@ import { Refusal } from '../../tenants/refusal.ts'
 import { createWorkspace } from '../../tenants/workspace.ts'
 import { asSuperuser, openCitusDatabase, workersOf } from '../support/citus.ts'
 import { urlOfDatabase } from '../support/database.ts'
-import { citusUrl, SECRET_KEY } from '../support/environment.ts'
+import { SECRET_KEY } from '../support/environment.ts'
 import { startTestGateway } from '../support/gateway.ts'
 import { metadataOf } from '../support/metadata.ts'
 import { until } from '../support/until.ts'
+import { onCluster } from '../support/where.ts'
 
 const UPDATE_OBJECT = 'mutation ($i: UpdateOneObjectInput!) { updateOneObject(input: $i) { id } }'
-
-const coordinator = citusUrl()
-const tried = coordinator === null ? test.skip : test
 
 const start = async (url: string): Promise<void> => {
   const pool = createOwnerPool(url)
@@ -132,10 +130,10 @@ for (const [version, server, isSupported] of [
       )
   })
 
-tried(
+onCluster(
   'a start is refused where Citus would distribute the control schema, and changes nothing',
-  async (t) => {
-    const url = await createLonely(t, coordinator ?? '')
+  async (t, coordinator) => {
+    const url = await createLonely(t, coordinator)
     const sharding = Object.assign(new URL(url), {
       search: `?options=${encodeURIComponent('-c citus.enable_schema_based_sharding=on')}`,
     }).href
@@ -168,8 +166,8 @@ tried(
   },
 )
 
-tried('a worker is refused', async (t) => {
-  const [worker = ''] = await workersOf(coordinator ?? '')
+onCluster('a worker is refused', async (t, coordinator) => {
+  const [worker = ''] = await workersOf(coordinator)
   await t.throwsAsync(start(worker), { message: /worker of a Citus cluster.+the coordinator/ })
 })
 
@@ -181,148 +179,142 @@ const placesOf = async (pool: pg.Pool, schema: string): Promise<readonly number[
   return rows.map(({ port }) => port)
 }
 
-tried('a workspace is on a worker, and its records are read and written there', async (t) => {
-  const database = await openCitusDatabase(coordinator ?? '')
-  const gateway = await startTestGateway({ database, environment: { POOL_SIZE: '3', CAPTURE: 'demand' } })
-  t.teardown(async () => {
-    await gateway.close()
-    await database.close()
-  })
-  const { pool, workers } = database
-  const acme = await gateway.enter()
-  const { schemaName } = acme.workspace
-  const ports = workers.map((worker) => Number(new URL(worker).port))
-  const [place = 0, ...others] = await placesOf(pool, schemaName)
-  t.deepEqual(others, [])
-  t.true(ports.includes(place))
+onCluster(
+  'a workspace is on a worker, and its records are read and written there',
+  async (t, coordinator) => {
+    const database = await openCitusDatabase(coordinator)
+    const gateway = await startTestGateway({ database, environment: { POOL_SIZE: '3', CAPTURE: 'demand' } })
+    t.teardown(async () => {
+      await gateway.close()
+      await database.close()
+    })
+    const { pool, workers } = database
+    const acme = await gateway.enter()
+    const { schemaName } = acme.workspace
+    const ports = workers.map((worker) => Number(new URL(worker).port))
+    const [place = 0, ...others] = await placesOf(pool, schemaName)
+    t.deepEqual(others, [])
+    t.true(ports.includes(place))
 
-  // Positions come from the sequence, whose default shards lack.
-  const made = await acme.request('POST', '/rest/companies', { name: 'Acme' })
-  t.is(made.status, 201, made.text)
-  const { id } = made.body.data.createCompany
-  t.is(typeof made.body.data.createCompany.position, 'number')
-  const batch = await acme.request('POST', '/rest/batch/companies?upsert=true', [
-    { id, name: 'Acme 2' },
-    { id, name: 'Acme 3' },
-    { name: 'Other' },
-  ])
-  t.is(batch.status, 201, batch.text)
-  t.is((await acme.request('PATCH', `/rest/companies/${id}`, { name: 'Acme 4' })).status, 200)
-  const found = await acme.get('/rest/companies?order_by=name')
-  t.deepEqual(
-    found.body.data.companies.map(({ name }: { name: string }) => name),
-    ['Acme 4', 'Other'],
-  )
-  // Errors have the names of the model.
-  const double = await acme.request('POST', '/rest/companies', { id, name: 'Twice' })
-  t.deepEqual([double.status, double.body.fields, double.body.conflictingRecordId], [409, ['id'], id])
-  const lost = await acme.request('POST', '/rest/people', {
-    companyId: '00000000-0000-4000-8000-000000000000',
-  })
-  t.deepEqual([lost.status, lost.body.fields], [409, ['companyId']])
+    // Positions come from the sequence, whose default shards lack.
+    const made = await acme.request('POST', '/rest/companies', { name: 'Acme' })
+    t.is(made.status, 201, made.text)
+    const { id } = made.body.data.createCompany
+    t.is(typeof made.body.data.createCompany.position, 'number')
+    const batch = await acme.request('POST', '/rest/batch/companies?upsert=true', [
+      { id, name: 'Acme 2' },
+      { id, name: 'Acme 3' },
+      { name: 'Other' },
+    ])
+    t.is(batch.status, 201, batch.text)
+    t.is((await acme.request('PATCH', `/rest/companies/${id}`, { name: 'Acme 4' })).status, 200)
+    const found = await acme.get('/rest/companies?order_by=name')
+    t.deepEqual(
+      found.body.data.companies.map(({ name }: { name: string }) => name),
+      ['Acme 4', 'Other'],
+    )
+    // Errors have the names of the model.
+    const double = await acme.request('POST', '/rest/companies', { id, name: 'Twice' })
+    t.deepEqual([double.status, double.body.fields, double.body.conflictingRecordId], [409, ['id'], id])
+    const lost = await acme.request('POST', '/rest/people', {
+      companyId: '00000000-0000-4000-8000-000000000000',
+    })
+    t.deepEqual([lost.status, lost.body.fields], [409, ['companyId']])
 
-  // Tables of the metadata API, under another name, and gone with their sequence.
-  const metadata = metadataOf(acme)
-  const object = await metadata.createObject('rocket')
-  t.is((await acme.request('POST', '/rest/rockets', { name: 'one' })).status, 201)
-  await metadata.ask(UPDATE_OBJECT, {
-    i: {
-      id: object,
-      update: { nameSingular: 'craft', namePlural: 'crafts', labelSingular: 'C', labelPlural: 'Cs' },
-    },
-  })
-  t.is((await acme.request('POST', '/rest/crafts', { name: 'two' })).status, 201)
-  await metadata.ask(UPDATE_OBJECT, { i: { id: object, update: { isActive: false } } })
-  await metadata.ask('mutation ($i: DeleteOneObjectInput!) { deleteOneObject(input: $i) { id } }', {
-    i: { id: object },
-  })
-  const { rows } = await pool.query(
-    `select relname from pg_class where relnamespace = $1::regnamespace and relkind = 'S' and relname ~ 'craft|rocket'`,
-    [schemaName],
-  )
-  t.deepEqual(rows, [])
+    // Tables of the metadata API, under another name, and gone with their sequence.
+    const metadata = metadataOf(acme)
+    const object = await metadata.createObject('rocket')
+    t.is((await acme.request('POST', '/rest/rockets', { name: 'one' })).status, 201)
+    await metadata.ask(UPDATE_OBJECT, {
+      i: {
+        id: object,
+        update: { nameSingular: 'craft', namePlural: 'crafts', labelSingular: 'C', labelPlural: 'Cs' },
+      },
+    })
+    t.is((await acme.request('POST', '/rest/crafts', { name: 'two' })).status, 201)
+    await metadata.ask(UPDATE_OBJECT, { i: { id: object, update: { isActive: false } } })
+    await metadata.ask('mutation ($i: DeleteOneObjectInput!) { deleteOneObject(input: $i) { id } }', {
+      i: { id: object },
+    })
+    const { rows } = await pool.query(
+      `select relname from pg_class where relnamespace = $1::regnamespace and relkind = 'S' and relname ~ 'craft|rocket'`,
+      [schemaName],
+    )
+    t.deepEqual(rows, [])
 
-  // Tables made by hand. A sequence of integers has no values on workers.
-  const by = (sql: string) => pool.query(sql.replaceAll('$w', schemaName))
-  await t.throwsAsync(by('create table $w.small (id serial primary key)'), {
-    message: /"?id"? .+ type integer/,
-  })
-  await by(
-    'create table $w.ship (id bigserial primary key, n bigint generated by default as identity, label text)',
-  )
-  await until('the table is served', async () => (await acme.get('/rest/ships')).status === 200)
-  const ship = await acme.request('POST', '/rest/ships', { label: 'x' })
-  t.is(ship.status, 201, ship.text)
-  t.truthy(ship.body.data.createShip.n)
+    // Tables made by hand. A sequence of integers has no values on workers.
+    const by = (sql: string) => pool.query(sql.replaceAll('$w', schemaName))
+    await t.throwsAsync(by('create table $w.small (id serial primary key)'), {
+      message: /"?id"? .+ type integer/,
+    })
+    await by(
+      'create table $w.ship (id bigserial primary key, n bigint generated by default as identity, label text)',
+    )
+    await until('the table is served', async () => (await acme.get('/rest/ships')).status === 200)
+    const ship = await acme.request('POST', '/rest/ships', { label: 'x' })
+    t.is(ship.status, 201, ship.text)
+    t.truthy(ship.body.data.createShip.n)
 
-  // What Citus would leave on the coordinator, and what ends a backend of Citus.
-  await by('create view $w.shown as select label from $w.ship')
-  await by(`create function $w.act() returns trigger language plpgsql as $x$ begin return null; end $x$`)
-  for (const [sql, message] of [
-    [
-      'create rule r as on delete to $w.ship do instead nothing',
-      /rules of .+ would not apply on the workers/,
-    ],
-    [
-      'create trigger t instead of insert on $w.shown for each row execute function $w.act()',
-      /triggers of the view .+ would not run on the workers/,
-    ],
-    ['create table $w.bare ()', /no column but generated ones/],
-    ['create table $w.bare (seven int generated always as (7) stored)', /no column but generated ones/],
-    ['create table $w.bare as select', /no column but generated ones/],
-  ] as const)
-    await t.throwsAsync(by(sql), { message }, sql)
+    // What Citus would leave on the coordinator, and what ends a backend of Citus.
+    await by('create view $w.shown as select label from $w.ship')
+    await by(`create function $w.act() returns trigger language plpgsql as $x$ begin return null; end $x$`)
+    for (const [sql, message] of [
+      [
+        'create rule r as on delete to $w.ship do instead nothing',
+        /rules of .+ would not apply on the workers/,
+      ],
+      [
+        'create trigger t instead of insert on $w.shown for each row execute function $w.act()',
+        /triggers of the view .+ would not run on the workers/,
+      ],
+      ['create table $w.bare ()', /no column but generated ones/],
+      ['create table $w.bare (seven int generated always as (7) stored)', /no column but generated ones/],
+      ['create table $w.bare as select', /no column but generated ones/],
+    ] as const)
+      await t.throwsAsync(by(sql), { message }, sql)
 
-  // Scripts are sent statement by statement, and rows on workers count.
-  const imported = await importSql(
-    pool,
-    acme.workspace.id,
-    `create table berth (id int primary key, label text);
+    // Scripts are sent statement by statement, and rows on workers count.
+    const imported = await importSql(
+      pool,
+      acme.workspace.id,
+      `create table berth (id int primary key, label text);
      create function mark() returns trigger language plpgsql as $x$ begin new.label := 'm'; return new; end $x$;
      create trigger mark before insert on berth for each row execute function mark();
      insert into berth values (1, 'a'); insert into berth values (2, 'b');`,
-  )
-  t.is(imported.rows, 2)
-  t.is((await importSql(pool, acme.workspace.id, `insert into berth values (3, 'c')`)).rows, 1)
-  await until('the table is served', async () => (await acme.get('/rest/berths')).status === 200)
-  t.is((await acme.get('/rest/berths?filter=label[eq]:m')).body.totalCount, 3)
+    )
+    t.is(imported.rows, 2)
+    t.is((await importSql(pool, acme.workspace.id, `insert into berth values (3, 'c')`)).rows, 1)
+    await until('the table is served', async () => (await acme.get('/rest/berths')).status === 200)
+    t.is((await acme.get('/rest/berths?filter=label[eq]:m')).body.totalCount, 3)
 
-  // Moves under writers lose nothing that was answered, and fail nothing.
-  const answered: string[] = []
-  let isMoving = true
-  const writers = [1, 2, 3].map(async (writer) => {
-    for (let count = 0; isMoving; count++) {
-      const name = `writer ${writer}, note ${count}`
-      const answer = await acme.request('POST', '/rest/notes', { title: name })
-      t.is(answer.status, 201, answer.text)
-      answered.push(name)
+    // Moves under writers lose nothing that was answered, and fail nothing.
+    const answered: string[] = []
+    let isMoving = true
+    const writers = [1, 2, 3].map(async (writer) => {
+      for (let count = 0; isMoving; count++) {
+        const name = `writer ${writer}, note ${count}`
+        const answer = await acme.request('POST', '/rest/notes', { title: name })
+        t.is(answer.status, 201, answer.text)
+        answered.push(name)
+      }
+    })
+    for (const mode of ['force_logical', 'block_writes']) {
+      const before = answered.length
+      await until('some are written before the move', () => answered.length > before + 5)
+      const [from] = await placesOf(pool, schemaName)
+      const to = workers.map((worker) => new URL(worker)).find(({ port }) => Number(port) !== from)
+      await pool.query('select citus_schema_move($1::regnamespace, $2, $3, $4)', [
+        schemaName,
+        to?.hostname,
+        Number(to?.port),
+        mode,
+      ])
+      t.deepEqual(await placesOf(pool, schemaName), [Number(to?.port)])
     }
-  })
-  for (const mode of ['force_logical', 'block_writes']) {
-    const before = answered.length
-    await until('some are written before the move', () => answered.length > before + 5)
-    const [from] = await placesOf(pool, schemaName)
-    const to = workers.map((worker) => new URL(worker)).find(({ port }) => Number(port) !== from)
-    await pool.query('select citus_schema_move($1::regnamespace, $2, $3, $4)', [
-      schemaName,
-      to?.hostname,
-      Number(to?.port),
-      mode,
-    ])
-    t.deepEqual(await placesOf(pool, schemaName), [Number(to?.port)])
-  }
-  isMoving = false
-  await Promise.all(writers)
-  const { rows: kept } = await pool.query<{ title: string }>(`select title from "${schemaName}".note`)
-  t.deepEqual(kept.map(({ title }) => title).toSorted(), answered.toSorted())
-  t.log(`${answered.length} writes in two moves`)
-})
-
-test('the tests of Citus', (t) => {
-  t.log(
-    coordinator === null
-      ? 'skipped: TEST_CITUS_URL names no coordinator'
-      : `ran at ${new URL(coordinator).host}`,
-  )
-  t.pass()
-})
+    isMoving = false
+    await Promise.all(writers)
+    const { rows: kept } = await pool.query<{ title: string }>(`select title from "${schemaName}".note`)
+    t.deepEqual(kept.map(({ title }) => title).toSorted(), answered.toSorted())
+    t.log(`${answered.length} writes in two moves`)
+  },
+)

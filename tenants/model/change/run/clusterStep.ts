@@ -2,6 +2,7 @@
 // function that differs by call: there, a trigger on the node gives a column its default.
 
 import { type ClientBase, escapeLiteral } from 'pg'
+import { committed } from '../../../../sql/ownerPool.ts'
 import { bindSchema, inWorkspace, quoteIdentifier } from '../../../../sql/placeholder.ts'
 import { fillSql } from '../../ddl/fill.ts'
 import type { ClaimedStep } from './claim.ts'
@@ -9,33 +10,21 @@ import { BRIEFLY } from './lockTimeout.ts'
 
 const FILL_SQL = 'select tenantry.fill_by_trigger($1, $2, $3)'
 
-const inOne = async (client: ClientBase, work: () => Promise<unknown>): Promise<void> => {
-  try {
-    await client.query('begin')
-    await work()
-    await client.query('commit')
-  } catch (error) {
-    await client.query('rollback')
-    throw error
-  }
-}
-
 const fill = async (client: ClientBase, step: ClaimedStep): Promise<void> => {
   const { relation, table, columns, schemaName } = step
   const column = columns[0] ?? ''
   const turn = (isOn: boolean): Promise<void> =>
-    inOne(client, async () => {
+    committed(client, async () => {
       await client.query(BRIEFLY)
       await client.query(FILL_SQL, [relation, column, isOn])
     })
   await turn(true)
   try {
     await client.query(bindSchema(fillSql(table ?? '', column, 'null'), schemaName))
-  } catch (error) {
-    await turn(false).catch(() => undefined)
-    throw error
+  } finally {
+    // Where that fails too, its error is the step's: after a lock timeout the step runs again, and ends it.
+    await turn(false)
   }
-  await turn(false)
 }
 
 /** @param statements of the step, bound */
@@ -48,14 +37,22 @@ export const runOnCluster = async (
   const [only = ''] = statements
   if (statements.length < 2) await client.query(only)
   else
-    await inOne(client, async () => {
+    await committed(client, async () => {
       for (const statement of statements) await client.query(statement)
     })
 }
 
-/** The trigger of a fill whose column is gone. */
-export const endFill = async (client: ClientBase, { relation, table }: ClaimedStep): Promise<void> => {
-  if (table !== null) await client.query(FILL_SQL, [relation, null, false])
+/**
+ * Ends fills whose steps were forgotten because their column is gone. A session that ended while it filled has
+ * left its trigger, which would fill a new column of the same name.
+ */
+export const endFills = async (
+  client: ClientBase,
+  forgotten: readonly Pick<ClaimedStep, 'purpose' | 'relation'>[],
+): Promise<void> => {
+  const fills = forgotten.filter(({ purpose }) => purpose === 'default')
+  for (const relation of new Set(fills.map((step) => step.relation)))
+    await client.query(FILL_SQL, [relation, null, false])
 }
 
 /** What fills a column in the transaction of a change, in place of an update with `default`. */

@@ -4,6 +4,8 @@
 import type { ClientBase } from 'pg'
 import { newUuid } from '../../../uuid.ts'
 import { type Build, dropIndexSql } from '../../ddl/buildStep.ts'
+import type { ClaimedStep } from './claim.ts'
+import { endFills } from './clusterStep.ts'
 import type { Step } from './schemaChange.ts'
 
 /** Rows of failed builds of the same thing go: the new build tries again. */
@@ -36,7 +38,10 @@ const FORGET_GONE = `delete from tenantry.unfinished_steps u
     or exists (select from unnest(u.column_numbers) as n (number) where not exists (
       select from pg_attribute a where a.attrelid = u.table_oid and a.attnum = n.number and not a.attisdropped))
     or u.constraint_oid is not null and not exists (select from pg_constraint k where k.oid = u.constraint_oid)
-    or u.state = 'ready' and not exists (select from pg_class c where c.oid = u.index_oid))`
+    or u.state = 'ready' and not exists (select from pg_class c where c.oid = u.index_oid))
+  returning u.purpose, u.table_oid::text as relation`
+
+type Forgotten = Pick<ClaimedStep, 'purpose' | 'relation'>
 
 const noted = (steps: readonly Step[]) => {
   const ids = new Map<string, string>()
@@ -74,5 +79,6 @@ export const noteBuilds = async (
 }
 
 export const forgetGone = async (client: ClientBase, workspaceId: string): Promise<void> => {
-  await client.query(FORGET_GONE, [workspaceId])
+  const { rows } = await client.query<Forgotten>(FORGET_GONE, [workspaceId])
+  await endFills(client, rows)
 }

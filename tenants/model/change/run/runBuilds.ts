@@ -21,7 +21,7 @@ import {
   markStepReady,
   markStepWaiting,
 } from './claim.ts'
-import { endFill, runOnCluster } from './clusterStep.ts'
+import { endFills, runOnCluster } from './clusterStep.ts'
 import { buildConcurrently, dropBuilt, findIndex, type WantedIndex, withoutHaste } from './concurrently.ts'
 import { givingWay } from './giveWay.ts'
 
@@ -143,7 +143,7 @@ const finish = async (
 ): Promise<EndedStep | undefined> => {
   const isGone = step.template !== null && (step.table === null || step.columns.includes(null))
   if (isGone) {
-    if (step.purpose === 'default' && (await isOnCluster(client))) await endFill(client, step)
+    await endFills(client, [step])
     await forgetStep(client, step.id)
     return undefined
   }
