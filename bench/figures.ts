@@ -4,6 +4,9 @@ import v8 from 'node:v8'
 import vm from 'node:vm'
 import { quantile } from './median.ts'
 
+/** A row of a table in Markdown. */
+export const line = (...cells: readonly string[]): void => console.log(`| ${cells.join(' | ')} |`)
+
 export const ms = (value: number): string => `${value.toFixed(value < 10 ? 1 : 0)} ms`
 
 /** @param times in milliseconds */

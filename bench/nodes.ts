@@ -4,8 +4,6 @@
 // requests to one worker and to two beside the same server without Citus; and a move of `--move 300` MB under
 // load. It makes databases of its own on all nodes, and drops them. Linux alone, for processor time.
 
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import pg, { type Pool } from 'pg'
@@ -26,12 +24,10 @@ import { asSuperuser, openCitusDatabase } from '../test/support/citus.ts'
 import { urlOfDatabase } from '../test/support/database.ts'
 import { SECRET_KEY } from '../test/support/environment.ts'
 import { type Contender, start } from './contender.ts'
-import { familyUs } from './cost.ts'
-import { ms, openHeap, quantiles, timed } from './figures.ts'
+import { line, ms, openHeap, quantiles, timed } from './figures.ts'
 import { inParallel } from './inParallel.ts'
 import { createToken } from './key.ts'
-import { type Call, measure } from './load.ts'
-import { median } from './median.ts'
+import { measureRates } from './nodeRates.ts'
 
 const { values: options } = parseArgs({
   options: {
@@ -46,7 +42,6 @@ const { values: options } = parseArgs({
 
 const COMPANY = '0192a6ce-30a1-706e-8166-d6fa6c6a00bb'
 const AT_ONCE = 4
-const CONNECTIONS = 16
 const WRITERS = 4
 const KB = 1024
 const SETTINGS = {
@@ -61,8 +56,6 @@ interface Made {
   readonly schema: string
   readonly token: string
 }
-
-const line = (...cells: readonly string[]): void => console.log(`| ${cells.join(' | ')} |`)
 
 const create = async (pool: Pool, count: number): Promise<readonly Made[]> => {
   const { issue } = createTokens(await openSigningKeys(pool, createKeyring(SECRET_KEY)))
@@ -133,58 +126,19 @@ const measureFirst = async ({ ownerUrl }: Database, made: readonly Made[]): Prom
   }
 }
 
-const postmasterOf = (url: string): Promise<number> =>
-  asSuperuser(url, async (client) => {
-    const { rows } = await client.query<{ path: string }>(`select current_setting('data_directory') as path`)
-    return Number((await readFile(join(rows[0]?.path ?? '', 'postmaster.pid'), 'utf8')).split('\n')[0])
-  })
-
-const startGateway = (ownerUrl: string): Promise<Contender> =>
+/** @param nodes among which it divides its connections */
+const startGateway = (ownerUrl: string, nodes = 1): Promise<Contender> =>
   start(
     'tenantry',
     () => [fileURLToPath(new URL('../gateway/main.ts', import.meta.url))],
-    (port) => ({ ...SETTINGS, PORT: String(port), DATABASE_URL: ownerUrl, SECRET_KEY, POOL_SIZE: '6' }),
+    (port) => ({
+      ...SETTINGS,
+      PORT: String(port),
+      DATABASE_URL: ownerUrl,
+      SECRET_KEY,
+      POOL_SIZE: String(6 * nodes),
+    }),
   )
-
-const CALLS: readonly (readonly [name: string, call: Omit<Call, 'headers'>])[] = [
-  ['get', { method: 'GET', path: `/rest/companies/${COMPANY}` }],
-  ['create', { method: 'POST', path: '/rest/companies', body: () => '{"name":"Acme"}' }],
-]
-
-interface Setup {
-  readonly name: string
-  readonly gateway: Contender
-  readonly tokens: readonly string[]
-}
-
-/** Setups take turns. Processor time hardly depends on what else the machine does. */
-const measureRates = async (setups: readonly Setup[], servers: readonly number[]): Promise<void> => {
-  console.log('\n| | requests/s | gateway | Postgres |\n|---|---|---|---|')
-  const postgresUs = (): number => servers.reduce((sum, pid) => sum + familyUs(pid), 0)
-  for (const [name, call] of CALLS) {
-    const samples = new Map<string, number[][]>()
-    for (let round = 0; round < Number(options.rounds); round += 1)
-      for (const { name: setup, gateway, tokens } of setups) {
-        let turn = 0
-        const nextHeaders = () => ({ authorization: `Bearer ${tokens[turn++ % tokens.length]}` })
-        const headers = { 'content-type': 'application/json' }
-        const before = [familyUs(gateway.pid), postgresUs()] as const
-        const length = Number(options.seconds)
-        const { perSecond, total } = await measure(
-          gateway.origin,
-          { ...call, headers, nextHeaders },
-          CONNECTIONS,
-          length,
-        )
-        const cost = [familyUs(gateway.pid) - before[0], postgresUs() - before[1]].map((us) => us / total)
-        samples.set(setup, [...(samples.get(setup) ?? []), [perSecond, ...cost]])
-      }
-    for (const [setup, found] of samples) {
-      const of = (at: number): string => median(found.map((sample) => sample[at] ?? Number.NaN)).toFixed(0)
-      line(`${name}, ${setup}`, of(0), `${of(1)} µs`, `${of(2)} µs`)
-    }
-  }
-}
 
 /** Citus' own move, with logical transfer, while writers go on. */
 const measureMove = async (pool: Pool, { origin }: Contender, { schema, token }: Made): Promise<void> => {
@@ -269,7 +223,7 @@ const main = async (): Promise<void> => {
     await measureDirectory(database, made)
     await measureFirst(database, made)
     const [one, other] = await apart(pool, made)
-    const cluster = await startGateway(ownerUrl)
+    const cluster = await startGateway(ownerUrl, workers.length + 1)
     closing.unshift(cluster.stop)
     await measureMove(pool, cluster, one)
     const plain = await openPlain(workers[0] ?? '')
@@ -277,13 +231,23 @@ const main = async (): Promise<void> => {
     const [alone] = await create(plain.pool, 1)
     const single = await startGateway(plain.url)
     closing.unshift(single.stop)
+    const databases = [ownerUrl, ...workers]
     await measureRates(
       [
-        { name: 'the same server without Citus', gateway: single, tokens: [alone?.token ?? ''] },
-        { name: 'one worker', gateway: cluster, tokens: [other.token] },
-        { name: 'two workers', gateway: cluster, tokens: [one.token, other.token] },
+        {
+          name: 'the same server without Citus',
+          gateway: single,
+          tokens: [alone?.token ?? ''],
+          databases: [plain.url],
+        },
+        { name: 'one worker', gateway: cluster, tokens: [other.token], databases },
+        { name: 'two workers', gateway: cluster, tokens: [one.token, other.token], databases },
       ],
-      await Promise.all([ownerUrl, ...workers].map(postmasterOf)),
+      {
+        path: `/rest/companies/${COMPANY}`,
+        seconds: Number(options.seconds),
+        rounds: Number(options.rounds),
+      },
     )
   } finally {
     for (const close of closing) await close()
