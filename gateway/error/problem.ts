@@ -155,6 +155,17 @@ const unavailable = (cause: unknown): Problem => {
       headers: RETRY_SOON,
       cause,
     })
+  if (cause instanceof ConnectionError && cause.code === 'node_unprepared')
+    return new Problem(
+      'UNAVAILABLE',
+      'The node of this workspace is not prepared for it. Please try again.',
+      {
+        subCode: 'NODE_UNPREPARED',
+        hint: 'Operators prepare it with "tenantry nodes prepare", which prints what keeps it from that.',
+        headers: RETRY_SOON,
+        cause,
+      },
+    )
   return cause instanceof ConnectionError && cause.code === 'connection_lost'
     ? // No Retry-After: a client that repeats a create by itself could make it twice.
       new Problem('UNAVAILABLE', 'The connection to the database broke while the request was running.', {

@@ -26,6 +26,7 @@ import {
   type PreparedNode,
   type WorkerNodes,
 } from '../placement.ts'
+import { isConnectionLost } from '../reconnect.ts'
 import type { Servers } from '../servers/servers.ts'
 import { createTextIds } from '../statement.ts'
 import { prepareNode } from './prepareNode.ts'
@@ -88,9 +89,10 @@ const preparedOnce = (name: string, owner: pg.Pool): PreparedNode['prepared'] =>
       (error: unknown) => {
         attempt = null
         const reason = error instanceof Error ? error.message : String(error)
-        throw unavailable(
+        throw new ConnectionError(
+          isConnectionLost(error) ? 'connection_unavailable' : 'node_unprepared',
           `The node ${name} is not prepared for workspaces: ${reason}`,
-          error instanceof Error ? error : undefined,
+          { cause: error },
         )
       },
     )
@@ -164,8 +166,9 @@ const createLocator = (
   }
 }
 
+/** Nothing was sent to the node. */
 const isAway = (error: unknown): boolean =>
-  error instanceof ConnectionError && error.code === 'connection_unavailable'
+  error instanceof ConnectionError && ['connection_unavailable', 'node_unprepared'].includes(error.code)
 
 const runOn = async (
   { connections, worker }: OpenNode,

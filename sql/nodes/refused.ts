@@ -9,7 +9,10 @@ interface RefusedByCitus {
 const SEQUENCE_FIRST =
   'Create the sequence, add the column as bigint, and set its default by a statement of its own: nextval(…).'
 
-/** Seen with Citus 13.2. "would not", "draws from", "have no place" and "no column but" are of our own event triggers. */
+/**
+ * Seen with Citus 13.2. "would not", "draws from", "have no place" and "no column but" are of our own event
+ * triggers.
+ */
 const REFUSED: readonly (readonly [text: RegExp, refused: RefusedByCitus])[] = [
   [
     /non-SELECT command in SubLink|subquer(?:y|ies) (?:is|are) not supported/i,

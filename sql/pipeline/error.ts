@@ -5,6 +5,8 @@ type ConnectionErrorCode =
   | 'connection_lost'
   /** No connection became available in time: the statement was never sent. */
   | 'connection_unavailable'
+  /** The node of a cluster lacks what requests need there: the statement was never sent. */
+  | 'node_unprepared'
   /** The workspace's own long statements block it: the statement was never sent. */
   | 'workspace_busy'
 

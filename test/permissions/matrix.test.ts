@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs'
 import test from 'ava'
 import { type Answer, type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
+import { isSkippedOnCluster } from '../support/where.ts'
 import { makeWorld, ROLE_NAMES, type World } from './fixture.ts'
 import { graphqlAsk, holds, isGone, type Question, recordsIn, restAsk, type Subject } from './question.ts'
 import { toldOutcomes } from './told.ts'
@@ -113,6 +114,8 @@ test('the table speaks of all roles', (t) => {
   t.true(LINES.every(({ outcomes }) => outcomes.length === ROLE_NAMES.length))
 })
 
+const VIEWS = 'Citus reads the tables of a view with the rights of the caller'
+
 // One after the other: hundreds of statements that are new to a workspace at once may wait longer than a busy
 // machine has patience.
 for (const line of LINES)
@@ -120,6 +123,8 @@ for (const line of LINES)
     for (const [index, role] of ROLE_NAMES.entries()) {
       const client = world.roles[role] ?? world.admin
       const expected = line.outcomes[index] ?? ''
+      // A view of an object that is closed to the role.
+      if (role === 'boxed' && line.object === 'bargain' && isSkippedOnCluster(t, VIEWS)) continue
       const told = await toldOutcomes(client, line)
       if (told !== null) {
         t.deepEqual(told, [expected, expected], `REST and GraphQL, ${role}`)

@@ -1,27 +1,25 @@
-// Where a test runs. Both helpers skip it elsewhere, and its title then says why.
-//
-//   onCluster('…', async (t, coordinator) => { … })          on a Citus cluster alone, which TEST_CITUS_URL names
-//   onOnePostgres('an exclusion constraint is refused there', '…', async (t) => { … })
-//                                                            not where TEST_ON_CITUS=1 has all databases on a cluster
+// Where a test runs: it is skipped elsewhere, with the reason in its title.
 
 import test, { type ExecutionContext } from 'ava'
 import { citusUrl, clusterOfTests } from './environment.ts'
 
-type Work = (t: ExecutionContext) => void | Promise<void>
-
-const skip = (title: string, why: string, work: Work): void => test.skip(`${title} (skipped: ${why})`, work)
-
+/** A test of a Citus cluster, which TEST_CITUS_URL names. */
 export const onCluster = (
   title: string,
   work: (t: ExecutionContext, coordinator: string) => Promise<void>,
 ): void => {
   const coordinator = citusUrl()
-  if (coordinator === null) skip(title, 'TEST_CITUS_URL names no coordinator', () => undefined)
+  if (coordinator === null) test.skip(`${title} (skipped: TEST_CITUS_URL names no coordinator)`, () => {})
   else test(title, (t) => work(t, coordinator))
 }
 
-/** @param why a cluster cannot pass it, as a sentence without its point */
-export const onOnePostgres = (why: string, title: string, work: Work): void => {
-  if (clusterOfTests() === null) test(title, work)
-  else skip(title, why, work)
+/**
+ * For a part of a test that a cluster cannot pass.
+ * @param why a sentence without its point
+ * @returns whether it is skipped, which the log of the test shows
+ */
+export const isSkippedOnCluster = (t: ExecutionContext, why: string): boolean => {
+  if (clusterOfTests() === null) return false
+  t.log(`skipped on a cluster: ${why}`)
+  return true
 }

@@ -43,8 +43,8 @@ export const runOnCluster = async (
 }
 
 /**
- * Ends fills whose steps were forgotten because their column is gone. A session that ended while it filled has
- * left its trigger, which would fill a new column of the same name.
+ * Ends fills whose steps were forgotten because their column is gone. A session that ended while it filled
+ * has left its trigger, which would fill a new column of the same name.
  */
 export const endFills = async (
   client: ClientBase,
