@@ -5,7 +5,12 @@
 
 import { assertName, isEnumType } from 'postgraphile/graphql'
 import type { Model, Omitted, UnservedFunction } from '../../../tenants/model/model.ts'
-import { createSlices, type Slices, type SlicesOptions } from '../../../tenants/model/read/slices.ts'
+import {
+  createSlices,
+  eachInSlices,
+  type Slices,
+  type SlicesOptions,
+} from '../../../tenants/model/read/slices.ts'
 import { type InputSchema, isInherited } from '../variables.ts'
 import { createCompilation } from './createCompilation.ts'
 import { createDescribe } from './describe.ts'
@@ -45,16 +50,23 @@ export interface CompiledSchema extends LazySchema, InputSchema {
 const MAX_NAMES_PER_SLICE = 2_000
 
 /** What follows the model into names that its types contain. */
-const assertNames = ({ objects, functions }: Model): void => {
-  for (const object of objects) for (const name of object.fields.keys()) assertName(name)
-  for (const fn of functions) {
-    assertName(fn.fieldName)
-    for (const argument of fn.arguments) assertName(argument.name)
+const assertNames = async ({ objects, functions }: Model, slices: Slices): Promise<void> => {
+  const assertEach = (names: Iterable<string>): number => {
+    let count = 0
+    for (const name of names) {
+      assertName(name)
+      count += 1
+    }
+    return count
   }
+  await eachInSlices(objects, slices, ({ fields }) => assertEach(fields.keys()))
+  await eachInSlices(functions, slices, (fn) =>
+    assertEach([fn.fieldName, ...fn.arguments.map(({ name }) => name)]),
+  )
 }
 
 const buildSchema = async (model: Model, slices: Slices) => {
-  assertNames(model)
+  await assertNames(model, slices)
   const compilation = createCompilation(model)
   const { vocabulary } = compilation
   const nesting = new Set(vocabulary.enums.filter(({ mayNest }) => mayNest).map(({ name }) => name))

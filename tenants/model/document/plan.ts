@@ -20,8 +20,8 @@ interface ModelPlan {
   readonly schemaChange: SchemaChange
 }
 
-/** Fields that a change counts as: each looks for its own among all of the model. */
-const PER_UPDATE = 10
+/** Fields that a change counts as: the plan of each looks through the whole model, so it is a slice. */
+const PER_CHANGE = 300
 
 function* differencesTo(described: Described, want: ModelDocument): DeriveSteps<readonly ModelChange[]> {
   return yield* diffInSteps(yield* exportInSteps(described), want)
@@ -58,8 +58,11 @@ function* planValues(before: Described, isMade: IsMade, want: ModelDocument): De
 function* planLinks(before: Described, want: ModelDocument): DeriveSteps<Created> {
   const parts: Created[] = []
   for (const { nameSingular, fields } of want.objects) {
-    for (const field of fields)
-      if (!isValueDocument(field)) parts.push(planNewLinks(before, nameSingular, field))
+    for (const field of fields) {
+      if (isValueDocument(field)) continue
+      parts.push(planNewLinks(before, nameSingular, field))
+      yield PER_CHANGE
+    }
     yield fields.length
   }
   return together(parts)
@@ -78,7 +81,7 @@ function* planUpdates(
     if (object === undefined) continue
     if (change.kind === 'CREATE_INDEX') updates.push(planWantedIndex(linked, change, object))
     else if (!isCreated(change)) updates.push(...planUpdate(linked, change, object, want))
-    yield PER_UPDATE
+    yield PER_CHANGE
   }
   return updates
 }
