@@ -1,5 +1,5 @@
-// Parts of filters: SQL conditions that are joined, where none of them restricts nothing, and conditions on how
-// many related records of one match.
+// Parts of filters: SQL conditions that are joined, where none of them restricts nothing, and conditions on
+// how many related records of one match.
 
 import { isRecord } from '../../../tenants/model/json.ts'
 
