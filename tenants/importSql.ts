@@ -4,7 +4,7 @@
 // trusted as its operator: it runs with the owner's rights.
 
 import type { ClientBase, Pool } from 'pg'
-import { readCatalog } from '../sql/catalog.ts'
+import { readCatalog } from '../sql/catalog/catalog.ts'
 import { isOnCluster } from '../sql/citus.ts'
 import { refusedByCitus } from '../sql/nodes/refused.ts'
 import { quoteIdentifier } from '../sql/placeholder.ts'

@@ -347,9 +347,11 @@ test('messages, descriptions, comments in SQL and documentation are plain spoken
   const inCode = SOURCES.filter(({ path }) => path !== 'tenants/demo/words.ts').filter((source) =>
     textsOf(source).some(soundsTranslated),
   )
-  const comments = [...readTexts('sql/*.sql'), ...readTexts('sql/functions/*.sql')].filter(({ text }) =>
-    [...text.matchAll(/--.*/g)].some(([comment]) => soundsTranslated(comment)),
-  )
+  const comments = [
+    ...readTexts('sql/*.sql'),
+    ...readTexts('sql/catalog/*.sql'),
+    ...readTexts('sql/functions/*.sql'),
+  ].filter(({ text }) => [...text.matchAll(/--.*/g)].some(([comment]) => soundsTranslated(comment)))
   const pages = ['gateway/**/*.graphql', '*.md', 'docs/**/*.md']
     .flatMap(readTexts)
     .filter(({ text }) => soundsTranslated(text) || REPEATED.test(text))

@@ -7,7 +7,7 @@ import { createGraphQLDocuments, DocumentErrors } from '../../gateway/graphql/do
 import { createExecutor } from '../../gateway/graphql/execute.ts'
 import { compileSchema } from '../../gateway/graphql/schema/compile.ts'
 import { variablesOf } from '../../gateway/graphql/variables.ts'
-import { readCatalog } from '../../sql/catalog.ts'
+import { readCatalog } from '../../sql/catalog/catalog.ts'
 import { deriveModel } from '../../tenants/model/read/derive.ts'
 import { median } from '../median.ts'
 import { SHAPES, type Shape } from './shapes.ts'

@@ -1,7 +1,7 @@
 // Context that resolvers of one metadata request share. Nodes are linked in cycles, so a short document could
 // select the model many times over: every node of a list is charged to one budget.
 
-import type { SearchedColumns } from '../../sql/searchedColumns.ts'
+import type { SearchedColumns } from '../../sql/catalog/searchedColumns.ts'
 import type { StepStatus } from '../../tenants/model/change/run/buildStatus.ts'
 import type { ChangePlan } from '../../tenants/model/metadata.ts'
 import type { SlicesOptions } from '../../tenants/model/read/slices.ts'

@@ -3,8 +3,8 @@
 
 import type { Pool } from 'pg'
 import type { Logger } from 'pino'
+import { readSearchedColumns } from '../../sql/catalog/searchedColumns.ts'
 import type { ConnectionPool } from '../../sql/pipeline/pool.ts'
-import { readSearchedColumns } from '../../sql/searchedColumns.ts'
 import type { Reuse } from '../../tenants/model/read/reuse.ts'
 import type { Tokens } from '../auth/token.ts'
 import type { CacheBudget } from '../cache/budget.ts'

@@ -1,7 +1,7 @@
 // TypeScript types of a workspace's records, as a role with all permissions sees them.
 
 import type { Pool } from 'pg'
-import { readCatalog } from '../../sql/catalog.ts'
+import { readCatalog } from '../../sql/catalog/catalog.ts'
 import type { Model } from '../../tenants/model/model.ts'
 import { deriveModel } from '../../tenants/model/read/derive.ts'
 import { type Registry, registrySql } from '../../tenants/model/read/registry.ts'

@@ -2,7 +2,7 @@
 // change is announced. A request keeps the view it started with.
 
 import type { Pool } from 'pg'
-import { type Catalog, readCatalog } from '../../sql/catalog.ts'
+import { type Catalog, readCatalog } from '../../sql/catalog/catalog.ts'
 import type { Session } from '../../sql/pipeline/pool.ts'
 import type { Placement } from '../../sql/placement.ts'
 import { untilReconnected } from '../../sql/reconnect.ts'

@@ -3,7 +3,7 @@
 // deterministically.
 
 import { createHash } from 'node:crypto'
-import type { CatalogRelation } from '../../sql/catalog.ts'
+import type { CatalogRelation } from '../../sql/catalog/catalog.ts'
 import { Refusal } from '../refusal.ts'
 
 /** The keyword of each kind of relation in statements. */

@@ -2,7 +2,7 @@
 // upgrades and dumps. Returns the statements, and the catalog as it will be.
 
 import { escapeLiteral } from 'pg'
-import type { Catalog } from '../../sql/catalog.ts'
+import type { Catalog } from '../../sql/catalog/catalog.ts'
 import { quoteIdentifier } from '../../sql/placeholder.ts'
 import { RELATION_KINDS } from './identifier.ts'
 import { withName } from './smartComment.ts'

@@ -4,7 +4,7 @@
 
 import { isDeepStrictEqual } from 'node:util'
 import type { ClientBase, Pool } from 'pg'
-import { type Catalog, readCatalog } from '../../sql/catalog.ts'
+import { type Catalog, readCatalog } from '../../sql/catalog/catalog.ts'
 import { runInOrder } from '../../sql/citus.ts'
 import type { Log } from '../../sql/log.ts'
 import { changeModel } from '../change.ts'

@@ -10,7 +10,7 @@ import { createCacheBudget, unlimitedBudget } from '../../gateway/cache/budget.t
 import { createGraphQLDocuments } from '../../gateway/graphql/document.ts'
 import { createPlans } from '../../gateway/graphql/plan.ts'
 import { compileSchema } from '../../gateway/graphql/schema/compile.ts'
-import { readCatalog } from '../../sql/catalog.ts'
+import { readCatalog } from '../../sql/catalog/catalog.ts'
 import { deriveModel } from '../../tenants/model/read/derive.ts'
 import { createWorkspace } from '../../tenants/workspace.ts'
 import { createTestDatabase } from '../support/database.ts'

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { readCatalog } from '../../sql/catalog.ts'
+import { readCatalog } from '../../sql/catalog/catalog.ts'
 import { quoteIdentifier } from '../../sql/placeholder.ts'
 import { importSql } from '../../tenants/importSql.ts'
 import { deriveModel } from '../../tenants/model/read/derive.ts'

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { readCatalog } from '../../sql/catalog.ts'
+import { readCatalog } from '../../sql/catalog/catalog.ts'
 import { updateField } from '../../tenants/model/change/field/field.ts'
 import { updateObject } from '../../tenants/model/change/object/object.ts'
 import { deriveModel } from '../../tenants/model/read/derive.ts'

@@ -1,7 +1,7 @@
 // Random changes of a catalog and its registry, one at a time: each kind of value that they hold, and tables,
 // columns, keys and functions as a whole.
 
-import type { Catalog, CatalogRelation } from '../../sql/catalog.ts'
+import type { Catalog, CatalogRelation } from '../../sql/catalog/catalog.ts'
 import type { Registry } from '../../tenants/model/read/registry.ts'
 import type { Random } from '../schemas/random.ts'
 

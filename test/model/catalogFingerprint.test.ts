@@ -1,7 +1,7 @@
 // A model is derived once for all catalogs with one fingerprint.
 
 import test from 'ava'
-import { type Catalog, readCatalog } from '../../sql/catalog.ts'
+import { type Catalog, readCatalog } from '../../sql/catalog/catalog.ts'
 import { catalogFingerprint } from '../../tenants/model/read/catalogFingerprint.ts'
 import { deriveModel } from '../../tenants/model/read/derive.ts'
 import { type Registry, registrySql } from '../../tenants/model/read/registry.ts'

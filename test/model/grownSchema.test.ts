@@ -3,7 +3,7 @@
 
 import test from 'ava'
 import fc from 'fast-check'
-import { readCatalog } from '../../sql/catalog.ts'
+import { readCatalog } from '../../sql/catalog/catalog.ts'
 import { quoteIdentifier } from '../../sql/placeholder.ts'
 import type { ModelField } from '../../tenants/model/model.ts'
 import { toCamelCase } from '../../tenants/model/name.ts'

@@ -3,7 +3,7 @@
 import test from 'ava'
 import { printSchema } from 'postgraphile/graphql'
 import { compileSchema } from '../../gateway/graphql/schema/compile.ts'
-import { readCatalog } from '../../sql/catalog.ts'
+import { readCatalog } from '../../sql/catalog/catalog.ts'
 import type { Model } from '../../tenants/model/model.ts'
 import { deriveModel } from '../../tenants/model/read/derive.ts'
 import { type Registry, registrySql } from '../../tenants/model/read/registry.ts'

@@ -3,7 +3,7 @@
 // with the records of its own table, also of a dump.
 
 import test from 'ava'
-import { readCatalog } from '../../sql/catalog.ts'
+import { readCatalog } from '../../sql/catalog/catalog.ts'
 import { quoteIdentifier } from '../../sql/placeholder.ts'
 import { nameNoteOf } from '../../tenants/model/model.ts'
 import { toCamelCase, toSnakeCase } from '../../tenants/model/name.ts'

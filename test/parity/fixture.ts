@@ -2,7 +2,7 @@
 // hostile fixture with a few rows.
 
 import { readFileSync } from 'node:fs'
-import { readCatalog } from '../../sql/catalog.ts'
+import { readCatalog } from '../../sql/catalog/catalog.ts'
 import { bindSchema } from '../../sql/placeholder.ts'
 import { insertDemo } from '../../tenants/demo.ts'
 import { importSql } from '../../tenants/importSql.ts'

@@ -4,7 +4,7 @@
 
 import test, { type ExecutionContext } from 'ava'
 import { compileFindMany } from '../../gateway/rest/reads.ts'
-import { readCatalog } from '../../sql/catalog.ts'
+import { readCatalog } from '../../sql/catalog/catalog.ts'
 import { bindSchema } from '../../sql/placeholder.ts'
 import { importSql } from '../../tenants/importSql.ts'
 import { deriveModel } from '../../tenants/model/read/derive.ts'

@@ -3,7 +3,7 @@
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import test from 'ava'
-import { readCatalog } from '../../sql/catalog.ts'
+import { readCatalog } from '../../sql/catalog/catalog.ts'
 import { deriveModel } from '../../tenants/model/read/derive.ts'
 import { createWorkspace } from '../../tenants/workspace.ts'
 import { openTestDatabase } from '../support/database.ts'

@@ -3,7 +3,7 @@
 // request names a field.
 
 import test, { type ExecutionContext } from 'ava'
-import { readCatalog } from '../../sql/catalog.ts'
+import { readCatalog } from '../../sql/catalog/catalog.ts'
 import type { Model, ObjectModel } from '../../tenants/model/model.ts'
 import { deriveModel } from '../../tenants/model/read/derive.ts'
 import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'

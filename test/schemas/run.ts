@@ -1,7 +1,7 @@
 // Makes one generated schema in a workspace of its own, looks at the API after each step, and drops the
 // workspace.
 
-import { readCatalog } from '../../sql/catalog.ts'
+import { readCatalog } from '../../sql/catalog/catalog.ts'
 import { dropWorkspace } from '../../tenants/life/purge.ts'
 import type { TestGateway } from '../support/gateway.ts'
 import { applyStatements } from './apply.ts'

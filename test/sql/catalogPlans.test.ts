@@ -9,7 +9,7 @@ import { createTestDatabase } from '../support/database.ts'
 for (const file of ['catalog.sql', 'catalogDetails.sql'])
   test(`${file} finds everything by an index`, async (t) => {
     const { pool } = await createTestDatabase(t)
-    const text = readFileSync(new URL(`../../sql/${file}`, import.meta.url), 'utf8')
+    const text = readFileSync(new URL(`../../sql/catalog/${file}`, import.meta.url), 'utf8')
     const client = await pool.connect()
     try {
       // A test database is small enough for sequential scans: these are disabled wherever there is another

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import test from 'ava'
 import pg, { type Pool } from 'pg'
-import { readCatalog } from '../../sql/catalog.ts'
+import { readCatalog } from '../../sql/catalog/catalog.ts'
 import { quoteIdentifier } from '../../sql/placeholder.ts'
 import { deriveModel } from '../../tenants/model/read/derive.ts'
 import { pinNames } from '../../tenants/upgrade/pinNames.ts'

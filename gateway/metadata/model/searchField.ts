@@ -1,6 +1,6 @@
 // The searched fields of an object, in the order of its fields, from the columns that feed its search vector.
 
-import type { SearchedColumns } from '../../../sql/searchedColumns.ts'
+import type { SearchedColumns } from '../../../sql/catalog/searchedColumns.ts'
 import type { Model, ModelField } from '../../../tenants/model/model.ts'
 import { valueKindOf } from '../../../tenants/model/scalarType.ts'
 import { derivedUuid } from '../../../tenants/uuid.ts'

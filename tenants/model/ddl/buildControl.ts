@@ -1,7 +1,7 @@
 // Steps by which a change renames or cancels builds that are not ready.
 
 import { escapeLiteral } from 'pg'
-import type { CatalogIndex } from '../../../sql/catalogDetails.ts'
+import type { CatalogIndex } from '../../../sql/catalog/catalogDetails.ts'
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
 import { Refusal } from '../../refusal.ts'
 import type { Step } from '../change/run/schemaChange.ts'

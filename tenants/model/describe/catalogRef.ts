@@ -1,6 +1,6 @@
 // References from metadata to the catalog. Describing a model returns them; changes start from them.
 
-import type { CatalogRelation } from '../../../sql/catalog.ts'
+import type { CatalogRelation } from '../../../sql/catalog/catalog.ts'
 import type { DerivedNames } from '../ddl/derivedNames.ts'
 import type { ObjectDefinition } from '../definition.ts'
 import type { FieldMetadata, ModelMetadata } from '../metadata.ts'

@@ -1,7 +1,7 @@
 // The state of builds on fields and indexes. A field has the promise of a pending build in its metadata, so
 // that clients that know no builds find what they asked for; the record APIs have it once it is ready.
 
-import type { CatalogIndex } from '../../../sql/catalogDetails.ts'
+import type { CatalogIndex } from '../../../sql/catalog/catalogDetails.ts'
 import type { BuildMetadata, FieldMetadata } from '../metadata.ts'
 import type { ModelField } from '../model.ts'
 import type { BuildRow, StepState } from '../read/builds.ts'

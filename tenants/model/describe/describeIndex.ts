@@ -1,7 +1,7 @@
 // Describes the indexes of one object. Omits indexes on expressions and on columns without a field: the
 // metadata API cannot express them.
 
-import type { CatalogIndex } from '../../../sql/catalogDetails.ts'
+import type { CatalogIndex } from '../../../sql/catalog/catalogDetails.ts'
 import { derivedUuid } from '../../uuid.ts'
 import type { LargeTableIndex } from '../ddl/plan.ts'
 import { printedPredicate } from '../ddl/statement.ts'

@@ -1,7 +1,7 @@
 // The indexes that a table needs once it is large: by its object, by the record rules, and by the indexes
 // that users created.
 
-import type { CatalogDetails } from '../../../sql/catalogDetails.ts'
+import type { CatalogDetails } from '../../../sql/catalog/catalogDetails.ts'
 import type { LargeTableIndex } from '../ddl/plan.ts'
 import { allLargeTableIndexes } from '../ddl/ruleIndexes.ts'
 import { TRIGRAMS, textIndexes } from '../ddl/textIndexes.ts'

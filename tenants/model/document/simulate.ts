@@ -2,7 +2,7 @@
 // simulated sources describe (describe.ts) like the real ones would. Sizes, sequences and comments are not
 // simulated, because planning does not read them.
 
-import type { CatalogColumn, CatalogType } from '../../../sql/catalog.ts'
+import type { CatalogColumn, CatalogType } from '../../../sql/catalog/catalog.ts'
 import { inWorkspace } from '../../../sql/placeholder.ts'
 import type { FieldWrite, ObjectWrite } from '../change/run/schemaChange.ts'
 import type { ColumnPlan, EnumPlan, ForeignKeyPlan } from '../ddl/plan.ts'

@@ -1,7 +1,7 @@
 // Simulates the renames of a schema change on a model's sources, in everything that later steps refer to by
 // name.
 
-import type { Catalog, CatalogRelation } from '../../../sql/catalog.ts'
+import type { Catalog, CatalogRelation } from '../../../sql/catalog/catalog.ts'
 import type { FieldWrite, ObjectWrite, Renamed, SchemaChange } from '../change/run/schemaChange.ts'
 import type { FieldRow, ObjectRow } from '../read/registry.ts'
 import type { ModelSources } from '../read/sources.ts'

@@ -2,7 +2,12 @@
 // and switches. Combines the standard definitions, the registry and comments in SQL into one annotation per
 // table. An annotation of something that does not exist has no effect.
 
-import type { Catalog, CatalogColumn, CatalogForeignKey, CatalogRelation } from '../../../sql/catalog.ts'
+import type {
+  Catalog,
+  CatalogColumn,
+  CatalogForeignKey,
+  CatalogRelation,
+} from '../../../sql/catalog/catalog.ts'
 import { isComposite } from '../compositeType.ts'
 import type { ObjectDefinition } from '../definition.ts'
 import { toSnakeCase, toTypeName } from '../name.ts'

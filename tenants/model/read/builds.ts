@@ -1,7 +1,7 @@
 // Builds of a workspace that are not ready, as describing and changing its model needs them, and the ids of
 // indexes that were built on request.
 
-import type { CatalogDetails, CatalogIndex } from '../../../sql/catalogDetails.ts'
+import type { CatalogDetails, CatalogIndex } from '../../../sql/catalog/catalogDetails.ts'
 import type { BuildPurpose, IndexDetails } from '../ddl/buildStep.ts'
 
 export type StepState = 'pending' | 'running' | 'failed'

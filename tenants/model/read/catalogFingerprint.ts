@@ -2,7 +2,7 @@
 // once serves all workspaces with such a catalog, and deriving takes ten times as long as comparing.
 
 import { createHash } from 'node:crypto'
-import type { Catalog } from '../../../sql/catalog.ts'
+import type { Catalog } from '../../../sql/catalog/catalog.ts'
 import type { AnnotationSources } from './annotation.ts'
 import { withoutSchema } from './derive.ts'
 

@@ -1,7 +1,7 @@
 // From the catalog's types to the types of columns and of the API, by oid. Total: an unknown type reads and
 // writes as text.
 
-import type { Catalog, CatalogType } from '../../../sql/catalog.ts'
+import type { Catalog, CatalogType } from '../../../sql/catalog/catalog.ts'
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
 import type { ColumnType } from '../model.ts'
 import { READ_BY_FORM, SCALAR_TYPES, SCALARS, type ScalarType } from '../scalarType.ts'

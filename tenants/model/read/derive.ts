@@ -3,7 +3,7 @@
 // is hidden, so that switching one thing off never renames another.
 
 import { hash } from 'node:crypto'
-import type { Catalog, CatalogUniqueIndex } from '../../../sql/catalog.ts'
+import type { Catalog, CatalogUniqueIndex } from '../../../sql/catalog/catalog.ts'
 import { quoteIdentifier } from '../../../sql/placeholder.ts'
 import { type FunctionModel, indexObjects, type Model, type Omitted } from '../model.ts'
 import { type NameObjects, nameObjects } from '../naming.ts'

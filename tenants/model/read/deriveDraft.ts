@@ -1,6 +1,6 @@
 // Objects without their fields: columns, keys and rights from the catalog, and which columns become fields.
 
-import type { CatalogRelation, CatalogUniqueIndex } from '../../../sql/catalog.ts'
+import type { CatalogRelation, CatalogUniqueIndex } from '../../../sql/catalog/catalog.ts'
 import { quoteIdentifier } from '../../../sql/placeholder.ts'
 import type { Column, ObjectModel, UniqueKey, UnmetNames } from '../model.ts'
 import { toLabel, toTypeName } from '../name.ts'

@@ -2,7 +2,7 @@
 // foreign key. fieldNaming.ts assigns names. A name depends on the other fields of its object, and a relation
 // on the names of both sides, so an object is laid out after all names are known.
 
-import type { CatalogForeignKey } from '../../../sql/catalog.ts'
+import type { CatalogForeignKey } from '../../../sql/catalog/catalog.ts'
 import type { ModelField, ScalarField } from '../model.ts'
 import type { FunctionNaming } from '../naming.ts'
 import type { Pin } from '../pin.ts'

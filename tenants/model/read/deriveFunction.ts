@@ -4,7 +4,7 @@
 // functions of many results, which a field cannot represent. naming.ts and fieldNaming.ts resolve name
 // conflicts, so candidates do not depend on which tables have objects.
 
-import type { Catalog, CatalogFunction, CatalogType } from '../../../sql/catalog.ts'
+import type { Catalog, CatalogFunction, CatalogType } from '../../../sql/catalog/catalog.ts'
 import { MEMBER_ATTRIBUTE_FUNCTION } from '../../permission/predicate.ts'
 import { SEARCH_PHONES_FUNCTION, SEARCH_TEXT_FUNCTION } from '../ddl/search.ts'
 import type { FunctionArgument, FunctionModel } from '../model.ts'

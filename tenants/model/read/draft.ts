@@ -1,4 +1,4 @@
-import type { CatalogForeignKey, CatalogRelation } from '../../../sql/catalog.ts'
+import type { CatalogForeignKey, CatalogRelation } from '../../../sql/catalog/catalog.ts'
 import type { Column, ObjectModel } from '../model.ts'
 import type { ObjectAnnotation } from './annotation.ts'
 import type { CompositeColumns } from './composite.ts'

@@ -1,6 +1,6 @@
 // Names of tables and root functions, from the catalog and its annotations.
 
-import type { CatalogRelation } from '../../../sql/catalog.ts'
+import type { CatalogRelation } from '../../../sql/catalog/catalog.ts'
 import { type NamedTable, type NameObjects, type Naming, type OwnName, ownNameOf } from '../naming.ts'
 import type { Pin } from '../pin.ts'
 import type { ObjectAnnotation } from './annotation.ts'

@@ -2,7 +2,7 @@
 // tenantry.fields. A row never makes anything exist, and a thing without a row has an id derived from its
 // position, so an uncustomised workspace needs no rows of fields.
 
-import type { CatalogRelation } from '../../../sql/catalog.ts'
+import type { CatalogRelation } from '../../../sql/catalog/catalog.ts'
 import { derivedUuid } from '../../uuid.ts'
 import type { FieldType } from '../fieldType.ts'
 import type { OptionMetadata } from '../metadata.ts'

@@ -3,8 +3,8 @@
 // reads are a millisecond apart.
 
 import type { ClientBase, Pool } from 'pg'
-import { type Catalog, readCatalog } from '../../../sql/catalog.ts'
-import { type CatalogDetails, readCatalogDetails } from '../../../sql/catalogDetails.ts'
+import { type Catalog, readCatalog } from '../../../sql/catalog/catalog.ts'
+import { type CatalogDetails, readCatalogDetails } from '../../../sql/catalog/catalogDetails.ts'
 import { Refusal } from '../../refusal.ts'
 import { isUuid } from '../../uuid.ts'
 import type { RuleColumn } from '../ddl/ruleIndexes.ts'

@@ -1,7 +1,7 @@
 import test from 'ava'
 import { type GraphQLNamedType, type GraphQLSchema, isInputObjectType } from 'graphql'
 import { compileSchema } from '../../../gateway/graphql/schema/compile.ts'
-import { readCatalog } from '../../../sql/catalog.ts'
+import { readCatalog } from '../../../sql/catalog/catalog.ts'
 import { fieldTypeStem } from '../../../tenants/model/fieldTypeName.ts'
 import type { Model } from '../../../tenants/model/model.ts'
 import { deriveModel } from '../../../tenants/model/read/derive.ts'

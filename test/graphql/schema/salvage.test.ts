@@ -1,7 +1,7 @@
 import test from 'ava'
 import { compileSchema } from '../../../gateway/graphql/schema/compile.ts'
 import { salvage } from '../../../gateway/graphql/schema/salvage.ts'
-import { readCatalog } from '../../../sql/catalog.ts'
+import { readCatalog } from '../../../sql/catalog/catalog.ts'
 import { importSql } from '../../../tenants/importSql.ts'
 import { indexObjects, type Model, type ObjectModel } from '../../../tenants/model/model.ts'
 import { deriveModel } from '../../../tenants/model/read/derive.ts'

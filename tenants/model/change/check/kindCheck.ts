@@ -2,8 +2,8 @@
 // children those of their parents. Refuses a planned change before Postgres would refuse the statement, so
 // that a dry run is refused like the change itself.
 
-import type { CatalogRelation } from '../../../../sql/catalog.ts'
-import type { TableKind } from '../../../../sql/catalogDetails.ts'
+import type { CatalogRelation } from '../../../../sql/catalog/catalog.ts'
+import type { TableKind } from '../../../../sql/catalog/catalogDetails.ts'
 import { Refusal } from '../../../refusal.ts'
 import type { Described } from '../../describe/catalogRef.ts'
 import type { Demand, SchemaChange, Step } from '../run/schemaChange.ts'

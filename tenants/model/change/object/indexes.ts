@@ -2,7 +2,7 @@
 // on; until it is ready, it shows as invalid.
 
 import type { Pool } from 'pg'
-import type { CatalogIndex } from '../../../../sql/catalogDetails.ts'
+import type { CatalogIndex } from '../../../../sql/catalog/catalogDetails.ts'
 import { quoteIdentifier } from '../../../../sql/placeholder.ts'
 import { cancelBuilds } from '../../ddl/buildControl.ts'
 import type { IndexPlan } from '../../ddl/plan.ts'

@@ -2,7 +2,7 @@
 // the expression of a generated column cannot be altered, so the column is dropped and added: the table is
 // rewritten.
 
-import type { CatalogRelation } from '../../../../sql/catalog.ts'
+import type { CatalogRelation } from '../../../../sql/catalog/catalog.ts'
 import { quoteIdentifier } from '../../../../sql/placeholder.ts'
 import { SEARCH_VECTOR_COMMENT, searchableFields } from '../../ddl/baseField.ts'
 import { searchVectorSql } from '../../ddl/search.ts'
