@@ -10,7 +10,7 @@ const openContext = async (t: { teardown: (work: () => Promise<void>) => void })
   const browser = await openBrowser()
   t.teardown(() => browser.close())
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 } })
-  context.setDefaultTimeout(60_000)
+  context.setDefaultTimeout(120_000)
   return context
 }
 

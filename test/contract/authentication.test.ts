@@ -64,7 +64,10 @@ test('a forged token, a revoked key and an expired one have different messages',
   const revoke = (id: string) =>
     metadata.ask('mutation ($id: UUID!) { revokeApiKey(input: { id: $id }) { id } }', { id })
   const expire = (id: string) =>
-    server.gateway.pool.query("update tenantry.api_keys set expires_at = '2020-01-01' where id = $1", [id])
+    server.gateway.pool.query(
+      "update tenantry.api_keys set expires_at = now() - interval '1 hour' where id = $1",
+      [id],
+    )
   const [head, payload] = client.token.split('.')
   for (const [token, message] of [
     [`${head}.${payload}.AAAA`, 'Token invalid.'],

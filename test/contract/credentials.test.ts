@@ -65,7 +65,7 @@ test.before(async () => {
   )
   tokens.set(
     'of an expired key',
-    await changed(`update tenantry.api_keys set expires_at = '2020-01-01' where id = $1`),
+    await changed(`update tenantry.api_keys set expires_at = now() - interval '1 hour' where id = $1`),
   )
   tokens.set('of a deleted key', await changed('delete from tenantry.api_keys where id = $1'))
   const gone = await server.enter('Gone')

@@ -35,7 +35,7 @@ export const openConsole = async (
       // Animations cost the processor more than the pages do.
       reducedMotion: 'reduce',
     })
-    context.setDefaultTimeout(60_000)
+    context.setDefaultTimeout(120_000)
     await context.request.post(`${gateway.url}/console/session`, { data })
     const page = await context.newPage()
     const seen = watch(page, gateway.url)
