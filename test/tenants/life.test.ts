@@ -94,13 +94,15 @@ test.serial(
 
     const purged = await empty()
     await deleteWorkspace(pool, purged.id, 7)
-    let restoring: Promise<unknown> | undefined
+    const { promise: isBegun, resolve: begin } = Promise.withResolvers<void>()
+    // Beside the transaction, and not inside it.
+    const restoring = isBegun.then(() => restoreWorkspace(pool, purged.id))
+    restoring.catch(() => {})
     await inTransaction(pool, async (client) => {
       await beginPurge(client, purged.id)
-      restoring = restoreWorkspace(pool, purged.id)
-      restoring.catch(() => {})
+      begin()
     })
-    await t.throwsAsync(async () => restoring, refusal('CONFLICT', /is being purged/))
+    await t.throwsAsync(restoring, refusal('CONFLICT', /is being purged/))
     t.deepEqual(await dropWorkspace(pool, purged.id), { keptPgRoles: [] })
   },
 )
