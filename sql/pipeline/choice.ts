@@ -12,8 +12,9 @@
 // never be idle under such a load.
 //
 // A large write takes as long as a hundred quick statements, and now and then much longer, when it tidies an
-// index. A connection takes one at a time, so that no other waits for it; the next one waits for the first
-// connection that has none.
+// index. A connection takes one and the next, so that no more wait for it; further ones wait for the first
+// connection that has room. With one alone, Postgres would wait for this process between them: measured, a
+// fifth fewer batches a second.
 
 import type { PipelinedConnection } from './connection.ts'
 import type { Job } from './job.ts'

@@ -27,7 +27,7 @@ export interface PipelinedConnection<R extends StatementRequest> {
   inFlight(): number
   /** Running a statement that must be alone. */
   isTaken(): boolean
-  /** Working on a large write, or about to. */
+  /** Has a large write, and the next one. */
   isWritingMuch(): boolean
   /** Whether its backend has read the tables of the schema. */
   holds(schema: string): boolean
@@ -130,6 +130,8 @@ const PREPARED_SHARE = 2 / 3
  * workspaces that it holds.
  */
 const FULL = 0.75
+/** The second one begins when the first ends: Postgres does not wait for this process in between. */
+const MOST_LARGE_WRITES = 2
 const CLOSED = 'Postgres closed the connection.'
 
 /** The first error of a connection, which explains its end. */
@@ -231,7 +233,8 @@ const pipelineOver = <R extends StatementRequest>(
     },
     inFlight: flights.count,
     isTaken: () => flights.first()?.isAlone === true,
-    isWritingMuch: () => flights.some(({ isLargeWrite }) => isLargeWrite),
+    isWritingMuch: () =>
+      flights.requests().filter(({ isLargeWrite }) => isLargeWrite).length >= MOST_LARGE_WRITES,
     ...roomOf(memory, encoder, options.maxBackendBytes),
     isRunning: (workspace) => flights.some(({ session }) => session.workspace === workspace),
     requests: flights.requests,

@@ -1,5 +1,5 @@
 // Jobs that wait for a connection: one queue for jobs that share a connection, one for large writes, of which
-// a connection takes one at a time, and one for jobs that run alone.
+// a connection takes two at a time, and one for jobs that run alone.
 //
 //   enter ─> free? ─ yes ─> sent
 //             │ no
