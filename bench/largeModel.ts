@@ -59,10 +59,14 @@ const METADATA =
 /** The JSON of an answer. */
 type Read = (path: string) => Promise<unknown>
 
-/** The model's own document with another label for each object. */
+/** The model's own document with another label for each object that is not standard. */
 const relabelled = async (read: Read): Promise<object> => {
-  const { objects, ...rest } = (await read('/rest/metadata/model')) as { readonly objects: readonly object[] }
-  return { ...rest, objects: objects.map((each) => ({ ...each, labelSingular: 'Another label' })) }
+  const { objects, ...rest } = (await read('/rest/metadata/model')) as {
+    readonly objects: readonly { readonly nameSingular: string }[]
+  }
+  const labelSingular = 'Another label'
+  const isOwn = ({ nameSingular }: { readonly nameSingular: string }) => nameSingular.startsWith('thing')
+  return { ...rest, objects: objects.map((each) => (isOwn(each) ? { ...each, labelSingular } : each)) }
 }
 
 const newField = async (read: Read): Promise<object> => {
