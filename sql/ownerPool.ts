@@ -2,7 +2,6 @@
 // Requests of tenants never come here: they use pipeline/pool.ts.
 
 import { Socket } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import type { Log } from './log.ts'
 import { insideTransaction, refuseNested } from './owner/openTransactions.ts'
@@ -236,47 +235,5 @@ export const inTransaction = async <T>(
     })
   } finally {
     release(broken)
-  }
-}
-
-/**
- * A transaction that Postgres gave up, whole, for the sake of another: serialization_failure,
- * deadlock_detected, lock_not_available.
- */
-const GIVEN_UP: readonly unknown[] = ['40001', '40P01', '55P03']
-
-export const isGivenUp = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && GIVEN_UP.includes(error.code)
-
-const MAX_ATTEMPTS = 12
-const PAUSE_MS = 50
-/** Everything that reads a table queues up behind a lock that waits for it. */
-export const LOCK_TIMEOUT_MS = 500
-
-/**
- * The same, again when Postgres gives the transaction up in a deadlock, or when it has waited for a lock.
- * `work` must do nothing but queries. For changes that lock several tables while requests read them.
- */
-export const inRetriedTransaction = async <T>(
-  connection: Connection,
-  work: (client: pg.ClientBase) => Promise<T>,
-  changes?: string,
-): Promise<T> => {
-  // The transaction of a caller is the caller's to repeat.
-  if (!(connection instanceof pg.Pool)) return work(connection)
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await inTransaction(
-        connection,
-        async (client) => {
-          await client.query(`set local lock_timeout = ${LOCK_TIMEOUT_MS}`)
-          return work(client)
-        },
-        changes === undefined ? {} : { changes },
-      )
-    } catch (error) {
-      if (!isGivenUp(error) || attempt === MAX_ATTEMPTS) throw error
-      await sleep(PAUSE_MS * attempt * (0.5 + Math.random()))
-    }
   }
 }

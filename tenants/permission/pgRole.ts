@@ -4,6 +4,7 @@
 
 import { randomBytes } from 'node:crypto'
 import type { ClientBase } from 'pg'
+import { inRetriedSavepoint } from '../../sql/owner/retried.ts'
 import { quoteIdentifier } from '../../sql/placeholder.ts'
 import { Refusal } from '../refusal.ts'
 import { slugOf } from '../slug.ts'
@@ -67,14 +68,17 @@ export const ensurePgRole = async (client: ClientBase, roleId: string): Promise<
   )
   if (pgRole !== null && exists) return pgRole
   const name = pgRole ?? (await freeRoleName(client, schemaName, label))
-  await createPgRole(client, name, serverVersion)
-  await client.query('update tenantry.roles set pg_role = $2, updated_at = now() where id = $1', [
-    roleId,
-    name,
-  ])
-  // Rules first: grants are withheld from a role whose rules do not hold.
-  await applyRules(client, workspaceId)
-  await applyRole(client, roleId)
+  // Policies lock one table after the other, while requests read several.
+  await inRetriedSavepoint(client, async () => {
+    await createPgRole(client, name, serverVersion)
+    await client.query('update tenantry.roles set pg_role = $2, updated_at = now() where id = $1', [
+      roleId,
+      name,
+    ])
+    // Rules first: grants are withheld from a role whose rules do not hold.
+    await applyRules(client, workspaceId)
+    await applyRole(client, roleId)
+  })
   return name
 }
 
