@@ -55,7 +55,7 @@ export const openConsole = async (
 
 interface Violation {
   readonly id: string
-  readonly nodes: readonly { readonly html: string }[]
+  readonly nodes: readonly { readonly html: string; readonly any: readonly { readonly message: string }[] }[]
 }
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
@@ -67,10 +67,15 @@ const FIND = `axe.run(document, {
   selectors: false,
 }).then(({ violations }) => JSON.stringify(violations.map(({ id, nodes }) => ({ id, nodes }))))`
 
+/** Two frames show what a change of size or colours sets off; what fades in has too little contrast until it has. */
+const SETTLE = `new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))
+  .then(() => Promise.all(document.getAnimations().map(({ finished }) => finished.catch(() => {}))))
+  .then(() => null)`
+
+const LOOKS = 3
+
 /** What a reader with a screen reader, a keyboard or weak eyes would stumble over; WCAG 2.2, A and AA. */
 export const barriersOf = async (page: Page): Promise<readonly string[]> => {
-  // What fades in has too little contrast until it has.
-  await page.evaluate('Promise.all(document.getAnimations().map(({ finished }) => finished.catch(() => {})))')
   // By the debugger's way in: the page's policy lets no other script run.
   const devtools = await page.context().newCDPSession(page)
   const evaluate = (expression: string) =>
@@ -78,9 +83,16 @@ export const barriersOf = async (page: Page): Promise<readonly string[]> => {
   const known = await evaluate(`typeof axe === 'object'`)
   // The value of the script is the whole of axe.
   if (known.result.value !== true) await evaluate(`${await readFile(AXE, 'utf8')}; null`)
-  const { result } = await evaluate(FIND)
+  let violations: readonly Violation[] = []
+  // A barrier stays: what is gone at the next look was a state between two others.
+  for (let look = 0; look < LOOKS; look++) {
+    await evaluate(SETTLE)
+    violations = JSON.parse(String((await evaluate(FIND)).result.value))
+    if (violations.length === 0) break
+  }
   await devtools.detach()
-  return (JSON.parse(String(result.value)) as readonly Violation[]).map(
-    ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' ')}`,
+  return violations.map(
+    ({ id, nodes }) =>
+      `${id}: ${nodes.map(({ html, any }) => `${html.slice(0, 200)} (${any[0]?.message})`).join(' ')}`,
   )
 }
