@@ -2,12 +2,11 @@
 // key. Refuses everything that can be refused without the database.
 
 import { type Model, missingNameNote, type ObjectModel } from '../../tenants/model/model.ts'
-import { SCALARS } from '../../tenants/model/scalarType.ts'
 import { methodNotAllowed, Problem } from '../error/problem.ts'
 import { decodePercent } from '../http/query.ts'
 import { nearest } from '../records/model/field.ts'
 import { wholeOf } from '../records/model/permission.ts'
-import { scalarOf } from '../records/read/key.ts'
+import { keyValue, scalarOf } from '../records/read/key.ts'
 import { unsupportedObject } from '../unsupported.ts'
 import type { RestRequest } from './restRequest.ts'
 import { allowedMethods, type RecordRow, type Takes } from './routes.ts'
@@ -31,31 +30,28 @@ export const findObject = (model: Model, plural: string): ObjectModel => {
   return object
 }
 
-const keyValue = (object: ObjectModel, column: string, segment: string): unknown => {
-  const text = segment.includes('%') ? decodePercent(segment) : segment
-  const type = scalarOf(object, column)?.type
-  if (type === undefined || SCALARS[type].isJson !== true) return text
-  try {
-    return JSON.parse(text)
-  } catch {
-    return text
-  }
-}
-
 /**
- * The key of a record from a path segment: one value per column of the key, joined by commas (a comma within
- * a value is percent-encoded).
+ * A text for each column of the key, from a path segment: joined by commas, and percent-encoded. Throws
+ * Problem BAD_USER_INPUT.
  */
-export const parseKey = (object: ObjectModel, segment: string): ReadonlyMap<string, unknown> => {
-  const values = object.key.length > 1 ? segment.split(',') : [segment]
-  if (object.key.length === 0)
-    throw new Problem('BAD_USER_INPUT', `A ${object.nameSingular} has no key. Use a filter`)
-  if (values.length !== object.key.length)
+export const keyTextsOf = (object: ObjectModel, segment: string): readonly string[] => {
+  const { key, nameSingular, namePlural } = object
+  if (key.length === 0) throw new Problem('BAD_USER_INPUT', `A ${nameSingular} has no key. Use a filter`)
+  const texts = key.length > 1 ? segment.split(',') : [segment]
+  if (texts.length !== key.length)
     throw new Problem(
       'BAD_USER_INPUT',
-      `A ${object.nameSingular} is named by ${object.key.length} values: /rest/${object.namePlural}/${object.key.map((name) => `{${name}}`).join(',')}`,
+      `A ${nameSingular} is named by ${key.length} values: /rest/${namePlural}/${key.map((name) => `{${name}}`).join(',')}`,
     )
-  return new Map(object.key.map((name, index) => [name, keyValue(object, name, values[index] ?? '')]))
+  return texts.map(decodePercent)
+}
+
+/** The key of a record from a path segment. Throws Problem BAD_USER_INPUT. */
+export const parseKey = (object: ObjectModel, segment: string): ReadonlyMap<string, unknown> => {
+  const texts = keyTextsOf(object, segment)
+  return new Map(
+    object.key.map((name, index) => [name, keyValue(scalarOf(object, name)?.type, texts[index] ?? '')]),
+  )
 }
 
 /** A property of the table; the role's rights are checked elsewhere. */

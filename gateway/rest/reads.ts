@@ -20,7 +20,7 @@ import { type CompiledStatement, ESTIMATE_FLAG } from '../records/select/total.t
 import { fromTable } from '../records/select/written.ts'
 import type { ListSelection, RecordPage, RecordSelection } from '../records/selection.ts'
 import type { RestAnswer, RestCall } from './call.ts'
-import { parseKey } from './plan.ts'
+import { keyTextsOf } from './plan.ts'
 import type { RestRequestOf } from './restRequest.ts'
 import { PLANNED_COLUMN_BYTES, perDepth, shownSelection } from './selection.ts'
 
@@ -116,20 +116,21 @@ export const prepareFindOne = (
   { key: segment, shown }: RestRequestOf<'findOne'>,
 ): PreparedRead => {
   // An object without a readable key refuses every path alike.
-  parseKey(object, segment)
+  keyTextsOf(object, segment)
   const record = records(model, object, shown)
   const e = createParams()
   const run = createRun(e)
   const columns = record.columns.map((sql) => sqlOf(sql, run))
   const joins = record.joins.map((sql) => sqlOf(sql, run)).join('')
   const values = [...e.values]
+  const isOneText = object.key.length === 1
   const { sql: where, valuesOf } = planKey(e, object, RECORD)
   const text = `select ${columns.length === 0 ? 'null' : columns.join(', ')} from ${fromTable(object, RECORD)}${joins} where ${where}`
   return {
     object,
     text,
     values,
-    keyValues: (key) => valuesOf(parseKey(object, key)),
+    keyValues: (key) => valuesOf(isOneText && !key.includes('%') ? [key] : keyTextsOf(object, key)),
     takesCount: false,
     isKeyed: true,
     write: ([row]) => {

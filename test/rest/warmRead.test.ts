@@ -73,7 +73,7 @@ const filesOfWarm = async (path: string): Promise<readonly string[]> => {
 }
 
 for (const [title, mostFiles, pathOf] of [
-  ['a record', 41, () => `/rest/companies/${id}`],
+  ['a record', 40, () => `/rest/companies/${id}`],
   ['a list with a filter', 40, () => '/rest/companies?filter=name[ilike]:"%25a%25"&order_by=name&limit=20'],
 ] as const)
   test.serial(`a warm read of ${title} enters at most ${mostFiles} files`, async (t) => {

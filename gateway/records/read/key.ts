@@ -2,7 +2,7 @@
 // values that no key can have.
 
 import type { ObjectModel, ScalarField } from '../../../tenants/model/model.ts'
-import { SCALARS } from '../../../tenants/model/scalarType.ts'
+import { SCALARS, type ScalarType } from '../../../tenants/model/scalarType.ts'
 import { shown } from '../../../tenants/model/value/shown.ts'
 import { Problem } from '../../error/problem.ts'
 import { checkColumns, wholeOf } from '../model/permission.ts'
@@ -16,6 +16,16 @@ export const scalarOf = (object: ObjectModel, column: string): ScalarField | und
   for (const field of object.fields.values())
     if (field.kind === 'scalar' && field.column.name === column) return field
   return undefined
+}
+
+/** A value of a key from its text: of a JSON column, what the text stands for as JSON, if it is JSON. */
+export const keyValue = (type: ScalarType | undefined, text: string): unknown => {
+  if (type === undefined || SCALARS[type].isJson !== true) return text
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
 }
 
 /** A value of a key as the text of its column. */
@@ -78,8 +88,8 @@ export const compileKey = (
 interface KeyPlan {
   /** Reads the key from the parameters registered last. */
   readonly sql: string
-  /** Values of these parameters. Throws Problem BAD_USER_INPUT. */
-  readonly valuesOf: (key: ReadonlyMap<string, unknown>) => readonly string[]
+  /** Values of these parameters, from a text for each column of the key. Throws Problem BAD_USER_INPUT. */
+  readonly valuesOf: (texts: readonly string[]) => readonly string[]
 }
 
 export const planKey = (e: Params, object: ObjectModel, alias: string): KeyPlan => {
@@ -92,6 +102,7 @@ export const planKey = (e: Params, object: ObjectModel, alias: string): KeyPlan 
       targets.map((target) => [target, null] as const),
       'live',
     ),
-    valuesOf: (key) => targets.map((target) => keyText(key.get(target.column.name), target)),
+    valuesOf: (texts) =>
+      targets.map((target, index) => keyText(keyValue(target.type, texts[index] ?? ''), target)),
   }
 }
