@@ -9,8 +9,8 @@ import { hasEventTriggers } from './eventTriggers.ts'
 import { applyFunctions, areFunctionsNewer, makeUuidv7 } from './functions.ts'
 import { ensureGatewayLogin, findGatewayLogin, type SecretKeys } from './gatewayLogin.ts'
 import { confineGatewayRoles, type GatewayLogin } from './gatewayRole.ts'
-import { inRetriedTransaction, isGivenUp, LOCK_TIMEOUT_MS } from './owner/retried.ts'
-import { inTransaction } from './ownerPool.ts'
+import { isGivenUp, LOCK_TIMEOUT_MS } from './owner/repeat.ts'
+import { inRetriedTransaction, inTransaction } from './ownerPool.ts'
 
 interface MigrateOptions extends SecretKeys {
   /** Throws if the keys are not those of the database. Runs before the first change. */

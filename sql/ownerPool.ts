@@ -5,6 +5,7 @@ import { Socket } from 'node:net'
 import pg from 'pg'
 import type { Log } from './log.ts'
 import { insideTransaction, refuseNested } from './owner/openTransactions.ts'
+import { asRepeated, repeated } from './owner/repeat.ts'
 import { createTransactionSlots, type TransactionSlots } from './owner/transactionSlots.ts'
 import { makePatient, RECONNECT_WITHIN_MS } from './reconnect.ts'
 import { type Servers, serversOf } from './servers/servers.ts'
@@ -236,4 +237,24 @@ export const inTransaction = async <T>(
   } finally {
     release(broken)
   }
+}
+
+/**
+ * The same, again when Postgres gives the transaction up in a deadlock, or when it has waited for a lock.
+ * `work` must do nothing but queries. For changes that lock several tables while requests read them.
+ */
+export const inRetriedTransaction = async <T>(
+  connection: Connection,
+  work: (client: pg.ClientBase) => Promise<T>,
+  changes?: string,
+): Promise<T> => {
+  // The transaction of a caller is the caller's to repeat.
+  if (!(connection instanceof pg.Pool)) return work(connection)
+  return repeated(() =>
+    inTransaction(
+      connection,
+      (client) => asRepeated(client, () => work(client)),
+      changes === undefined ? {} : { changes },
+    ),
+  )
 }

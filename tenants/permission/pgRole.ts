@@ -4,7 +4,7 @@
 
 import { randomBytes } from 'node:crypto'
 import type { ClientBase } from 'pg'
-import { inRetriedSavepoint } from '../../sql/owner/retried.ts'
+import { inRetriedSavepoint } from '../../sql/owner/repeat.ts'
 import { quoteIdentifier } from '../../sql/placeholder.ts'
 import { Refusal } from '../refusal.ts'
 import { slugOf } from '../slug.ts'
