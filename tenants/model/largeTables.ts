@@ -48,13 +48,30 @@ interface LargeTables {
 /** No index is begun later in a round: the other jobs wait for it. */
 const ROUND_MS = 300_000
 
-/** Before the first analyse, the rows that the statistics of writes count. */
-const LARGE_SQL = `select w.id as "workspaceId", w.version::text as version, ${ruleColumnsSql('w.id')}::text as rules,
-    array_agg(c.relname::text order by c.relname) as tables
-  from tenantry.workspaces w
-  join pg_catalog.pg_namespace n on n.nspname = w.schema_name
-  join pg_catalog.pg_class c on c.relnamespace = n.oid and c.relkind = 'r' and not c.relispartition
-  where w.deleted_at is null and coalesce(nullif(c.reltuples, -1), pg_catalog.pg_stat_get_live_tuples(c.oid)) > $1
+/**
+ * Before the first analyse, the rows that the statistics of writes count. A node of a cluster is asked for the
+ * tables of workspaces that the last measurement (quota/size.ts) found to have enough records: to ask for all
+ * of them would take it minutes.
+ */
+const LARGE_SQL = `with large as (
+    select n.nspname as schema, c.relname::text as name
+    from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    where c.relkind = 'r' and not c.relispartition
+      and coalesce(nullif(c.reltuples, -1), pg_catalog.pg_stat_get_live_tuples(c.oid)) > $1
+    union
+    select size.schema_name, c.relname::text
+    from tenantry.shard_sizes(
+      array(
+        select w.schema_name::name from tenantry.workspaces w join tenantry.workspace_sizes s on s.workspace_id = w.id
+        where w.deleted_at is null and s.records > $1
+      ), false) size
+    join pg_catalog.pg_class c on c.oid = size.relation and c.relkind = 'r' and not c.relispartition
+    where size.records > $1
+  )
+  select w.id as "workspaceId", w.version::text as version, ${ruleColumnsSql('w.id')}::text as rules,
+    array_agg(large.name order by large.name) as tables
+  from tenantry.workspaces w join large on large.schema = w.schema_name
+  where w.deleted_at is null
   group by w.id order by w.id`
 
 const objectOfTable = (described: Described, table: string): DescribedObject | undefined =>

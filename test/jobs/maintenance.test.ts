@@ -6,6 +6,7 @@ import { createField } from '../../tenants/model/change/field/field.ts'
 import { deleteIndex } from '../../tenants/model/change/object/indexes.ts'
 import { type RowRuleInput, upsertRowRules } from '../../tenants/permission/record.ts'
 import { createRole } from '../../tenants/permission/role.ts'
+import { measureSizes } from '../../tenants/quota/size.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { startTestGateway } from '../support/gateway.ts'
 import { fieldIn, objectIn, openModel } from '../support/model.ts'
@@ -77,7 +78,7 @@ test('a job that one session is at is left to it, and free when that session has
          and database = (select oid from pg_database where datname = current_database())`,
     )
     pid = rows[0]?.pid
-    await pool.query('select pg_terminate_backend($1)', [pid])
+    await pool.query('select pg_terminate_backend($1::int)', [pid])
     await until('the lock is free', async () => (await tryAlone(pool, 'job', async () => true)) === true)
     return 'done'
   })
@@ -100,9 +101,10 @@ test('a connection that has held the locks of many jobs is as it was', async (t)
 })
 
 test('builds begin within the maintenance window', async (t) => {
-  const { pool, workspace, makeObject, sql, describe } = await openModel(t)
+  const { pool, workspace, makeObject, sql, describe, grownTo } = await openModel(t)
   const { id } = await makeObject('rocket')
   await sql(`insert into @.rocket (name) select n::text from generate_series(1, 50) n`)
+  await grownTo('rocket', 50)
   const field = { objectMetadataId: id, name: 'code', label: 'Code', type: 'TEXT', isUnique: true } as const
   await createField(pool, workspace.id, field, { largeRows: 20 })
   const { log } = recorder()
@@ -131,7 +133,7 @@ test('builds begin within the maintenance window', async (t) => {
 })
 
 test('tables of more than 10,000 records get the indexes of their orders and duplicates, which the model shows', async (t) => {
-  const { pool, workspace, sql, describe } = await openModel(t)
+  const { pool, workspace, sql, describe, grownTo } = await openModel(t)
   await sql(`insert into @.person (name_last_name) select 'x' from generate_series(1, 10001)`)
   // It has the columns of a wanted one, but another order: it is the user's, and serves no order of ours.
   await sql('create index by_hand on @.person (name_last_name, id)')
@@ -139,7 +141,12 @@ test('tables of more than 10,000 records get the indexes of their orders and dup
   await sql('create index of_before on @.person (created_at desc, id)')
   await sql('create index also_by_hand on @.person (position)')
   await sql(`insert into @.company (name) select 'x' from generate_series(1, 9000)`)
+  // An estimate of a node has rows twice that it counts after it has analysed them.
+  await grownTo('person', 10_001)
+  await grownTo('company', 9_000)
   await sql(`analyze @.person, @.company`)
+  // The rows of a cluster's nodes are known from there.
+  await measureSizes(pool)
   const before = objectIn(await describe(), 'person').indexes.map(({ name }) => name)
   const { lines, log } = recorder()
   const jobs: string[] = []

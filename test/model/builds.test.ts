@@ -26,12 +26,7 @@ const openLarge = async (t: { teardown(work: () => Promise<void>): void }) => {
   await model.makeObject('rocket')
   await model.makeField('rocket', { name: 'code', type: 'TEXT' })
   await sql(`insert into @.rocket (name, code) select 'rocket', n::text from generate_series(1, 50) n`)
-  // A node of a cluster counts rows up to ten seconds later, or when it is asked to.
-  if (clusterOfTests() !== null) await sql('analyze @.rocket')
-  const sizes = `select records from tenantry.shard_sizes(array[$1]::name[], false) where relation = '@.rocket'::regclass`
-  await until('the size is known', async () =>
-    (await sql(sizes, [workspace.schemaName])).every(({ records }) => records >= 50),
-  )
+  await model.grownTo('rocket', 50)
   const field = async (name: string) => fieldIn(await model.describe(), 'rocket', name)
   return {
     ...model,

@@ -64,16 +64,24 @@ export const openModel = async (
   const schema = quoteIdentifier(workspace.schemaName)
   const describe = () => describeModel(pool, workspace.id)
   const idOf = async (object: string) => objectIn(await describe(), object).id
+  /** Runs SQL in which `@.` stands for the workspace's schema. */
+  const sql = async (text: string, values?: readonly unknown[]) =>
+    (await pool.query(text.replaceAll('@.', `${schema}.`), values === undefined ? undefined : [...values])).rows
   return {
     pool,
     workspace,
     ownerUrl: database.ownerUrl,
     describe,
     idOf,
-    /** Runs SQL in which `@.` stands for the workspace's schema. */
-    sql: async (text: string, values?: readonly unknown[]) =>
-      (await pool.query(text.replaceAll('@.', `${schema}.`), values === undefined ? undefined : [...values]))
-        .rows,
+    sql,
+    /** Resolves when the statistics have this many rows of a table; a node counts them up to ten seconds later. */
+    grownTo: async (table: string, least: number) => {
+      const sizes = `select records from tenantry.shard_sizes(array[$1]::name[], false) where relation = $2::regclass`
+      const values = [workspace.schemaName, `${schema}.${quoteIdentifier(table)}`]
+      await until('the size is known', async () =>
+        (await sql(sizes, values)).every(({ records }) => records >= least),
+      )
+    },
     makeObject: (name: string, more: { readonly skipNameField?: boolean } = {}) =>
       createObject(pool, workspace.id, {
         nameSingular: name,
