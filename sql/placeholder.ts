@@ -17,8 +17,15 @@ export type ShardNames = ReadonlyMap<string, string>
 /** A relation in SQL text: neither a function, which has a parenthesis behind it, nor a type in a cast. */
 const RELATION = new RegExp(`(?<!::)${QUALIFIER.replace('.', '\\.')}"((?:[^"]|"")+)"(?!\\()`, 'g')
 
+/**
+ * Follows a call in FROM. Postgres replaces the call of a simple function by its body after Citus has looked
+ * for distributed tables, and the body would read the empty tables of the catalog. Postgres keeps the call
+ * where its results are numbered. Quotes in names are doubled, so a name cannot contain this text.
+ */
+export const CALL_END = '/*"call"*/'
+
 const bindTables = (text: string, schema: string, shards: ShardNames): string =>
-  text.replace(RELATION, (whole, quoted: string) => {
+  text.replaceAll(CALL_END, ' with ordinality').replace(RELATION, (whole, quoted: string) => {
     const shard = shards.get(quoted.replaceAll('""', '"'))
     return shard === undefined ? whole : `${quoteIdentifier(schema)}.${quoteIdentifier(shard)}`
   })

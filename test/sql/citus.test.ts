@@ -8,7 +8,7 @@ import { unsupportedCitus } from '../../sql/citus.ts'
 import { migrate } from '../../sql/migrate.ts'
 import { createOwnerPool } from '../../sql/ownerPool.ts'
 import { withModelNames } from '../../sql/pipeline/shardError.ts'
-import { bindSchema } from '../../sql/placeholder.ts'
+import { bindSchema, CALL_END } from '../../sql/placeholder.ts'
 import { importSql } from '../../tenants/importSql.ts'
 import { alterRefusalOf } from '../../tenants/model/change/run/alterRefusal.ts'
 import { Refusal } from '../../tenants/refusal.ts'
@@ -82,6 +82,12 @@ for (const [text, bound] of [
     t.is(bindSchema(text, 'w'), text.replaceAll('"__WS__".', '"w".'))
   })
 }
+
+test('on a node, the results of a function are numbered, so that its body is a statement of its own', (t) => {
+  const text = `select called.id from "__WS__"."mine"()${CALL_END} as called`
+  t.is(bindSchema(text, 'w', SHARDS), 'select called.id from "w"."mine"() with ordinality as called')
+  t.is(bindSchema(text, 'w'), `select called.id from "w"."mine"()${CALL_END} as called`)
+})
 
 test('errors of a node get the names of the model', (t) => {
   const error = new pg.DatabaseError('in "company_102040" violates "company_key_102040"', 0, 'error')

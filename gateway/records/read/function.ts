@@ -2,7 +2,7 @@
 // values, or of the condition that a record is among its results. Postgres checks whether the caller may call
 // it.
 
-import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
+import { CALL_END, inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
 import type { Column, ColumnType, FunctionModel, ObjectModel } from '../../../tenants/model/model.ts'
 import { scalarTypeOf } from '../../../tenants/model/read/columnType.ts'
 import { Problem } from '../../error/problem.ts'
@@ -55,7 +55,7 @@ export const readResult = ({ result, name }: FunctionModel, sql: string): ReadFo
 
 /** The values, one a row. */
 export const compileValues = (call: string, fn: FunctionModel): string =>
-  `select ${readResult(fn, VALUE).sql} as value from ${call} as ${CALLED}(value)`
+  `select ${readResult(fn, VALUE).sql} as value from ${call}${CALL_END} as ${CALLED}(value)`
 
 /** The value of a function that may write: it is called once, however often its result is read. */
 export const compileEffect = (call: string, fn: FunctionModel): string =>
@@ -69,7 +69,7 @@ const keysOf = (object: ObjectModel, alias: string): string =>
  * record rules apply.
  */
 export const compileAmong = (call: string, object: ObjectModel, alias: string): string =>
-  `(${keysOf(object, alias)}) in (select ${keysOf(object, CALLED)} from ${call} as ${CALLED})`
+  `(${keysOf(object, alias)}) in (select ${keysOf(object, CALLED)} from ${call}${CALL_END} as ${CALLED})`
 
 /**
  * The record returned by a function that may write, in the form of a write's own: the columns that the role
