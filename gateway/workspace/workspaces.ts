@@ -17,6 +17,7 @@ import { createReuse, notingParts, type PartKind, type Reuse } from '../../tenan
 import { createSlices, runInSlices } from '../../tenants/model/read/slices.ts'
 import type { CacheBudget } from '../cache/budget.ts'
 import { createLoadingCache, type IsWatched } from '../cache/loadingCache.ts'
+import { createNextRun } from '../cache/nextRun.ts'
 import { isWorkspaceGone, workspaceGone } from '../error/workspaceGone.ts'
 import type { SchemaVersion, SchemaVersions } from './schemaVersions.ts'
 
@@ -174,6 +175,18 @@ const readWorkspace = async <Compiled>(
   }
 }
 
+/** The version of its model; undefined for a workspace that is gone. */
+const readVersion = async (ownerPool: Pool, id: string): Promise<number | undefined> => {
+  const { rows } = await untilReconnected(() =>
+    ownerPool.query<{ version: string }>({
+      name: 'tenantry_workspace_version',
+      text: 'select version from tenantry.workspaces where id = $1',
+      values: [id],
+    }),
+  )
+  return rows[0] === undefined ? undefined : Number(rows[0].version)
+}
+
 export const createWorkspaces = <Compiled>(options: WorkspacesOptions<Compiled>): Workspaces<Compiled> => {
   const { schemaVersions } = options
   const parts = createKnownParts(options.budget, options.onDerive)
@@ -198,6 +211,9 @@ export const createWorkspaces = <Compiled>(options: WorkspacesOptions<Compiled>)
     clock: options.now,
   })
 
+  // However many requests name what is unknown, their looks have one connection of the owner.
+  const currentVersion = createNextRun((id) => readVersion(options.ownerPool, id))
+
   return {
     reuse: parts.reuse,
     open: views.get,
@@ -212,14 +228,8 @@ export const createWorkspaces = <Compiled>(options: WorkspacesOptions<Compiled>)
     },
     setAnnounced: views.setAnnounced,
     isOutdated: async ({ id, version }) => {
-      const { rows } = await untilReconnected(() =>
-        options.ownerPool.query<{ version: string }>({
-          name: 'tenantry_workspace_version',
-          text: 'select version from tenantry.workspaces where id = $1',
-          values: [id],
-        }),
-      )
-      return rows[0] !== undefined && Number(rows[0].version) > version
+      const current = await currentVersion(id)
+      return current !== undefined && current > version
     },
     stats: () => ({ workspaces: views.size() }),
   }

@@ -110,22 +110,37 @@ test.serial('the metadata API looks a second time, too', async (t) => {
   })
 })
 
-test.serial('an unknown name costs one small query, and no model is read for it', async (t) => {
-  const client = await enter()
+/** Queries of the owner's pool by name, in the order of their starts, and how many of a name ran at once. */
+const watchQueries = (t: { teardown(work: () => void): void }) => {
   const { pool } = server.gateway
   const asked: string[] = []
+  const running = new Map<string, number>()
+  const most = new Map<string, number>()
   const { query } = pool
   const watched: typeof pool.query = (...all: unknown[]) => {
     const [first] = all
-    asked.push(
-      typeof first === 'object' && first !== null && 'name' in first ? String(first.name) : String(first),
-    )
-    return Reflect.apply(query, pool, all)
+    const name =
+      typeof first === 'object' && first !== null && 'name' in first ? String(first.name) : String(first)
+    asked.push(name)
+    const count = (running.get(name) ?? 0) + 1
+    running.set(name, count)
+    most.set(name, Math.max(count, most.get(name) ?? 0))
+    const answer: unknown = Reflect.apply(query, pool, all)
+    const end = (): void => void running.set(name, (running.get(name) ?? 0) - 1)
+    if (answer instanceof Promise) answer.then(end, end)
+    // biome-ignore lint/suspicious/noExplicitAny: its overloads return a promise or nothing.
+    return answer as any
   }
   pool.query = watched
   t.teardown(() => {
     pool.query = query
   })
+  return { asked, most }
+}
+
+test.serial('an unknown name costs one small query, and no model is read for it', async (t) => {
+  const client = await enter()
+  const { asked } = watchQueries(t)
   const refused = await client.graphql('{ nothing { id } }')
   t.is(refused.status, 400)
   t.is(refused.body.errors[0].message, 'Cannot query field "nothing" on type "Query".')
@@ -134,3 +149,16 @@ test.serial('an unknown name costs one small query, and no model is read for it'
   const known = asked.filter((name) => name.startsWith('tenantry_') && !others.test(name))
   t.deepEqual(known, ['tenantry_workspace_version'])
 })
+
+test.serial(
+  'requests that name what is unknown leave connections to others, however many they are',
+  async (t) => {
+    const client = await enter()
+    const { most } = watchQueries(t)
+    const answers = await Promise.all(
+      Array.from({ length: 60 }, (_, at) => client.get(`/rest/depots?filter=unknown${at}[eq]:1`)),
+    )
+    t.deepEqual([...new Set(answers.map(({ status }) => status))], [400])
+    t.is(most.get('tenantry_workspace_version'), 1)
+  },
+)

@@ -112,11 +112,12 @@ const expectedRows = async (
   operator: string,
   isNegated: boolean,
 ): Promise<readonly string[]> => {
-  const { rows: types } = await server.gateway.pool.query<{ type: string }>(
+  // From a pool of the test's own: requests wait for the gateway's.
+  const { rows: types } = await server.database.pool.query<{ type: string }>(
     `select format_type(atttypid, null) as type from pg_attribute where attrelid = $1::regclass and attname = $2`,
     [`${schema}.${subject.table}`, leaf.column],
   )
-  const connection = await server.gateway.pool.connect()
+  const connection = await server.database.pool.connect()
   try {
     await connection.query(`set search_path to ${schema}`)
     const given = argumentOf(leaf, operator)

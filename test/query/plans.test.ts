@@ -15,6 +15,7 @@ import { compileInsertMany } from '../../gateway/records/write/insert.ts'
 import { asTables } from '../../gateway/records/writtenTable.ts'
 import { compileFindMany, prepareGroupBy } from '../../gateway/rest/reads.ts'
 import { readCatalog } from '../../sql/catalog/catalog.ts'
+import { inTransaction } from '../../sql/ownerPool.ts'
 import { bindSchema, quoteIdentifier } from '../../sql/placeholder.ts'
 import type { Statement } from '../../sql/statement.ts'
 import { allLargeTableIndexes } from '../../tenants/model/ddl/ruleIndexes.ts'
@@ -73,13 +74,13 @@ test.before(async () => {
     rare.push(fewer)
   }
   const open = await createRole(database.pool, workspace.id, { label: 'All', canReadAllObjectRecords: true })
-  const client = await database.pool.connect()
-  restricted = await ensurePgRole(client, role.id)
-  reader = await ensurePgRole(client, open.id)
-  const names: string[] = []
-  for (const { id } of rare) names.push(await ensurePgRole(client, id))
-  few = names
-  client.release()
+  await inTransaction(database.pool, async (client) => {
+    restricted = await ensurePgRole(client, role.id)
+    reader = await ensurePgRole(client, open.id)
+    const names: string[] = []
+    for (const { id } of rare) names.push(await ensurePgRole(client, id))
+    few = names
+  })
   await database.pool.query(
     bindSchema(
       `insert into "__WS__".company (name) select 'c' || n from generate_series(1, 500) n;
