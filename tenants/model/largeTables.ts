@@ -49,9 +49,9 @@ interface LargeTables {
 const ROUND_MS = 300_000
 
 /**
- * Before the first analyse, the rows that the statistics of writes count. A node of a cluster is asked for the
- * tables of workspaces that the last measurement (quota/size.ts) found to have enough records: to ask for all
- * of them would take it minutes.
+ * Before the first analyse, the rows that the statistics of writes count. A node of a cluster gives the sizes
+ * of tables in workspaces that had enough records at their last measurement (quota/size.ts), since the sizes
+ * of all tables would take minutes.
  */
 const LARGE_SQL = `with large as (
     select n.nspname as schema, c.relname::text as name

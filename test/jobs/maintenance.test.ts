@@ -133,7 +133,7 @@ test('builds begin within the maintenance window', async (t) => {
 })
 
 test('tables of more than 10,000 records get the indexes of their orders and duplicates, which the model shows', async (t) => {
-  const { pool, workspace, sql, describe, grownTo } = await openModel(t)
+  const { pool, workspace, sql, describe, counts } = await openModel(t)
   await sql(`insert into @.person (name_last_name) select 'x' from generate_series(1, 10001)`)
   // It has the columns of a wanted one, but another order: it is the user's, and serves no order of ours.
   await sql('create index by_hand on @.person (name_last_name, id)')
@@ -142,8 +142,8 @@ test('tables of more than 10,000 records get the indexes of their orders and dup
   await sql('create index also_by_hand on @.person (position)')
   await sql(`insert into @.company (name) select 'x' from generate_series(1, 9000)`)
   // An estimate of a node has rows twice that it counts after it has analysed them.
-  await grownTo('person', 10_001)
-  await grownTo('company', 9_000)
+  await counts('person', 10_001)
+  await counts('company', 9_000)
   await sql(`analyze @.person, @.company`)
   // The rows of a cluster's nodes are known from there.
   await measureSizes(pool)

@@ -12,6 +12,7 @@ import { describeModel } from '../../tenants/model/describe/describe.ts'
 import type { FieldMetadata, ModelMetadata, ObjectMetadata } from '../../tenants/model/metadata.ts'
 import { createWorkspace } from '../../tenants/workspace.ts'
 import { type OpenTestDatabase, openTestDatabase } from './database.ts'
+import { clusterOfTests } from './environment.ts'
 import { until } from './until.ts'
 
 export const objectIn = (model: ModelMetadata, name: string): ObjectMetadata => {
@@ -66,7 +67,16 @@ export const openModel = async (
   const idOf = async (object: string) => objectIn(await describe(), object).id
   /** Runs SQL in which `@.` stands for the workspace's schema. */
   const sql = async (text: string, values?: readonly unknown[]) =>
-    (await pool.query(text.replaceAll('@.', `${schema}.`), values === undefined ? undefined : [...values])).rows
+    (await pool.query(text.replaceAll('@.', `${schema}.`), values === undefined ? undefined : [...values]))
+      .rows
+  /** Resolves when the node of a cluster has counted so many rows, as it does up to ten seconds later. */
+  const counts = async (table: string, least: number) => {
+    const sizes = `select records from tenantry.shard_sizes(array[$1]::name[], false) where relation = $2::regclass`
+    const values = [workspace.schemaName, `${schema}.${quoteIdentifier(table)}`]
+    await until('the size is known', async () =>
+      (await sql(sizes, values)).every(({ records }) => records >= least),
+    )
+  }
   return {
     pool,
     workspace,
@@ -74,13 +84,11 @@ export const openModel = async (
     describe,
     idOf,
     sql,
-    /** Resolves when the statistics have this many rows of a table; a node counts them up to ten seconds later. */
+    counts,
+    /** Resolves when the server estimates at least so many rows of a table. */
     grownTo: async (table: string, least: number) => {
-      const sizes = `select records from tenantry.shard_sizes(array[$1]::name[], false) where relation = $2::regclass`
-      const values = [workspace.schemaName, `${schema}.${quoteIdentifier(table)}`]
-      await until('the size is known', async () =>
-        (await sql(sizes, values)).every(({ records }) => records >= least),
-      )
+      if (clusterOfTests() !== null) await sql(`analyze @.${quoteIdentifier(table)}`)
+      await counts(table, least)
     },
     makeObject: (name: string, more: { readonly skipNameField?: boolean } = {}) =>
       createObject(pool, workspace.id, {
