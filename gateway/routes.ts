@@ -80,7 +80,7 @@ export const createRoutes = <Caller extends RateLimitSubject, RequestContext, Op
 ): readonly Route[] => {
   const authorised = createAuthorisation(parts.authorisation)
   const streaming = createAuthorisation({ ...parts.authorisation, authenticate: parts.authenticateStream })
-  const admittedOr =
+  const authorisedOr =
     (isPublic: (ctx: Context) => Promise<boolean>) =>
     (handle: Handler<RequestContext | null>): Middleware => {
       const known = authorised(handle)
@@ -117,7 +117,7 @@ export const createRoutes = <Caller extends RateLimitSubject, RequestContext, Op
     routesOf({ ...graphql, authorise: unlessSocket(parts.graphql, authorised) }, [
       { pattern: '/graphql', methods: { ...reading(parts.graphql.handle), POST: parts.graphql.handle } },
     ]),
-    routesOf({ ...graphql, authorise: admittedOr(parts.metadataGraphql.isPublic) }, [
+    routesOf({ ...graphql, authorise: authorisedOr(parts.metadataGraphql.isPublic) }, [
       { pattern: '/metadata', methods: { ...reading(metadata), POST: metadata } },
     ]),
     routesOf(

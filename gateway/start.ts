@@ -22,20 +22,19 @@ import { createLayouts } from './changes/layouts.ts'
 import { createConsole } from './console/console.ts'
 import { addressOf } from './demo/address.ts'
 import { createAuthentication } from './entry/authorise.ts'
+import { createSocketAuthorisation } from './entry/authoriseSocket.ts'
 import { watchCoordinator } from './entry/outage.ts'
-import { createOpener, type RequestContext } from './entry/requestContext.ts'
+import { createContextLoader, type RequestContext } from './entry/requestContext.ts'
 import { createRetry, createSecondLook, readOnce } from './entry/retry.ts'
-import { createSocketAdmission } from './entry/socketAdmission.ts'
 import type { Gateway, GatewayOptions } from './gateway.ts'
 import { createGraphQLPart } from './graphql/graphql.ts'
 import type { CompiledSchema } from './graphql/schema/compile.ts'
-import { createCompiledVersions } from './graphql/schema/versions.ts'
+import { createCompiledVersions } from './graphql/schema/wiring.ts'
 import { createHistory } from './history/history.ts'
 import { createJsonReader } from './http/body.ts'
 import { obstacleOf, type Phase } from './http/health.ts'
 import { answerRoot } from './http/root.ts'
 import { createHttpServer } from './http/server.ts'
-import { CLOSE_WITHIN_MS, inOrder, inTurn } from './inOrder.ts'
 import { createMaintenance } from './jobs/maintenance.ts'
 import { createNamePins } from './jobs/namePins.ts'
 import { openCounters } from './limits/counters.ts'
@@ -48,10 +47,11 @@ import { createTop } from './observe/top.ts'
 import { createOpenApi } from './openapi/route.ts'
 import { prepareDatabase } from './prepareDatabase.ts'
 import { createRoleModels } from './records/model/roleModel.ts'
-import { createTurns } from './records/write/attempt.ts'
+import { createTurns } from './records/write/retry.ts'
 import { createReload } from './reload.ts'
 import { createRest } from './rest/route.ts'
 import { createRoutes } from './routes.ts'
+import { CLOSE_WITHIN_MS, inOrder, inTurn } from './shutdown.ts'
 import { createMeter } from './usage/meter.ts'
 import { createWebhooks } from './webhooks/webhooks.ts'
 import { watchChanges } from './workspace/watch.ts'
@@ -126,7 +126,7 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
   const reload = createReload(config, readSettings, { log, accessLog, throttle })
   const readJson = createJsonReader({ limitBytes: config.bodyLimitBytes })
   const readExactJson = readOnce(createJsonReader({ limitBytes: config.bodyLimitBytes, keepsDigits: true }))
-  const open = createOpener({
+  const open = createContextLoader({
     workspaces,
     permissionsOf: permissions.of,
     roleModelOf: createRoleModels(budget),
@@ -164,8 +164,8 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
   const writing = { connections, turns: createTurns() }
   const records = { ...writing, openPast: history.open, readJson: readExactJson, budget, tracing }
   const authorisation = { authenticate, throttle, open }
-  const subscriptions = { ...createSocketAdmission(authorisation, config), feed: changes.feed, initWaitMs }
-  const graphql = createGraphQLPart({ ...records, ...subscriptions, log, secondLook, schemaVersions, config })
+  const sockets = { ...createSocketAuthorisation(authorisation, config), feed: changes.feed, initWaitMs }
+  const graphql = createGraphQLPart({ ...records, ...sockets, log, secondLook, schemaVersions, config })
   const metadata = createMetadata({
     ...config,
     ...{ pool, connections, log, budget, forget },

@@ -84,7 +84,7 @@ const listen = async (
     log.debug({ err: lastError, channel }, 'the listening connection ended')
     onEnd()
   })
-  await Promise.all([client.query(`listen ${quoteIdentifier(channel)}`), servers.admit(client)])
+  await Promise.all([client.query(`listen ${quoteIdentifier(channel)}`), servers.verify(client)])
 }
 
 /** Pings the server; a connection without an answer in time is broken. */

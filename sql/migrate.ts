@@ -11,6 +11,7 @@ import { ensureGatewayLogin, findGatewayLogin, type SecretKeys } from './gateway
 import { confineGatewayRoles, type GatewayLogin } from './gatewayRole.ts'
 import { isGivenUp, LOCK_TIMEOUT_MS } from './owner/repeat.ts'
 import { inRetriedTransaction, inTransaction } from './ownerPool.ts'
+import { checkServerVersion } from './serverVersion.ts'
 
 interface MigrateOptions extends SecretKeys {
   /** Throws if the keys are not those of the database. Runs before the first change. */
@@ -26,8 +27,6 @@ interface Migrated {
   readonly login: GatewayLogin
 }
 
-export const OLDEST_SERVER = 15
-export const NEWEST_SERVER = 18
 /** Key of the advisory lock that serialises gateways: "tenantry" in ASCII. */
 export const MIGRATION_LOCK = '8387226051025334905'
 
@@ -65,18 +64,6 @@ const SQUASHED = [
   '0012_model_changes.sql',
   '0013_rules_of_before.sql',
 ]
-
-const serverVersion = async (pool: pg.Pool): Promise<number> => {
-  const { rows } = await pool.query<{ version: string }>(
-    `select current_setting('server_version_num') as version`,
-  )
-  const version = Math.floor(Number(rows[0]?.version) / 10_000)
-  if (version >= OLDEST_SERVER && version <= NEWEST_SERVER) return version
-  throw new Error(
-    `This is Postgres ${version}; Tenantry runs on Postgres ${OLDEST_SERVER} to ${NEWEST_SERVER}. Point DATABASE_URL to one ` +
-      'of these, or leave it empty to use the embedded one.',
-  )
-}
 
 /** A start on a database of this version runs no DDL, which a cluster sends to all nodes. */
 const bootstrap = async (client: pg.ClientBase, version: number): Promise<void> => {
@@ -275,7 +262,7 @@ const findLogin = async (pool: pg.Pool, secretKey: string): Promise<GatewayLogin
 }
 
 export const migrate = async (pool: pg.Pool, { checkKeys, ...keys }: MigrateOptions): Promise<Migrated> => {
-  const ahead = await prepare(pool, await serverVersion(pool), checkKeys)
+  const ahead = await prepare(pool, await checkServerVersion(pool), checkKeys)
   if (ahead.length > 0)
     return {
       eventTriggers: await hasEventTriggers(pool),

@@ -107,7 +107,7 @@ export const createOwnerPool = (
   const servers = serversOf(given)
   const pool = new pg.Pool({
     onConnect: async (client) => {
-      if (client instanceof pg.Client) await servers.admit(client)
+      if (client instanceof pg.Client) await servers.verify(client)
       // Short statements of high estimates, over partitions and queues: compiling one takes seconds.
       await client.query('set jit = off')
     },

@@ -8,7 +8,7 @@ import { readCatalog } from '../sql/catalog/catalog.ts'
 import { isOnCluster } from '../sql/citus.ts'
 import { refusedByCitus } from '../sql/nodes/refused.ts'
 import { quoteIdentifier } from '../sql/placeholder.ts'
-import { APPLYING, changeModel } from './change.ts'
+import { APPLYING, changeModel } from './changeModel.ts'
 import {
   type Arrival,
   type Arrivals,

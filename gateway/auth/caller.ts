@@ -161,7 +161,7 @@ const rememberedOf = (grant: KeyGrant | null): Remembered => {
   }
 }
 
-const admit = (
+const checkedCaller = (
   { grant, caller, bindings }: Remembered,
   claims: KeyReference,
   sender: SenderAddress,
@@ -215,7 +215,7 @@ export const createAuthenticator = ({
     const remembered = await keys.get(claims.keyId)
     if (remembered.grant === null && !(await workspaces.has(claims.workspaceId))) throw workspaceGone()
     const now = clock()
-    const caller = admit(remembered, claims, sender, now)
+    const caller = checkedCaller(remembered, claims, sender, now)
     if (now >= remembered.noteAgainMs) remembered.noteAgainMs = lastUse.note(claims.keyId)
     return caller
   }

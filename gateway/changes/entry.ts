@@ -1,5 +1,5 @@
 // A change of the log in the API's terms: its operation, the id of its record and its changed fields.
-// sight.ts decides which images the caller may see.
+// visibility.ts decides which images the caller may see.
 
 import type { FeedRow } from '../../tenants/changes/feed.ts'
 import type { ObjectModel } from '../../tenants/model/model.ts'

@@ -10,7 +10,7 @@ import { type ChangesOf, createChangesOf } from './changeOf.ts'
 import { type Image, imageText } from './image.ts'
 import type { LayoutOf } from './layouts.ts'
 import { type Change, type ShownChange, shownChange } from './shown.ts'
-import { createSight, type Sight, type SightOf } from './sight.ts'
+import { createVisibility, type ImageVisibility, type VisibilityOf } from './visibility.ts'
 
 interface ChangeJudgeOptions {
   readonly pool: Pool
@@ -21,7 +21,7 @@ interface ChangeJudgeOptions {
 }
 
 interface Judge extends ChangeJudgeOptions {
-  readonly sightOf: SightOf
+  readonly visibilityOf: VisibilityOf
   readonly changesOf: ChangesOf
 }
 
@@ -43,12 +43,12 @@ const ofTable = async (
       image === null ? [] : [{ image, isComplete: row.isComplete, layout: then }],
     ),
   )
-  const sights = await judge.sightOf({ tableOid, layout, object, session }, images)
-  const byImage = new Map(images.map(({ image }, at) => [image, sights[at] ?? 'unknown']))
-  const sight = (image: Image | null): Sight | null =>
+  const visibilities = await judge.visibilityOf({ tableOid, layout, object, session }, images)
+  const byImage = new Map(images.map(({ image }, at) => [image, visibilities[at] ?? 'unknown']))
+  const visibility = (image: Image | null): ImageVisibility | null =>
     image === null ? null : (byImage.get(image) ?? 'unknown')
   return changes.flatMap((change) => {
-    const shown = shownChange(change, sight(change.before), sight(change.after))
+    const shown = shownChange(change, visibility(change.before), visibility(change.after))
     return shown === null ? [] : [shown]
   })
 }
@@ -96,7 +96,11 @@ export interface ChangeJudge {
 }
 
 export const createChangeJudge = (options: ChangeJudgeOptions): ChangeJudge => {
-  const judge: Judge = { ...options, sightOf: createSight(options), changesOf: createChangesOf(options) }
+  const judge: Judge = {
+    ...options,
+    visibilityOf: createVisibility(options),
+    changesOf: createChangesOf(options),
+  }
   return {
     ofTable: (...given) => ofTable(judge, ...given),
     recordsOf: (...given) => recordsOf(judge, ...given),

@@ -9,7 +9,7 @@ import {
   type ReadChange,
   recordIdOf,
 } from './entry.ts'
-import type { Sight } from './sight.ts'
+import type { ImageVisibility } from './visibility.ts'
 
 /** A change as the API shows it; fields that the caller may not see are absent. */
 export interface ChangeEntry {
@@ -63,18 +63,18 @@ const bare = (change: Change): ShownChange => ({
   change: null,
 })
 
-/** @param before the caller's sight of the image; null if the change has no such image */
+/** @param before whether the caller may see the image; null if the change has no such image */
 export const shownChange = (
   change: Change,
-  before: Sight | null,
-  after: Sight | null,
+  before: ImageVisibility | null,
+  after: ImageVisibility | null,
 ): ShownChange | null => {
   if (before === null && after === null) return isOfRecord(change) ? bare(change) : wholeTable(change)
-  const sights = [before, after]
-  if (!sights.includes('visible')) return sights.includes('unknown') ? bare(change) : null
+  const visibilities = [before, after]
+  if (!visibilities.includes('visible')) return visibilities.includes('unknown') ? bare(change) : null
   if (after === 'unknown') return bare(change)
   const { row, object } = change
-  // A record that left the caller's sight goes by the key that the caller knew.
+  // A record that is hidden from the caller by now goes by the key that the caller knew.
   const seen = after === 'hidden' ? { ...change, after: null } : change
   const head = { at: row.at, actor: row.actor, object: object.nameSingular, id: recordIdOf(seen) }
   // The caller can no longer see the record. The entry omits its new values.

@@ -7,9 +7,9 @@ import { demandFlag } from '../auth/flags.ts'
 import { badInput } from '../error/problem.ts'
 import type { PublicHandler } from '../http/context.ts'
 import { parseQuery } from '../http/query.ts'
-import { type ConsoleAdmissionOptions, createConsoleAdmission } from './admission.ts'
+import { type ConsoleAuthorisationOptions, createConsoleAuthorisation } from './authorise.ts'
 
-interface AuditRouteOptions extends ConsoleAdmissionOptions {
+interface AuditRouteOptions extends ConsoleAuthorisationOptions {
   readonly pool: Pool
 }
 
@@ -20,9 +20,9 @@ const shown = (entry: AuditEntry): AuditEntry =>
   entry.actor?.kind === 'operator' ? { ...entry, address: null } : entry
 
 export const createAuditRoute = ({ pool, ...options }: AuditRouteOptions): PublicHandler => {
-  const admit = createConsoleAdmission(options)
+  const authorise = createConsoleAuthorisation(options)
   return async (ctx) => {
-    const caller = await admit(ctx)
+    const caller = await authorise(ctx)
     demandFlag(caller, 'SECURITY')
     const query = parseQuery(ctx.state.target.search)
     const unknown = [...query.keys()].find((name) => !PARAMETERS.includes(name))

@@ -37,7 +37,7 @@ export const createRedeem = (
     const signedIn = await redeemSignInLink(options.pool, secret, {
       acceptsImpersonation: true,
       address: plainAddress(sender.ip),
-      admit: (holder) => callerOfSession(options, holder, sender),
+      authorise: (holder) => callerOfSession(options, holder, sender),
     })
     if (signedIn === null)
       throw unauthenticated('This sign-in link was used before or has expired. Request a new one.')

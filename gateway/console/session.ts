@@ -95,7 +95,7 @@ export const createSessionRoute = (options: SessionRouteOptions): SessionRoute =
   const isHttps = (ctx: Context): boolean => ctx.secure || (publicUrl?.startsWith('https:') ?? false)
 
   /** The caller behind the session; counts as one request of its rate limit. */
-  const admit = async (ctx: Context, holder: SessionHolder): Promise<Caller | null> => {
+  const authorise = async (ctx: Context, holder: SessionHolder): Promise<Caller | null> => {
     const caller = await callerOfSession(options, holder, ctx)
     if (caller === null) return null
     const { headers, refusal } = await throttle.begin(caller)
@@ -112,7 +112,7 @@ export const createSessionRoute = (options: SessionRouteOptions): SessionRoute =
     if (way === 'secret') ctx.state.signInLink = linkNameOf(text)
     const holder = await redeem[way](text, ctx)
     // Deleted members, suspended workspaces and other networks are refused before a session exists.
-    const caller = await admit(ctx, holder)
+    const caller = await authorise(ctx, holder)
     const before = readCookie(ctx.req.headers.cookie)
     if (before !== null) await endSession(pool, before)
     const secret = await createSession(pool, holder)
@@ -125,7 +125,7 @@ export const createSessionRoute = (options: SessionRouteOptions): SessionRoute =
     const [session, secret] = await currentSession(sessions, ctx, isHttps(ctx))
     // Browsers send a cookie to every port of a host: it stays for the other one.
     if (!serves(audienceOf(session.holder))) throw unauthenticated('Not signed in.')
-    const caller = await admit(ctx, session.holder)
+    const caller = await authorise(ctx, session.holder)
     ctx.body = await describeSession(pool, session.holder, caller, ownParts(ctx, secret, session))
   }
 

@@ -11,9 +11,9 @@ import type { PublicHandler } from '../http/context.ts'
 import type { Throttle } from '../limits/throttle.ts'
 import { percentileMs } from '../usage/latency.ts'
 import type { Meter } from '../usage/meter.ts'
-import { type ConsoleAdmissionOptions, createConsoleAdmission } from './admission.ts'
+import { type ConsoleAuthorisationOptions, createConsoleAuthorisation } from './authorise.ts'
 
-interface UsageRouteOptions extends ConsoleAdmissionOptions {
+interface UsageRouteOptions extends ConsoleAuthorisationOptions {
   readonly pool: Pool
   readonly throttle: Throttle
   readonly meter: Pick<Meter, 'flush'>
@@ -72,7 +72,7 @@ const limitOfCaller = async (
 
 export const createUsageRoute = (options: UsageRouteOptions): PublicHandler => {
   const { pool, throttle, meter, settingsOf, rateLimitPerMinute } = options
-  const admit = createConsoleAdmission(options)
+  const authorise = createConsoleAuthorisation(options)
 
   const keysOf = async (caller: Caller, seesAll: boolean): Promise<UsageAnswer['keys']> => {
     const [keys, settings] = await Promise.all([
@@ -109,6 +109,6 @@ export const createUsageRoute = (options: UsageRouteOptions): PublicHandler => {
   }
 
   return async (ctx) => {
-    ctx.body = await answer(await admit(ctx))
+    ctx.body = await answer(await authorise(ctx))
   }
 }

@@ -55,7 +55,7 @@ export const acceptingTickets =
   }
 
 /** Counts a request of an authenticated caller, while the workspace is looked up. */
-export const createRequestAdmission =
+export const createContextOf =
   <Caller extends RateLimitSubject, RequestContext>({
     throttle,
     open,
@@ -90,7 +90,7 @@ interface Otherwise<RequestContext> {
 export const createAuthorisation = <Caller extends RateLimitSubject, RequestContext>(
   parts: Authorisation<Caller, RequestContext>,
 ) => {
-  const admit = createRequestAdmission(parts)
+  const contextOf = createContextOf(parts)
   return (
     handle: Handler<RequestContext>,
     { answerAnonymous, retry }: Otherwise<RequestContext> = {},
@@ -106,7 +106,7 @@ export const createAuthorisation = <Caller extends RateLimitSubject, RequestCont
         await answerAnonymous(ctx, null)
         return
       }
-      const requestContext = await admit(ctx, caller)
+      const requestContext = await contextOf(ctx, caller)
       try {
         await handle(ctx, requestContext)
       } catch (error) {

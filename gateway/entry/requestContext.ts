@@ -27,7 +27,7 @@ export interface RequestContext<Compiled> {
   readonly countMode: CountMode
 }
 
-interface OpenerOptions<Compiled> {
+interface ContextLoaderOptions<Compiled> {
   readonly workspaces: Workspaces<Compiled>
   /** Null for a deleted role. */
   readonly permissionsOf: (roleId: string) => Promise<Permissions | null>
@@ -68,7 +68,7 @@ const authorOf = (
   ...(quotaReached === null ? {} : { quotaReached }),
 })
 
-export const createOpener =
+export const createContextLoader =
   <Compiled>({
     workspaces,
     permissionsOf,
@@ -78,7 +78,7 @@ export const createOpener =
     maxBatchRecords,
     maxConcurrentStatements,
     processes = 1,
-  }: OpenerOptions<Compiled>) =>
+  }: ContextLoaderOptions<Compiled>) =>
   /** @param source of a request that may change something */
   async (known: Caller, requestId?: string, source?: RequestSource): Promise<RequestContext<Compiled>> => {
     const caller = source === undefined ? known : { ...known, source }

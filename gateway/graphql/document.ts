@@ -9,7 +9,7 @@ import { Problem } from '../error/problem.ts'
 import { checkCharacters } from '../http/characters.ts'
 import { unsupportedObject } from '../unsupported.ts'
 import { createExplainOperator } from './explain.ts'
-import { withPlaces } from './places.ts'
+import { withLocations } from './locations.ts'
 import type { CompiledSchema } from './schema/compile.ts'
 import { checkRelations, checkSize } from './validation/limits.ts'
 import { nestsDeeperThan } from './validation/nesting.ts'
@@ -86,7 +86,7 @@ export const prepareDocument = (text: string, schema: GraphQLSchema, explain: Ex
   const errors = validateDocument(schema, document, rulesFor(text), MAX_ERRORS)
   if (errors.length > 0) {
     const reported = errors.map((error) => explained(error, explain(error, document)))
-    throw new DocumentErrors('GRAPHQL_VALIDATION_FAILED', withPlaces(reported, document, text))
+    throw new DocumentErrors('GRAPHQL_VALIDATION_FAILED', withLocations(reported, document, text))
   }
   return document
 }

@@ -19,9 +19,9 @@ import { preferredCount } from '../http/prefer.ts'
 import { errorNamesOf } from '../records/model/errorNames.ts'
 import type { OpenPast } from '../records/recordHistory.ts'
 import type { Runner } from '../records/write/answered.ts'
-import type { Turns } from '../records/write/attempt.ts'
 import { namingConflicts } from '../records/write/conflict.ts'
 import { answerFingerprint, createKeyedWrites, idempotencyKeyOf } from '../records/write/idempotency.ts'
+import type { Turns } from '../records/write/retry.ts'
 import { createWriteRunner } from '../records/write/writeRunner.ts'
 import { joinTexts } from '../slices/bytes.ts'
 import { sendText } from '../slices/send.ts'
@@ -41,8 +41,8 @@ import {
 } from './graphqlAnswer.ts'
 import { type GraphQLRequest, readRequest } from './graphqlRequest.ts'
 import type { ShowSchema } from './introspection.ts'
+import { withLocations } from './locations.ts'
 import { isReading, refuseUnsafe } from './operation.ts'
-import { withPlaces } from './places.ts'
 import { createPlans } from './plan.ts'
 import type { CompiledSchema } from './schema/compile.ts'
 import { createSubscribe } from './subscribe.ts'
@@ -177,7 +177,7 @@ export const createGraphQL = (options: GraphQLOptions) => {
         shownSchema,
       },
     )
-    const executed = { data, errors: withPlaces(errors, document, request.query) }
+    const executed = { data, errors: withLocations(errors, document, request.query) }
     if (keyed?.isReplayed()) ctx.set('idempotent-replayed', 'true')
     if (count !== null) ctx.set('preference-applied', `count=${count}`)
     if (executed.data === undefined) {

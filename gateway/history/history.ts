@@ -5,8 +5,8 @@ import type { Log } from '../../sql/log.ts'
 import type { ConnectionPool } from '../../sql/pipeline/pool.ts'
 import type { LayoutOf } from '../changes/layouts.ts'
 import type { OpenPast } from '../records/recordHistory.ts'
-import { createPast } from './callerHistory.ts'
 import { createHistoryKeeper, type HistoryKeeper } from './keeper.ts'
+import { createPast } from './pastValues.ts'
 
 interface HistoryOptions {
   readonly pool: Pool

@@ -20,8 +20,8 @@ import { Problem, toGraphQLError } from '../error/problem.ts'
 import { explainingMissing, parseText, prepareDocument } from '../graphql/document.ts'
 import { type GraphQLAnswer, handlerOf, isUnknown, placeOf, retryHeaders } from '../graphql/graphqlAnswer.ts'
 import { type GraphQLRequest, readRequest } from '../graphql/graphqlRequest.ts'
+import { withLocations } from '../graphql/locations.ts'
 import { isReading, refuseSubscription, refuseUnsafe } from '../graphql/operation.ts'
-import { withPlaces } from '../graphql/places.ts'
 import { documentBytes } from '../graphql/validation/size.ts'
 import { hasInheritedField, variablesOf } from '../graphql/variables.ts'
 import type { ReadJson } from '../http/body.ts'
@@ -126,7 +126,7 @@ export const createMetadataGraphQL = ({
     dryRuns: readonly ChangePlan[],
   ): Promise<GraphQLAnswer> => {
     const isExecuted = data !== undefined
-    const errors = withPlaces(found, document, query)
+    const errors = withLocations(found, document, query)
     const problems = errors.map((error) => problemOf(ctx, error, isExecuted))
     const formatted = errors.map((error, at) => {
       const { message, extensions } = toGraphQLError(problems[at] ?? problemOf(ctx, error, isExecuted))

@@ -14,7 +14,7 @@ import type { ReadJson } from '../http/body.ts'
 import type { Context } from '../http/context.ts'
 import { lazily } from '../lazily.ts'
 import type { Webhooks } from '../webhooks/webhooks.ts'
-import { createAccessOpener } from './access/access.ts'
+import { createOpenAccess } from './access/access.ts'
 import { createKeyResolvers } from './access/keyResolvers.ts'
 import { createKeys } from './access/keys.ts'
 import { createAccessRest } from './access/restAccess.ts'
@@ -111,7 +111,7 @@ export const wireMetadata = (options: MetadataOptions) => {
   const operations = createOperations(options)
   const { changes, documents, changeLogs, keys, roles, resolvers } = operations
   const schema = lazily(async () => (await import('./schema.ts')).createMetadataSchema(resolvers))
-  const openAccess = createAccessOpener(pool, models)
+  const openAccess = createOpenAccess(pool, models)
   const inputReader = lazily(async () =>
     (await import('./model/restInput.ts')).createInputReader(await schema()),
   )

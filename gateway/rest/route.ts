@@ -13,7 +13,6 @@ import { decodePercent, parseQuery } from '../http/query.ts'
 import { errorNamesOf } from '../records/model/errorNames.ts'
 import type { OpenPast } from '../records/recordHistory.ts'
 import { answerStatement } from '../records/select/total.ts'
-import type { Turns } from '../records/write/attempt.ts'
 import { namingConflicts } from '../records/write/conflict.ts'
 import {
   answerFingerprint,
@@ -21,6 +20,7 @@ import {
   idempotencyKeyOf,
   type KeyedWrites,
 } from '../records/write/idempotency.ts'
+import type { Turns } from '../records/write/retry.ts'
 import { createWriteRunner, type RunWrite } from '../records/write/writeRunner.ts'
 import { answerCall, type OtherRequest } from './answerCall.ts'
 import type { RestCall } from './call.ts'

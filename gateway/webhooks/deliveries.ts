@@ -10,14 +10,14 @@ import { changedFieldsOf, changeOperationOf, isWorthTelling, recordIdOf } from '
 import type { LayoutOf } from '../changes/layouts.ts'
 import type { Change } from '../changes/shown.ts'
 import { type OpenWorkspaces, viewFor } from '../workspace/viewFor.ts'
+import type { ChangeFilter } from './changeFilter.ts'
 import { matchesOperations, RECORD_ACTIONS, type RecordAction } from './operations.ts'
-import type { Wanted } from './wanted.ts'
 
 interface DeliveriesOptions {
   readonly pool: Pool
   readonly layoutOf: LayoutOf
   readonly workspaces: OpenWorkspaces
-  readonly wanted: Wanted
+  readonly filter: ChangeFilter
 }
 
 /** Of the hash of a record's key: 132 bits. */
@@ -82,13 +82,13 @@ export type DeliveriesOf = (
 ) => Promise<readonly NewDelivery[]>
 
 export const createDeliveriesOf = (options: DeliveriesOptions): DeliveriesOf => {
-  const { workspaces, wanted } = options
+  const { workspaces, filter } = options
   const changesOf = createChangesOf(options)
   return async (webhooks, workspaceId, rows) => {
     const byTable = Map.groupBy(rows, ({ table }) => table)
     const view = await viewFor(workspaces, workspaceId, [...byTable.keys()])
-    const until = wanted.deadline()
-    const wantedOf = (webhook: Webhook, changes: readonly Change[]) => wanted.of(webhook, changes, until)
+    const until = filter.deadline()
+    const wantedOf = (webhook: Webhook, changes: readonly Change[]) => filter.of(webhook, changes, until)
     const found: NewDelivery[] = []
     for (const [table, ofIt] of byTable) {
       const object = view.schemaVersion.model.byTable.get(table)

@@ -95,7 +95,7 @@ export const recordBody = async (
   const fault = settingsFaultOf(model, object, webhook)
   if (fault !== null) return { paused: `Its settings no longer fit the data model. ${fault}` }
   const image = await readImage(context, change.row, change.table, imageQueryOf(model, webhook))
-  // A record that left the role's sight comes as `removed`, and one that cannot be judged without its name.
+  // A record that the role can no longer see comes as `removed`, one that cannot be judged without its name.
   if (image === null || image.entry.operation === 'removed') return unreadable(context, 'the record')
   if (!changesWanted(webhook, image.entry.operation, image.entry.changedFields))
     return { cancelled: 'The update changed none of the fields in changedFields.' }

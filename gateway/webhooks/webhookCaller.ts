@@ -9,10 +9,10 @@ export type WebhookIdentity = Pick<
   'id' | 'workspaceId' | 'keyId' | 'workspaceMemberId' | 'ownerName'
 >
 
-export type WebhookSight = WebhookIdentity & Pick<Webhook, 'roleId' | 'roleLabel' | 'pgRole'>
+export type WebhookReader = WebhookIdentity & Pick<Webhook, 'roleId' | 'roleLabel' | 'pgRole'>
 
 /** Null: the role was deleted. */
-export const callerOfWebhook = (webhook: WebhookSight): Caller | null => {
+export const callerOfWebhook = (webhook: WebhookReader): Caller | null => {
   const { id, workspaceId, roleId, roleLabel, pgRole, keyId, workspaceMemberId, ownerName } = webhook
   if (roleId === null || roleLabel === null || pgRole === null) return null
   return {

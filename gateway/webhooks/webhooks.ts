@@ -19,6 +19,7 @@ import type { WebhookTracing } from '../observe/trace/tracing.ts'
 import type { WebhookObserver } from '../observe/webhookMetrics.ts'
 import type { Workspaces } from '../workspace/workspaces.ts'
 import { type AddressRules, createAddressRules, endpointOf, type Resolve } from './addresses.ts'
+import { createChangeFilter } from './changeFilter.ts'
 import { type Compose, createCompose } from './compose.ts'
 import { createDeliver } from './deliver.ts'
 import { createDeliveriesOf } from './deliveries.ts'
@@ -34,8 +35,7 @@ import { createWebhookSecrets, type WebhookSecrets } from './secret.ts'
 import type { Sender, SenderOptions } from './send.ts'
 import { createTestEvent, type SendTestEvent } from './testEvent.ts'
 import { tracedAttempts, tracedSender } from './traced.ts'
-import { createWanted } from './wanted.ts'
-import { callerOfWebhook, type WebhookSight } from './webhookCaller.ts'
+import { callerOfWebhook, type WebhookReader } from './webhookCaller.ts'
 
 /** What tests replace. */
 export interface WebhookWorld {
@@ -80,7 +80,7 @@ export interface Webhooks {
   /** What an attempt would send now, or why it would send nothing. */
   readonly compose: Compose
   /** What a webhook sees with; null: its role was deleted. Rejects with a Problem. */
-  readonly contextOf: (webhook: WebhookSight) => Promise<RequestContext<unknown> | null>
+  readonly contextOf: (webhook: WebhookReader) => Promise<RequestContext<unknown> | null>
   /** What waits, in all workspaces. */
   readonly queue: () => Promise<WebhookQueue>
   readonly start: () => void
@@ -155,8 +155,8 @@ export const createWebhooks = (options: WebhooksOptions): Webhooks => {
   const workers = createWorkers({ ...working, onFree: () => dispatcher.look() })
   const onReset = (): void =>
     log.warn({}, 'changes were not delivered to webhooks: their position is no longer in the feed')
-  const wanted = createWanted({ pool, connections: placement.connections, open, judgedWithinMs })
-  const deliveriesOf = createDeliveriesOf({ pool, layoutOf, workspaces, wanted })
+  const filter = createChangeFilter({ pool, connections: placement.connections, open, judgedWithinMs })
+  const deliveriesOf = createDeliveriesOf({ pool, layoutOf, workspaces, filter })
   const fanOut = createFanOut({ pool, deliveriesOf, clock, onReset })
   const models = createModelAnnouncer({ pool, clock })
   const dispatcher = createDispatcher({ pool, ticker: changes.feed.ticker, fanOut, models, workers, log })

@@ -76,7 +76,7 @@ export const createTransactionSlots = (size: number, waitMs: number): Transactio
   const waitingJobs: Waiting[] = []
   const counts = createCounts(size)
 
-  const admitNext = (): void => {
+  const beginNext = (): void => {
     if (counts.jobMayBegin()) for (const { enter } of waitingJobs.splice(0)) enter()
     for (;;) {
       const at = queue.findIndex(({ of }) => counts.mayBegin(of))
@@ -91,7 +91,7 @@ export const createTransactionSlots = (size: number, waitMs: number): Transactio
     (of !== undefined && queue.filter((other) => other.of === of).length >= MOST_WAITING_OF_NAME)
   const endJob = (): void => {
     counts.countJob(-1)
-    admitNext()
+    beginNext()
   }
 
   return {
@@ -101,7 +101,7 @@ export const createTransactionSlots = (size: number, waitMs: number): Transactio
       else await wait(queue, waitMs, of)
       return () => {
         counts.end(of)
-        admitNext()
+        beginNext()
       }
     },
     takeForJob: async () => {

@@ -1,6 +1,6 @@
-// Admits jobs to the connections. Quick statements share them. Slow and new statements run alone, each with a
-// permit of its workspace, so that one workspace's slow statements leave connections to the others. New
-// statements queue for a permit; long ones are refused when the workspace's queue is full.
+// Admission control for the connections. Quick statements share them. Slow and new statements run alone, each
+// with a permit of its workspace, so that one workspace's slow statements leave connections to the others.
+// New statements queue for a permit; long ones are refused when the workspace's queue is full.
 //
 //   admit ─ quick ──────────────────────┬─> enter (queues.ts)
 //     └──── slow ─> semaphore ─ permit ─┘

@@ -46,7 +46,7 @@ const prepare = async (
   await Promise.all([
     client.query({ name: RESET.name, text: RESET.text }),
     client.query({ name, text, values: [...values] }),
-    servers?.admit(client),
+    servers?.verify(client),
   ])
 }
 

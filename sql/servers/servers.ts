@@ -33,7 +33,7 @@ export interface ServersState {
 export interface Servers {
   /** One URL for each host. */
   readonly urls: readonly string[]
-  /** Whether `admit` refuses servers that take no writes. */
+  /** Whether `verify` refuses servers that take no writes. */
   readonly isChecked: boolean
   /** The server in use, looked for where it is unknown or in doubt. Rejects with NoPrimaryError. */
   readonly locate: () => Promise<string>
@@ -42,7 +42,7 @@ export interface Servers {
   /** A connection broke, or a write was refused: the next `locate` looks again. */
   readonly doubt: () => void
   /** Rejects where a new connection leads to another server than the one in use, or takes no writes. */
-  readonly admit: (client: pg.Client) => Promise<void>
+  readonly verify: (client: pg.Client) => Promise<void>
   /** Calls back after another server came into use. */
   readonly onMove: (listener: () => void) => void
   /** Looks at all servers every few seconds, and reports rivals and foreign ones. */
@@ -66,7 +66,7 @@ const single = (url: string): Servers => ({
   locate: async () => url,
   current: () => url,
   doubt: () => {},
-  admit: async () => {},
+  verify: async () => {},
   onMove: () => {},
   watch: () => {},
   state: () => ({
@@ -235,7 +235,7 @@ const createChecked = (urls: readonly string[], withLogin: (url: string) => stri
     locate,
     current: () => memory.inUse() ?? urls[0] ?? '',
     doubt,
-    admit: async (client) => {
+    verify: async (client) => {
       const state = await readState(client)
       const name = nameOfAddress(client)
       if (state === 'primary' && name === memory.state().inUse) return

@@ -129,14 +129,14 @@ interface RedeemOptions {
   /** Of the client, for the audit log. */
   readonly address?: string
   /** Rejects for a member who is refused. The link stays valid then. */
-  readonly admit?: (signedIn: SignedIn) => Promise<unknown>
+  readonly authorise?: (signedIn: SignedIn) => Promise<unknown>
 }
 
 /** The member that the link signs in, once; null for a link that is used, expired or unknown. */
 export const redeemSignInLink = async (
   pool: Pool,
   secret: string,
-  { acceptsImpersonation = false, address, admit }: RedeemOptions = {},
+  { acceptsImpersonation = false, address, authorise }: RedeemOptions = {},
 ): Promise<SignedIn | null> => {
   const hash = hashOfSecret(secret)
   const run = async (sql: string, ...values: readonly unknown[]): Promise<SignedIn | null> => {
@@ -148,7 +148,7 @@ export const redeemSignInLink = async (
     const impersonator = operatorName === null ? {} : { impersonator: { ...operator, operatorName } }
     return { kind: 'member', ...named, ...impersonator }
   }
-  const found = admit === undefined ? null : await run(FIND_SQL)
-  if (found !== null) await admit?.(found)
+  const found = authorise === undefined ? null : await run(FIND_SQL)
+  if (found !== null) await authorise?.(found)
   return run(REDEEM_SQL, address ?? null)
 }

@@ -4,7 +4,7 @@
 
 import type { ClientBase, Pool } from 'pg'
 import { quoteIdentifier } from '../../sql/placeholder.ts'
-import { changeModel } from '../change.ts'
+import { changeModel } from '../changeModel.ts'
 import { BRIEFLY } from './change/run/lockTimeout.ts'
 import { patiently } from './change/run/patiently.ts'
 import { pinKey, pinStatements } from './pin.ts'

@@ -5,7 +5,7 @@
 import type { Pool } from 'pg'
 import { runInOrder } from '../../sql/citus.ts'
 import { bindSchema } from '../../sql/placeholder.ts'
-import { changeModel } from '../change.ts'
+import { changeModel } from '../changeModel.ts'
 import { alterModel } from './change/run/alter.ts'
 import type { SchemaChange } from './change/run/schemaChange.ts'
 import { renewSearchVector, SEARCH_VECTOR } from './change/step/searchRefresh.ts'

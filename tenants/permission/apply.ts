@@ -3,7 +3,7 @@
 
 import type { ClientBase } from 'pg'
 import { runInOrder } from '../../sql/citus.ts'
-import { type RecordFlags, schemaStatements } from '../grants.ts'
+import { type RecordFlags, schemaStatements } from '../schemaGrants.ts'
 import { applyRules, type Restored, restoreRules } from './rules.ts'
 
 interface HeldRole extends RecordFlags {

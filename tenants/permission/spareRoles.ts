@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto'
 import type { ClientBase } from 'pg'
 import { runInOrder } from '../../sql/citus.ts'
 import { quoteIdentifier } from '../../sql/placeholder.ts'
-import { membershipStatements } from '../grants.ts'
+import { membershipStatements } from '../schemaGrants.ts'
 
 /** Number of roles from which a membership costs every connection more than half a millisecond. */
 const MANY_ROLES = 500

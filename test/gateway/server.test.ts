@@ -4,7 +4,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
 import pino from 'pino'
 import { createHttpServer } from '../../gateway/http/server.ts'
-import { inOrder, inTurn } from '../../gateway/inOrder.ts'
+import { inOrder, inTurn } from '../../gateway/shutdown.ts'
 import { until } from '../support/until.ts'
 import { sendRaw, serve } from './serve.ts'
 

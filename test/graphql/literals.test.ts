@@ -13,7 +13,7 @@ import {
   validate,
 } from 'postgraphile/graphql'
 import { Problem } from '../../gateway/error/problem.ts'
-import { withPlaces } from '../../gateway/graphql/places.ts'
+import { withLocations } from '../../gateway/graphql/locations.ts'
 import { argumentsOf } from '../../gateway/graphql/select/arguments.ts'
 import { rulesFor } from '../../gateway/graphql/validation/rules.ts'
 import { createParams } from '../../gateway/records/params.ts'
@@ -109,6 +109,6 @@ for (const given of ARGUMENTS)
     test(`a document with (${given}) and the variables ${declared} has the errors and places of GraphQL`, (t) => {
       const text = `query Q${declared} {\n  of(${given})\n}`
       const document = parse(text, { noLocation: true })
-      const ours = withPlaces(validate(schema, document, rulesFor(text)), document, text)
+      const ours = withLocations(validate(schema, document, rulesFor(text)), document, text)
       t.deepEqual(shown(ours), shown(validate(schema, parse(text), specifiedRules)))
     })

@@ -1,6 +1,6 @@
 import test from 'ava'
 import fc from 'fast-check'
-import { attempt, createTurns } from '../../gateway/records/write/attempt.ts'
+import { attempt, createTurns } from '../../gateway/records/write/retry.ts'
 
 type Outcome = 'written' | 'deadlock' | 'taken' | 'refused'
 const CODES = { deadlock: '40P01', taken: '23505', refused: '23514' } as const

@@ -3,7 +3,7 @@
 import type { Pool } from 'pg'
 import { runInOrder } from '../../sql/citus.ts'
 import { quoteIdentifier } from '../../sql/placeholder.ts'
-import { changeModel } from '../../tenants/change.ts'
+import { changeModel } from '../../tenants/changeModel.ts'
 import { applyWorkspace } from '../../tenants/permission/apply.ts'
 
 /** @returns the statements that Postgres took */

@@ -4,7 +4,7 @@
 import test, { type ExecutionContext } from 'ava'
 import type { ClientBase, Pool } from 'pg'
 import { quoteIdentifier } from '../../sql/placeholder.ts'
-import { changeModel } from '../../tenants/change.ts'
+import { changeModel } from '../../tenants/changeModel.ts'
 import { isHeld } from '../../tenants/model/change/run/alterRefusal.ts'
 import { createWorkspace } from '../../tenants/workspace.ts'
 import { createTestDatabase } from '../support/database.ts'

@@ -1,6 +1,6 @@
 import test from 'ava'
 import { inTransaction } from '../../sql/ownerPool.ts'
-import { APPLYING } from '../../tenants/change.ts'
+import { APPLYING } from '../../tenants/changeModel.ts'
 import { createKey } from '../../tenants/key.ts'
 import { beginDuePurge, beginPurge, deleteWorkspace, restoreWorkspace } from '../../tenants/life/deletion.ts'
 import { dropBatch, MOST_LOCKS } from '../../tenants/life/dropBatch.ts'

@@ -1,7 +1,7 @@
 import test, { type ExecutionContext } from 'ava'
 import pg from 'pg'
 import { inTransaction } from '../../sql/ownerPool.ts'
-import { changeModel } from '../../tenants/change.ts'
+import { changeModel } from '../../tenants/changeModel.ts'
 import { createField, deleteField, updateField } from '../../tenants/model/change/field/field.ts'
 import { createObject, deleteObject, updateObject } from '../../tenants/model/change/object/object.ts'
 import { describeModel } from '../../tenants/model/describe/describe.ts'

@@ -3,7 +3,7 @@
 import test from 'ava'
 import pg from 'pg'
 import { inTransaction } from '../../sql/ownerPool.ts'
-import { changeModel } from '../../tenants/change.ts'
+import { changeModel } from '../../tenants/changeModel.ts'
 import { importSql } from '../../tenants/importSql.ts'
 import { ensurePgRole } from '../../tenants/permission/pgRole.ts'
 import { type RowRuleInput, upsertRowRules } from '../../tenants/permission/record.ts'

@@ -48,10 +48,10 @@ const CLOSING = 'The gateway is shutting down'
 const tooMany = (message: string): Problem =>
   new Problem('RATE_LIMITED', message, { subCode: 'TOO_MANY_STREAMS', hint: 'Close one first.' })
 
-type Openers = Pick<SocketsOptions, 'authorise' | 'secondLook' | 'feed' | 'subscribe'>
+type StreamParts = Pick<SocketsOptions, 'authorise' | 'secondLook' | 'feed' | 'subscribe'>
 
 const createOpenStream =
-  ({ authorise, secondLook, feed, subscribe }: Openers) =>
+  ({ authorise, secondLook, feed, subscribe }: StreamParts) =>
   async (
     ctx: Context,
     ...[request, sink]: Parameters<Parameters<typeof openSocketConnection>[0]['open']>

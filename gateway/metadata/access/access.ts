@@ -46,7 +46,7 @@ const keep = <T>(read: () => Promise<T>): Kept<T> => {
   }
 }
 
-export const createAccessOpener = (pool: Pool, models: Models): OpenAccess => {
+export const createOpenAccess = (pool: Pool, models: Models): OpenAccess => {
   const placesByModel = new WeakMap<WholeModel, Places>()
   return ({ workspace }) => {
     const { id } = workspace

@@ -56,7 +56,10 @@ const ACCESS_MS = 30 * 60_000
 /** The exchange for one request, which counts failures of its address. */
 export const createTokenExchange = ({ pool, tokens, members, throttle }: SignInOptions) => {
   /** Refuses deleted members, suspended workspaces, other networks, and members past their limit. */
-  const admit = async ({ workspaceId, workspaceMemberId }: Subject, sender: SenderAddress): Promise<void> => {
+  const authorise = async (
+    { workspaceId, workspaceMemberId }: Subject,
+    sender: SenderAddress,
+  ): Promise<void> => {
     const { refusal } = await throttle.begin(await members.of(workspaceId, workspaceMemberId, sender))
     if (refusal !== null) throw refusal
   }
@@ -71,7 +74,9 @@ export const createTokenExchange = ({ pool, tokens, members, throttle }: SignInO
   }
 
   const redeem = async (loginToken: string, sender: SenderAddress): Promise<AuthTokens> => {
-    const signedIn = await redeemSignInLink(pool, loginToken, { admit: (subject) => admit(subject, sender) })
+    const signedIn = await redeemSignInLink(pool, loginToken, {
+      authorise: (subject) => authorise(subject, sender),
+    })
     if (signedIn === null)
       throw unauthenticated('This sign-in link was used before or has expired. Request a new one.')
     const token = await createSession(pool, signedIn)
@@ -86,7 +91,7 @@ export const createTokenExchange = ({ pool, tokens, members, throttle }: SignInO
       session.expiresAt.getTime() <= Date.now()
     )
       throw unauthenticated('Refresh token expired. Sign in again.')
-    await admit(session.holder, sender)
+    await authorise(session.holder, sender)
     await markSessionsSeen(pool, [session.id])
     const expiresAt = new Date(Math.min(session.endsAt.getTime(), Date.now() + IDLE_SECONDS * 1000))
     return pairFor(session.holder, { token: appToken, expiresAt })

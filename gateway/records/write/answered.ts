@@ -8,7 +8,7 @@ import { createScope } from '../select/nestedList.ts'
 import type { StoredReference } from '../select/storedReference.ts'
 import { planWritten, type WrittenPlan, writtenRecords, writtenStatement } from '../select/written.ts'
 import type { RecordSelection } from '../selection.ts'
-import type { BatchWay } from './createMany.ts'
+import type { BatchWay } from './batch.ts'
 import type { WriteContext, WriteHow } from './how.ts'
 import type { RunWrite, WriteStatement } from './writeRunner.ts'
 

@@ -4,7 +4,7 @@
 import type { Model } from '../../../tenants/model/model.ts'
 import type { Params } from '../params.ts'
 import type { Written } from '../writtenTable.ts'
-import type { BatchWay } from './createMany.ts'
+import type { BatchWay } from './batch.ts'
 import type { Author } from './write.ts'
 
 /** The writer, and the batch limit. */

@@ -8,7 +8,7 @@ import type { ConnectionPool, Rows, Session } from '../../../sql/pipeline/pool.t
 import type { Model } from '../../../tenants/model/model.ts'
 import { Problem } from '../../error/problem.ts'
 import { isSqlError } from '../../error/sqlstate.ts'
-import type { Turns } from './attempt.ts'
+import type { Turns } from './retry.ts'
 import { type RunWrite, runWrite, type WriteStatement, writing } from './writeRunner.ts'
 
 export const MAX_KEY_LENGTH = 255

@@ -2,8 +2,8 @@
 // table expressions of write.ts, `written` with the ordinal column of insert.ts. A record names another by
 // its key, in the trash or not, or by any unique key of which it has all columns. Steps: look up and lock the
 // named records; update them; insert the rest. Records that name the same one are refused: they must be
-// written one by one (createMany.ts). The unique indexes detect two concurrent writers: the later one fails
-// and retries (attempt.ts).
+// written one by one (batch.ts). The unique indexes detect two concurrent writers: the later one fails
+// and retries (retry.ts).
 
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
 import type { Column, Model, ObjectModel } from '../../../tenants/model/model.ts'

@@ -6,7 +6,7 @@
 import type { ConnectionPool, Rows, Session } from '../../../sql/pipeline/pool.ts'
 import { isRecord } from '../../../tenants/model/json.ts'
 import { isSqlError, sqlAnswer } from '../../error/sqlstate.ts'
-import { attempt, type Repetition, type Turns } from './attempt.ts'
+import { attempt, type Repetition, type Turns } from './retry.ts'
 
 export interface WriteStatement {
   /** Common table expressions, the last of them `written`; empty where the select writes. */

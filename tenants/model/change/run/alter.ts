@@ -6,7 +6,7 @@
 import type { ClientBase, Pool } from 'pg'
 import { isOnCluster, runInOrder } from '../../../../sql/citus.ts'
 import { bindSchema } from '../../../../sql/placeholder.ts'
-import { changeModel } from '../../../change.ts'
+import { changeModel } from '../../../changeModel.ts'
 import type { Described } from '../../describe/catalogRef.ts'
 import { describeInSlices } from '../../describe/describe.ts'
 import type { ChangePlan, ModelMetadata } from '../../metadata.ts'

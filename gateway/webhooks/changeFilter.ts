@@ -22,7 +22,7 @@ import { matchImages } from '../records/select/images.ts'
 import { changesWanted, filterOf, settingsFaultOf } from './recordSettings.ts'
 import { callerOfWebhook } from './webhookCaller.ts'
 
-interface WantedOptions {
+interface ChangeFilterOptions {
   readonly pool: Pool
   readonly connections: Pick<ConnectionPool, 'run'>
   /** The context of a caller; rejects with a Problem. */
@@ -64,18 +64,18 @@ const batchesOf = (judged: readonly JudgedImage[]): readonly (readonly JudgedIma
   return batches
 }
 
-interface Sight {
+interface VisibleTable {
   readonly model: Model
   readonly session: Session
   readonly object: ObjectModel
 }
 
 /** What the webhook's role sees of the table; null: its changes are not judged here. */
-const sightOf = async (
-  { pool, open }: WantedOptions,
+const visibleTableOf = async (
+  { pool, open }: ChangeFilterOptions,
   webhook: Webhook,
   { row: { table, tableOid } }: Change,
-): Promise<Sight | null> => {
+): Promise<VisibleTable | null> => {
   const caller = callerOfWebhook(webhook)
   if (caller === null) return null
   const { model, session } = await open(caller)
@@ -94,14 +94,14 @@ const hasWantedFields = (webhook: Webhook, change: Change): boolean =>
 /** @param changes of one table. @param until by performance.now(). Never rejects. */
 type WantedOf = (webhook: Webhook, changes: readonly Change[], until: number) => Promise<readonly Change[]>
 
-export interface Wanted {
+export interface ChangeFilter {
   /** When the judgement of a workspace's changes that begins now has to end. */
   readonly deadline: () => number
   readonly of: WantedOf
 }
 
 /** Changes that the filter does not let through. */
-const createRefusedOf = ({ connections }: Pick<WantedOptions, 'connections'>) => {
+const createRefusedOf = ({ connections }: Pick<ChangeFilterOptions, 'connections'>) => {
   /** Of the changes of a page, for all its webhooks: they live as long as the page. */
   const texts = new WeakMap<Image, string>()
   const textOf = (image: Image): string => {
@@ -112,7 +112,7 @@ const createRefusedOf = ({ connections }: Pick<WantedOptions, 'connections'>) =>
 
   /** @param isPresent judges records as they are now: so they are sent if their images are incomplete */
   return async (
-    { model, session, object }: Sight,
+    { model, session, object }: VisibleTable,
     filter: unknown,
     changes: readonly Change[],
     isPresent: boolean,
@@ -136,7 +136,7 @@ const createRefusedOf = ({ connections }: Pick<WantedOptions, 'connections'>) =>
   }
 }
 
-export const createWanted = (options: WantedOptions): Wanted => {
+export const createChangeFilter = (options: ChangeFilterOptions): ChangeFilter => {
   const { judgedWithinMs = JUDGED_WITHIN_MS } = options
   const refusedOf = createRefusedOf(options)
   const unjudged = new LRUCache<string, true>({ max: MAX_UNJUDGED, ttl: UNJUDGED_FOR_MS })
@@ -147,13 +147,13 @@ export const createWanted = (options: WantedOptions): Wanted => {
     until: number,
   ): Promise<readonly Change[]> => {
     const [first] = changes
-    const sight = first === undefined ? null : await sightOf(options, webhook, first)
-    if (sight === null) return changes
+    const visible = first === undefined ? null : await visibleTableOf(options, webhook, first)
+    if (visible === null) return changes
     const changed = changes.filter((change) => hasWantedFields(webhook, change))
     const filter = filterOf(webhook)
     if (isEmptyFilter(filter)) return changed
-    const past = await refusedOf(sight, filter, changed, false, until)
-    const refused = new Set([...past, ...(await refusedOf(sight, filter, changed, true, until))])
+    const past = await refusedOf(visible, filter, changed, false, until)
+    const refused = new Set([...past, ...(await refusedOf(visible, filter, changed, true, until))])
     return changed.filter((change) => !refused.has(change))
   }
 

@@ -25,7 +25,7 @@ const findCounterparts = (
     if (typeof value === 'object') findCounterparts(value, Reflect.get(other, key), wanted, found)
 }
 
-export const withPlaces = (
+export const withLocations = (
   errors: readonly GraphQLError[],
   document: DocumentNode,
   text: string,

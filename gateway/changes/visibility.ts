@@ -17,7 +17,7 @@ import { wholeOf } from '../records/model/permission.ts'
 import { judgeImages } from '../records/select/images.ts'
 import { areSame, type Image, imageText } from './image.ts'
 
-export type Sight = 'visible' | 'hidden' | 'unknown'
+export type ImageVisibility = 'visible' | 'hidden' | 'unknown'
 
 interface JudgedImage {
   readonly image: Image
@@ -26,14 +26,14 @@ interface JudgedImage {
   readonly layout: Layout
 }
 
-interface SightOptions {
+interface VisibilityOptions {
   readonly pool: Pool
   readonly connections: Pick<ConnectionPool, 'run'>
   /** Of the one table and role that are asked about, where they were read before. */
   readonly known?: TableNow
 }
 
-interface TableSight {
+interface JudgedTable {
   readonly tableOid: number
   /** The columns of the table now. */
   readonly layout: Layout
@@ -58,14 +58,14 @@ const canJudge = (
   now: Layout,
 ): boolean => isComplete && !isVolatile && areSame(columns, layout, now)
 
-export const createSight = ({ pool, connections, known }: SightOptions) => {
+export const createVisibility = ({ pool, connections, known }: VisibilityOptions) => {
   /** Where an image makes the statement fail, halves are judged until it is found. */
   const judge = async (
-    table: TableSight,
+    table: JudgedTable,
     condition: string,
     images: readonly Image[],
     left = { failures: MAX_FAILED },
-  ): Promise<readonly Sight[]> => {
+  ): Promise<readonly ImageVisibility[]> => {
     const { object, session } = table
     const statement = judgeImages(wholeOf(object), condition, images.map(imageText))
     try {
@@ -82,13 +82,13 @@ export const createSight = ({ pool, connections, known }: SightOptions) => {
     }
   }
 
-  return async (table: TableSight, images: readonly JudgedImage[]): Promise<readonly Sight[]> => {
+  return async (table: JudgedTable, images: readonly JudgedImage[]): Promise<readonly ImageVisibility[]> => {
     if (images.length === 0) return []
     const rule = known?.condition ?? (await readConditionOf(pool, table.tableOid, table.session.role))
     const { condition } = rule
     if (condition === null) return images.map(() => 'visible')
     const judged = images.filter((image) => canJudge(rule, image, table.layout))
-    const sights =
+    const visibilities =
       judged.length === 0
         ? []
         : await judge(
@@ -96,9 +96,9 @@ export const createSight = ({ pool, connections, known }: SightOptions) => {
             condition,
             judged.map(({ image }) => image),
           )
-    const bySight = new Map(judged.map((image, at) => [image, sights[at] ?? 'unknown']))
-    return images.map((image) => bySight.get(image) ?? 'unknown')
+    const byImage = new Map(judged.map((image, at) => [image, visibilities[at] ?? 'unknown']))
+    return images.map((image) => byImage.get(image) ?? 'unknown')
   }
 }
 
-export type SightOf = ReturnType<typeof createSight>
+export type VisibilityOf = ReturnType<typeof createVisibility>

@@ -1,4 +1,4 @@
-// Admission to a WebSocket. Browsers ask no permission before they open one to another origin, so the origin
+// Authorises a WebSocket. Browsers ask no permission before they open one to another origin, so the origin
 // is compared here; a cookie works from the own origin alone (auth/forgery.ts).
 
 import { countingFailures } from '../auth/failures.ts'
@@ -7,20 +7,20 @@ import type { Config } from '../config.ts'
 import { Problem } from '../error/problem.ts'
 import type { Context } from '../http/context.ts'
 import type { RateLimitSubject } from '../limits/throttle.ts'
-import { type Authorisation, createRequestAdmission } from './authorise.ts'
+import { type Authorisation, createContextOf } from './authorise.ts'
 
-interface SocketAdmission<RequestContext> {
+interface SocketAuthorisation<RequestContext> {
   /** Throws a 403 for a page that may not call the API (CORS_ORIGINS). */
   readonly refuseOrigin: (ctx: Context) => void
   /** Authorises a message like a request. Rejects with a Problem (401, 403, 429). */
   readonly authorise: (ctx: Context) => Promise<RequestContext>
 }
 
-export const createSocketAdmission = <Caller extends RateLimitSubject, RequestContext>(
+export const createSocketAuthorisation = <Caller extends RateLimitSubject, RequestContext>(
   parts: Authorisation<Caller, RequestContext>,
   { corsOrigins, publicUrl }: Pick<Config, 'corsOrigins' | 'publicUrl'>,
-): SocketAdmission<RequestContext> => {
-  const admit = createRequestAdmission(parts)
+): SocketAuthorisation<RequestContext> => {
+  const contextOf = createContextOf(parts)
   return {
     refuseOrigin: (ctx) => {
       const { origin } = ctx.req.headers
@@ -31,6 +31,6 @@ export const createSocketAdmission = <Caller extends RateLimitSubject, RequestCo
         hint: 'CORS_ORIGINS lists the origins that may.',
       })
     },
-    authorise: async (ctx) => admit(ctx, await countingFailures(parts.throttle, ctx, parts.authenticate)),
+    authorise: async (ctx) => contextOf(ctx, await countingFailures(parts.throttle, ctx, parts.authenticate)),
   }
 }
