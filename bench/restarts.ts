@@ -1,7 +1,8 @@
 // `npm run bench -- --restarts 50`: rolling restarts under load, with connections that are kept alive. Two
 // gateways behind a client that takes turns among those that are ready, as a balancer does; then one gateway
 // of two processes, which SIGUSR2 replaces. Prints the requests and the failures; a failure is an answer
-// outside 2xx or a connection that broke. Nothing is sent twice.
+// outside 2xx or a connection that broke. Nothing is sent twice. A restart takes seconds, most of them until
+// the new gateway is ready, so each is counted on stderr.
 
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
@@ -22,6 +23,7 @@ interface Upstream {
 }
 
 interface Tally {
+  readonly startedMs: number
   requests: number
   readonly failures: string[]
   slowestMs: number
@@ -66,9 +68,9 @@ const watchReadiness = (upstreams: ReadonlySet<Upstream>): NodeJS.Timeout =>
 const underLoad = async (
   upstreams: ReadonlySet<Upstream>,
   token: string,
-  work: () => Promise<void>,
+  work: (tally: Tally) => Promise<void>,
 ): Promise<Tally> => {
-  const tally: Tally = { requests: 0, failures: [], slowestMs: 0 }
+  const tally: Tally = { startedMs: performance.now(), requests: 0, failures: [], slowestMs: 0 }
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
   let isOver = false
   const send = async (upstream: Upstream, turn: number): Promise<void> => {
@@ -95,7 +97,7 @@ const underLoad = async (
   }
   const workers = Array.from({ length: WORKERS }, worker)
   try {
-    await work()
+    await work(tally)
   } finally {
     isOver = true
     await Promise.all(workers)
@@ -103,11 +105,19 @@ const underLoad = async (
   return tally
 }
 
-const report = (name: string, restarts: number, { requests, failures, slowestMs }: Tally): void => {
+const secondsSince = (startedMs: number): string => ((performance.now() - startedMs) / 1_000).toFixed(0)
+
+const progress = (done: number, restarts: number, { startedMs, requests, failures }: Tally): void =>
+  console.error(
+    `${done} of ${restarts} restarts in ${secondsSince(startedMs)} s: ${requests} requests, ${failures.length} failed`,
+  )
+
+const report = (name: string, restarts: number, tally: Tally): void => {
+  const { startedMs, requests, failures, slowestMs } = tally
   const counts = Object.entries(Object.groupBy(failures, (failure) => failure))
   const named = counts.map(([failure, all = []]) => `${all.length} × ${failure}`).join(', ')
   console.log(
-    `| ${name} | ${restarts} | ${requests} | ${failures.length}${named === '' ? '' : ` (${named})`} | ${slowestMs.toFixed(0)} |`,
+    `| ${name} | ${restarts} | ${secondsSince(startedMs)} | ${requests} | ${failures.length}${named === '' ? '' : ` (${named})`} | ${slowestMs.toFixed(0)} |`,
   )
 }
 
@@ -117,7 +127,7 @@ const restartGateways = async (start: StartGateway, token: string, restarts: num
   const environment = { DRAIN_DELAY_SECONDS: '1', CONSOLE: 'off' }
   const upstreams = new Set([openUpstream(await start(environment)), openUpstream(await start(environment))])
   const watch = watchReadiness(upstreams)
-  const tally = await underLoad(upstreams, token, async () => {
+  const tally = await underLoad(upstreams, token, async (running) => {
     for (let round = 0; round < restarts; round += 1) {
       const [old] = upstreams
       if (old === undefined) throw new Error('No gateway is left.')
@@ -125,6 +135,7 @@ const restartGateways = async (start: StartGateway, token: string, restarts: num
       await old.contender.stop()
       upstreams.delete(old)
       old.agent.destroy()
+      progress(round + 1, restarts, running)
     }
   })
   clearInterval(watch)
@@ -153,8 +164,12 @@ const replaceAll = async (pid: number): Promise<void> => {
 const restartProcesses = async (start: StartGateway, token: string, restarts: number): Promise<void> => {
   const upstream = openUpstream(await start({ PROCESSES: '2', CONSOLE: 'off' }))
   const { contender, agent } = upstream
-  const tally = await underLoad(new Set([upstream]), token, async () => {
-    for (let round = 0; round < restarts; round += 2) await replaceAll(contender.pid)
+  const tally = await underLoad(new Set([upstream]), token, async (running) => {
+    for (let done = 0; done < restarts; ) {
+      await replaceAll(contender.pid)
+      done += 2
+      progress(done, restarts, running)
+    }
   })
   agent.destroy()
   await contender.stop()
@@ -167,8 +182,8 @@ export const measureRestarts = async (
   token: string,
   restarts: number,
 ): Promise<void> => {
-  console.log('| what | restarts | requests | failed | slowest ms |')
-  console.log('|---|---|---|---|---|')
+  console.log('| what | restarts | s | requests | failed | slowest ms |')
+  console.log('|---|---|---|---|---|---|')
   await restartGateways(start, token, restarts)
   await restartProcesses(start, token, restarts)
 }
