@@ -7,6 +7,7 @@ import fc from 'fast-check'
 import { aggregatesOf } from '../../gateway/records/read/aggregate.ts'
 import { prepareGroupBy } from '../../gateway/rest/reads.ts'
 import { readCatalog } from '../../sql/catalog/catalog.ts'
+import { inTransaction } from '../../sql/ownerPool.ts'
 import { bindSchema, quoteIdentifier } from '../../sql/placeholder.ts'
 import type { Model } from '../../tenants/model/model.ts'
 import { deriveModel } from '../../tenants/model/read/derive.ts'
@@ -80,9 +81,7 @@ test.before(async () => {
     rules: [{ column: 'name', operand: 'IS_NOT', value: 'hidden' }],
     groups: [],
   })
-  const client = await pool.connect()
-  restricted = await ensurePgRole(client, role.id)
-  client.release()
+  restricted = await inTransaction(pool, (client) => ensurePgRole(client, role.id))
   for (const [kind, table] of (['company', 'person', 'opportunity'] as const).entries()) {
     const count = table === 'company' ? COMPANIES : RECORDS
     const records = fc
