@@ -10,7 +10,7 @@ import { limitsOf, type WorkspaceLimits } from '../../tenants/limits.ts'
 import { type CountMode, countModeOf } from '../../tenants/model/countMode.ts'
 import type { Model } from '../../tenants/model/model.ts'
 import type { AnnotationSources } from '../../tenants/model/read/annotation.ts'
-import { catalogFingerprint } from '../../tenants/model/read/catalogFingerprint.ts'
+import { fingerprintInSteps } from '../../tenants/model/read/catalogFingerprint.ts'
 import { deriveInSteps } from '../../tenants/model/read/derive.ts'
 import { type Registry, registrySql } from '../../tenants/model/read/registry.ts'
 import { createReuse, notingParts, type PartKind, type Reuse } from '../../tenants/model/read/reuse.ts'
@@ -101,6 +101,9 @@ const KNOWN_PART_BYTES = 200
 /** Columns after which a slice of deriving a model ends. Measured: 25 µs each, several times. */
 const MAX_COLUMNS_PER_SLICE = 300
 
+/** Columns after which a slice of comparing a catalog ends. Measured: 5 µs each. */
+const MAX_COLUMNS_PER_FINGERPRINT = 1_000
+
 type FindModel = (catalog: Catalog, sources: AnnotationSources) => Promise<Model>
 type KnownParts = ReturnType<typeof createKnownParts>
 
@@ -126,7 +129,8 @@ const createFindModel = (budget: CacheBudget, parts: KnownParts): FindModel => {
   const known = budget.open<string, WeakRef<Model>>({ name: 'models by catalog' })
   const beingDerived = new Map<string, Promise<Model>>()
   return async (catalog, sources) => {
-    const fingerprint = catalogFingerprint(catalog, sources)
+    const comparing = createSlices({ maxUnits: MAX_COLUMNS_PER_FINGERPRINT })
+    const fingerprint = await runInSlices(fingerprintInSteps(catalog, sources), comparing)
     const found = known.get(fingerprint)?.deref() ?? beingDerived.get(fingerprint)
     if (found !== undefined) return found
     const derive = async (): Promise<Model> => {

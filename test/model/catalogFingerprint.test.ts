@@ -2,14 +2,18 @@
 
 import test from 'ava'
 import { type Catalog, readCatalog } from '../../sql/catalog/catalog.ts'
-import { catalogFingerprint } from '../../tenants/model/read/catalogFingerprint.ts'
+import { fingerprintInSteps } from '../../tenants/model/read/catalogFingerprint.ts'
 import { deriveModel } from '../../tenants/model/read/derive.ts'
 import { type Registry, registrySql } from '../../tenants/model/read/registry.ts'
+import { atOnce } from '../../tenants/model/read/steps.ts'
 import { createWorkspace } from '../../tenants/workspace.ts'
 import { openTestDatabase } from '../support/database.ts'
 
 const db = await openTestDatabase()
 test.after.always(() => db.close())
+
+const catalogFingerprint = (...parts: Parameters<typeof fingerprintInSteps>): string =>
+  atOnce(fingerprintInSteps(...parts))
 
 const HANDMADE = (schema: string): string => `set local search_path to ${schema};
   create type mood as enum ('calm', 'loud');

@@ -1,9 +1,38 @@
 // Long work in slices: the event loop serves others between two slices. A slice ends after a number of units
-// of work, or after a time if that is over first; the units bound its size on every machine alike.
-
-import { setImmediate as turn } from 'node:timers/promises'
+// of work, or after a time if that is over first; the units bound its size on every machine alike. All long
+// work of a process takes turns: one turn of the event loop continues one, and its time is that of everything
+// in slices that the turn has done.
 
 const MAX_SLICE_MS = 10
+
+/** When this turn of the event loop began with work in slices. */
+let turnStartMs: number | null = null
+
+const endTurn = (): void => {
+  turnStartMs = null
+}
+
+const startOfTurn = (): number => {
+  if (turnStartMs !== null) return turnStartMs
+  setImmediate(endTurn)
+  turnStartMs = performance.now()
+  return turnStartMs
+}
+
+/** Work that waits for a turn of its own, the longest wait first. */
+const waiting: (() => void)[] = []
+
+const continueOne = (): void => {
+  endTurn()
+  waiting.shift()?.()
+  if (waiting.length > 0) setImmediate(continueOne)
+}
+
+const nextTurn = (): Promise<void> =>
+  new Promise((resolve) => {
+    waiting.push(resolve)
+    if (waiting.length === 1) setImmediate(continueOne)
+  })
 
 export interface SlicesOptions {
   /** Units of work after which a slice ends. */
@@ -24,20 +53,20 @@ export interface Slices {
 
 export const createSlices = ({ maxUnits, onSlice }: SlicesOptions): Slices => {
   let units = 0
-  let startMs = performance.now()
+  startOfTurn()
   const end = (): void => {
     if (units > 0) onSlice?.(units)
     units = 0
   }
   const others = async (): Promise<void> => {
     end()
-    await turn()
-    startMs = performance.now()
+    await nextTurn()
+    startOfTurn()
   }
   return {
     spend: (more) => {
       units += more
-      return units >= maxUnits || performance.now() - startMs > MAX_SLICE_MS ? others() : null
+      return units >= maxUnits || performance.now() - startOfTurn() > MAX_SLICE_MS ? others() : null
     },
     end,
   }
