@@ -5,16 +5,21 @@ import { readFileSync } from 'node:fs'
 import {
   buildASTSchema,
   defaultFieldResolver,
+  GraphQLNonNull,
   type GraphQLOutputType,
+  GraphQLScalarType,
   type GraphQLSchema,
+  GraphQLString,
   getNamedType,
   getNullableType,
   isIntrospectionType,
   isListType,
+  isNonNullType,
   isObjectType,
   isScalarType,
   parse,
 } from 'postgraphile/graphql'
+import { LongText } from '../slices/longText.ts'
 import type { MetadataContext } from './context.ts'
 import { PUBLIC } from './publicDocument.ts'
 import { defineScalar } from './scalars.ts'
@@ -95,6 +100,26 @@ const paceLists = (schema: GraphQLSchema): void => {
   }
 }
 
+/** `String` for results, which may be long texts as well. */
+const STRING = new GraphQLScalarType({
+  ...GraphQLString.toConfig(),
+  serialize: (value) => (value instanceof LongText ? value : GraphQLString.serialize(value)),
+})
+
+const withLongText = (type: GraphQLOutputType): GraphQLOutputType => {
+  if (isNonNullType(type)) {
+    const inner = type.ofType === GraphQLString ? STRING : null
+    return inner === null ? type : new GraphQLNonNull(inner)
+  }
+  return type === GraphQLString ? STRING : type
+}
+
+/** Of the root alone: fields below it may be compared with GraphQL's own, such as `__typename`. */
+const allowLongTexts = (schema: GraphQLSchema): void => {
+  for (const field of Object.values(schema.getQueryType()?.getFields() ?? {}))
+    field.type = withLongText(field.type)
+}
+
 export const createMetadataSchema = (parts: readonly Resolvers[]): GraphQLSchema => {
   const text = FILES.map((file) => readFileSync(new URL(file, import.meta.url), 'utf8')).join('\n')
   const schema = buildASTSchema(parse(text))
@@ -106,5 +131,6 @@ export const createMetadataSchema = (parts: readonly Resolvers[]): GraphQLSchema
   for (const part of parts)
     for (const [typeName, resolvers] of Object.entries(part)) attach(schema, typeName, resolvers)
   paceLists(schema)
+  allowLongTexts(schema)
   return schema
 }

@@ -15,6 +15,8 @@ export const joinTexts = (parts: readonly JsonText[]): JsonText =>
 
 export interface Bytes {
   readonly add: (text: string) => void
+  /** UTF-8, which is not copied. */
+  readonly addPiece: (piece: Buffer) => void
   readonly pieces: () => readonly Buffer[]
 }
 
@@ -24,6 +26,7 @@ export const createBytes = (): Bytes => {
   let texts: string[] = []
   let characters = 0
   const flush = (): void => {
+    if (characters === 0) return
     buffers.push(Buffer.from(texts.join('')))
     texts = []
     characters = 0
@@ -33,6 +36,10 @@ export const createBytes = (): Bytes => {
       texts.push(text)
       characters += text.length
       if (characters >= MAX_CHARACTERS_ENCODED) flush()
+    },
+    addPiece: (piece) => {
+      flush()
+      buffers.push(piece)
     },
     pieces: () => {
       flush()

@@ -2,6 +2,7 @@
 
 import { createSlices, type SlicesOptions } from '../../tenants/model/read/slices.ts'
 import { createBytes, type JsonText } from './bytes.ts'
+import { LongText } from './longText.ts'
 
 /** Characters after which a slice ends. Measured: 5 ms. */
 const MAX_CHARACTERS = 1_000_000
@@ -15,6 +16,7 @@ const isContainer = (value: unknown): value is object => typeof value === 'objec
 /** An estimate of the characters of its JSON, counted no further than `most`. */
 const charactersOf = (value: unknown, most: number): number => {
   if (typeof value === 'string') return value.length + CHARACTERS_PER_VALUE
+  if (value instanceof LongText) return value.byteLength + CHARACTERS_PER_VALUE
   let characters = CHARACTERS_PER_VALUE
   if (!isContainer(value)) return characters
   for (const key in value) {
@@ -53,6 +55,7 @@ const createWriter = (options: SlicesOptions) => {
   const write: Write = (value) => {
     if (charactersOf(value, most) > most) {
       if (typeof value === 'string') return writeText(value)
+      if (value instanceof LongText) return writeLongText(value)
       if (isContainer(value) && !('toJSON' in value)) return writeParts(value)
     }
     return add(JSON.stringify(value))
@@ -61,6 +64,15 @@ const createWriter = (options: SlicesOptions) => {
     bytes.add('"')
     for (const piece of piecesOf(text, most)) {
       const others = add(JSON.stringify(piece).slice(1, -1))
+      if (others !== null) await others
+    }
+    bytes.add('"')
+  }
+  const writeLongText = async ({ pieces }: LongText): Promise<void> => {
+    bytes.add('"')
+    for (const piece of pieces) {
+      bytes.addPiece(piece)
+      const others = slices.spend(piece.length)
       if (others !== null) await others
     }
     bytes.add('"')

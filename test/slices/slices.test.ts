@@ -23,7 +23,10 @@ test('a turn of the event loop continues one piece of work, the longest wait fir
   // A slice ends after three units, or earlier where the machine is slow.
   t.true(continued.length >= 4 * 9)
   const works = slices.map(([, index]) => index)
-  t.deepEqual(works.slice(0, 24), Array.from({ length: 24 }, (_, at) => at % 4))
+  t.deepEqual(
+    works.slice(0, 24),
+    Array.from({ length: 24 }, (_, at) => at % 4),
+  )
 })
 
 test('work that begins in a turn whose time is spent waits for the next one', async (t) => {

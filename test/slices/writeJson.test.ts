@@ -1,5 +1,6 @@
 import test from 'ava'
 import fc from 'fast-check'
+import { createLongText } from '../../gateway/slices/longText.ts'
 import { jsonTextOf, writeJsonInSlices } from '../../gateway/slices/writeJson.ts'
 
 const textOf = (text: string | readonly Buffer[]): string =>
@@ -56,4 +57,22 @@ test('a slice ends after its characters and the part that exceeds them', async (
   )
   t.is(slices.length, 20)
   t.is(Math.max(...slices), 500)
+})
+
+test('a long text is written as the string that it holds', async (t) => {
+  const long = createLongText()
+  const parts = ['"\\\n', '\u{1f600}', 'x'.repeat(600_000), '']
+  parts.forEach(long.add)
+  const text = long.text()
+  t.is(text.toString(), parts.join(''))
+  t.is(text.byteLength, Buffer.byteLength(JSON.stringify(parts.join(''))) - 2)
+  const slices: number[] = []
+  const written = await writeJsonInSlices(
+    { before: 1, text, after: [text] },
+    { maxUnits: 1_000, onSlice: (units) => slices.push(units) },
+  )
+  t.is(textOf(written), JSON.stringify({ before: 1, text: parts.join(''), after: [parts.join('')] }))
+  // No piece was copied.
+  t.true(text.pieces.every((piece) => written.includes(piece)))
+  t.is(textOf(await jsonTextOf({ text: createLongText().text() })), '{"text":""}')
 })

@@ -80,7 +80,7 @@ type Share = ReturnType<typeof createSharing>
  * A map of fields without a prototype is a hash table of its own. As an object whose properties are added in
  * order it shares its layout with the equal types of other schemas.
  */
-export const fieldMap = <Of>(fields: readonly (readonly [name: string, field: Of])[]): Record<string, Of> =>
+const fieldMap = <Of>(fields: readonly (readonly [name: string, field: Of])[]): Record<string, Of> =>
   // Not by assignments: V8 makes a dictionary of an object that grows by more than a dozen computed names.
   Object.setPrototypeOf(Object.fromEntries(fields), null)
 

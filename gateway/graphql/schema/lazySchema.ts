@@ -13,13 +13,16 @@ import {
   specifiedDirectives,
 } from 'postgraphile/graphql'
 import { createSlices, eachInSlices, type SlicesOptions } from '../../../tenants/model/read/slices.ts'
-import { fieldMap } from './compact.ts'
+import { createHashTable, hashTableOf } from '../../slices/hashTable.ts'
 import type { LazyTypes } from './lazyTypes.ts'
 
 type TypeMap = Record<string, GraphQLNamedType>
 
 /** Fields and arguments after which a slice ends. Measured: 5 µs each in a warm process, 40 in a cold one. */
 const MAX_FIELDS_PER_SLICE = 250
+
+/** Names that are put into a map in the time of a field. */
+const TYPES_PER_FIELD = 20
 
 const namesBySchema = new WeakMap<GraphQLSchema, Iterable<string>>()
 
@@ -69,9 +72,16 @@ function* collectTypes(roots: Iterable<GraphQLNamedType>, found: Set<GraphQLName
 
 const isPresent = <Type>(type: Type | null | undefined): type is Type => type != null
 
-/** As objects whose properties were added in order, like the fields of the other types. */
-const settleFields = (root: GraphQLNamedType): void => {
-  if (isObjectType(root)) Reflect.set(root, '_fields', fieldMap(Object.entries(root.getFields())))
+/** Of all fields of a root. */
+function* settleFields(root: GraphQLNamedType): Generator<number> {
+  if (!isObjectType(root)) return
+  const made = root.getFields()
+  const fields = createHashTable<unknown>()
+  for (const name of Object.keys(made)) {
+    fields[name] = made[name]
+    yield 1
+  }
+  Reflect.set(root, '_fields', fields)
 }
 
 export interface LazySchema {
@@ -95,13 +105,15 @@ export const createLazySchema = (types: LazyTypes, onComplete: () => void): Lazy
   /** Until all types are made: it holds the whole build. */
   let typeOf: LazyTypes['typeOf'] | null = types.typeOf
   let all: TypeMap = ofGraphQL
-  const collecting = () => {
+  /** Collects all types and releases what made them, unless it happened meanwhile. */
+  function* collecting(): Generator<number> {
     const found = new Set<GraphQLNamedType>()
-    return { found, steps: collectTypes([...roots, ...ofDirectives, __Schema], found) }
-  }
-  const settle = (found: Iterable<GraphQLNamedType>): void => {
-    roots.forEach(settleFields)
-    all = Object.assign(Object.create(null), Object.fromEntries([...found].map((type) => [type.name, type])))
+    yield* collectTypes([...roots, ...ofDirectives, __Schema], found)
+    for (const root of roots) yield* settleFields(root)
+    const map: TypeMap = hashTableOf([...found].map((type) => [type.name, type]))
+    yield found.size / TYPES_PER_FIELD
+    if (typeOf === null) return
+    all = map
     typeOf = null
     namesBySchema.delete(schema)
     onComplete()
@@ -109,19 +121,13 @@ export const createLazySchema = (types: LazyTypes, onComplete: () => void): Lazy
 
   schema.getType = (name) => all[name] ?? typeOf?.(name)
   schema.getTypeMap = () => {
-    if (typeOf !== null) {
-      const { found, steps } = collecting()
-      for (const _ of steps);
-      settle(found)
-    }
+    if (typeOf !== null) for (const _ of collecting());
     return all
   }
   let completing: Promise<void> | null = null
   const complete = async (onSlice: SlicesOptions['onSlice']): Promise<void> => {
-    const { found, steps } = collecting()
     const slices = createSlices({ maxUnits: MAX_FIELDS_PER_SLICE, onSlice })
-    await eachInSlices(steps, slices, (units) => units)
-    if (typeOf !== null) settle(found)
+    await eachInSlices(collecting(), slices, (units) => units)
   }
   return {
     schema,
