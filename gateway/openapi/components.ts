@@ -3,6 +3,7 @@
 // number.
 
 import { freeName } from '../../tenants/model/name.ts'
+import { hashTableOf } from '../slices/hashTable.ts'
 import type { Schema } from './schema.ts'
 
 export interface Components {
@@ -40,6 +41,6 @@ export const createComponents = (): Components => {
       define(name, schema)
       return refTo(name)
     },
-    schemas: () => Object.fromEntries([...defined].toSorted(([a], [b]) => (a < b ? -1 : 1))),
+    schemas: () => hashTableOf([...defined].toSorted(([a], [b]) => (a < b ? -1 : 1))),
   }
 }

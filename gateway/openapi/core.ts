@@ -6,6 +6,7 @@ import { createSlices, eachInSlices } from '../../tenants/model/read/slices.ts'
 import { MAX_RECORDS } from '../records/duplicates/merge.ts'
 import { MAX_GROUPS } from '../records/read/groupBy.ts'
 import { MAX_RECORD_LIMIT } from '../rest/restRequest.ts'
+import { createHashTable, hashTableOf } from '../slices/hashTable.ts'
 import { SHARED_RESPONSES } from './answers.ts'
 import type { DocumentParts } from './base.ts'
 import { createComponents } from './components.ts'
@@ -54,9 +55,9 @@ export const describeCore = async ({
   const slices = createSlices({ maxUnits: MAX_FIELDS })
   const records = await defineRecords({ view, texts, components, slices })
   const claimId = createIds()
-  const paths: PathItems = {}
+  const paths = createHashTable<PathItems[string]>()
   const tags: Schema[] = []
-  const parameters: Record<string, Parameter> = { ...SHARED_PARAMETERS, ...CHANGES_PARAMETERS }
+  const parameters = hashTableOf<Parameter>(Object.entries({ ...SHARED_PARAMETERS, ...CHANGES_PARAMETERS }))
   await eachInSlices(view.objects, slices, (each) => {
     const { table, namePlural } = each.object
     const schemas = records.get(table)

@@ -1,6 +1,7 @@
 // The components that a document refers to, directly or through others. A document lists no others.
 
 import { createSlices, eachInSlices } from '../../tenants/model/read/slices.ts'
+import { hashTableOf } from '../slices/hashTable.ts'
 import type { Schema } from './schema.ts'
 
 type Section = Readonly<Record<string, unknown>>
@@ -35,7 +36,7 @@ export const usedSections = async (paths: Section, sections: Sections): Promise<
     return text.length
   })
   const kept = (section: keyof Sections): Schema =>
-    Object.fromEntries(Object.entries(sections[section]).filter(([name]) => used[section].has(name)))
+    hashTableOf(Object.entries(sections[section]).filter(([name]) => used[section].has(name)))
   return {
     headers: kept('headers'),
     parameters: kept('parameters'),
