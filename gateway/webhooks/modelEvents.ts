@@ -8,7 +8,12 @@ import { fieldBody, objectBody } from '../../tenants/model/bodies.ts'
 import { describeInSlices } from '../../tenants/model/describe/describe.ts'
 import { columnsOfFields } from '../../tenants/model/describe/fieldColumns.ts'
 import type { FieldMetadata, ObjectMetadata } from '../../tenants/model/metadata.ts'
-import { createSlices, eachInSlices, type SlicesOptions } from '../../tenants/model/read/slices.ts'
+import {
+  createSlices,
+  eachInSlices,
+  runInSlices,
+  type SlicesOptions,
+} from '../../tenants/model/read/slices.ts'
 import { readSources } from '../../tenants/model/read/sources.ts'
 import { Refusal } from '../../tenants/refusal.ts'
 import { insertDeliveries } from '../../tenants/webhook/delivery.ts'
@@ -41,7 +46,8 @@ const MAX_FIELDS_PER_SLICE = 300
 export const readModel = async (pool: Pool, workspaceId: string, onSlice?: SlicesOptions['onSlice']) => {
   const described = await describeInSlices(await readSources(pool, workspaceId), onSlice)
   const { version, objects } = described.metadata
-  const columns = columnsOfFields(described)
+  const slices = createSlices({ maxUnits: MAX_FIELDS_PER_SLICE, onSlice })
+  const columns = await runInSlices(columnsOfFields(described), slices)
   const tables = new Map(objects.map(({ id, table }) => [id, table]))
   const entryOf = (object: ObjectMetadata, field: FieldMetadata): ModelEntry => ({
     name: 'fieldMetadata',
@@ -52,7 +58,6 @@ export const readModel = async (pool: Pool, workspaceId: string, onSlice?: Slice
     body: plain(fieldBody(field, workspaceId)),
   })
   const model: Record<string, ModelEntry> = {}
-  const slices = createSlices({ maxUnits: MAX_FIELDS_PER_SLICE, onSlice })
   await eachInSlices(objects, slices, (object) => {
     model[object.id] = {
       name: 'objectMetadata',

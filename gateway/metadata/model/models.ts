@@ -70,7 +70,8 @@ const read = async ({ pool, reuse, onSlice }: ModelsOptions, workspaceId: string
   const described = await runInSlices(describeInSteps(sources, { reuse }), slices)
   const { metadata } = described
   const nodes = await linkModel(metadata, onSlice)
-  return { metadata, isMoving, nodes, columns: columnsOfFields(described), seen: new WeakMap() }
+  const columns = await runInSlices(columnsOfFields(described), slices)
+  return { metadata, isMoving, nodes, columns, seen: new WeakMap() }
 }
 
 export const createModels = (options: ModelsOptions): Models => {

@@ -133,6 +133,7 @@ export function* describeInSteps(
     reuse,
   })
   const described = describedObjectsOf(sources, model)
+  yield described.length
   const relations = yield* describeRelations(sources, described)
   const fields = new Map<string, DescribedField>()
   const objects: ObjectMetadata[] = []

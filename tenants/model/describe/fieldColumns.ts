@@ -2,6 +2,7 @@
 // those of its foreign key, on either side. Permissions on fields become grants on these columns.
 
 import type { ModelField } from '../model.ts'
+import type { DeriveSteps } from '../read/steps.ts'
 import type { Described } from './catalogRef.ts'
 
 export interface FieldColumn {
@@ -26,10 +27,15 @@ const columnsOf = (table: string, field: ModelField): readonly FieldColumn[] => 
   }
 }
 
-export const columnsOfFields = ({ fields }: Described): ColumnsOfFields =>
-  new Map(
-    [...fields].map(([id, { object, fields: parts }]) => [
+/** In steps that count fields. */
+export function* columnsOfFields({ fields }: Described): DeriveSteps<ColumnsOfFields> {
+  const columns = new Map<string, readonly FieldColumn[]>()
+  for (const [id, { object, fields: parts }] of fields) {
+    columns.set(
       id,
       parts.flatMap((field) => columnsOf(object.relation.name, field)),
-    ]),
-  )
+    )
+    yield parts.length
+  }
+  return columns
+}

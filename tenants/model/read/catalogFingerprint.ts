@@ -58,9 +58,10 @@ function* partsOf(
 
 /**
  * Equal for two catalogs only if `deriveModel` returns equal models, without `withInactive`. In steps that
- * count columns; the first step stands for reading and parsing the catalog, which took as long.
+ * count columns.
  */
 export function* fingerprintInSteps(catalog: Catalog, sources: AnnotationSources): DeriveSteps<string> {
+  // Reading and parsing the catalog took as long.
   yield catalog.relations.reduce((sum, { columns }) => sum + columns.length, 0)
   const hash = createHash('sha256')
   for (const [units, part] of partsOf(catalog, sources)) {
