@@ -13,12 +13,13 @@ import {
 import { COMPOSITES } from '../../../tenants/model/compositeType.ts'
 import type { ModelField, ObjectModel } from '../../../tenants/model/model.ts'
 import { SCALARS } from '../../../tenants/model/scalarType.ts'
+import { isOperatorName, operatorDefinition } from '../../records/read/filterOperator.ts'
 import { type Meaning, meaningOf } from '../meaning.ts'
 import {
   AGGREGATE_TEXTS,
   ARGUMENT_TEXTS,
   MEMBER_TEXTS,
-  OPERATOR_TEXTS,
+  MISSING_OPERATOR_TEXTS,
   PART_TEXTS,
   RECORD_TEXTS,
   SHARED_TYPE_TEXTS,
@@ -101,9 +102,14 @@ const COMPOSITE_TYPES: ReadonlySet<string> = new Set(
 )
 const CONNECTIVES: ReadonlySet<string> = new Set(['and', 'or', 'not'])
 
+const operatorText = (name: string): string =>
+  isOperatorName(name)
+    ? operatorDefinition(name).description
+    : (textIn(MISSING_OPERATOR_TEXTS, name) ?? 'A condition.')
+
 /** The text of a field that stands for no field of a record. */
 const structureText = (typeName: string, suffix: string, name: string): string => {
-  if (suffix === 'Filter') return textIn(OPERATOR_TEXTS, name) ?? 'A condition.'
+  if (suffix === 'Filter') return operatorText(name)
   const memberText = textIn(MEMBER_TEXTS, suffix)
   return (
     (COMPOSITE_TYPES.has(typeName) ? textIn(PART_TEXTS, name) : undefined) ??

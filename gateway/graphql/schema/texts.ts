@@ -156,24 +156,8 @@ export const AGGREGATE_TEXTS: Texts = {
   sum: 'The sum of the values.',
 }
 
-/** Operators of filters. */
-export const OPERATOR_TEXTS: Texts = {
-  eq: 'Equal.',
-  neq: 'Not equal, or null.',
-  gt: 'Greater.',
-  gte: 'Greater than or equal.',
-  lt: 'Less.',
-  lte: 'Less than or equal.',
-  in: 'One of these.',
-  is: 'Null, or not null.',
-  like: 'Matches the pattern: `%` stands for any text, `_` for one character.',
-  ilike: 'Matches the pattern in any letter case.',
-  startsWith: 'Starts with this text.',
-  endsWith: 'Ends with this text.',
-  containsAny: 'Contains at least one of these.',
-  containsIlike: 'An item matches the pattern in any letter case.',
-  isEmptyArray: 'Has no items.',
-  search: 'Full-text search finds these words.',
+/** Operators of the contract that filters do not have. */
+export const MISSING_OPERATOR_TEXTS: Texts = {
   regex: 'Not supported; using it is an error.',
   iregex: 'Not supported; using it is an error.',
 }

@@ -64,3 +64,49 @@ export const equals = (e: Params, column: Column, alias: string, text: string | 
   const { comparableSql } = column.type
   return `${sql} = ${e.param(text, comparableSql)}${type === comparableSql ? '' : `::${type}`}`
 }
+
+export const COMPARISONS = { eq: '=', neq: '<>', gt: '>', gte: '>=', lt: '<', lte: '<=' } as const
+export type Comparison = keyof typeof COMPARISONS
+
+/**
+ * Whether a text stands for its millisecond: it has no microseconds, and clients see milliseconds only.
+ * @param emptyStringForNull whether they do
+ */
+export const isMillisecond = (
+  { emptyStringForNull }: { readonly emptyStringForNull: boolean },
+  text: string,
+): boolean => emptyStringForNull && /^\d{4}-/.test(text) && !/ BC$|\.\d{3}\d*[1-9]/.test(text)
+
+const ISO_LENGTH = 'YYYY-MM-DDTHH:mm:ss.sss'.length
+
+/** The start of the next millisecond, or of the instant's own: clients see milliseconds only. */
+const millisecond = (instant: string, after: 0 | 1): string => {
+  const iso = new Date(Math.trunc(Date.parse(instant)) + after).toISOString()
+  return `${iso.slice(0, ISO_LENGTH)}Z`
+}
+
+export const compareInstant = (
+  e: Params,
+  column: Column,
+  alias: string,
+  operator: Comparison,
+  text: string,
+): string => {
+  const { sql, type } = comparable(column, alias)
+  const from = () => e.param(millisecond(text, 0), type)
+  const until = () => e.param(millisecond(text, 1), type)
+  switch (operator) {
+    case 'eq':
+      return `(${sql} >= ${from()} and ${sql} < ${until()})`
+    case 'neq':
+      return `(${sql} < ${from()} or ${sql} >= ${until()})`
+    case 'gt':
+      return `${sql} >= ${until()}`
+    case 'gte':
+      return `${sql} >= ${from()}`
+    case 'lt':
+      return `${sql} < ${from()}`
+    case 'lte':
+      return `${sql} < ${until()}`
+  }
+}

@@ -2,18 +2,22 @@
 
 import { inWorkspace } from '../../../sql/placeholder.ts'
 import type { CompositePart } from '../../../tenants/model/compositeType.ts'
-import type { Column } from '../../../tenants/model/model.ts'
 import { SCALARS, type ScalarType, type ValueKind } from '../../../tenants/model/scalarType.ts'
 import { badInputOf, Problem } from '../../error/problem.ts'
 import { arrayLiteral, type Params } from '../params.ts'
 import { holdsInnerList, jsonList, mayBeJsonList } from '../values/innerList.ts'
 import { toColumnText, type ValueTarget } from '../values/value.ts'
-import { columnReference, comparable, isComparableElement } from './comparable.ts'
+import {
+  COMPARISONS,
+  type Comparison,
+  columnReference,
+  comparable,
+  compareInstant,
+  isComparableElement,
+  isMillisecond,
+} from './comparable.ts'
 import { readsNull, readsValue, textIn } from './jsonNull.ts'
 import { searchQuery } from './searchWords.ts'
-
-const COMPARISONS = { eq: '=', neq: '<>', gt: '>', gte: '>=', lt: '<', lte: '<=' } as const
-type Comparison = keyof typeof COMPARISONS
 
 export interface Operand extends ValueTarget {
   /** Absent text counts as empty text, absent lists as empty lists. */
@@ -57,47 +61,6 @@ const nullTest: Compile = (_, operand, alias, value) => {
   return value === 'NULL' ? readsNull(operand.column, sql) : readsValue(operand.column, sql)
 }
 
-/**
- * A value without microseconds stands for its millisecond if clients see milliseconds only; one with more
- * digits stands for itself.
- */
-const isWindow = ({ emptyStringForNull }: Operand, text: string): boolean =>
-  emptyStringForNull && /^\d{4}-/.test(text) && !/ BC$|\.\d{3}\d*[1-9]/.test(text)
-
-const ISO_LENGTH = 'YYYY-MM-DDTHH:mm:ss.sss'.length
-
-/** The start of the next millisecond, or of the instant's own: clients see milliseconds only. */
-const millisecond = (instant: string, after: 0 | 1): string => {
-  const iso = new Date(Math.trunc(Date.parse(instant)) + after).toISOString()
-  return `${iso.slice(0, ISO_LENGTH)}Z`
-}
-
-const compareInstant = (
-  e: Params,
-  column: Column,
-  alias: string,
-  operator: Comparison,
-  text: string,
-): string => {
-  const { sql, type } = comparable(column, alias)
-  const from = () => e.param(millisecond(text, 0), type)
-  const until = () => e.param(millisecond(text, 1), type)
-  switch (operator) {
-    case 'eq':
-      return `(${sql} >= ${from()} and ${sql} < ${until()})`
-    case 'neq':
-      return `(${sql} < ${from()} or ${sql} >= ${until()})`
-    case 'gt':
-      return `${sql} >= ${until()}`
-    case 'gte':
-      return `${sql} >= ${from()}`
-    case 'lt':
-      return `${sql} < ${from()}`
-    case 'lte':
-      return `${sql} < ${until()}`
-  }
-}
-
 /** If empty text matches, absent text must match too, in objects where absent text reads as empty. */
 const orAbsent = (operand: Operand, sql: string, matchesEmpty: boolean, test: string): string =>
   isBlankable(operand) && matchesEmpty ? `(${sql} is null or ${test})` : test
@@ -127,7 +90,7 @@ const compare = (operator: Comparison, [e, operand, alias, value]: Parameters<Co
   if (value === null)
     throw bad(`Operator "${operator}" of field "${operand.path}" needs a value; use is: NULL`)
   const text = filterText(value, operand, !operand.isLenient)
-  if (SCALARS[operand.type].value === 'instant' && isWindow(operand, text))
+  if (SCALARS[operand.type].value === 'instant' && isMillisecond(operand, text))
     return compareInstant(e, operand.column, alias, operator, text)
   const test = `${sql} ${COMPARISONS[operator]} ${e.param(text, type)}`
   return orAbsent(operand, sql, EMPTY_COMPARES[operator](text), test)
@@ -141,7 +104,7 @@ const isOneOf = (operator: string, [e, operand, alias, value]: Parameters<Compil
   })
   if (SCALARS[operand.type].value === 'instant' && operand.emptyStringForNull) {
     const windows = texts.map((text) =>
-      isWindow(operand, text)
+      isMillisecond(operand, text)
         ? compareInstant(e, operand.column, alias, 'eq', text)
         : `${sql} = ${e.param(text, type)}`,
     )
@@ -222,6 +185,8 @@ const searches: Compile = (e, operand, alias, value) => {
 }
 
 interface Definition {
+  /** In GraphQL. */
+  readonly description: string
   /** Type of the value in GraphQL: the field's own, a list of it, a text, a boolean, or `FilterIs`. */
   readonly takes: 'own' | 'list' | 'text' | 'boolean' | 'presence'
   /** A predicate on the stored value. */
@@ -230,29 +195,48 @@ interface Definition {
   readonly matchesAbsent?: (value: unknown) => boolean
 }
 
-const comparison = (operator: Comparison): Definition => ({
+const comparison = (operator: Comparison, description: string): Definition => ({
+  description,
   takes: 'own',
   compile: (...given) => compare(operator, given),
 })
 
 /** All operators, in the order of the contract's messages about URLs. */
 const DEFINITIONS = {
-  eq: comparison('eq'),
-  neq: comparison('neq'),
-  in: { takes: 'list', compile: (...given) => isOneOf('in', given) },
-  containsAny: { takes: 'list', compile: overlaps },
-  is: { takes: 'presence', compile: nullTest, matchesAbsent: (value) => value === 'NULL' },
-  gt: comparison('gt'),
-  gte: comparison('gte'),
-  lt: comparison('lt'),
-  lte: comparison('lte'),
-  startsWith: { takes: 'text', compile: startsWith },
-  endsWith: { takes: 'text', compile: endsWith },
-  like: { takes: 'text', compile: isLike('like') },
-  ilike: { takes: 'text', compile: isLike('ilike') },
-  containsIlike: { takes: 'text', compile: anyItemLike },
-  isEmptyArray: { takes: 'boolean', compile: isEmpty, matchesAbsent: (value) => String(value) === 'true' },
-  search: { takes: 'text', compile: searches },
+  eq: comparison('eq', 'Equal.'),
+  neq: comparison('neq', 'Not equal, or null.'),
+  in: { description: 'One of these.', takes: 'list', compile: (...given) => isOneOf('in', given) },
+  containsAny: { description: 'Contains at least one of these.', takes: 'list', compile: overlaps },
+  is: {
+    description: 'Null, or not null.',
+    takes: 'presence',
+    compile: nullTest,
+    matchesAbsent: (value) => value === 'NULL',
+  },
+  gt: comparison('gt', 'Greater.'),
+  gte: comparison('gte', 'Greater than or equal.'),
+  lt: comparison('lt', 'Less.'),
+  lte: comparison('lte', 'Less than or equal.'),
+  startsWith: { description: 'Starts with this text.', takes: 'text', compile: startsWith },
+  endsWith: { description: 'Ends with this text.', takes: 'text', compile: endsWith },
+  like: {
+    description: 'Matches the pattern: `%` stands for any text, `_` for one character.',
+    takes: 'text',
+    compile: isLike('like'),
+  },
+  ilike: { description: 'Matches the pattern in any letter case.', takes: 'text', compile: isLike('ilike') },
+  containsIlike: {
+    description: 'An item matches the pattern in any letter case.',
+    takes: 'text',
+    compile: anyItemLike,
+  },
+  isEmptyArray: {
+    description: 'Has no items.',
+    takes: 'boolean',
+    compile: isEmpty,
+    matchesAbsent: (value) => String(value) === 'true',
+  },
+  search: { description: 'Full-text search finds these words.', takes: 'text', compile: searches },
 } as const satisfies Readonly<Record<string, Definition>>
 
 export type FilterOperator = keyof typeof DEFINITIONS
