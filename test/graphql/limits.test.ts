@@ -176,8 +176,12 @@ test('introspection returns the schema, and nothing about its location in Postgr
 test('an error of the database reveals nothing of the database', async (t) => {
   const { pool } = server.gateway
   const schema = `"${client.workspace.schemaName.replaceAll('"', '""')}"`
-  await pool.query(`create function ${schema}.fail() returns trigger language plpgsql as $$ begin execute 'select 1/0'; end $$;
-    create trigger fail before insert on ${schema}.note for each row execute function ${schema}.fail()`)
+  await pool.query(
+    `create function ${schema}.fail() returns trigger language plpgsql as $$ begin execute 'select 1/0'; end $$`,
+  )
+  await pool.query(
+    `create trigger fail before insert on ${schema}.note for each row execute function ${schema}.fail()`,
+  )
   const { text, status } = await client.graphql('mutation { createNote(data: { title: "x" }) { id } }')
   t.is(status, 200)
   for (const secret of ['select', client.workspace.schemaName, 'plpgsql', 'at '])
