@@ -132,3 +132,28 @@ export const createWorkMeter = () => {
     },
   }
 }
+
+/** Calls of all functions of a file while work is done; the end of its path names the file. */
+export const countCalls = async (path: string, work: () => Promise<unknown>): Promise<number> => {
+  const session = new Session()
+  session.connect()
+  session.post('Profiler.enable')
+  session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: false })
+  try {
+    await work()
+    let calls: number | undefined
+    session.post('Profiler.takePreciseCoverage', (error, coverage: Coverage) => {
+      if (error !== null) throw error
+      calls = coverage.result
+        .find(({ url }) => url.endsWith(path))
+        // The first is the module itself.
+        ?.functions.slice(1)
+        .reduce((sum, { ranges }) => sum + (ranges[0]?.count ?? 0), 0)
+    })
+    if (calls === undefined) throw new Error(`${path} did not run.`)
+    return calls
+  } finally {
+    session.post('Profiler.stopPreciseCoverage')
+    session.disconnect()
+  }
+}

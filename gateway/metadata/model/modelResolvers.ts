@@ -17,7 +17,6 @@ import type { ChangedNode, ModelChanges } from './changes.ts'
 import type { CountRecords } from './counts.ts'
 import { type FieldNode, type IndexNode, linkRelation, type ObjectNode } from './nodes.ts'
 import { metadataNotFound } from './notFound.ts'
-import { searchFieldsOf } from './searchField.ts'
 
 interface ListArguments {
   readonly paging: CursorPaging
@@ -61,9 +60,6 @@ const linked = ({ model }: FieldNode, relation: FieldNode['relation'], { spend }
   spend([node])
   return node
 }
-
-const searchFields = async (object: ObjectNode, { requestContext, searchedColumns }: MetadataContext) =>
-  searchFieldsOf(object, requestContext.workspace.schemaVersion.model, await searchedColumns())
 
 const optionsOf = ({ dryRun, allowRewrite }: DryRun) => ({
   dryRun: dryRun ?? false,
@@ -137,16 +133,14 @@ const readers = ({ countRecords, printCoreSchema }: ModelResolversOptions): Reso
       listOf(object.indexes, args, context),
     indexMetadataList: (object: ObjectNode, _: unknown, { spend }) => spend(object.indexes),
     searchFieldMetadataList: async (object: ObjectNode, _: unknown, context) =>
-      context.spend(await searchFields(object, context)),
+      context.spend((await context.searchFields()).of(object)),
   },
   Index: BUILD_RESOLVERS,
   Field: {
     ...BUILD_RESOLVERS,
     object: (field: FieldNode, _: unknown, { spend }) => spend([field.object])[0],
     isSearchable: async (field: FieldNode, _: unknown, context) =>
-      (await searchFields(field.object, context)).some(
-        ({ fieldMetadataId }) => fieldMetadataId === field.body.id,
-      ),
+      (await context.searchFields()).isSearched(field),
     relation: (field: FieldNode, _: unknown, context) => linked(field, field.relation, context),
     morphRelations: (field: FieldNode, _: unknown, context) =>
       field.morphRelations?.flatMap((relation) => linked(field, relation, context) ?? []) ?? null,

@@ -1,17 +1,18 @@
 // The searched fields of an object, in the order of its fields, from the columns that feed its search vector.
+// A request finds them once for each object, because each of its fields asks whether it is searched.
 
 import type { SearchedColumns } from '../../../sql/catalog/searchedColumns.ts'
 import type { Model, ModelField } from '../../../tenants/model/model.ts'
 import { valueKindOf } from '../../../tenants/model/scalarType.ts'
 import { derivedUuid } from '../../../tenants/uuid.ts'
-import type { ObjectNode } from './nodes.ts'
+import type { FieldNode, ObjectNode } from './nodes.ts'
 
 const columnsOf = (field: ModelField | undefined): readonly string[] => {
   if (field?.kind === 'scalar') return [field.column.name]
   return field?.kind === 'composite' ? field.parts.map(({ column }) => column.name) : []
 }
 
-export const searchFieldsOf = ({ table, fields }: ObjectNode, model: Model, searched: SearchedColumns) => {
+const searchFieldsOf = ({ table, fields }: ObjectNode, model: Model, searched: SearchedColumns) => {
   const columns = new Set(searched.get(table))
   const known = model.byTable.get(table)?.fields
   const vector = fields.find(({ body }) => valueKindOf(body.type) === 'searchVector')
@@ -26,4 +27,28 @@ export const searchFieldsOf = ({ table, fields }: ObjectNode, model: Model, sear
       createdAt: body.createdAt,
       updatedAt: body.updatedAt,
     }))
+}
+
+export interface SearchFields {
+  readonly of: (object: ObjectNode) => ReturnType<typeof searchFieldsOf>
+  readonly isSearched: (field: FieldNode) => boolean
+}
+
+/** Lives as long as a request. */
+export const createSearchFields = (model: Model, searched: SearchedColumns): SearchFields => {
+  const known = new Map<ObjectNode, ReturnType<typeof searchFieldsOf>>()
+  const ids = new Map<ObjectNode, ReadonlySet<string>>()
+  const of: SearchFields['of'] = (object) => {
+    const found = known.get(object) ?? searchFieldsOf(object, model, searched)
+    known.set(object, found)
+    return found
+  }
+  return {
+    of,
+    isSearched: ({ object, body }) => {
+      const found = ids.get(object) ?? new Set(of(object).map(({ fieldMetadataId }) => fieldMetadataId))
+      ids.set(object, found)
+      return found.has(body.id)
+    },
+  }
 }
