@@ -12,7 +12,7 @@ import type { Access, OpenAccess } from './access/access.ts'
 import type { ReadSteps } from './model/builds.ts'
 import type { Models } from './model/models.ts'
 import type { ModelNodes } from './model/nodes.ts'
-import { createSearchFields, type SearchFields } from './model/searchField.ts'
+import { createSearchedFields, type SearchedFields } from './model/searchField.ts'
 
 export interface MetadataContext {
   readonly requestContext: RequestContext<unknown>
@@ -23,7 +23,7 @@ export interface MetadataContext {
   /** The model as the caller sees it, loaded once per request. */
   readonly model: () => Promise<ModelNodes>
   readonly access: Access
-  readonly searchFields: () => Promise<SearchFields>
+  readonly searchFields: () => Promise<SearchedFields>
   /** Steps of builds, read once; null in a mutation, whose answer has the state when it was made. */
   readonly buildSteps: () => Promise<ReadonlyMap<string, StepStatus>> | null
   /** Charges the nodes of a list; throws Problem TOO_COMPLEX_QUERY. */
@@ -57,7 +57,7 @@ export const createContext = (
   let spent = 0
   let model: Promise<ModelNodes> | undefined
   let steps: ReturnType<ReadSteps> | undefined
-  let searched: Promise<SearchFields> | undefined
+  let searched: Promise<SearchedFields> | undefined
   return {
     requestContext,
     exchange: null,
@@ -69,7 +69,9 @@ export const createContext = (
     access: openAccess(requestContext),
     searchFields: () => {
       const { schema, schemaVersion } = requestContext.workspace
-      searched ??= readSearchedColumns(schema).then((found) => createSearchFields(schemaVersion.model, found))
+      searched ??= readSearchedColumns(schema).then((found) =>
+        createSearchedFields(schemaVersion.model, found),
+      )
       return searched
     },
     buildSteps: () => {

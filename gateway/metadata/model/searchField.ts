@@ -29,16 +29,16 @@ const searchFieldsOf = ({ table, fields }: ObjectNode, model: Model, searched: S
     }))
 }
 
-export interface SearchFields {
+export interface SearchedFields {
   readonly of: (object: ObjectNode) => ReturnType<typeof searchFieldsOf>
   readonly isSearched: (field: FieldNode) => boolean
 }
 
 /** Lives as long as a request. */
-export const createSearchFields = (model: Model, searched: SearchedColumns): SearchFields => {
+export const createSearchedFields = (model: Model, searched: SearchedColumns): SearchedFields => {
   const known = new Map<ObjectNode, ReturnType<typeof searchFieldsOf>>()
   const ids = new Map<ObjectNode, ReadonlySet<string>>()
-  const of: SearchFields['of'] = (object) => {
+  const of: SearchedFields['of'] = (object) => {
     const found = known.get(object) ?? searchFieldsOf(object, model, searched)
     known.set(object, found)
     return found
