@@ -48,13 +48,17 @@ const wordsOf = (search: string): readonly string[] => {
   )
 }
 
-export const checkPage = ({ limit, after, search }: PageRequest): void => {
+/** @param names as the caller's protocol calls both parameters */
+export const checkPage = (
+  { limit, after, search }: PageRequest,
+  names: Readonly<Record<'limit' | 'after', string>> = { limit: 'limit', after: 'after' },
+): void => {
   if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE)
-    throw new Refusal('INVALID_INPUT', `A page holds 1 to ${MAX_PAGE} items, not ${limit}.`)
+    throw new Refusal('INVALID_INPUT', `${names.limit} takes an integer from 1 to ${MAX_PAGE}, not ${limit}.`)
   if (after !== undefined && !isUuid(after))
     throw new Refusal(
       'INVALID_INPUT',
-      `A page begins after an id, and "${after.slice(0, 100)}" is not an id.`,
+      `${names.after} takes the id of the last item on the previous page: "${after.slice(0, 100)}" is not an id.`,
     )
   if (search !== undefined) wordsOf(search)
 }

@@ -1,6 +1,6 @@
 // The options that commands for lists have in common. Without `--limit` a command prints the whole list.
 
-import { type ListPage, MAX_PAGE, type PageRequest, readAllPages } from '../../tenants/listPage.ts'
+import { checkPage, type ListPage, MAX_PAGE, type PageRequest, readAllPages } from '../../tenants/listPage.ts'
 import type { CommandOption, CommandOutput, Input } from './command.ts'
 import { tableText } from './table.ts'
 import { UsageError } from './usage.ts'
@@ -29,6 +29,11 @@ const limitOf = (text: string): number => {
   throw new UsageError(`--limit takes a number from 1 to ${MAX_PAGE}, not "${text}".`)
 }
 
+const checked = <Page extends Partial<PageRequest>>(page: Page): Page => {
+  checkPage({ limit: MAX_PAGE, ...page }, { limit: '--limit', after: '--after' })
+  return page
+}
+
 /** Reads and prints a list, or the page of it that the options ask for. */
 export const answerList = async <T extends { readonly id: string }>(
   input: Input,
@@ -39,8 +44,8 @@ export const answerList = async <T extends { readonly id: string }>(
   const [search, limit, after] = [input.text('search'), input.text('limit'), input.text('after')]
   const page =
     limit === undefined
-      ? { items: await readAllPages(read, { search, after }), hasNextPage: false }
-      : await read({ limit: limitOf(limit), after, search })
+      ? { items: await readAllPages(read, checked({ search, after })), hasNextPage: false }
+      : await read(checked({ limit: limitOf(limit), after, search }))
   const more = page.hasNextPage ? `\nThere are more: --after ${page.items.at(-1)?.id}` : ''
   return { json: page.items, text: tableText(columns, page.items.map(rowOf)) + more }
 }

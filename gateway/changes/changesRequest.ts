@@ -28,7 +28,7 @@ const PARAMETERS = ['after', 'objects', 'operations', 'include', 'limit', 'wait'
 export const one = (query: Query, name: string): string | undefined => {
   const values = query.get(name) ?? []
   if (values.length > 1) throw badInput(`'${name}' is set ${values.length} times`, 'INVALID_ARGS')
-  return values[0] === '' ? undefined : values[0]
+  return values[0]
 }
 
 export const integerParameter = (
@@ -48,9 +48,7 @@ export const integerParameter = (
 }
 
 export const words = (query: Query, name: string): readonly string[] | null =>
-  one(query, name)
-    ?.split(',')
-    .map((word) => word.trim()) ?? null
+  (one(query, name) || undefined)?.split(',').map((word) => word.trim()) ?? null
 
 export const knownWord = <Word extends string>(name: string, known: readonly Word[], word: string): Word => {
   const found = known.find((each) => each === word)

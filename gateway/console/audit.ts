@@ -4,8 +4,8 @@
 import type { Pool } from 'pg'
 import { type AuditEntry, pageOfAudit } from '../../tenants/audit/pages.ts'
 import { demandFlag } from '../auth/flags.ts'
-import { badInput } from '../error/problem.ts'
 import type { PublicHandler } from '../http/context.ts'
+import { checkParameters } from '../http/listQuery.ts'
 import { parseQuery } from '../http/query.ts'
 import { type ConsoleAuthorisationOptions, createConsoleAuthorisation } from './authorise.ts'
 
@@ -25,9 +25,7 @@ export const createAuditRoute = ({ pool, ...options }: AuditRouteOptions): Publi
     const caller = await authorise(ctx)
     demandFlag(caller, 'SECURITY')
     const query = parseQuery(ctx.state.target.search)
-    const unknown = [...query.keys()].find((name) => !PARAMETERS.includes(name))
-    if (unknown !== undefined)
-      throw badInput(`Unknown parameter '${unknown.slice(0, 100)}'. There are ${PARAMETERS.join(', ')}`)
+    checkParameters(query, PARAMETERS)
     const [after, action, actor] = PARAMETERS.map((name) => query.get(name)?.[0])
     const filter = { workspaceIds: [caller.workspaceId], action, actor }
     const { entries, next } = await pageOfAudit(pool, filter, { after, limit: PAGE })

@@ -1,7 +1,7 @@
 // The paging parameters of lists that are not records: workspaces, keys, roles and members. Unlike those of
 // records, unknown and repeated parameters are refused.
 
-import { MAX_PAGE, type PageRequest } from '../../tenants/listPage.ts'
+import { checkPage, MAX_PAGE, type PageRequest } from '../../tenants/listPage.ts'
 import { badInput } from '../error/problem.ts'
 import type { Query } from './query.ts'
 
@@ -43,11 +43,13 @@ export const parsePageRequest = (
   checkParameters(query, [...PAGE_PARAMETERS, ...others])
   const given = (name: string): string | undefined => query.get(name)?.[0]
   const limit = given('limit')
-  return {
+  const request = {
     limit: limit === undefined ? defaultLimit : limitOf(limit),
     after: given('starting_after'),
     search: given('search'),
   }
+  checkPage(request, { limit: 'limit', after: 'starting_after' })
+  return request
 }
 
 /** The `Link` header (RFC 8288) to the page after this one. */

@@ -54,7 +54,10 @@ const PLACE = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z) ([\da-f-]{36})$/
 const checkedPlace = (after: Place): readonly [string, string] => {
   const [, at, id] = PLACE.exec(after) ?? []
   if (at !== undefined && id !== undefined) return [at, id]
-  throw new Refusal('INVALID_INPUT', `"${after.slice(0, 100)}" is not a place in the audit log.`)
+  throw new Refusal(
+    'INVALID_INPUT',
+    `after takes the place where the page before ends: "${after.slice(0, 100)}" is none.`,
+  )
 }
 
 const conditionsOf = (filter: AuditFilter, after: Place | undefined, bind: (value: unknown) => string) => {

@@ -1,6 +1,13 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import test from 'ava'
 import { ConfigError, readConfig } from '../../gateway/config.ts'
+import type { SettingRows } from '../../gateway/setting.ts'
 import { SETTINGS } from '../../gateway/settings.ts'
+
+const run = promisify(execFile)
+const OURS = fileURLToPath(new URL('../../bin/tenantry.js', import.meta.url))
 
 test('an empty environment gives the defaults', (t) => {
   const config = readConfig({ PORT: '', DATABASE_URL: ' ' })
@@ -93,18 +100,47 @@ const NO_INTEGERS = [
   ...['NaN', 'Infinity', 'true', 'none', 'abc', '999999999999999', '99999999999999999999'],
 ]
 
+const NUMBERS = Object.values(SETTINGS).filter(({ accepts }) => accepts.includes('an integer from'))
+
 test('numbers are integers in plain digits, within the bounds of their setting', (t) => {
-  const numbers = Object.values(SETTINGS).filter(({ accepts }) => accepts.includes('an integer from'))
-  t.true(numbers.length > 20)
-  for (const { variable, accepts } of numbers) {
+  t.true(NUMBERS.length > 20)
+  for (const { variable, accepts } of NUMBERS) {
     const [, least = '', most = ''] = /an integer from (\d+) to (\d+)/.exec(accepts) ?? []
     const below = Number(least) > 0 ? [String(Number(least) - 1)] : []
     for (const text of [...NO_INTEGERS, ...below, String(Number(most) + 1)]) {
       const { message } = t.throws(() => readConfig({ [variable]: text }), { instanceOf: ConfigError })
       t.true(message.includes(`${variable} is "${text}"; expected `) && message.includes(accepts), message)
     }
-    for (const text of [least, most])
+    for (const text of [least, most, '', ' '])
       t.notThrows(() => readConfig({ [variable]: text }), `${variable}=${text}`)
+  }
+})
+
+test('every setting that can be a number has bounds', (t) => {
+  const ofNumbers = Object.entries<SettingRows[string]>(SETTINGS).filter(([, { absent, parse }]) =>
+    [absent, ...['0', '1', '20', '400', '99999'].map(parse)].some((value) => Number.isInteger(value)),
+  )
+  t.deepEqual(
+    ofNumbers.map(([, { variable }]) => variable),
+    NUMBERS.map(({ variable }) => variable),
+  )
+})
+
+test('neither a gateway nor a command starts with faulty numbers, and both name each of them', async (t) => {
+  for (const text of ['-1', '999999999999999']) {
+    const faulty = Object.fromEntries(NUMBERS.map(({ variable }) => [variable, text]))
+    const env = { ...faulty, PATH: process.env.PATH }
+    for (const words of [['start'], ['workspace', 'list'], ['migrate']]) {
+      const failed = await t.throwsAsync<Error & { readonly code: number; readonly stderr: string }>(
+        run(process.execPath, [OURS, ...words], { env }),
+      )
+      t.true(failed.code > 0)
+      const named = NUMBERS.filter(({ variable, accepts }) =>
+        failed.stderr.includes(`  ${variable} is "${text}"; expected ${accepts}.`),
+      )
+      t.is(named.length, NUMBERS.length, failed.stderr)
+      t.notRegex(failed.stderr, /^\s+at /m)
+    }
   }
 })
 

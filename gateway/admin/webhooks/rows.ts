@@ -222,7 +222,8 @@ const listDeliveries: Act = async ({ pool }, call) => {
   const query = parseQuery(call.ctx.state.target.search)
   const status = one(query, 'status')
   const after = one(query, 'starting_after') ?? null
-  if (after !== null && !isUuid(after)) throw badInput(`'${after.slice(0, 100)}' is not an id`)
+  if (after !== null && !isUuid(after))
+    throw badInput(`'starting_after' must be the id of a delivery, got '${after.slice(0, 100)}'`)
   const page = {
     first: integerParameter(query, 'limit', DEFAULT_PAGE, [1, MAX_PAGE]),
     after,

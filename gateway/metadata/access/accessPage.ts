@@ -1,5 +1,5 @@
-// The paging arguments of lists of keys, roles and members over GraphQL. The contract's lists are bare, so a
-// page is asked for by the id of the last item.
+// The paging arguments of lists of keys, roles, members and webhooks over GraphQL. The contract's lists are
+// bare, so a page is asked for by the id of the last item.
 
 import { checkPage, MAX_PAGE, type PageRequest } from '../../../tenants/listPage.ts'
 
@@ -11,6 +11,6 @@ export interface AccessPageArguments {
 
 export const accessPageOf = ({ first, after, search }: AccessPageArguments): PageRequest => {
   const request = { limit: first ?? MAX_PAGE, after: after ?? undefined, search: search ?? undefined }
-  checkPage(request)
+  checkPage(request, { limit: 'first', after: 'after' })
   return request
 }

@@ -7,7 +7,8 @@ import type { RequestContext } from '../../entry/requestContext.ts'
 import { badInput } from '../../error/problem.ts'
 import type { ReadJson } from '../../http/body.ts'
 import type { Context, Handler, RouteRow } from '../../http/context.ts'
-import { decodePercent } from '../../http/query.ts'
+import { checkParameters } from '../../http/listQuery.ts'
+import { decodePercent, parseQuery } from '../../http/query.ts'
 import { METADATA_ROOT } from '../paths.ts'
 import type { ChangeLogs, NamedChangeLog } from './changeLog.ts'
 import { answering, type Work } from './restAnswer.ts'
@@ -32,7 +33,10 @@ export const createChangeLogRest = (
   logs: ChangeLogs,
   readJson: ReadJson,
 ): readonly RouteRow<Handler<RequestContext<unknown>>>[] => {
-  const list: Work = async (_ctx, requestContext) => (await logs.list(requestContext)).map(shown)
+  const list: Work = async ({ state }, requestContext) => {
+    checkParameters(parseQuery(state.target.search), [])
+    return (await logs.list(requestContext)).map(shown)
+  }
   const find: Work = async (ctx, requestContext) => shown(await logs.find(requestContext, objectOf(ctx)))
   const update: Work = async (ctx, requestContext) => {
     const body = await readJson(ctx.req)

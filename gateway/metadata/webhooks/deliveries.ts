@@ -40,9 +40,9 @@ const MAX_PAGE = 1_000
 
 const shown = ({ status, ...delivery }: LoggedDelivery) => ({ ...delivery, status: status.toUpperCase() })
 
-const checkId = (id: string): string => {
+const checkId = (id: string, name = ''): string => {
   if (isUuid(id)) return id
-  throw badInput(`'${id.slice(0, 100)}' is not an id`)
+  throw badInput(`${name}'${id.slice(0, 100)}' is not an id`)
 }
 
 interface DeliveryBody {
@@ -87,10 +87,11 @@ export const createDeliveryActions = (
       { webhookId, status, first, after }: DeliveriesArguments,
     ) => {
       const size = first ?? DEFAULT_PAGE
-      if (size < 1 || size > MAX_PAGE) throw badInput(`'first' must be from 1 to ${MAX_PAGE}`, 'INVALID_ARGS')
+      if (size < 1 || size > MAX_PAGE)
+        throw badInput(`'first' must be from 1 to ${MAX_PAGE}, got ${size}`, 'INVALID_ARGS')
       const page = {
         first: size,
-        after: after == null ? null : checkId(after),
+        after: after == null ? null : checkId(after, 'after: '),
         status: DELIVERY_STATUSES.find((each) => each === status?.toLowerCase()) ?? null,
       }
       const found = await listDeliveries(pool, caller.workspaceId, checkId(webhookId), page, actorOf(caller))

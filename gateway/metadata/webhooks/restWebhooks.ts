@@ -1,6 +1,6 @@
 // Webhooks over REST, by method and path.
 
-import type { AccessActions } from '../access/restAccess.ts'
+import { type AccessActions, pageRequest } from '../access/restAccess.ts'
 import { type ReadInput, withoutOwnId, withProperty } from '../model/restBody.ts'
 import type { DeliveryActions, ReplayInput } from './deliveries.ts'
 import type { CreateWebhookInput, UpdateWebhookInput } from './input.ts'
@@ -13,10 +13,10 @@ export const createRestWebhooks = (
   samples: SampleActions,
   inputOf: ReadInput,
 ): AccessActions => ({
-  'GET webhooks': async ({ requestContext }) => {
-    const items = await webhooks.list(requestContext)
-    return { status: 200, page: { items, hasNextPage: false, totalCount: items.length } }
-  },
+  'GET webhooks': async (call) => ({
+    status: 200,
+    page: await webhooks.list(call.requestContext, pageRequest(call)),
+  }),
   'POST webhooks': async ({ requestContext, body }) => {
     const input = await inputOf<CreateWebhookInput>('CreateWebhookInput', await body())
     return { status: 201, body: await webhooks.create(requestContext, input) }

@@ -1,6 +1,7 @@
 // Resolvers for webhooks.
 
 import { Problem } from '../../error/problem.ts'
+import { type AccessPageArguments, accessPageOf } from '../access/accessPage.ts'
 import type { Resolvers } from '../schema.ts'
 import type { DeliveriesArguments, DeliveryActions, ReplayInput } from './deliveries.ts'
 import type { CreateWebhookInput, UpdateWebhookInput } from './input.ts'
@@ -17,8 +18,8 @@ export const createWebhookResolvers = (
   samples: SampleActions,
 ): Resolvers => ({
   Query: {
-    webhooks: async (_: unknown, _args: unknown, { requestContext, spend }) =>
-      spend(await webhooks.list(requestContext)),
+    webhooks: async (_: unknown, page: AccessPageArguments, { requestContext, spend }) =>
+      spend((await webhooks.list(requestContext, accessPageOf(page))).items),
     webhookDeliveries: async (_: unknown, given: DeliveriesArguments, { requestContext, spend }) =>
       spend(await deliveries.list(requestContext, given)),
     webhookDeliveryBody: (_: unknown, { deliveryId }: { readonly deliveryId: string }, { requestContext }) =>

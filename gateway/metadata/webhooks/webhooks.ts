@@ -3,6 +3,7 @@
 
 import type { Pool } from 'pg'
 import { CaptureBusy, installCapture } from '../../../tenants/changes/installCapture.ts'
+import { type ListPage, type PageRequest, takeListPage } from '../../../tenants/listPage.ts'
 import { Refusal } from '../../../tenants/refusal.ts'
 import { isUuid, newUuid } from '../../../tenants/uuid.ts'
 import type { Attempt } from '../../../tenants/webhook/delivery.ts'
@@ -236,9 +237,15 @@ export type WebhookActions = ReturnType<typeof createWebhookActions>
 export const createWebhookActions = (options: WebhookActionsOptions) => {
   const { pool } = options
   return Object.freeze({
-    list: async ({ caller }: Context): Promise<readonly ShownWebhook[]> => {
+    list: async ({ caller }: Context, page: PageRequest): Promise<ListPage<ShownWebhook>> => {
       demandFlag(caller, 'API_KEYS_AND_WEBHOOKS')
-      return (await listWebhooks(pool, caller.workspaceId)).map((webhook) => shown(webhook))
+      const all = await listWebhooks(pool, caller.workspaceId)
+      const found = takeListPage(
+        all,
+        ({ targetUrl, description }) => `${targetUrl} ${description ?? ''}`,
+        page,
+      )
+      return { ...found, items: found.items.map((webhook) => shown(webhook)) }
     },
     /** Throws Problem WEBHOOK_NOT_FOUND. */
     find: async (context: Context, id: string): Promise<ShownWebhook> =>

@@ -96,6 +96,7 @@ export const webhookPaths = (scope: AccessScope): Readonly<Record<string, unknow
         operationId: 'findManyWebhooks',
         summary: 'Find webhooks',
         description: 'Returns the webhooks of the workspace, oldest first. Secrets are masked.',
+        parameters: ['pageLimit', 'afterItem', 'searchedName'],
       }),
       post: operation('webhooks', webhook, {
         operationId: 'createOneWebhook',
