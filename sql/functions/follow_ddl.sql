@@ -32,6 +32,9 @@ begin
     touched := null;
   end if;
   if not is_extension then
+    perform tenantry.distribute_view(workspace_schema, d.objid)
+    from pg_event_trigger_ddl_commands() d
+    where d.schema_name = workspace_schema and d.classid = 'pg_class'::regclass and d.command_tag = 'CREATE VIEW';
     opened := tenantry.open_relations(workspace, touched);
   end if;
   for change in

@@ -1,4 +1,5 @@
--- Makes a role's grants on some relations (null: on all) equal to its permission matrix, and touches only grants that differ.
+-- Makes a role's grants on some relations (null: on all) equal to its permission matrix, and touches only grants that differ, and those of
+-- views of a cluster, whose workers may lack what the coordinator has (distributed_views).
 -- Does nothing for a role that does not exist in Postgres yet. One query finds both the wanted and the held privileges: a call
 -- per relation cost more than the rest of a model change.
 create or replace function tenantry.grant_relations(role uuid, relations oid[]) returns void
@@ -9,6 +10,7 @@ declare
   grantee text;
   grantee_oid oid;
   cell record;
+  sent oid[];
   has_rules boolean := exists (select from tenantry.row_rules u where u.role_id = role);
 begin
   select p.rolname, p.oid into grantee, grantee_oid
@@ -16,6 +18,8 @@ begin
   if grantee is null then
     return;
   end if;
+  sent := tenantry.distributed_views((select w.schema_name from tenantry.roles r join tenantry.workspaces w on w.id = r.workspace_id
+    where r.id = role), relations);
   for cell in
     select m.relation_oid, w.wanted, g.held
     from tenantry.permission_matrix(role, relations) m
@@ -47,7 +51,7 @@ begin
         group by x.privilege_type
       ) h
     ) g
-    where w.wanted <> g.held
+    where w.wanted <> g.held or (w.wanted <> '{}' and m.relation_oid = any (sent))
   loop
     if cell.held <> '{}' then
       -- Takes the privileges on columns with it.

@@ -1,11 +1,17 @@
-// What a Citus cluster refuses, which TEST_CITUS_URL names: a dry run refuses it as the change does, and so
-// does `workspace adopt`. Skipped otherwise.
+// Data models on a Citus cluster, which TEST_CITUS_URL names: a dry run refuses what the cluster refuses, as
+// the change does, and so does `workspace adopt`; roles read views. Skipped otherwise.
 
+import type pg from 'pg'
+import { createOwnerPool } from '../../sql/ownerPool.ts'
 import { importSql } from '../../tenants/importSql.ts'
+import { grantBareViews } from '../../tenants/nodes/viewGrants.ts'
+import { upsertObjectPermissions } from '../../tenants/permission/object.ts'
+import { createRole } from '../../tenants/permission/role.ts'
 import { applyStatements } from '../schemas/apply.ts'
 import { readListing } from '../schemas/faults.ts'
 import { asSuperuser, openCitusDatabase } from '../support/citus.ts'
 import { startTestGateway } from '../support/gateway.ts'
+import { until } from '../support/until.ts'
 import { onCluster } from '../support/where.ts'
 
 const open = async (coordinator: string) => {
@@ -14,6 +20,7 @@ const open = async (coordinator: string) => {
   return {
     gateway,
     pool: database.pool,
+    workers: database.workers,
     close: async () => {
       await gateway.close()
       await database.close()
@@ -88,5 +95,70 @@ onCluster(
       for (const { text } of target === 'stray' ? answers : [])
         t.regex(text, /The Citus cluster does not support/)
     }
+  },
+)
+
+const PRIVILEGES_SQL = `select c.relname as name, 
+    (select string_agg(x::text, ' ' order by x::text) from unnest(c.relacl) x) as privileges
+  from pg_class c where c.relnamespace = $1::regnamespace and c.relkind = 'v' order by 1`
+
+onCluster(
+  'roles read views on the worker, which has the privileges of the coordinator',
+  async (t, coordinator) => {
+    t.timeout(300_000)
+    const { gateway, pool, workers, close } = await open(coordinator)
+    t.teardown(close)
+    const client = await gateway.enter('Views', { standardObjects: false })
+    const { id, schemaName } = client.workspace
+    const privilegesOf = async (asked: Pick<pg.Pool, 'query'>) =>
+      (await asked.query(PRIVILEGES_SQL, [schemaName])).rows
+    const areEqual = async (count: number) => {
+      const expected = await privilegesOf(pool)
+      t.is(expected.length, count)
+      t.true(expected.every(({ privileges }) => privileges.includes(`${schemaName}_admin=`)))
+      for (const worker of workers) t.deepEqual(await asSuperuser(worker, privilegesOf), expected)
+    }
+    await importSql(
+      pool,
+      id,
+      `create table news (slug text primary key, title text);
+       insert into news values ('a', 'A');
+       create view headlines as select slug, title from news`,
+    )
+    t.deepEqual((await client.get('/rest/headlines')).body.data, { headlines: [{ slug: 'a', title: 'A' }] })
+    await areEqual(1)
+    // By hand, where an event trigger grants before Citus has the view on its workers.
+    for (const sql of [
+      `create view $w."""it's" ("the slug", at) with (security_barrier) as select slug, now() from $w.news`,
+      `create view $w.again as select "the slug" from $w."""it's"`,
+      `create or replace view $w.headlines as select slug, title, 1 as one from $w.news`,
+    ])
+      await pool.query(sql.replaceAll('$w', schemaName))
+    await areEqual(3)
+    await until('the views are served', async () => (await client.get('/rest/agains')).status === 200)
+    t.deepEqual((await client.get('/rest/agains')).body.data, { agains: [{ theSlug: 'a' }] })
+    t.is((await client.get('/rest/headlines')).body.data.headlines[0].one, 1)
+
+    // And when permissions change.
+    const role = await createRole(pool, id, { label: 'Narrow', canReadAllObjectRecords: true })
+    const narrow = await gateway.client(client.workspace, 'Narrow')
+    await upsertObjectPermissions(pool, id, role.id, [{ table: 'again', canRead: false }])
+    t.is((await narrow.get('/rest/headlines')).status, 200)
+    await areEqual(3)
+
+    // As on a worker that was added.
+    for (const worker of workers)
+      await asSuperuser(worker, (superuser) =>
+        superuser.query(
+          `update pg_class set relacl = null where relnamespace = $1::regnamespace and relkind = 'v'`,
+          [schemaName],
+        ),
+      )
+    t.is((await client.get('/rest/headlines')).status, 403)
+    const nodes = workers.map((worker) => ({ name: worker, owner: createOwnerPool(worker, { size: 1 }) }))
+    t.is(await grantBareViews(pool, nodes), 3)
+    for (const { owner } of nodes) await owner.end()
+    await areEqual(3)
+    t.is((await client.get('/rest/headlines')).status, 200)
   },
 )

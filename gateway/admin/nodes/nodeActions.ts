@@ -3,6 +3,7 @@
 import { prepareNode } from '../../../sql/nodes/prepareNode.ts'
 import { readCluster, requireCluster } from '../../../tenants/nodes/cluster.ts'
 import { planDrain, planMove, planRebalance } from '../../../tenants/nodes/move.ts'
+import { grantBareViews } from '../../../tenants/nodes/viewGrants.ts'
 import { findWorkspace } from '../../../tenants/workspace.ts'
 import { badInput } from '../../error/problem.ts'
 import { type ActionCall, action, type ScopedAction } from '../actions.ts'
@@ -23,8 +24,9 @@ export const NODE_ACTIONS: Readonly<Record<string, ScopedAction>> = {
     return {
       body: null,
       action: 'nodes.prepare',
-      afterCommit: async () => {
+      afterCommit: async (pool) => {
         for (const { owner } of workers) await prepareNode(owner)
+        await grantBareViews(pool, workers)
         return { prepared: workers.map(({ name }) => name) }
       },
     }

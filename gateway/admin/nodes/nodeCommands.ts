@@ -61,7 +61,7 @@ const list: Command = {
 
 const prepare: Command = {
   summary:
-    'Create or upgrade the tables that requests need on each worker; gateways do so at their first use',
+    'Create or upgrade the tables that requests need on each worker, as gateways do at their first use, and grant its views',
   arguments: [],
   run: (session) =>
     withWorkers(session, async (workers) => {
@@ -77,6 +77,8 @@ const prepare: Command = {
         }),
       )
       const failed = nodes.filter(({ error }) => error !== null)
+      const prepared = workers.filter((worker) => !failed.some(({ name }) => name === worker.name))
+      await grantBareViews(session.pool, prepared)
       return {
         json: { nodes },
         text: nodes
