@@ -5,6 +5,7 @@ import test from 'ava'
 import { quoteIdentifier } from '../../sql/placeholder.ts'
 import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
 import { metadataOf } from '../support/metadata.ts'
+import { runStatements } from '../support/sqlByHand.ts'
 
 let server: TestGateway
 
@@ -18,7 +19,8 @@ const unheard = async ({ workspace }: Client, sql: string): Promise<void> => {
   const client = await server.gateway.pool.connect()
   try {
     await client.query('begin; alter table tenantry.workspaces disable trigger user')
-    await client.query(`set local search_path = ${quoteIdentifier(workspace.schemaName)}, pg_catalog; ${sql}`)
+    await client.query(`set local search_path = ${quoteIdentifier(workspace.schemaName)}, pg_catalog`)
+    await runStatements(client, sql)
     await client.query('alter table tenantry.workspaces enable trigger user; reset search_path; commit')
   } finally {
     client.release()
@@ -27,7 +29,7 @@ const unheard = async ({ workspace }: Client, sql: string): Promise<void> => {
 
 const enter = async () => {
   const client = await server.enter('Fresh', { standardObjects: false })
-  await unheard(client, 'create table depot (id serial primary key)')
+  await unheard(client, 'create table depot (id bigserial primary key)')
   await client.graphql('{ depots { totalCount } }')
   await client.graphql('{ __typename }')
   return client
@@ -45,7 +47,7 @@ test.serial(
     }
     await unheard(
       client,
-      `create type mood as enum ('GOOD'); create table crate (id serial primary key, label text, mood mood);
+      `create type mood as enum ('GOOD'); create table crate (id bigserial primary key, label text, mood mood);
      insert into crate (label) values ('first')`,
     )
     t.deepEqual(await said('{ crates { edges { node { label } } } }'), {
@@ -70,7 +72,7 @@ test.serial('a dropped column only affects requests that name it', async (t) => 
   const client = await enter()
   await unheard(
     client,
-    `create table crate (id serial primary key, label text, weight int, height int, width int); insert into crate (label) values ('first')`,
+    `create table crate (id bigserial primary key, label text, weight int, height int, width int); insert into crate (label) values ('first')`,
   )
   const update = 'mutation { updateCrate(id: 1, data: { label: "second" }) { label } }'
   t.is((await client.graphql(update)).body.errors, undefined)
@@ -93,14 +95,14 @@ test.serial('the metadata API looks a second time, too', async (t) => {
   const client = await enter()
   const metadata = metadataOf(client)
   await metadata.ask('{ objects { edges { cursor } } }')
-  await unheard(client, 'create table crate (id serial primary key)')
+  await unheard(client, 'create table crate (id bigserial primary key)')
   const rest = await client.get('/rest/metadata/objects/crates')
   t.is(rest.status, 200, rest.text)
   const { id } = rest.body.data.object
   t.deepEqual(await metadata.ask(`{ object(id: "${id}") { nameSingular } }`), {
     object: { nameSingular: 'crate' },
   })
-  await unheard(client, 'create table barrel (id serial primary key)')
+  await unheard(client, 'create table barrel (id bigserial primary key)')
   const { rows } = await server.gateway.pool.query<{ id: string }>(
     `select o.id from tenantry.objects o where o.workspace_id = $1 and o.table_name = 'barrel'`,
     [client.workspace.id],

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import test from 'ava'
-import { importSql } from '../../tenants/importSql.ts'
 import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
+import { importWorkspace } from '../support/sqlByHand.ts'
 
 const HOSTILE = readFileSync(new URL('../fixtures/hostile.sql', import.meta.url), 'utf8')
 /** A real database of foreign design; it lies beside the project if present. */
@@ -20,12 +20,6 @@ insert into shop (code, hq_city, hq_lat, turnover_amount_micros) values ('x', 'P
 let server: TestGateway
 let hostile: Client
 
-const importWorkspace = async (name: string, script: string): Promise<Client> => {
-  const client = await server.enter(name, { standardObjects: false })
-  await importSql(server.gateway.pool, client.workspace.id, script)
-  return client
-}
-
 const dataOf = async (client: Client, query: string, variables?: Record<string, unknown>) => {
   const { body, text } = await client.graphql(query, variables)
   if (body.errors !== undefined) throw new Error(text)
@@ -34,7 +28,7 @@ const dataOf = async (client: Client, query: string, variables?: Record<string, 
 
 test.before(async () => {
   server = await startTestGateway()
-  hostile = await importWorkspace('O\'Brien "x"', HOSTILE + ROWS)
+  hostile = await importWorkspace(server, 'O\'Brien "x"', HOSTILE + ROWS)
 })
 test.after.always(() => server?.close())
 
@@ -158,7 +152,7 @@ test('without a trash, delete is delete', async (t) => {
 })
 
 test('a database of foreign design answers with its own words, keys and relations', async (t) => {
-  const client = await importWorkspace('Music', MUSIC)
+  const client = await importWorkspace(server, 'Music', MUSIC)
   const { albums } = await dataOf(
     client,
     `{ albums(filter: { artist: { name: { eq: "Artist 1" } } }, orderBy: { title: AscNullsFirst }) {

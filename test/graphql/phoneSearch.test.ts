@@ -5,12 +5,15 @@
 import test from 'ava'
 import pino from 'pino'
 import { createMaintenance } from '../../gateway/jobs/maintenance.ts'
+import { tryAlone } from '../../sql/advisoryLock.ts'
 import { SEARCH_PHONES_FUNCTION } from '../../tenants/model/ddl/search.ts'
 import { renewSearchVectors } from '../../tenants/model/searchUpgrade.ts'
 import { upgradeWorkspaces } from '../../tenants/upgrade/ledger.ts'
 import { UPGRADE_STEPS } from '../../tenants/upgrade/steps.ts'
 import { earlierSearchText } from '../support/earlierSearchText.ts'
 import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
+import { setEstimate } from '../support/placement.ts'
+import { runInSchema } from '../support/sqlByHand.ts'
 import { until } from '../support/until.ts'
 
 let server: TestGateway
@@ -169,7 +172,11 @@ test.serial(
     )
     const start: number = rows[0].expression.search(new RegExp(`COALESCE\\(\\S*${SEARCH_PHONES_FUNCTION}`))
     t.true(start > 0, rows[0].expression)
-    await pool.query(`${earlierSearchText(schema)}; ${earlierVector(schema)}`)
+    await runInSchema(
+      pool,
+      old.workspace.schemaName,
+      `${earlierSearchText(schema)}; ${earlierVector(schema)}`,
+    )
     await old.request('POST', '/rest/people', {
       name: { firstName: 'Before' },
       phones: { primaryPhoneNumber: '2079460018', primaryPhoneCountryCode: 'GB' },
@@ -243,8 +250,12 @@ test.serial(
       phones: { primaryPhoneNumber: '2079460018', primaryPhoneCountryCode: 'GB' },
     })
     // Large by the estimate of Postgres, before a round of the gateway sees it.
-    await pool.query(`begin; ${earlierVector(`"${schemaName}"`)};
-    update pg_class set reltuples = 20000, relpages = 1 where oid = '"${schemaName}".person'::regclass; commit`)
+    const make = async (): Promise<true> => {
+      await runInSchema(pool, schemaName, earlierVector(`"${schemaName}"`))
+      await setEstimate(server.database, schemaName, 'person', 20_000)
+      return true
+    }
+    await until('no round of the gateway runs', async () => (await tryAlone(pool, 'upkeep', make)) === true)
     const [refused] = await renewSearchVectors(pool, id, false)
     t.regex(
       String(refused?.error),

@@ -12,7 +12,7 @@ import { createTurns } from '../../gateway/records/write/retry.ts'
 import { createWriteRunner } from '../../gateway/records/write/writeRunner.ts'
 import { readCatalog } from '../../sql/catalog/catalog.ts'
 import { inTransaction } from '../../sql/ownerPool.ts'
-import { type ConnectionPool, createConnectionPool, type Session } from '../../sql/pipeline/pool.ts'
+import type { ConnectionPool, Session } from '../../sql/pipeline/pool.ts'
 import { deriveModel } from '../../tenants/model/read/derive.ts'
 import { ensurePgRole } from '../../tenants/permission/pgRole.ts'
 import { findRole } from '../../tenants/permission/role.ts'
@@ -20,6 +20,7 @@ import { createWorkspace } from '../../tenants/workspace.ts'
 import { type OpenTestDatabase, openTestDatabase } from '../support/database.ts'
 import { HOSTILE_NAME } from '../support/gateway.ts'
 import { createTestLog } from '../support/log.ts'
+import { openTestPlacement } from '../support/placement.ts'
 
 const execute = createExecutor()
 let database: OpenTestDatabase
@@ -34,8 +35,11 @@ test.before(async () => {
   const workspace = await createWorkspace(database.pool, { name: HOSTILE_NAME })
   const role = await findRole(database.pool, workspace.id, 'Admin')
   const pgRole = await inTransaction(database.pool, (connection) => ensurePgRole(connection, role.id))
+  const placement = await openTestPlacement(database, 2)
+  connections = placement.connections
   const session: Session = {
     schema: workspace.schemaName,
+    shards: await placement.shardsOf?.(workspace.schemaName),
     workspace: workspace.id,
     version: 1,
     role: pgRole,
@@ -43,11 +47,6 @@ test.before(async () => {
     timeoutMs: 5_000,
     maxLongStatements: 4,
   }
-  connections = createConnectionPool({
-    login: { connectionString: database.gatewayUrl },
-    connections: 2,
-    log: createTestLog(),
-  })
   const catalog = await readCatalog(database.pool, workspace.schemaName)
   if (catalog === null) throw new Error('The workspace has no schema.')
   const shape = await compileSchema(deriveModel(catalog, { standard: true }))

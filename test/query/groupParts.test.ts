@@ -4,18 +4,21 @@
 
 import test from 'ava'
 import fc from 'fast-check'
+import pg from 'pg'
 import { aggregatesOf } from '../../gateway/records/read/aggregate.ts'
 import { prepareGroupBy } from '../../gateway/rest/reads.ts'
 import { readCatalog } from '../../sql/catalog/catalog.ts'
 import { inTransaction } from '../../sql/ownerPool.ts'
-import { bindSchema, quoteIdentifier } from '../../sql/placeholder.ts'
+import { bindSchema, quoteIdentifier, type ShardNames } from '../../sql/placeholder.ts'
 import type { Model } from '../../tenants/model/model.ts'
 import { deriveModel } from '../../tenants/model/read/derive.ts'
 import { ensurePgRole } from '../../tenants/permission/pgRole.ts'
 import { upsertRowRules } from '../../tenants/permission/record.ts'
 import { createRole } from '../../tenants/permission/role.ts'
 import { createWorkspace } from '../../tenants/workspace.ts'
+import { ownerUrlAt } from '../support/citus.ts'
 import { type OpenTestDatabase, openTestDatabase } from '../support/database.ts'
+import { shardsAt } from '../support/placement.ts'
 import { parsedRequest } from '../support/restRequest.ts'
 
 const SEED = Number(process.env.GROUPS_SEED ?? Date.now() % 2 ** 31)
@@ -25,6 +28,8 @@ const SAMPLE = 10
 
 let database: OpenTestDatabase
 let schema: string
+let owner: pg.Pool
+let shards: ShardNames | undefined
 let model: Model
 /** Does not see companies of one name. */
 let restricted: string
@@ -96,11 +101,16 @@ test.before(async () => {
       [JSON.stringify(records)],
     )
   }
+  owner = new pg.Pool({ connectionString: await ownerUrlAt(database, schema) })
+  shards = await shardsAt(database, schema)
   const catalog = await readCatalog(pool, schema)
   if (catalog === null) throw new Error('The workspace has no schema.')
   model = deriveModel(catalog, { standard: true })
 })
-test.after.always(() => database?.close())
+test.after.always(async () => {
+  await owner?.end()
+  await database?.close()
+})
 
 const objectOf = (plural: string) => {
   const object = model.byPlural.get(plural)
@@ -117,14 +127,14 @@ const as = async <T>(
   role: string | null,
   work: (run: (text: string, values?: readonly (string | null)[]) => Promise<T>) => Promise<T>,
 ): Promise<T> => {
-  const client = await database.pool.connect()
+  const client = await owner.connect()
   try {
     await client.query('begin')
     if (role !== null) await client.query(`set local role ${quoteIdentifier(role)}`)
     await client.query('set local search_path = pg_catalog')
     return await work(async (text, values = []) => {
       const { rows } = await client.query({
-        text: bindSchema(text, schema),
+        text: bindSchema(text, schema, shards),
         values: [...values],
         rowMode: 'array',
         types: { getTypeParser: () => (value: string) => value },

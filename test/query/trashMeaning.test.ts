@@ -8,7 +8,10 @@ import { readCatalog } from '../../sql/catalog/catalog.ts'
 import { bindSchema } from '../../sql/placeholder.ts'
 import { importSql } from '../../tenants/importSql.ts'
 import { deriveModel } from '../../tenants/model/read/derive.ts'
+import { asOwnerAt } from '../support/citus.ts'
 import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
+import { shardsAt } from '../support/placement.ts'
+import { runInSchema } from '../support/sqlByHand.ts'
 
 type Row = Readonly<Record<string, unknown>> & { readonly id: string }
 
@@ -412,14 +415,18 @@ test('restoring brings the links back, on all of these ways', async (t) => {
 
 test('the index of a foreign key serves a filter on it', async (t) => {
   const { pool } = server.gateway
-  const schema = `"${handmade.workspace.schemaName}"`
-  await pool.query(`
-    create table ${schema}.leaf (id int primary key, shelf_id int references ${schema}.shelf);
-    create index leaf_shelf on ${schema}.leaf (shelf_id);
-    insert into ${schema}.shelf select n from generate_series(100, 2100) n;
-    insert into ${schema}.leaf select n, 100 + n % 2000 from generate_series(1, 60000) n;
-    analyze ${schema}.leaf; analyze ${schema}.shelf;`)
-  const catalog = await readCatalog(pool, handmade.workspace.schemaName)
+  const { schemaName } = handmade.workspace
+  await runInSchema(
+    pool,
+    schemaName,
+    `create table leaf (id int primary key, shelf_id int references shelf);
+    create index leaf_shelf on leaf (shelf_id);
+    insert into shelf select n from generate_series(100, 2100) n;
+    insert into leaf select n, 100 + n % 2000 from generate_series(1, 60000) n;`,
+  )
+  for (const table of ['leaf', 'shelf']) await pool.query(`analyze "${schemaName}".${table}`)
+  const shards = await shardsAt(server.database, schemaName)
+  const catalog = await readCatalog(pool, schemaName)
   if (catalog === null) throw new Error('The workspace has no schema.')
   const model = deriveModel(catalog, { standard: false })
   const leaf = model.bySingular.get('leaf')
@@ -436,9 +443,9 @@ test('the index of a foreign key serves a filter on it', async (t) => {
       count: null,
       shown,
     })
-    const { rows } = await pool.query(`explain ${bindSchema(text, handmade.workspace.schemaName)}`, [
-      ...values,
-    ])
+    const { rows } = await asOwnerAt(server.database, schemaName, (node) =>
+      node.query(`explain ${bindSchema(text, schemaName, shards)}`, [...values]),
+    )
     const plan = rows.map((row) => row['QUERY PLAN']).join('\n')
     t.regex(plan, /leaf_shelf/)
     t.notRegex(plan, /Seq Scan on leaf/)

@@ -1,8 +1,8 @@
 // Batches behave like single writes: with every type of value, any omitted fields, in the given order.
 
 import test from 'ava'
-import { quoteIdentifier } from '../../sql/placeholder.ts'
 import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
+import { runInSchema } from '../support/sqlByHand.ts'
 
 let server: TestGateway
 let client: Client
@@ -10,13 +10,15 @@ let client: Client
 test.before(async () => {
   server = await startTestGateway()
   client = await server.enter()
-  const schema = quoteIdentifier(client.workspace.schemaName)
-  await server.database.pool.query(`
-    create type ${schema}."Mood's" as enum ('it''s, "fine"', 'so\\so', 'NULL');
-    create domain ${schema}.rank as integer default 7 check (value > 0);
-    alter table ${schema}.company
-      add moods ${schema}."Mood's"[], add mood ${schema}."Mood's", add tags text[], add numbers integer[],
-      add rank ${schema}.rank, add score integer default 5, add code varchar(8), add facts jsonb, add since date`)
+  await runInSchema(
+    server.database.pool,
+    client.workspace.schemaName,
+    `create type "Mood's" as enum ('it''s, "fine"', 'so\\so', 'NULL');
+    create domain rank as integer default 7 check (value > 0);
+    alter table company
+      add moods "Mood's"[], add mood "Mood's", add tags text[], add numbers integer[],
+      add rank rank, add score integer default 5, add code varchar(8), add facts jsonb, add since date`,
+  )
 })
 test.after.always(() => server?.close())
 

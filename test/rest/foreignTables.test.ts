@@ -4,6 +4,9 @@
 import test from 'ava'
 import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
 import { until } from '../support/until.ts'
+import { onOnePostgres } from '../support/where.ts'
+
+const NO_FOREIGN = 'it refuses foreign tables'
 
 let server: TestGateway
 let client: Client
@@ -27,7 +30,7 @@ const GRAPHQL: readonly string[] = [
   'mutation { createFar(data: { name: "x" }) { id } }',
 ]
 
-test('a foreign table that cannot be read is refused in words of ours', async (t) => {
+onOnePostgres('a foreign table that cannot be read is refused in words of ours', NO_FOREIGN, async (t) => {
   const answers = [
     await client.get('/rest/fars'),
     await client.get('/rest/fars?filter=name[eq]:x&order_by=name'),
@@ -43,7 +46,7 @@ test('a foreign table that cannot be read is refused in words of ours', async (t
   }
 })
 
-test('a foreign table that cannot be read hides nothing else', async (t) => {
+onOnePostgres('a foreign table that cannot be read hides nothing else', NO_FOREIGN, async (t) => {
   t.is((await client.get('/rest/nears')).status, 200)
   for (const query of [
     '{ objectRecordCounts { objectNamePlural totalCount } }',

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import test from 'ava'
-import { importSql } from '../../tenants/importSql.ts'
 import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
+import { importWorkspace } from '../support/sqlByHand.ts'
 import { until } from '../support/until.ts'
 
 const HOSTILE = readFileSync(new URL('../fixtures/hostile.sql', import.meta.url), 'utf8')
@@ -11,15 +11,9 @@ const MUSIC = readFileSync(new URL('../fixtures/music.sql', import.meta.url), 'u
 let server: TestGateway
 let hostile: Client
 
-const importWorkspace = async (name: string, script: string): Promise<Client> => {
-  const client = await server.enter(name, { standardObjects: false })
-  await importSql(server.gateway.pool, client.workspace.id, script)
-  return client
-}
-
 test.before(async () => {
   server = await startTestGateway()
-  hostile = await importWorkspace('O\'Brien "x"', HOSTILE)
+  hostile = await importWorkspace(server, 'O\'Brien "x"', HOSTILE)
 })
 test.after.always(() => server?.close())
 
@@ -131,7 +125,7 @@ test('a table made by hand appears with the next request, and goes with it', asy
   const { pool } = server.gateway
   const schema = `"${client.workspace.schemaName}"`
   t.is((await client.get('/rest/rockets')).status, 404)
-  await pool.query(`create table ${schema}.rocket (id serial primary key, name text)`)
+  await pool.query(`create table ${schema}.rocket (id bigserial primary key, name text)`)
   const appears = (status: number, path: string): Promise<void> =>
     until(`${path} answers ${status}`, async () => (await client.get(path)).status === status)
   await appears(200, '/rest/rockets')
@@ -143,7 +137,7 @@ test('a table made by hand appears with the next request, and goes with it', asy
 })
 
 test('a database of foreign design answers with its own words, keys and relations', async (t) => {
-  const client = await importWorkspace('Music', MUSIC)
+  const client = await importWorkspace(server, 'Music', MUSIC)
   const counts = {
     albums: 140,
     artists: 70,
@@ -178,6 +172,7 @@ test.serial(
   'samples of a group have its values in all spellings, and null apart from an empty list',
   async (t) => {
     const numbers = await importWorkspace(
+      server,
       'Spellings',
       `create table reading (id int primary key, value numeric, marks text[]);
      insert into reading values (1, 1.0, '{}'), (2, 1.00, null), (3, null, '{}'), (4, 2, '{a}')`,

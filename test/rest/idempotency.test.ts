@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import test from 'ava'
+import type pg from 'pg'
+import { asOwnerAt } from '../support/citus.ts'
 import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
 
 let server: TestGateway
@@ -10,6 +12,10 @@ test.before(async () => {
   client = await server.enter()
 })
 test.after.always(() => server?.close())
+
+/** As the owner, where the workspace's keys are. */
+const onNode = <T>(work: (node: pg.Client) => Promise<T>): Promise<T> =>
+  asOwnerAt(server.database, client.workspace.schemaName, work)
 
 const keyed = (key: string) => ({ 'idempotency-key': key })
 const count = async (name: string): Promise<number> =>
@@ -119,8 +125,10 @@ test('a batch that goes on repeats its answer too', async (t) => {
 test('a key is good for 24 hours, for one API key, in one workspace', async (t) => {
   const body = { name: 'expires' }
   await client.request('POST', '/rest/companies', body, keyed('day'))
-  await server.gateway.pool.query(
-    `update tenantry_request.idempotency_keys set created_at = now() - interval '25 hours' where key = 'day'`,
+  await onNode((node) =>
+    node.query(
+      `update tenantry_request.idempotency_keys set created_at = now() - interval '25 hours' where key = 'day'`,
+    ),
   )
   const later = await client.request('POST', '/rest/companies', body, keyed('day'))
   t.is(later.headers.get('idempotent-replayed'), null)
@@ -141,8 +149,10 @@ test('a key is good for 24 hours, for one API key, in one workspace', async (t) 
 test('an answer whose rows an older gateway laid out is not repeated', async (t) => {
   const body = { name: 'older format' }
   await client.request('POST', '/rest/companies', body, keyed('older'))
-  await server.gateway.pool.query(
-    `update tenantry_request.idempotency_keys set shape = regexp_replace(shape, ' [0-9]+$', '') where key = 'older'`,
+  await onNode((node) =>
+    node.query(
+      `update tenantry_request.idempotency_keys set shape = regexp_replace(shape, ' [0-9]+$', '') where key = 'older'`,
+    ),
   )
   const repeated = await client.request('POST', '/rest/companies', body, keyed('older'))
   t.is(repeated.status, 422)
@@ -181,15 +191,11 @@ test('stored answers are visible only to the gateway and to their own key', asyn
     `select pg_role from tenantry.roles where workspace_id = $1 and label = 'Admin'`,
     [client.workspace.id],
   )
-  const connection = await server.gateway.pool.connect()
-  try {
-    await connection.query(`set role "${String(rows[0].pg_role).replaceAll('"', '""')}"`)
-    await connection.query(
+  await onNode(async (node) => {
+    await node.query(`set role "${String(rows[0].pg_role).replaceAll('"', '""')}"`)
+    await node.query(
       `set tenantry.claims = '${JSON.stringify({ workspaceId: client.workspace.id, keyId: randomUUID() })}'`,
     )
-    t.is((await connection.query('select from tenantry_request.idempotency_keys')).rowCount, 0)
-  } finally {
-    await connection.query('reset all; reset role')
-    connection.release()
-  }
+    t.is((await node.query('select from tenantry_request.idempotency_keys')).rowCount, 0)
+  })
 })

@@ -2,6 +2,7 @@ import test from 'ava'
 import { applyStatements } from '../schemas/apply.ts'
 import { OWN_TYPES, TYPE_STATEMENTS, TYPES } from '../schemas/columns.ts'
 import { startTestGateway, type TestGateway } from '../support/gateway.ts'
+import { isSkippedOnCluster } from '../support/where.ts'
 
 let server: TestGateway
 
@@ -51,17 +52,22 @@ test('a record is found by the key that its list shows, of every type', async (t
 
 test('a refused method lists the ones that the object supports', async (t) => {
   const client = await server.enter('Allow', { standardObjects: false })
+  const isRuled = !isSkippedOnCluster(t, 'it refuses rules')
   await applyStatements(server.gateway.pool, client.workspace.id, [
     'create view sight as select 1 as id',
     'create table rock (id int primary key)',
-    'create rule r as on delete to rock do instead nothing',
+    ...(isRuled ? ['create rule r as on delete to rock do instead nothing'] : []),
   ])
   for (const [method, path, allow] of [
     ['POST', '/rest/sights', 'GET, HEAD, OPTIONS'],
     ['PATCH', '/rest/batch/sights', 'OPTIONS'],
-    ['DELETE', '/rest/rocks?filter=id[eq]:1', 'GET, HEAD, POST, PATCH, PUT, OPTIONS'],
-    ['DELETE', '/rest/rocks/1', 'GET, HEAD, PATCH, PUT, OPTIONS'],
-    ['POST', '/rest/rocks/1', 'GET, HEAD, PATCH, PUT, OPTIONS'],
+    ...(isRuled
+      ? ([
+          ['DELETE', '/rest/rocks?filter=id[eq]:1', 'GET, HEAD, POST, PATCH, PUT, OPTIONS'],
+          ['DELETE', '/rest/rocks/1', 'GET, HEAD, PATCH, PUT, OPTIONS'],
+        ] as const)
+      : []),
+    ['POST', '/rest/rocks/1', `GET, HEAD, PATCH, PUT, ${isRuled ? '' : 'DELETE, '}OPTIONS`],
   ] as const) {
     const answer = await client.request(method, path, method === 'DELETE' ? undefined : {})
     t.is(answer.status, 405, path)
@@ -74,7 +80,7 @@ test('a reference that the database fills is shown like a given one: not while i
   const statements = [
     'create table area (code text primary key, deleted_at timestamptz)',
     `insert into area values ('live', null), ('gone', now())`,
-    `create table shop (id int primary key generated always as identity, wish text, given text references area,
+    `create table shop (id bigint primary key generated always as identity, wish text, given text references area,
       filled text references area, preset text default 'gone' references area, other_preset text default 'live' references area)`,
     `create function fill() returns trigger language plpgsql as $$ begin new.filled := new.wish; return new; end $$`,
     'create trigger fill before insert on shop for each row execute function fill()',

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import test from 'ava'
 import { escapeLiteral as pgLiteral } from 'pg'
 import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
+import { runInSchema } from '../support/sqlByHand.ts'
 
 let server: TestGateway
 let client: Client
@@ -216,13 +217,18 @@ test('lists of every kind are united or kept whole, and none is flattened', asyn
     ([type], at) => `add column l${at} ${type} ${at === 11 ? "not null default '{}'" : ''}`,
   )
   const { pool } = server.gateway
-  await pool.query(`set search_path to "${schemaName}"; create type pair as (a int, b text);
-    alter table person ${columns.join(', ')}; reset search_path`)
+  await runInSchema(
+    pool,
+    schemaName,
+    `create type pair as (a int, b text); alter table person ${columns.join(', ')}`,
+  )
   const [a, b] = await createPair('people', [{ jobTitle: 'A' }, { jobTitle: 'B' }])
   for (const [at, { id }] of [a, b].entries())
     for (const [column, [type, values]] of lists.entries())
-      await pool.query(
-        `set search_path to "${schemaName}"; update person set l${column} = ${pgLiteral(values[at] ?? '')}::${type} where id = '${id}'; reset search_path`,
+      await runInSchema(
+        pool,
+        schemaName,
+        `update person set l${column} = ${pgLiteral(values[at] ?? '')}::${type} where id = '${id}'`,
       )
   const { status, text } = await merge('people', { ids: [a.id, b.id], conflictPriorityIndex: 0 })
   t.is(status, 200, text)

@@ -1,13 +1,16 @@
 import test from 'ava'
-import type { PoolClient } from 'pg'
+import pg, { type PoolClient } from 'pg'
+import { quoteIdentifier } from '../../sql/placeholder.ts'
 import { importSql } from '../../tenants/importSql.ts'
+import { asOwnerAt, ownerUrlAt } from '../support/citus.ts'
 import { startTestGateway } from '../support/gateway.ts'
+import { shardsAt } from '../support/placement.ts'
 import { until } from '../support/until.ts'
 
 // A trigger that takes long over one record, and then fails as a statement does whose column is gone.
 const SCRIPT = `
-create table parcel (id serial primary key, label text);
-create table other (id serial primary key);
+create table parcel (id uuid primary key default gen_random_uuid(), label text);
+create table other (id uuid primary key default gen_random_uuid());
 create function hold() returns trigger language plpgsql as $$
 begin
   if new.label = 'slow' then
@@ -30,8 +33,10 @@ test('a batch that goes on is not retried once a record of it was written', asyn
     { label: 'slow' },
   ])
   await until('the second record is being written', async () => {
-    const { rowCount } = await pool.query(
-      `select from pg_stat_activity where wait_event = 'PgSleep' and datname = current_database()`,
+    const { rowCount } = await asOwnerAt(server.database, client.workspace.schemaName, (node) =>
+      node.query(
+        `select from pg_stat_activity where wait_event = 'PgSleep' and datname = current_database()`,
+      ),
     )
     return rowCount === 1
   })
@@ -58,9 +63,13 @@ test('a bulk write that is given up in deadlocks is sent once more', async (t) =
   const server = await startTestGateway({ environment: { REQUEST_TIMEOUT_MS: '600000' } })
   t.teardown(server.close)
   const client = await server.enter('Deadlock', { standardObjects: false })
-  const { pool } = server.gateway
-  await importSql(pool, client.workspace.id, QUEUE)
-  const lock = `select from "${client.workspace.schemaName}".parcel where id = $1 for update`
+  const { schemaName } = client.workspace
+  await importSql(server.gateway.pool, client.workspace.id, QUEUE)
+  // Where the rows are: the coordinator of a cluster does not see who waits for whom there.
+  const pool = new pg.Pool({ connectionString: await ownerUrlAt(server.database, schemaName) })
+  t.teardown(() => pool.end())
+  const table = (await shardsAt(server.database, schemaName))?.get('parcel') ?? 'parcel'
+  const lock = `select from ${quoteIdentifier(schemaName)}.${quoteIdentifier(table)} where id = $1 for update`
   const pidOf = async (other: PoolClient): Promise<number> =>
     (await other.query('select pg_backend_pid() as pid')).rows[0].pid
   // Not a count of waiting statements: one that has been woken up still counts as waiting for a moment.

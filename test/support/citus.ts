@@ -46,19 +46,34 @@ export const workersOf = async (coordinator: string): Promise<readonly string[]>
   return nodes.map((node) => withAddress(coordinator, node))
 }
 
-/** The login of requests where a schema is: its worker, since a role cannot read through the coordinator. */
-export const gatewayUrlAt = async (
-  { pool, gatewayUrl: url }: Pick<TestDatabase, 'pool' | 'gatewayUrl'>,
-  schema: string,
-): Promise<string> => {
+/** The URL of a login at the node that holds a schema. */
+const urlAt = async (pool: pg.Pool, url: string, schema: string): Promise<string> => {
   if (clusterOfTests() === null) return url
   const { rows } = await pool.query<NodeAddress>(
     `select nodename as host, nodeport as port from citus_shards
-     where split_part(table_name::text, '.', 1) = $1 limit 1`,
+     where split_part(table_name::text, '.', 1) = quote_ident($1) limit 1`,
     [schema],
   )
   return rows[0] === undefined ? url : withAddress(url, rows[0])
 }
+
+/** The login of requests where a schema is: its worker, since a role cannot read through the coordinator. */
+export const gatewayUrlAt = (
+  { pool, gatewayUrl: url }: Pick<TestDatabase, 'pool' | 'gatewayUrl'>,
+  schema: string,
+): Promise<string> => urlAt(pool, url, schema)
+
+/** The owner's login where a schema is. */
+export const ownerUrlAt = (
+  { pool, ownerUrl }: Pick<TestDatabase, 'pool' | 'ownerUrl'>,
+  schema: string,
+): Promise<string> => urlAt(pool, ownerUrl, schema)
+
+export const asOwnerAt = async <T>(
+  database: Pick<TestDatabase, 'pool' | 'ownerUrl'>,
+  schema: string,
+  work: (client: pg.Client) => Promise<T>,
+): Promise<T> => asSuperuser(await ownerUrlAt(database, schema), work)
 
 const addressIn = (url: string): NodeAddress => {
   const { hostname: host, port } = new URL(url)
@@ -97,10 +112,20 @@ export const openCitusDatabase = async (
     if (isMigrated) await migrate(pool, { secretKey: SECRET_KEY })
   }
   // One at a time: databases share the roles, and Citus finds no deadlock between two of them.
-  await asSuperuser(coordinator, async (client) => {
-    await client.query('select pg_advisory_lock(1)')
-    await fill()
-  })
+  const alone = (work: () => Promise<void>): Promise<void> =>
+    asSuperuser(coordinator, async (client) => {
+      await client.query('select pg_advisory_lock(1)')
+      await work()
+    })
+  await alone(fill)
+  const drop = async (roles: readonly string[]): Promise<void> => {
+    for (const node of nodes)
+      await asSuperuser(node, async (client) => {
+        await client.query(`drop database if exists ${name} with (force)`)
+        await client.query('set citus.enable_ddl_propagation = off')
+        for (const role of roles) await client.query(`drop role if exists ${quoteIdentifier(role)}`)
+      })
+  }
   return {
     name,
     ownerUrl,
@@ -111,12 +136,7 @@ export const openCitusDatabase = async (
     close: async () => {
       const roles = await workspaceRoles(pool)
       await pool.end()
-      for (const node of nodes)
-        await asSuperuser(node, async (client) => {
-          await client.query(`drop database if exists ${name} with (force)`)
-          await client.query('set citus.enable_ddl_propagation = off')
-          for (const role of roles) await client.query(`drop role if exists ${quoteIdentifier(role)}`)
-        })
+      await alone(() => drop(roles))
     },
   }
 }

@@ -14,6 +14,19 @@ export const onCluster = (
 }
 
 /**
+ * A test of what a Citus cluster refuses.
+ * @param why a sentence without its point
+ */
+export const onOnePostgres = (
+  title: string,
+  why: string,
+  work: (t: ExecutionContext) => Promise<void>,
+): void => {
+  if (clusterOfTests() === null) test(title, work)
+  else test.skip(`${title} (skipped on a cluster: ${why})`, () => {})
+}
+
+/**
  * For a part of a test that a cluster cannot pass.
  * @param why a sentence without its point
  * @returns whether it is skipped, which the log of the test shows
