@@ -6,6 +6,7 @@ import { importSql } from '../../tenants/importSql.ts'
 import { upsertObjectPermissions } from '../../tenants/permission/object.ts'
 import { createRole } from '../../tenants/permission/role.ts'
 import { type Answer, type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
+import { forServer } from '../support/sqlByHand.ts'
 
 const CLIENT = '5ec2e700-0000-4000-8000-000000000001'
 const SECOND = '5ec2e700-0000-4000-8000-000000000002'
@@ -83,7 +84,7 @@ test.before(async () => {
   server = await startTestGateway()
   const { pool } = server.gateway
   admin = await server.enter('relations', { standardObjects: false })
-  await importSql(pool, admin.workspace.id, TABLES)
+  await importSql(pool, admin.workspace.id, forServer(TABLES))
   const roleOf = async (label: string, tables: readonly string[]): Promise<Client> => {
     const role = await createRole(pool, admin.workspace.id, { label, ...ALL })
     await upsertObjectPermissions(
