@@ -2,14 +2,14 @@
 // the change does, and so does `workspace adopt`; roles read views. Skipped otherwise.
 
 import type pg from 'pg'
-import { createOwnerPool } from '../../sql/ownerPool.ts'
+import { runCommand } from '../../gateway/admin/terminal.ts'
 import { importSql } from '../../tenants/importSql.ts'
-import { grantBareViews } from '../../tenants/nodes/viewGrants.ts'
 import { upsertObjectPermissions } from '../../tenants/permission/object.ts'
 import { createRole } from '../../tenants/permission/role.ts'
 import { applyStatements } from '../schemas/apply.ts'
 import { readListing } from '../schemas/faults.ts'
 import { asSuperuser, openCitusDatabase } from '../support/citus.ts'
+import { SECRET_KEY } from '../support/environment.ts'
 import { startTestGateway } from '../support/gateway.ts'
 import { until } from '../support/until.ts'
 import { onCluster } from '../support/where.ts'
@@ -98,7 +98,7 @@ onCluster(
   },
 )
 
-const PRIVILEGES_SQL = `select c.relname as name, 
+const PRIVILEGES_SQL = `select c.relname as name,
     (select string_agg(x::text, ' ' order by x::text) from unnest(c.relacl) x) as privileges
   from pg_class c where c.relnamespace = $1::regnamespace and c.relkind = 'v' order by 1`
 
@@ -155,9 +155,12 @@ onCluster(
         ),
       )
     t.is((await client.get('/rest/headlines')).status, 403)
-    const nodes = workers.map((worker) => ({ name: worker, owner: createOwnerPool(worker, { size: 1 }) }))
-    t.is(await grantBareViews(pool, nodes), 3)
-    for (const { owner } of nodes) await owner.end()
+    const printed: string[] = []
+    const print = (line: string): void => void printed.push(line)
+    const environment = { DATABASE_URL: gateway.database.ownerUrl, SECRET_KEY }
+    const code = await runCommand(environment, ['nodes', 'prepare'], { print, complain: print })
+    t.is(code, 0, printed.join('\n'))
+    t.is(printed.join('\n').match(/was prepared/g)?.length, workers.length)
     await areEqual(3)
     t.is((await client.get('/rest/headlines')).status, 200)
   },
