@@ -4,6 +4,7 @@
 import test from 'ava'
 import { startTestGateway, type TestGateway } from '../support/gateway.ts'
 import { metadataOf } from '../support/metadata.ts'
+import { isSkippedOnCluster } from '../support/where.ts'
 
 let server: TestGateway
 
@@ -86,7 +87,7 @@ test('from a new object to its records: written, found, counted, thrown away and
   const created = await client.request('POST', '/rest/rockets', { name: 'Ariane', status: 'FLYING' })
   t.is(created.status, 201)
   const { id, position } = created.body.data.createRocket
-  t.is(position, 1)
+  if (!isSkippedOnCluster(t, 'a worker draws positions from a range of its own')) t.is(position, 1)
   const found = await client.get('/rest/rockets?filter=status[eq]:"FLYING"&order_by=name')
   t.like(found.body, { totalCount: 1 })
   t.like(found.body.data.rockets[0], { id, name: 'Ariane', status: 'FLYING' })
