@@ -47,6 +47,7 @@ import { createTop } from './observe/top.ts'
 import { createOpenApi } from './openapi/route.ts'
 import { prepareDatabase } from './prepareDatabase.ts'
 import { createRoleModels } from './records/model/roleModel.ts'
+import { createListStatements } from './records/select/listStatements.ts'
 import { createTurns } from './records/write/retry.ts'
 import { createReload } from './reload.ts'
 import { createRest } from './rest/route.ts'
@@ -161,8 +162,8 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
   }
   const renewal = { open, forget, isOutdated: workspaces.isOutdated }
   const secondLook = createSecondLook<CompiledSchema>(renewal)
-  const writing = { connections, turns: createTurns() }
-  const records = { ...writing, openPast: history.open, readJson: readExactJson, budget, tracing }
+  const statements = { connections, turns: createTurns(), lists: createListStatements(budget) }
+  const records = { ...statements, openPast: history.open, readJson: readExactJson, budget, tracing }
   const authorisation = { authenticate, throttle, open }
   const sockets = { ...createSocketAuthorisation(authorisation, config), feed: changes.feed, initWaitMs }
   const graphql = createGraphQLPart({ ...records, ...sockets, log, secondLook, schemaVersions, config })

@@ -7,6 +7,7 @@ import { createGraphQLDocuments, DocumentErrors } from '../../gateway/graphql/do
 import { createExecutor } from '../../gateway/graphql/execute.ts'
 import { compileSchema } from '../../gateway/graphql/schema/compile.ts'
 import { variablesOf } from '../../gateway/graphql/variables.ts'
+import { createListStatements } from '../../gateway/records/select/listStatements.ts'
 import { readCatalog } from '../../sql/catalog/catalog.ts'
 import { deriveModel } from '../../tenants/model/read/derive.ts'
 import { median } from '../median.ts'
@@ -42,7 +43,7 @@ const createMeasure = async (pool: Pool, schemaName: string) => {
   const model = deriveModel(catalog, { standard: true })
   const compiled = await compileSchema(model)
   const documents = createGraphQLDocuments(unlimitedBudget()).prepare
-  const execute = createExecutor()
+  const execute = createExecutor(createListStatements(unlimitedBudget()))
   const runner = { read: notSent, write: notSent }
   return async ({ text, variables: given = {} }: Shape, salt: string): Promise<Cost> => {
     const asked = { query: text(salt), variables: given, operationName: undefined }

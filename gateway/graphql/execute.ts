@@ -8,6 +8,7 @@ import { Problem, problemOf } from '../error/problem.ts'
 import type { ErrorNames } from '../error/sqlstate.ts'
 import type { Past } from '../records/recordHistory.ts'
 import { quoteJson } from '../records/select/json.ts'
+import type { ListStatements } from '../records/select/listStatements.ts'
 import type { Runner } from '../records/write/answered.ts'
 import type { WriteContext } from '../records/write/how.ts'
 import { type JsonText, joinTexts } from '../slices/bytes.ts'
@@ -84,7 +85,7 @@ export const tracedExecutor =
     return operation ? trace({ type: operation.operation, name: operation.name?.value }, work) : work()
   }
 
-export const createExecutor = (planOf: Plans = createPlans()): Executor => {
+export const createExecutor = (lists: ListStatements, planOf: Plans = createPlans()): Executor => {
   const introspections = createQueue()
 
   return async (document, { schema }, { variables: given = {}, operationName }, caller) => {
@@ -94,7 +95,7 @@ export const createExecutor = (planOf: Plans = createPlans()): Executor => {
     if (coerced.errors !== undefined) return { data: undefined, errors: coerced.errors }
     const variables = coerced.coerced
     const { runnerAt, model, past, author, maxBatchRecords, count } = caller
-    const execution = { past, context: { model, author, maxBatchRecords }, variables, count }
+    const execution = { past, context: { model, author, maxBatchRecords }, variables, count, lists }
     const { isMutation, roots } = planOf({ schema, model, document, operation }, variables)
     const errors: GraphQLError[] = []
 

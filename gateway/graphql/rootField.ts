@@ -4,6 +4,7 @@ import type { GraphQLOutputType } from 'postgraphile/graphql'
 import type { CountMode } from '../../tenants/model/countMode.ts'
 import type { Past } from '../records/recordHistory.ts'
 import type { Arguments, ReadArguments } from '../records/run.ts'
+import type { ListStatements } from '../records/select/listStatements.ts'
 import type { Runner } from '../records/write/answered.ts'
 import type { WriteContext } from '../records/write/how.ts'
 import type { Selected } from './select/collect.ts'
@@ -22,6 +23,7 @@ export interface Execution extends Runner {
   readonly variables: Arguments
   /** How the totals of lists are found. */
   readonly count: CountMode
+  readonly lists: ListStatements
 }
 
 /**

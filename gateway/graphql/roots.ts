@@ -15,14 +15,8 @@ import { searchResults } from '../records/read/searchResults.ts'
 import { type Arguments, createRun, type Row, type Run } from '../records/run.ts'
 import { groupsStatement, planGroups } from '../records/select/groups.ts'
 import { writeFlat, writeValue } from '../records/select/json.ts'
-import {
-  coercedList,
-  compileList,
-  type ListRequest,
-  listStatement,
-  planList,
-  requestOf,
-} from '../records/select/list.ts'
+import { compileList, listStatement, planList } from '../records/select/list.ts'
+import { coercedList, type ListRequest, requestOf } from '../records/select/listRequest.ts'
 import { createScope } from '../records/select/nestedList.ts'
 import { answerStatement, type CompiledStatement } from '../records/select/total.ts'
 import type { ListSelection } from '../records/selection.ts'
@@ -58,9 +52,14 @@ const answerList = (
 ): AnswerField => {
   const planScope = createScope(scope.model)
   const plan = planList(planScope, selection)
+  if (linkOf === undefined)
+    return async (execution) => {
+      const request = requestFrom(field.read(execution))
+      return answerStatement(execution.lists(planScope, plan, request, execution), execution.read)
+    }
   return statement(field, (given, run) => {
-    const link = linkOf === undefined ? {} : { link: linkOf(run.e, given, plan.alias) }
-    return listStatement(plan, compileList(planScope, plan, { ...requestFrom(given), ...link }, run), run)
+    const link = linkOf(run.e, given, plan.alias)
+    return listStatement(plan, compileList(planScope, plan, { ...requestFrom(given), link }, run), run)
   })
 }
 

@@ -18,6 +18,7 @@ import { acceptsEvents, JSON_TYPE } from '../http/mediaType.ts'
 import { preferredCount } from '../http/prefer.ts'
 import { errorNamesOf } from '../records/model/errorNames.ts'
 import type { OpenPast } from '../records/recordHistory.ts'
+import type { ListStatements } from '../records/select/listStatements.ts'
 import type { Runner } from '../records/write/answered.ts'
 import { namingConflicts } from '../records/write/conflict.ts'
 import { answerFingerprint, createKeyedWrites, idempotencyKeyOf } from '../records/write/idempotency.ts'
@@ -59,6 +60,7 @@ export interface GraphQLOptions {
   readonly schemaVersions: SchemaVersions<CompiledSchema>
   readonly log: Logger
   readonly budget: CacheBudget
+  readonly lists: ListStatements
   readonly tracing?: { readonly operation: TraceOperation } | undefined
   /** Reads the current model. */
   readonly secondLook: SecondLook<CompiledSchema>
@@ -90,7 +92,7 @@ export const createGraphQL = (options: GraphQLOptions) => {
   const planOf = createPlans(grow)
   const subscribe = createSubscribe({ feed, prepare, planOf, schemaVersions })
   const { tracing } = options
-  const executor = createExecutor(planOf)
+  const executor = createExecutor(options.lists, planOf)
   const execute = tracing ? tracedExecutor(executor, tracing.operation) : executor
 
   const report = (ctx: Context, problem: Problem): void => {

@@ -9,19 +9,44 @@ export interface Params {
   readonly param: (value: string | null, type: string) => string
   /** An alias unique in this statement. */
   readonly alias: () => string
+  /**
+   * SQL of one condition of a filter, for a statement that is kept for requests with other values.
+   * @param operators the object of the filter that has the condition's value, by its operator
+   */
+  readonly condition?: (
+    operators: Readonly<Record<string, unknown>>,
+    operator: string,
+    compile: CompileCondition,
+  ) => string
+}
+
+/** SQL of a condition from its value: it depends on nothing else of a request. */
+export type CompileCondition = (e: Params, value: unknown) => string
+
+/** What a statement has used so far. */
+export interface UsedNames {
+  readonly params: number
+  readonly aliases: number
 }
 
 interface TextParams extends Params {
   readonly values: readonly (string | null)[]
+  readonly used: () => UsedNames
 }
 
-/** Numbers parameters `$1`, `$2` … for a statement that is sent as it is. */
-export const createParams = (): TextParams => {
+const NOTHING_USED: UsedNames = { params: 0, aliases: 0 }
+
+/**
+ * Numbers parameters `$1`, `$2` … for a statement that is sent as it is.
+ * @param before names of the statement's text in front
+ */
+export const createParams = (before = NOTHING_USED): TextParams => {
   const values: (string | null)[] = []
-  let aliases = 0
+  let { aliases } = before
   return {
     values,
-    param: (value, type) => `$${values.push(value)}::${type}`,
+    used: () => ({ params: before.params + values.length, aliases }),
+    param: (value, type) => `$${before.params + values.push(value)}::${type}`,
     alias: () => {
       aliases += 1
       return `r${aliases}`

@@ -32,4 +32,4 @@ export const sqlOf = (sql: Sql, run: Run): string => (typeof sql === 'string' ? 
 export type Arguments = Readonly<Record<string, unknown>>
 
 /** Arguments of a field, read when its statement is compiled: they may be variables. */
-export type ReadArguments = (run: Run) => Arguments
+export type ReadArguments = (run: Pick<Run, 'variables'>) => Arguments

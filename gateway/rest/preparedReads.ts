@@ -8,6 +8,7 @@ import type { CacheBudget } from '../cache/budget.ts'
 import { createOwnedCache } from '../cache/ownedCache.ts'
 import { parseQuery } from '../http/query.ts'
 import { checkObject } from '../records/model/permission.ts'
+import type { ListStatements } from '../records/select/listStatements.ts'
 import { checkFields } from './fields.ts'
 import { type PathNames, parseRequest } from './parse.ts'
 import { findObject } from './plan.ts'
@@ -25,6 +26,7 @@ type Prepare<Kind extends ReadKind> = (
   object: ObjectModel,
   request: RestRequestOf<Kind>,
   count: CountMode,
+  lists: ListStatements,
 ) => PreparedRead
 
 const PREPARE: { readonly [Kind in ReadKind]: Prepare<Kind> } = {
@@ -55,7 +57,7 @@ type FindRead = <Kind extends ReadKind>(
   onObject: (object: ObjectModel) => void,
 ) => PreparedRead
 
-export const createPreparedReads = (budget: CacheBudget): FindRead => {
+export const createPreparedReads = (budget: CacheBudget, lists: ListStatements): FindRead => {
   const kept = createOwnedCache<ObjectModel, PreparedRead>(budget, { name: 'prepared reads' })
   return (model, kind, place, search, count, onObject) => {
     const key = `${kind}${kind === 'findMany' ? ` ${count}` : ''}?${search}`
@@ -71,7 +73,7 @@ export const createPreparedReads = (budget: CacheBudget): FindRead => {
     onObject(object)
     checkObject('read', object)
     if (asked.shown.fields !== null) checkFields(object, asked.shown.fields)
-    const read = PREPARE[kind](model, object, request, count)
+    const read = PREPARE[kind](model, object, request, count, lists)
     kept.set(object, key, read, bytesOf(key, read, asked))
     return read
   }

@@ -13,7 +13,8 @@ import { planKey } from '../records/read/key.ts'
 import { recordNotFound } from '../records/read/relation.ts'
 import { createRun, sqlOf } from '../records/run.ts'
 import { groupsStatement, planGroups } from '../records/select/groups.ts'
-import { compileList, type ListPlan, listStatement, planList } from '../records/select/list.ts'
+import { type ListPlan, planList } from '../records/select/list.ts'
+import type { ListStatements } from '../records/select/listStatements.ts'
 import { createScope } from '../records/select/nestedList.ts'
 import { type PlanScope, planRecord, type RecordPlan } from '../records/select/record.ts'
 import { type CompiledStatement, ESTIMATE_FLAG } from '../records/select/total.ts'
@@ -74,32 +75,25 @@ export interface PreparedRead extends Compiled {
   readonly takesCount: boolean
 }
 
-/** A page of records and the number of matches. */
-export const compileFindMany = (
-  model: Model,
-  object: ObjectModel,
-  { list: request, count, shown }: FindManyRequest,
-  preferred: CountMode = 'exact',
-): Compiled => {
-  const { scope, plan } = pages(model, object, shown)
-  const e = createParams()
-  const run = createRun(e, {}, count ?? preferred)
-  const list = compileList(scope, plan, request, run)
-  return { ...listStatement(plan, list, run), values: e.values }
-}
-
-/** @param preferred how the total is found unless the parameters name it */
+/**
+ * A page of records and the number of matches.
+ * @param preferred how the total is found unless the parameters name it
+ */
 export const prepareFindMany = (
   model: Model,
   object: ObjectModel,
-  request: FindManyRequest,
+  { list, count, shown }: FindManyRequest,
   preferred: CountMode,
-): PreparedRead => ({
-  ...compileFindMany(model, object, request, preferred),
-  object,
-  keyValues: null,
-  takesCount: request.count === null,
-})
+  lists: ListStatements,
+): PreparedRead => {
+  const { scope, plan } = pages(model, object, shown)
+  return {
+    ...lists(scope, plan, list, { variables: {}, count: count ?? preferred }),
+    object,
+    keyValues: null,
+    takesCount: count === null,
+  }
+}
 
 /** Default alias of the record. */
 const RECORD = 't'

@@ -12,6 +12,7 @@ import { isMinimalPreferred, preferredCount } from '../http/prefer.ts'
 import { decodePercent, parseQuery } from '../http/query.ts'
 import { errorNamesOf } from '../records/model/errorNames.ts'
 import type { OpenPast } from '../records/recordHistory.ts'
+import type { ListStatements } from '../records/select/listStatements.ts'
 import { answerStatement } from '../records/select/total.ts'
 import { namingConflicts } from '../records/write/conflict.ts'
 import {
@@ -36,6 +37,7 @@ interface RestOptions {
   readonly openPast: OpenPast
   readonly readJson: ReadJson
   readonly budget: CacheBudget
+  readonly lists: ListStatements
 }
 
 /** Methods that are not idempotent by themselves. */
@@ -63,8 +65,9 @@ export const createRest = ({
   openPast,
   readJson,
   budget,
+  lists,
 }: RestOptions): readonly RouteRow<Handler<RequestContext<unknown>>>[] => {
-  const findRead = createPreparedReads(budget)
+  const findRead = createPreparedReads(budget, lists)
 
   const run = async <Result>(
     requestContext: RequestContext<unknown>,

@@ -8,6 +8,7 @@ import { createExecutor } from '../../gateway/graphql/execute.ts'
 import { compileSchema } from '../../gateway/graphql/schema/compile.ts'
 import { createHistoryKeeper } from '../../gateway/history/keeper.ts'
 import { createPast } from '../../gateway/history/pastValues.ts'
+import { createListStatements } from '../../gateway/records/select/listStatements.ts'
 import { createTurns } from '../../gateway/records/write/retry.ts'
 import { createWriteRunner } from '../../gateway/records/write/writeRunner.ts'
 import { readCatalog } from '../../sql/catalog/catalog.ts'
@@ -22,7 +23,7 @@ import { HOSTILE_NAME } from '../support/gateway.ts'
 import { createTestLog } from '../support/log.ts'
 import { openTestPlacement } from '../support/placement.ts'
 
-const execute = createExecutor()
+const execute = createExecutor(createListStatements(unlimitedBudget()))
 let database: OpenTestDatabase
 let connections: ConnectionPool
 let run: (

@@ -3,7 +3,9 @@
 // computed from the records themselves.
 
 import test, { type ExecutionContext } from 'ava'
-import { compileFindMany } from '../../gateway/rest/reads.ts'
+import { unlimitedBudget } from '../../gateway/cache/budget.ts'
+import { createListStatements } from '../../gateway/records/select/listStatements.ts'
+import { prepareFindMany } from '../../gateway/rest/reads.ts'
 import { readCatalog } from '../../sql/catalog/catalog.ts'
 import { bindSchema } from '../../sql/placeholder.ts'
 import { importSql } from '../../tenants/importSql.ts'
@@ -438,11 +440,13 @@ test('the index of a foreign key serves a filter on it', async (t) => {
   ] as const) {
     const page = { first: 60, last: null, offset: null, cursor: null }
     const shown = { depth: 0, fields: null } as const
-    const { text, values } = compileFindMany(model, leaf, {
-      list: { filter, orderBy: [], page, isLenient: true },
-      count: null,
-      shown,
-    })
+    const { text, values } = prepareFindMany(
+      model,
+      leaf,
+      { list: { filter, orderBy: [], page, isLenient: true }, count: null, shown },
+      'exact',
+      createListStatements(unlimitedBudget()),
+    )
     const { rows } = await asOwnerAt(server.database, schemaName, (node) =>
       node.query(`explain ${bindSchema(text, schemaName, shards)}`, [...values]),
     )

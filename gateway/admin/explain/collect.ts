@@ -12,6 +12,7 @@ import { createMatcher } from '../../http/router.ts'
 import { lazily } from '../../lazily.ts'
 import { errorNamesOf } from '../../records/model/errorNames.ts'
 import type { Past } from '../../records/recordHistory.ts'
+import { createListStatements } from '../../records/select/listStatements.ts'
 import type { Runner } from '../../records/write/answered.ts'
 import { writing } from '../../records/write/writeRunner.ts'
 import { answerCall } from '../../rest/answerCall.ts'
@@ -70,6 +71,7 @@ const refusalOf = (error: unknown, { workspace }: Context): Problem => {
 }
 
 const ONE_BYTE = 1
+const nothingKept = () => createListStatements(createCacheBudget(ONE_BYTE))
 
 const matchRecords = createMatcher(RECORD_ROWS)
 
@@ -84,7 +86,7 @@ const collectRest = async (
   const sent: Sent[] = []
   const place = pathNamesOf(params)
   if (isReadKind(kind)) {
-    const findRead = createPreparedReads(createCacheBudget(ONE_BYTE))
+    const findRead = createPreparedReads(createCacheBudget(ONE_BYTE), nothingKept())
     const { text, values, keyValues } = findRead(model, kind, place, search, countMode, () => undefined)
     const all = keyValues === null ? values : [...values, ...keyValues(place.key)]
     await keeping(sent, session, null).read({ text, values: all })
@@ -139,7 +141,7 @@ const collectGraphQL = async (
   isReading(document, asked.operationName)
   const variables = variablesOf(document, whole, asked)
   const sent: Sent[] = []
-  const { data, errors } = await createExecutor()(
+  const { data, errors } = await createExecutor(nothingKept())(
     document,
     whole,
     { ...asked, variables },

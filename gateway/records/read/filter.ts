@@ -5,13 +5,12 @@
 
 import { inWorkspace } from '../../../sql/placeholder.ts'
 import { hasOurIndexes } from '../../../tenants/model/ddl/orderIndexes.ts'
-import { isList } from '../../../tenants/model/json.ts'
+import { isList, isRecord } from '../../../tenants/model/json.ts'
 import type {
   CompositeField,
   Model,
   ModelField,
   ObjectModel,
-  Reference,
   ScalarField,
   ToManyField,
   ToOneField,
@@ -21,19 +20,12 @@ import { badInputOf, Problem } from '../../error/problem.ts'
 import { unknownField } from '../model/field.ts'
 import type { Params } from '../params.ts'
 import { all, any, isDecidedByOne, isQuantifier, QUANTIFIERS, quantified } from './condition.ts'
-import {
-  compileOperator,
-  type FilterOperator,
-  isOperatorName,
-  type Operand,
-  operatorsOf,
-  partOperators,
-} from './filterOperator.ts'
+import { type FilterOperator, isOperatorName, operatorsOf, partOperators } from './filterOperator.ts'
 import { holdsForNone } from './holdsForNone.ts'
 import { isOperator, isSubField, wrongOperator } from './operatorFault.ts'
 import { referenceAt } from './reference.ts'
 import { linkOf } from './relation.ts'
-import { compileShown } from './shownOperator.ts'
+import { conditionOf, type FilteredOperand } from './shownOperator.ts'
 import { liveOnly, mentionsTrash, type Trashed, trashCondition } from './trash.ts'
 
 const MAX_DEPTH = 32
@@ -90,13 +82,14 @@ const conditionsIn = (
 
 interface Filtered {
   readonly object: ObjectModel
-  readonly operand: Operand & { readonly reference?: Reference | undefined }
+  readonly operand: FilteredOperand
   readonly operators: readonly FilterOperator[]
   readonly alias: string
 }
 
 const predicate = (scope: Scope, { object, operand, operators, alias }: Filtered, value: unknown): string => {
-  const { path, type, reference } = operand
+  const { path, type } = operand
+  const { e } = scope
   const given = conditionsIn(scope, value, path, 'operator')
   scope.predicatesLeft -= given.length
   if (scope.predicatesLeft < 0) throw bad(`A filter may hold at most ${MAX_PREDICATES} conditions`)
@@ -108,9 +101,10 @@ const predicate = (scope: Scope, { object, operand, operators, alias }: Filtered
         throw wrongOperator(operator, path, type, `Allowed operators: ${operators.join(', ')}`)
       }
       refuseEmpty(scope, isList(argument) && argument.length === 0)
-      return reference === undefined
-        ? compileOperator(scope.e, operand, alias, operator, argument)
-        : compileShown(scope.e, operand, reference, alias, operator, argument)
+      const compile = conditionOf(operand, alias, operator)
+      return e.condition === undefined || !isRecord(value)
+        ? compile(e, argument)
+        : e.condition(value, operator, compile)
     }),
   )
 }

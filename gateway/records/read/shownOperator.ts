@@ -1,10 +1,11 @@
-// Predicates on references, which read null unless their target is visible (reference.ts). Same input and
-// output as filterOperator.ts. The stored key is compared with the given values themselves: Postgres then
-// expects as many records as its statistics have for these, and the foreign key's index is usable.
+// Conditions of filters on a field. References read null unless their target is visible (reference.ts), so
+// their predicates ask for it; same input and output as filterOperator.ts. The stored key is compared with
+// the given values themselves: Postgres then expects as many records as its statistics have for these, and
+// the foreign key's index is usable.
 
 import type { Reference } from '../../../tenants/model/model.ts'
 import { SCALARS } from '../../../tenants/model/scalarType.ts'
-import type { Params } from '../params.ts'
+import type { CompileCondition, Params } from '../params.ts'
 import { toColumnText } from '../values/value.ts'
 import { columnReference, comparable, isComparableElement } from './comparable.ts'
 import { compileOperator, type FilterOperator, type Operand, operatorDefinition } from './filterOperator.ts'
@@ -21,7 +22,7 @@ const isComparedAsKey = ({ type, column }: Operand): boolean =>
 const isHidden = (reference: Reference, stored: string): string =>
   `(${stored} is null or not ${targetIsShown(reference, stored)})`
 
-export const compileShown = (
+const compileShown = (
   e: Params,
   operand: Operand,
   reference: Reference,
@@ -38,3 +39,13 @@ export const compileShown = (
     return `(${condition} and ${targetIsShown(reference, e.param(textOf(value), type))})`
   return `(${condition} and ${targetIsShown(reference, stored)})`
 }
+
+export type FilteredOperand = Operand & { readonly reference?: Reference | undefined }
+
+/** A condition on the field, without its value. Keeps nothing else of a request: a kept statement has it. */
+export const conditionOf =
+  (operand: FilteredOperand, alias: string, operator: FilterOperator): CompileCondition =>
+  (e, value) =>
+    operand.reference === undefined
+      ? compileOperator(e, operand, alias, operator, value)
+      : compileShown(e, operand, operand.reference, alias, operator, value)

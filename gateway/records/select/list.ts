@@ -8,10 +8,11 @@ import { hasDecidedByOne } from '../read/condition.ts'
 import { cursorSelect, encodeCursor } from '../read/cursor.ts'
 import type { OrderTerm } from '../read/order.ts'
 import { compileMatching, compileRows } from '../read/page.ts'
-import { type PageArguments, type PageBounds, parsePage } from '../read/pageArguments.ts'
+import type { PageBounds } from '../read/pageArguments.ts'
 import { type Row, type Run, sqlOf } from '../run.ts'
 import type { ListSelection, RecordPage, RecordSelection } from '../selection.ts'
 import { ABSENT, writeValue } from './json.ts'
+import type { ListRequest } from './listRequest.ts'
 import {
   checkColumnCount,
   nextAlias,
@@ -29,19 +30,6 @@ import {
   TOTAL,
   withTotal,
 } from './total.ts'
-
-/** Input of compiling a list's statement. */
-export interface ListRequest {
-  readonly filter: unknown
-  readonly orderBy: readonly unknown[] | null
-  readonly page: PageBounds
-  /** The filter's values are text from a URL. */
-  readonly isLenient?: boolean
-  /** Ties the records to an outer row. */
-  readonly link?: string
-  /** Nothing in it comes from a request. */
-  readonly isFixed?: boolean
-}
 
 export interface CompiledList {
   readonly page: PageBounds
@@ -114,17 +102,6 @@ export const planList = (
     offsets,
   }
 }
-
-/** A single `orderBy` object is coerced to a list of one (GraphQL specification §3.11). */
-export const coercedList = (given: unknown): readonly unknown[] | null =>
-  given === null || given === undefined ? null : Array.isArray(given) ? given : [given]
-
-/** The arguments of a connection, coerced. */
-export const requestOf = (given: Readonly<Record<string, unknown>>, isNested: boolean): ListRequest => ({
-  filter: given.filter,
-  orderBy: coercedList(given.orderBy),
-  page: parsePage(given as Partial<PageArguments>, isNested),
-})
 
 /** The records that match, for aggregates and for the page. Without either, the filter is only checked. */
 const compileMatchings = (scope: PlanScope, plan: ListPlan, request: ListRequest, run: Run) => {

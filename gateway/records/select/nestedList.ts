@@ -6,15 +6,8 @@ import { NESTED_RECORDS } from '../read/pageArguments.ts'
 import { linkOf, trashOfOwner } from '../read/relation.ts'
 import type { ReadArguments, Row, Run } from '../run.ts'
 import type { ListSelection } from '../selection.ts'
-import {
-  type CompiledList,
-  compileList,
-  type ListPlan,
-  type ListRequest,
-  planList,
-  requestOf,
-  writeList,
-} from './list.ts'
+import { type CompiledList, compileList, type ListPlan, planList, writeList } from './list.ts'
+import { type ListRequest, requestOf } from './listRequest.ts'
 import { isFixed, NO_RUN, type PlanScope, type RelationPlan } from './record.ts'
 import { TOTAL } from './total.ts'
 
@@ -58,6 +51,18 @@ const fixedLists = (scope: PlanScope, plan: ListPlan, link: string) => {
 const checkedRows = (list: CompiledList): string =>
   list.rows === null ? 'null' : `case when exists (select ${list.matching}) then ${rowsColumn(list)} end`
 
+/** Read once for each run: a kept statement finds the values of conditions in the objects that have them. */
+const requestIn = (read: ReadArguments): ((run: Run) => ListRequest) => {
+  const requests = new WeakMap<Run, ListRequest>()
+  return (run) => {
+    const known = requests.get(run)
+    if (known !== undefined) return known
+    const request = requestOf(read(run), true)
+    requests.set(run, request)
+    return request
+  }
+}
+
 /** A list inside a record: its rows as JSON in one column, and its aggregates in another. */
 const nestedListPart = (
   scope: PlanScope,
@@ -91,13 +96,14 @@ const nestedListPart = (
       write: (row, offset, run) => write(listIn(run))(row, offset, run),
     }
   }
+  const request = read === undefined ? () => FIRST_RECORDS : requestIn(read)
+  if (read !== undefined) scope.nested.push(request)
   // Writing the list depends on results of compiling it.
   const lists = new WeakMap<Run, CompiledList>()
   const listIn = (run: Run): CompiledList => {
     const known = lists.get(run)
     if (known !== undefined) return known
-    const request = read === undefined ? FIRST_RECORDS : requestOf(read(run), true)
-    const list = compileList(scope, plan, { ...request, link }, run)
+    const list = compileList(scope, plan, { ...request(run), link }, run)
     lists.set(run, list)
     return list
   }
@@ -112,5 +118,6 @@ export const createScope = (model: PlanScope['model']): PlanScope => ({
   model,
   counts: { aliases: 0 },
   related: new Set(),
+  nested: [],
   planList: (scope, { field, list, read }, alias) => nestedListPart(scope, field, list, alias, read),
 })

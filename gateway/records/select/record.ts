@@ -12,6 +12,7 @@ import { liveOnly } from '../read/trash.ts'
 import { type Run, type Sql, sqlOf } from '../run.ts'
 import type { RecordField, RecordSelection } from '../selection.ts'
 import { createTemplate, quoteJson, type Template, type Write, writeFlat, writeValue } from './json.ts'
+import type { ListRequest } from './listRequest.ts'
 
 /** Shared by the plans of one statement. */
 export interface PlanScope {
@@ -20,6 +21,8 @@ export interface PlanScope {
   readonly counts: { aliases: number }
   /** Tables reached over relations. */
   readonly related: Set<string>
+  /** Requests of the lists inside records that have arguments, in the order of planning. */
+  readonly nested: ((run: Run) => ListRequest)[]
   /** Plans a to-many relation of the record of `alias` (duplicateLists.ts). */
   readonly planList: (
     scope: PlanScope,
