@@ -6,6 +6,7 @@ import test, { type ExecutionContext } from 'ava'
 import fc from 'fast-check'
 import { quoteIdentifier } from '../../sql/placeholder.ts'
 import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
+import { runInSchema } from '../support/sqlByHand.ts'
 import { type Stored, type Table, upsert, upsertAll, type Values } from './upsertModel.ts'
 import { ALBUMS, createAlbums, IDS, PEOPLE, type Subject } from './upsertSubjects.ts'
 
@@ -19,7 +20,7 @@ test.before(async () => {
   server = await startTestGateway()
   client = await server.enter()
   const schema = quoteIdentifier(client.workspace.schemaName)
-  await server.database.pool.query(createAlbums(schema))
+  await runInSchema(server.database.pool, client.workspace.schemaName, createAlbums(schema))
 })
 test.after.always(() => server?.close())
 
