@@ -2,9 +2,12 @@ import test from 'ava'
 import type { Pool } from 'pg'
 import { createKey } from '../../tenants/key.ts'
 import { dropWorkspace } from '../../tenants/life/purge.ts'
+import { createObjects } from '../../tenants/model/ddl/ddl.ts'
+import { STANDARD_OBJECTS } from '../../tenants/model/standard/standard.ts'
 import { findRole } from '../../tenants/permission/role.ts'
 import * as workspaces from '../../tenants/workspace.ts'
 import { createTestDatabase, openTestDatabase } from '../support/database.ts'
+import { countCalls } from '../support/work.ts'
 
 const database = await openTestDatabase()
 const { pool } = database
@@ -222,3 +225,23 @@ test('notifies the gateways of a drop, and of a suspension', async (t) => {
     [`workspace ${id} 1`, `workspace ${id} 1`, `workspace ${id}`],
   )
 })
+
+test.serial(
+  'the tables of a new workspace are compiled for the first one alone, and for each name',
+  async (t) => {
+    const own = await createTestDatabase(t)
+    const first = await workspaces.createWorkspace(own.pool, { name: 'First' })
+    const create = () => workspaces.createWorkspace(own.pool, { name: 'Second' })
+    const path = '/tenants/model/ddl/ddl.ts'
+    t.true((await countCalls(path, async () => createObjects(STANDARD_OBJECTS, { hasUuidv7: true }))) > 20)
+    t.is(await countCalls(path, create), 0)
+    const { rows } = await own.pool.query<{ amount: number; comments: string[] }>(
+      `select count(c.oid)::int as amount, array_agg(distinct obj_description(n.oid)) as comments
+     from pg_namespace n join pg_class c on c.relnamespace = n.oid
+     where n.nspname in (select schema_name from tenantry.workspaces) group by n.nspname = $1`,
+      [first.schemaName],
+    )
+    t.is(rows[0]?.amount, rows[1]?.amount)
+    t.deepEqual(rows.flatMap(({ comments }) => comments).toSorted(), ['Workspace First', 'Workspace Second'])
+  },
+)
