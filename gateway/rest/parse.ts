@@ -18,8 +18,8 @@ import {
 /** The names in a path. */
 export interface PathNames {
   readonly plural: string
-  /** The record's key as sent, still percent-encoded; empty if the path has none. */
-  readonly key: string
+  /** Texts of the record's key, between the commas of its segment; one, empty, if the path has none. */
+  readonly key: readonly string[]
   /** Of a change in the record's history; empty if the path has none. */
   readonly position: string
 }

@@ -3,10 +3,9 @@
 
 import { type Model, missingNameNote, type ObjectModel } from '../../tenants/model/model.ts'
 import { methodNotAllowed, Problem } from '../error/problem.ts'
-import { decodePercent } from '../http/query.ts'
 import { nearest } from '../records/model/field.ts'
 import { wholeOf } from '../records/model/permission.ts'
-import { keyValue, scalarOf } from '../records/read/key.ts'
+import { keyTextsOf, keyValue, scalarOf } from '../records/read/key.ts'
 import { unsupportedObject } from '../unsupported.ts'
 import type { RestRequest } from './restRequest.ts'
 import { allowedMethods, type RecordRow, type Takes } from './routes.ts'
@@ -30,25 +29,9 @@ export const findObject = (model: Model, plural: string): ObjectModel => {
   return object
 }
 
-/**
- * A text for each column of the key, from a path segment: joined by commas, and percent-encoded. Throws
- * Problem BAD_USER_INPUT.
- */
-export const keyTextsOf = (object: ObjectModel, segment: string): readonly string[] => {
-  const { key, nameSingular, namePlural } = object
-  if (key.length === 0) throw new Problem('BAD_USER_INPUT', `A ${nameSingular} has no key. Use a filter`)
-  const texts = key.length > 1 ? segment.split(',') : [segment]
-  if (texts.length !== key.length)
-    throw new Problem(
-      'BAD_USER_INPUT',
-      `A ${nameSingular} is named by ${key.length} values: /rest/${namePlural}/${key.map((name) => `{${name}}`).join(',')}`,
-    )
-  return texts.map(decodePercent)
-}
-
-/** The key of a record from a path segment. Throws Problem BAD_USER_INPUT. */
-export const parseKey = (object: ObjectModel, segment: string): ReadonlyMap<string, unknown> => {
-  const texts = keyTextsOf(object, segment)
+/** The key of a record from its part of a path. Throws Problem BAD_USER_INPUT. */
+export const parseKey = (object: ObjectModel, parts: readonly string[]): ReadonlyMap<string, unknown> => {
+  const texts = keyTextsOf(object, parts)
   return new Map(
     object.key.map((name, index) => [name, keyValue(scalarOf(object, name)?.type, texts[index] ?? '')]),
   )

@@ -9,7 +9,7 @@ import { duplicatesStatement } from '../records/duplicates/duplicateLists.ts'
 import { likenessesOf } from '../records/duplicates/likeness.ts'
 import { createParams } from '../records/params.ts'
 import { findAggregates } from '../records/read/aggregate.ts'
-import { planKey } from '../records/read/key.ts'
+import { keyTextsOf, planKey } from '../records/read/key.ts'
 import { recordNotFound } from '../records/read/relation.ts'
 import { createRun, sqlOf } from '../records/run.ts'
 import { groupsStatement, planGroups } from '../records/select/groups.ts'
@@ -21,7 +21,7 @@ import { type CompiledStatement, ESTIMATE_FLAG } from '../records/select/total.t
 import { fromTable } from '../records/select/written.ts'
 import type { ListSelection, RecordPage, RecordSelection } from '../records/selection.ts'
 import type { RestAnswer, RestCall } from './call.ts'
-import { keyTextsOf } from './plan.ts'
+import type { PathNames } from './parse.ts'
 import type { RestRequestOf } from './restRequest.ts'
 import { PLANNED_COLUMN_BYTES, perDepth, shownSelection } from './selection.ts'
 
@@ -69,8 +69,8 @@ interface Compiled extends CompiledStatement, Statement {}
 /** A read with everything but the record that a path names. Its `write` throws Problem NOT_FOUND. */
 export interface PreparedRead extends Compiled {
   readonly object: ObjectModel
-  /** Values of the record's key, behind the others. Throws Problem BAD_USER_INPUT. */
-  readonly keyValues: ((key: string) => readonly string[]) | null
+  /** Values of the record's key, behind the others, from the path. Throws Problem BAD_USER_INPUT. */
+  readonly keyValues: ((key: PathNames['key']) => readonly string[]) | null
   /** Whether the parameters leave it open how the total is found. */
   readonly takesCount: boolean
 }
@@ -107,24 +107,23 @@ const records = perDepth(
 export const prepareFindOne = (
   model: Model,
   object: ObjectModel,
-  { key: segment, shown }: RestRequestOf<'findOne'>,
+  { key, shown }: RestRequestOf<'findOne'>,
 ): PreparedRead => {
   // An object without a readable key refuses every path alike.
-  keyTextsOf(object, segment)
+  keyTextsOf(object, key)
   const record = records(model, object, shown)
   const e = createParams()
   const run = createRun(e)
   const columns = record.columns.map((sql) => sqlOf(sql, run))
   const joins = record.joins.map((sql) => sqlOf(sql, run)).join('')
   const values = [...e.values]
-  const isOneText = object.key.length === 1
   const { sql: where, valuesOf } = planKey(e, object, RECORD)
   const text = `select ${columns.length === 0 ? 'null' : columns.join(', ')} from ${fromTable(object, RECORD)}${joins} where ${where}`
   return {
     object,
     text,
     values,
-    keyValues: (key) => valuesOf(isOneText && !key.includes('%') ? [key] : keyTextsOf(object, key)),
+    keyValues: valuesOf,
     takesCount: false,
     isKeyed: true,
     write: ([row]) => {

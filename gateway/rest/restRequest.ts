@@ -48,19 +48,19 @@ export type RestRequest = { readonly plural: string; readonly shown: Shown } & (
       /** Null: as the caller prefers, or as the workspace is set. */
       readonly count: CountMode | null
     }
-  | { readonly kind: 'findOne'; readonly key: string }
+  | { readonly kind: 'findOne'; readonly key: readonly string[] }
   | { readonly kind: 'createOne'; readonly isUpsert: boolean }
   /** `goesOn`: a failed record does not stop the others. */
   | { readonly kind: 'createMany'; readonly isUpsert: boolean; readonly goesOn: boolean }
-  | { readonly kind: 'updateOne'; readonly key: string }
+  | { readonly kind: 'updateOne'; readonly key: readonly string[] }
   | { readonly kind: 'updateMany'; readonly filter: unknown }
-  | { readonly kind: 'deleteOne'; readonly key: string; readonly isSoft: boolean }
+  | { readonly kind: 'deleteOne'; readonly key: readonly string[]; readonly isSoft: boolean }
   | { readonly kind: 'deleteMany'; readonly filter: unknown; readonly isSoft: boolean }
-  | { readonly kind: 'restoreOne'; readonly key: string }
+  | { readonly kind: 'restoreOne'; readonly key: readonly string[] }
   | { readonly kind: 'restoreMany'; readonly filter: unknown }
-  | { readonly kind: 'findHistory'; readonly key: string; readonly page: HistoryPage }
-  | { readonly kind: 'eraseHistory'; readonly key: string }
-  | { readonly kind: 'undoChange'; readonly key: string; readonly position: string }
+  | { readonly kind: 'findHistory'; readonly key: readonly string[]; readonly page: HistoryPage }
+  | { readonly kind: 'eraseHistory'; readonly key: readonly string[] }
+  | { readonly kind: 'undoChange'; readonly key: readonly string[]; readonly position: string }
 )
 
 export type RestRequestOf<Kind extends RestRequest['kind']> = Extract<RestRequest, { readonly kind: Kind }>

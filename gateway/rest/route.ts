@@ -43,13 +43,16 @@ interface RestOptions {
 /** Methods that are not idempotent by themselves. */
 const KEYED_METHODS = new Set(['POST', 'PATCH', 'PUT'])
 
+/** Most paths have nothing encoded. */
+const decoded = (text: string): string => (text.includes('%') ? decodePercent(text) : text)
+
 export const pathNamesOf = ({
   plural = '',
   key = '',
   position = '',
 }: RequestTarget['params']): PathNames => ({
-  plural: plural.includes('%') ? decodePercent(plural) : plural,
-  key,
+  plural: decoded(plural),
+  key: key.split(',').map(decoded),
   position,
 })
 

@@ -5,6 +5,7 @@ import { parseQuery } from '../../gateway/http/query.ts'
 import { createMatcher } from '../../gateway/http/router.ts'
 import { parseRequest } from '../../gateway/rest/parse.ts'
 import type { RestRequest } from '../../gateway/rest/restRequest.ts'
+import { pathNamesOf } from '../../gateway/rest/route.ts'
 import { RECORD_ROWS, type RecordRow } from '../../gateway/rest/routes.ts'
 
 const routeOf = ({ pattern }: RecordRow): Route => ({
@@ -24,9 +25,5 @@ export const parsedRequest = (method: 'GET' | 'HEAD' | 'PUT', path: string, sear
   const { route, params } = match(`/rest${path}`)
   const kind = RECORD_ROWS.find(({ pattern }) => pattern === route?.pattern)?.methods[method]
   if (kind === undefined) throw new Error(`The record API has no ${method} ${path}.`)
-  return parseRequest(
-    kind,
-    { plural: params.plural ?? '', key: params.key ?? '', position: '' },
-    parseQuery(search),
-  )
+  return parseRequest(kind, pathNamesOf(params), parseQuery(search))
 }

@@ -41,6 +41,21 @@ export const keyText = (value: unknown, target: ValueTarget): string => {
   }
 }
 
+/**
+ * A text for each column of the key, from texts that were separated by commas: a single column has all of
+ * them. Throws Problem BAD_USER_INPUT.
+ */
+export const keyTextsOf = (object: ObjectModel, parts: readonly string[]): readonly string[] => {
+  const { key, nameSingular, namePlural } = object
+  if (key.length === 0) throw new Problem('BAD_USER_INPUT', `A ${nameSingular} has no key. Use a filter`)
+  if (key.length === 1) return [parts.join(',')]
+  if (parts.length === key.length) return parts
+  throw new Problem(
+    'BAD_USER_INPUT',
+    `A ${nameSingular} is named by ${key.length} values: /rest/${namePlural}/${key.map((name) => `{${name}}`).join(',')}`,
+  )
+}
+
 /** What the values of the object's key must be, by column. Throws Problem BAD_USER_INPUT or FORBIDDEN. */
 const keyTargets = (object: ObjectModel): readonly ValueTarget[] => {
   // Without one, the condition would match every record.
@@ -88,8 +103,8 @@ export const compileKey = (
 interface KeyPlan {
   /** Reads the key from the parameters registered last. */
   readonly sql: string
-  /** Values of these parameters, from a text for each column of the key. Throws Problem BAD_USER_INPUT. */
-  readonly valuesOf: (texts: readonly string[]) => readonly string[]
+  /** Values of these parameters, from texts as `keyTextsOf` takes them. Throws Problem BAD_USER_INPUT. */
+  readonly valuesOf: (parts: readonly string[]) => readonly string[]
 }
 
 export const planKey = (e: Params, object: ObjectModel, alias: string): KeyPlan => {
@@ -102,7 +117,9 @@ export const planKey = (e: Params, object: ObjectModel, alias: string): KeyPlan 
       targets.map((target) => [target, null] as const),
       'live',
     ),
-    valuesOf: (texts) =>
-      targets.map((target, index) => keyText(keyValue(target.type, texts[index] ?? ''), target)),
+    valuesOf: (parts) => {
+      const texts = keyTextsOf(object, parts)
+      return targets.map((target, index) => keyText(keyValue(target.type, texts[index] ?? ''), target))
+    },
   }
 }
