@@ -106,6 +106,13 @@ const REFUSED: readonly (readonly [text: RegExp, refused: RefusedByCitus])[] = [
     },
   ],
   [
+    /materialized views such as .* have no place on the workers/i,
+    {
+      message: 'a Citus cluster has no materialized views in the schema of a workspace',
+      hint: 'Make a view, or a table that you fill yourself.',
+    },
+  ],
+  [
     /no column but generated ones/i,
     {
       message: 'a Citus cluster has no tables without a column, or with generated ones alone',

@@ -39,6 +39,10 @@ const SCRIPTS = [
     /\(line 2\).+form of "alter table"/,
   ],
   ['create table t ()', /without a column/],
+  [
+    'create table t (a bigint);\ncreate materialized view m as select a from t',
+    /\(line 2\).+materialized views/,
+  ],
   ['create foreign table t (a int) server elsewhere', /\(line 1\).+foreign tables/],
 ] as const
 

@@ -150,7 +150,7 @@ onOnePostgres('a rule that answers with records stands in for the write', NO_RUL
 
 onOnePostgres(
   'an unpopulated materialized view is reported as such',
-  'requests do not find materialized views',
+  'it refuses materialized views',
   async (t) => {
     const client = await enter('create materialized view seen as select * from thing with no data')
     const { status, body } = await client.get('/rest/seens')

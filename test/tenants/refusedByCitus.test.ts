@@ -30,6 +30,7 @@ for (const [message, hint] of [
   ['triggers of the view w.v would not run on the workers of the Citus cluster', /trigger of a table/],
   ['rules of w.t would not apply on the workers of the Citus cluster', /trigger of a table/],
   ['foreign tables such as w.t have no place on the workers of the Citus cluster', /Copy the rows/],
+  ['materialized views such as w.t have no place on the workers of the Citus cluster', /Make a view/],
   ['cannot create a foreign table in a distributed schema', /Copy the rows/],
   ['table w.t has no column but generated ones, which a Citus cluster cannot distribute', /another column/],
 ] as const)
