@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import test from 'ava'
 import type { Page } from 'playwright-core'
 import { CONSOLE_DIRECTORY, CONSOLE_SOURCES } from '../../gateway/console/build.ts'
@@ -24,6 +25,8 @@ const browser = () => {
  */
 const WHOLE: readonly string[] = (process.env.MOUSE_PASSES ?? 'light-1440,dark-390').split(',')
 
+const EVERY = 'every dialog'
+
 const PASSES = (['light', 'dark'] as const).flatMap((colorScheme) =>
   [1440, 1280, 390].map((width) => {
     const name = `${colorScheme}-${width}`
@@ -32,7 +35,7 @@ const PASSES = (['light', 'dark'] as const).flatMap((colorScheme) =>
       colorScheme,
       width,
       name,
-      scope: isWhole ? 'every dialog' : 'dialogs above others',
+      scope: isWhole ? EVERY : 'dialogs above others, with late answers',
       dialogs: isWhole ? DIALOGS : DIALOGS.filter(({ isStacked }) => isStacked),
     }
   }),
@@ -100,6 +103,15 @@ const visitAs = async (client: Client, who: DialogCase['who']): Promise<Page> =>
   return (await visitAsOperator(secret, '/sign-in')).page
 }
 
+/** Answers come late, so that the hand meets the dialogs that wait for them. */
+const LATE_IN_MS = 300
+
+const delayWrites = (page: Page): Promise<unknown> =>
+  page.route('**/*', async (route) => {
+    if (route.request().method() !== 'GET') await setTimeout(LATE_IN_MS)
+    await route.fallback()
+  })
+
 const walk = async (page: Page, cases: readonly DialogCase[], pass: string): Promise<readonly string[]> => {
   const faults: string[] = []
   const scene = { ...handOn(page), pass }
@@ -129,6 +141,7 @@ for (const { colorScheme, width, name, scope, dialogs } of PASSES)
       const page = await visitAs(client, who)
       await page.setViewportSize({ width, height: 900 })
       await page.emulateMedia({ colorScheme })
+      if (scope !== EVERY) await delayWrites(page)
       // It is dropped at the end.
       if (who === 'operator') await browser().gateway.enter(`${name}-op`)
       t.deepEqual(await walk(page, cases, who === 'operator' ? `${name}-op` : name), [])

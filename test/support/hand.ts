@@ -4,7 +4,7 @@ import type { Locator, Page } from 'playwright-core'
 
 export interface Hand {
   readonly page: Page
-  /** Moves the pointer to the middle of the element and presses; throws when something else lies there. */
+  /** Moves the pointer to the middle of the element and presses; throws when something else stays there. */
   readonly press: (target: Locator) => Promise<void>
 }
 
@@ -35,6 +35,12 @@ interface Place {
   readonly hit: string
 }
 
+/** How long a person waits until nothing covers an element; the bound of the driver's own waits. */
+const PATIENCE_IN_MS = 30_000
+
+const isStill = (last: Place | null, { x, y, isHit }: Place): boolean =>
+  isHit && last?.isHit === true && last.x === x && last.y === y
+
 export const handOn = (page: Page): Hand => ({
   page,
   press: async (target) => {
@@ -44,9 +50,11 @@ export const handOn = (page: Page): Hand => ({
       await rest(page)
       return element.evaluate(new Function('element', SEEK) as () => Place)
     }
-    // An animation may begin a frame later than its element is there.
+    // An animation may begin a frame later than its element is there; and a dialog that waits for an answer
+    // covers the page until it comes.
+    const deadline = Date.now() + PATIENCE_IN_MS
     let place = await seek()
-    for (let last: Place | null = null; last?.x !== place.x || last.y !== place.y; ) {
+    for (let last: Place | null = null; !isStill(last, place) && Date.now() < deadline; ) {
       last = place
       await page.evaluate(
         'new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))',
