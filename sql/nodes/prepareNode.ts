@@ -31,7 +31,7 @@ const HASH = hashOf([NODE_SQL, ...functions.map(({ hash }) => hash)].join('\n'))
 const { release: RELEASE } = functionRelease()
 
 /** `old`: of an earlier version; `missing`: requests that write fail on the node. */
-type NodeSchema = 'current' | 'newer' | 'old' | 'missing'
+export type NodeSchema = 'current' | 'newer' | 'old' | 'missing'
 
 const readState = async (client: pg.ClientBase | pg.Pool): Promise<NodeSchema> => {
   const { rows: found } = await client.query<{ there: boolean }>(

@@ -1,9 +1,8 @@
 // The nodes of a Citus cluster over the operator API.
 
-import { prepareNode } from '../../../sql/nodes/prepareNode.ts'
 import { readCluster, requireCluster } from '../../../tenants/nodes/cluster.ts'
 import { planDrain, planMove, planRebalance } from '../../../tenants/nodes/move.ts'
-import { grantBareViews } from '../../../tenants/nodes/viewGrants.ts'
+import { prepareWorkers } from '../../../tenants/nodes/prepare.ts'
 import { findWorkspace } from '../../../tenants/workspace.ts'
 import { badInput } from '../../error/problem.ts'
 import { type ActionCall, action, type ScopedAction } from '../actions.ts'
@@ -25,9 +24,9 @@ export const NODE_ACTIONS: Readonly<Record<string, ScopedAction>> = {
       body: null,
       action: 'nodes.prepare',
       afterCommit: async (pool) => {
-        for (const { owner } of workers) await prepareNode(owner)
-        await grantBareViews(pool, workers)
-        return { prepared: workers.map(({ name }) => name) }
+        const prepared = await prepareWorkers(pool, workers)
+        for (const { error } of prepared) if (error !== null) throw error
+        return { prepared: prepared.map(({ name }) => name) }
       },
     }
   }),

@@ -1,12 +1,11 @@
 // Commands about the nodes of a Citus cluster. With one Postgres each answers that there are none.
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import { prepareNode } from '../../../sql/nodes/prepareNode.ts'
 import { giveUpNode } from '../../../tenants/changes/nodeLog.ts'
 import { type ClusterNode, readCluster, requireCluster } from '../../../tenants/nodes/cluster.ts'
 import { restartFeeds, workspacesOn } from '../../../tenants/nodes/leave.ts'
 import { planDrain, planMove, planRebalance, readDrain } from '../../../tenants/nodes/move.ts'
-import { grantBareViews } from '../../../tenants/nodes/viewGrants.ts'
+import { prepareWorkers } from '../../../tenants/nodes/prepare.ts'
 import { findWorkspace } from '../../../tenants/workspace.ts'
 import type { Command, CommandOption } from '../command.ts'
 import { tableText } from '../table.ts'
@@ -67,19 +66,8 @@ const prepare: Command = {
   run: (session) =>
     withWorkers(session, async (workers) => {
       await requireCluster(session.pool)
-      const nodes = await Promise.all(
-        workers.map(async ({ name, owner }) => {
-          try {
-            const before = await prepareNode(owner)
-            return { name, before, error: null }
-          } catch (error) {
-            return { name, before: null, error: error instanceof Error ? error.message : String(error) }
-          }
-        }),
-      )
-      const failed = nodes.filter(({ error }) => error !== null)
-      const prepared = workers.filter((worker) => !failed.some(({ name }) => name === worker.name))
-      await grantBareViews(session.pool, prepared)
+      const prepared = await prepareWorkers(session.pool, workers)
+      const nodes = prepared.map((node) => ({ ...node, error: node.error?.message ?? null }))
       return {
         json: { nodes },
         text: nodes
@@ -89,7 +77,7 @@ const prepare: Command = {
               : `${name}: ${error}`,
           )
           .join('\n'),
-        hasFailed: failed.length > 0,
+        hasFailed: nodes.some(({ error }) => error !== null),
       }
     }),
 }
