@@ -48,13 +48,25 @@ const wordsOf = (search: string): readonly string[] => {
   )
 }
 
+/**
+ * The size of a page; throws a Refusal unless the text is an integer from 1 to MAX_PAGE.
+ * @param name as the caller's protocol calls the parameter
+ */
+export const parsePageLimit = (text: string, name: string): number => {
+  const limit = /^\d{1,9}$/.test(text) ? Number(text) : 0
+  if (limit >= 1 && limit <= MAX_PAGE) return limit
+  throw new Refusal(
+    'INVALID_INPUT',
+    `${name} takes an integer from 1 to ${MAX_PAGE}, not "${text.slice(0, 100)}".`,
+  )
+}
+
 /** @param names as the caller's protocol calls both parameters */
 export const checkPage = (
   { limit, after, search }: PageRequest,
   names: Readonly<Record<'limit' | 'after', string>> = { limit: 'limit', after: 'after' },
 ): void => {
-  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE)
-    throw new Refusal('INVALID_INPUT', `${names.limit} takes an integer from 1 to ${MAX_PAGE}, not ${limit}.`)
+  parsePageLimit(String(limit), names.limit)
   if (after !== undefined && !isUuid(after))
     throw new Refusal(
       'INVALID_INPUT',

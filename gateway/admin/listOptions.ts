@@ -1,9 +1,15 @@
 // The options that commands for lists have in common. Without `--limit` a command prints the whole list.
 
-import { checkPage, type ListPage, MAX_PAGE, type PageRequest, readAllPages } from '../../tenants/listPage.ts'
+import {
+  checkPage,
+  type ListPage,
+  MAX_PAGE,
+  type PageRequest,
+  parsePageLimit,
+  readAllPages,
+} from '../../tenants/listPage.ts'
 import type { CommandOption, CommandOutput, Input } from './command.ts'
 import { tableText } from './table.ts'
-import { UsageError } from './usage.ts'
 
 export const LIST_OPTIONS: Readonly<Record<string, CommandOption>> = {
   search: {
@@ -23,12 +29,6 @@ export const LIST_OPTIONS: Readonly<Record<string, CommandOption>> = {
   },
 }
 
-const limitOf = (text: string): number => {
-  const limit = /^\d{1,9}$/.test(text) ? Number(text) : 0
-  if (limit >= 1 && limit <= MAX_PAGE) return limit
-  throw new UsageError(`--limit takes a number from 1 to ${MAX_PAGE}, not "${text}".`)
-}
-
 const checked = <Page extends Partial<PageRequest>>(page: Page): Page => {
   checkPage({ limit: MAX_PAGE, ...page }, { limit: '--limit', after: '--after' })
   return page
@@ -45,7 +45,7 @@ export const answerList = async <T extends { readonly id: string }>(
   const page =
     limit === undefined
       ? { items: await readAllPages(read, checked({ search, after })), hasNextPage: false }
-      : await read(checked({ limit: limitOf(limit), after, search }))
+      : await read(checked({ limit: parsePageLimit(limit, '--limit'), after, search }))
   const more = page.hasNextPage ? `\nThere are more: --after ${page.items.at(-1)?.id}` : ''
   return { json: page.items, text: tableText(columns, page.items.map(rowOf)) + more }
 }

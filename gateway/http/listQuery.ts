@@ -1,17 +1,11 @@
 // The paging parameters of lists that are not records: workspaces, keys, roles and members. Unlike those of
 // records, unknown and repeated parameters are refused.
 
-import { checkPage, MAX_PAGE, type PageRequest } from '../../tenants/listPage.ts'
+import { checkPage, type PageRequest, parsePageLimit } from '../../tenants/listPage.ts'
 import { badInput } from '../error/problem.ts'
 import type { Query } from './query.ts'
 
 export const PAGE_PARAMETERS = ['limit', 'starting_after', 'search']
-
-const limitOf = (text: string): number => {
-  const limit = /^\d{1,9}$/.test(text) ? Number(text) : 0
-  if (limit >= 1 && limit <= MAX_PAGE) return limit
-  throw badInput(`limit '${text.slice(0, 100)}' is invalid. Should be an integer from 1 to ${MAX_PAGE}`)
-}
 
 /** Throws Problem for an unknown or repeated parameter: a misspelt one would silently get its default. */
 export const checkParameters = (query: Query, known: readonly string[]): void => {
@@ -44,7 +38,7 @@ export const parsePageRequest = (
   const given = (name: string): string | undefined => query.get(name)?.[0]
   const limit = given('limit')
   const request = {
-    limit: limit === undefined ? defaultLimit : limitOf(limit),
+    limit: limit === undefined ? defaultLimit : parsePageLimit(limit, 'limit'),
     after: given('starting_after'),
     search: given('search'),
   }

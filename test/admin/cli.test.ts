@@ -338,7 +338,7 @@ test('lists are cut by --limit, continued by --after and searched by --search', 
   for (const limit of ['0', '-1', '1000000', 'x'])
     t.regex(
       (await tenantry('workspace', 'list', `--limit=${limit}`)).fault,
-      /--limit takes a number from 1 to 1000/,
+      /--limit takes an integer from 1 to 1000/,
     )
   t.regex((await tenantry('workspace', 'list', '--limit', '5', '--after', 'x')).fault, /"x" is not an id/)
 })

@@ -114,11 +114,11 @@ test('keys, members and roles of a workspace are paged and searched', async (t) 
 })
 
 for (const [query, message] of [
-  ['limit=1000000', /limit '1000000' is invalid\. Should be an integer from 1 to 1000/],
-  ['limit=-1', /limit '-1' is invalid/],
-  ['limit=0', /limit '0' is invalid/],
-  ['limit=', /limit '' is invalid/],
-  ['limit=1e2', /limit '1e2' is invalid/],
+  ['limit=1000000', /limit takes an integer from 1 to 1000, not "1000000"/],
+  ['limit=-1', /limit takes an integer from 1 to 1000, not "-1"/],
+  ['limit=0', /limit takes an integer from 1 to 1000, not "0"/],
+  ['limit=', /limit takes an integer from 1 to 1000, not ""/],
+  ['limit=1e2', /limit takes an integer from 1 to 1000, not "1e2"/],
   ['limit=1&limit=2', /"limit" is given 2 times/],
   ['starting_after=7', /"7" is not an id/],
   ['search=%2B%2B', /search must contain a letter or a digit/],

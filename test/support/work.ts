@@ -29,14 +29,39 @@ export interface Turn {
 
 const NOTHING: Turn = { calls: 0, functions: [] }
 
-interface Coverage {
-  readonly result: readonly {
-    readonly url: string
-    readonly functions: readonly {
-      readonly functionName: string
-      readonly ranges: readonly { readonly count: number }[]
-    }[]
+interface File {
+  readonly url: string
+  /** Only those with a call. The first one is the module itself. */
+  readonly functions: readonly {
+    readonly functionName: string
+    readonly ranges: readonly { readonly count: number }[]
   }[]
+}
+
+/** V8's coverage of all files. */
+const openCoverage = () => {
+  const session = new Session()
+  session.connect()
+  session.post('Profiler.enable')
+  session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: false })
+  return {
+    /** What was called since the last time; the session answers at once. */
+    take: (): readonly File[] => {
+      let files: readonly File[] = []
+      session.post(
+        'Profiler.takePreciseCoverage',
+        (error, coverage: { readonly result: readonly File[] }) => {
+          if (error !== null) throw error
+          files = coverage.result
+        },
+      )
+      return files
+    },
+    end: (): void => {
+      session.post('Profiler.stopPreciseCoverage')
+      session.disconnect()
+    },
+  }
 }
 
 const isCounted = (url: string): boolean =>
@@ -83,21 +108,15 @@ const watchJson = () => {
 }
 
 export const createWorkMeter = () => {
-  const session = new Session()
-  session.connect()
-  session.post('Profiler.enable')
-  session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: false })
+  const coverage = openCoverage()
   const json = watchJson()
   /** Since the last call. */
   const take = (): Turn => {
     const counted: Counted[] = [{ name: 'JSON', calls: json.take() / CHARACTERS_PER_CALL }]
-    session.post('Profiler.takePreciseCoverage', (error, coverage: Coverage) => {
-      if (error !== null) throw error
-      for (const { url, functions } of coverage.result)
-        if (isCounted(url))
-          for (const { functionName, ranges } of functions)
-            counted.push({ name: nameOf(url, functionName), calls: ranges[0]?.count ?? 0 })
-    })
+    for (const { url, functions } of coverage.take())
+      if (isCounted(url))
+        for (const { functionName, ranges } of functions)
+          counted.push({ name: nameOf(url, functionName), calls: ranges[0]?.count ?? 0 })
     return {
       calls: counted.reduce((sum, { calls }) => sum + calls, 0),
       functions: counted.sort((a, b) => b.calls - a.calls).slice(0, MOST_SHOWN),
@@ -127,30 +146,23 @@ export const createWorkMeter = () => {
     },
     end: (): void => {
       json.end()
-      session.post('Profiler.stopPreciseCoverage')
-      session.disconnect()
+      coverage.end()
     },
   }
 }
 
 /** Calls of all functions of a file while work is done; the end of its path names the file. */
 export const countCalls = async (path: string, work: () => Promise<unknown>): Promise<number> => {
-  const session = new Session()
-  session.connect()
-  session.post('Profiler.enable')
-  session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: false })
+  const coverage = openCoverage()
   try {
     await work()
-    let calls = 0
-    session.post('Profiler.takePreciseCoverage', (error, coverage: Coverage) => {
-      if (error !== null) throw error
-      // Files without a call are left out. The first function is the module itself.
-      const functions = coverage.result.find(({ url }) => url.endsWith(path))?.functions.slice(1) ?? []
-      calls = functions.reduce((sum, { ranges }) => sum + (ranges[0]?.count ?? 0), 0)
-    })
-    return calls
+    const functions =
+      coverage
+        .take()
+        .find(({ url }) => url.endsWith(path))
+        ?.functions.slice(1) ?? []
+    return functions.reduce((sum, { ranges }) => sum + (ranges[0]?.count ?? 0), 0)
   } finally {
-    session.post('Profiler.stopPreciseCoverage')
-    session.disconnect()
+    coverage.end()
   }
 }

@@ -36,19 +36,18 @@ export interface SearchedFields {
 
 /** Lives as long as a request. */
 export const createSearchedFields = (model: Model, searched: SearchedColumns): SearchedFields => {
-  const known = new Map<ObjectNode, ReturnType<typeof searchFieldsOf>>()
-  const ids = new Map<ObjectNode, ReadonlySet<string>>()
-  const of: SearchedFields['of'] = (object) => {
-    const found = known.get(object) ?? searchFieldsOf(object, model, searched)
+  const find = (object: ObjectNode) => {
+    const list = searchFieldsOf(object, model, searched)
+    return { list, ids: new Set(list.map(({ fieldMetadataId }) => fieldMetadataId)) }
+  }
+  const known = new Map<ObjectNode, ReturnType<typeof find>>()
+  const foundIn = (object: ObjectNode) => {
+    const found = known.get(object) ?? find(object)
     known.set(object, found)
     return found
   }
   return {
-    of,
-    isSearched: ({ object, body }) => {
-      const found = ids.get(object) ?? new Set(of(object).map(({ fieldMetadataId }) => fieldMetadataId))
-      ids.set(object, found)
-      return found.has(body.id)
-    },
+    of: (object) => foundIn(object).list,
+    isSearched: ({ object, body }) => foundIn(object).ids.has(body.id),
   }
 }
