@@ -1,6 +1,6 @@
--- Runs after every DDL statement (event_trigger.sql): raises the versions of the workspaces that it reached, and opens and registers the
--- relations that it touched. Its cost does not grow with the number of relations in the schema.
-create or replace function tenantry.after_ddl() returns event_trigger
+-- Follows a DDL statement: raises the versions of the workspaces that it reached, and opens and registers the relations that it touched.
+-- Its cost does not grow with the number of relations in the schema. Only an event trigger may call it.
+create or replace function tenantry.follow_statement() returns void
   language plpgsql security definer
   set search_path = pg_catalog
   -- What a statement touched is little beside the catalogs: it is looked up by indexes, in plans that are made once in a session.
@@ -62,5 +62,23 @@ exception
   when others then
     raise warning 'tenantry: this change was not announced to the gateways: %', sqlerrm
       using hint = 'Its tables may stay unseen until the gateways start again, or the workspace changes again.';
+end
+$$;
+
+revoke execute on function tenantry.follow_statement() from public;
+
+-- Runs after every DDL statement (event_trigger.sql); comes second, since it runs from the moment it is there. Tenantry's own statements
+-- are followed by their authors. There are hundreds in a new workspace, so they end here, before the settings of follow_statement, which
+-- cost as much as a comment on a column. All names are qualified, because the search path is the caller's.
+create or replace function tenantry.after_ddl() returns event_trigger
+  language plpgsql security definer
+as $$
+begin
+  -- On a cluster our own statements are checked, too.
+  if pg_catalog.current_setting('tenantry.applying', true) operator(pg_catalog.=) 'on'
+    and pg_catalog.to_regclass('pg_catalog.pg_dist_schema') is null then
+    return;
+  end if;
+  perform tenantry.follow_statement();
 end
 $$;

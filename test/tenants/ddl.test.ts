@@ -86,7 +86,8 @@ test('writes the table that a DBA would have written', (t) => {
   "updated_by_context" jsonb,
   "position" double precision not null default nextval('"__WS__"."rocket_position_seq"'),
   "search_vector" tsvector generated always as (to_tsvector('pg_catalog.simple', coalesce("__WS__"."search_text"("name"), ''))) stored,
-  constraint "rocket_pkey" primary key ("id")
+  constraint "rocket_pkey" primary key ("id"),
+  constraint "rocket_sister_id_fkey" foreign key ("sister_id") references "__WS__"."rocket" ("id") on delete set null
 )`,
       'alter sequence "__WS__"."rocket_position_seq" owned by "__WS__"."rocket"."position"',
       'create unique index "rocket_name_key" on "__WS__"."rocket" ("name") where "deleted_at" is null',
@@ -94,7 +95,6 @@ test('writes the table that a DBA would have written', (t) => {
       'create index "rocket_search_vector_idx" on "__WS__"."rocket" using gin ("search_vector")',
       'create index "rocket_position_idx" on "__WS__"."rocket" ("position")',
       `comment on table "__WS__"."rocket" is 'Rockets, the captain''s'`,
-      'alter table "__WS__"."rocket" add constraint "rocket_sister_id_fkey" foreign key ("sister_id") references "__WS__"."rocket" ("id") on delete set null',
     ],
   )
   t.true(statements.includes(`comment on column "__WS__"."rocket"."name" is 'Name: What it''s called'`))
@@ -136,6 +136,43 @@ for (const hasUuidv7 of [true, false]) {
     await t.notThrowsAsync(pool.query(`insert into ${schema}.rocket (name) values ('Vega')`))
   })
 }
+
+test('objects that refer to each other in a circle have all their foreign keys, in any order', async (t) => {
+  const refer = (name: string, targets: readonly string[]): ObjectDefinition =>
+    objectOf(
+      targets.map((target) => ({
+        ...{ name: target, type: 'RELATION', label: target },
+        relation: {
+          ...{ targets: [target], onDelete: 'SET_NULL' },
+          inverse: { name: `${name}s`, label: name, icon: 'IconRocket' },
+        },
+      })),
+      { nameSingular: name, namePlural: `${name}s` },
+    )
+  const wanted = ['moon.planet', 'moon.star', 'planet.moon', 'planet.planet', 'star.planet']
+  const objects = [
+    refer('moon', ['planet', 'star']),
+    refer('planet', ['moon', 'planet']),
+    refer('star', ['planet']),
+  ]
+  for (const order of [objects, objects.toReversed()]) {
+    const { pool } = await createTestDatabase(t)
+    const statements = [
+      ...createFoundation({ hasUuidv7: false }),
+      ...createObjects(order, { hasUuidv7: false }),
+    ]
+    await pool.query('create schema circle')
+    for (const statement of statements) await pool.query(bindSchema(statement, 'circle'))
+    const { rows } = await pool.query(
+      `select conrelid::regclass || ' ' || confrelid::regclass as key, convalidated as valid
+       from pg_constraint where contype = 'f' and connamespace = 'circle'::regnamespace order by 1`,
+    )
+    t.deepEqual(
+      rows,
+      wanted.map((key) => ({ key: `circle.${key.replace('.', ' circle.')}`, valid: true })),
+    )
+  }
+})
 
 test('finds words in spite of accents, parts of addresses, and takes texts of any length', async (t) => {
   const { pool } = await createTestDatabase(t)

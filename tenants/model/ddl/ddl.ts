@@ -10,7 +10,7 @@ import { type ServerFeatures, uuidFunctionOf } from './bootstrap.ts'
 import { tableComment } from './comment.ts'
 import { type DerivedNames, PLAIN_NAMES } from './derivedNames.ts'
 import { planField, tableOf } from './fieldPlan.ts'
-import { type FieldPlan, mergePlans } from './plan.ts'
+import { type FieldPlan, type ForeignKeyPlan, mergePlans } from './plan.ts'
 import {
   addForeignKey,
   commentOnColumn,
@@ -56,19 +56,14 @@ const refuseTwins = (object: ObjectDefinition, plan: FieldPlan): void => {
   }
 }
 
-/** Without foreign keys, which need their target tables. */
-export const tableStatements = ({
-  object,
-  table,
-  primaryKey,
-  sequence,
-  enums,
-  columns,
-  indexes,
-}: ObjectPlan): readonly string[] => [
+/** @param foreignKeys to tables that exist */
+export const tableStatements = (
+  { object, table, primaryKey, sequence, enums, columns, indexes }: ObjectPlan,
+  foreignKeys: readonly ForeignKeyPlan[] = [],
+): readonly string[] => [
   ...enums.flatMap(createEnum),
   createSequence(sequence),
-  createTable(table, columns, primaryKey),
+  createTable(table, columns, { primaryKey, foreignKeys }),
   ownSequence(sequence, table, 'position'),
   ...indexes.map((index) => createIndex(table, index)),
   commentOnTable(table, tableComment(object.labelPlural, object.description)),
@@ -76,8 +71,8 @@ export const tableStatements = ({
 ]
 
 /**
- * Statements that create the objects' tables; foreign keys come last, so objects may refer to each other in
- * any order.
+ * Statements that create the objects' tables. Foreign keys to tables that come later are added last, so objects
+ * may refer to each other in any order.
  */
 export const createObjects = (
   objects: readonly ObjectDefinition[],
@@ -85,8 +80,17 @@ export const createObjects = (
   names: DerivedNames = PLAIN_NAMES,
 ): readonly string[] => {
   const plans = objects.map((object) => planObject(object, uuidFunctionOf(server), names))
+  const placeOf = new Map(plans.map(({ table }, place) => [table, place]))
+  const isLater = (key: ForeignKeyPlan, place: number): boolean => (placeOf.get(key.targetTable) ?? 0) > place
   return [
-    ...plans.flatMap(tableStatements),
-    ...plans.flatMap(({ table, foreignKeys }) => foreignKeys.map((key) => addForeignKey(table, key))),
+    ...plans.flatMap((plan, place) =>
+      tableStatements(
+        plan,
+        plan.foreignKeys.filter((key) => !isLater(key, place)),
+      ),
+    ),
+    ...plans.flatMap(({ table, foreignKeys }, place) =>
+      foreignKeys.filter((key) => isLater(key, place)).map((key) => addForeignKey(table, key)),
+    ),
   ]
 }

@@ -35,19 +35,34 @@ export const commentOnTable = (table: string, comment: string): string =>
 export const commentOnColumn = (table: string, column: Pick<ColumnPlan, 'name' | 'comment'>): string =>
   `comment on column ${inWorkspace(table)}.${quoteIdentifier(column.name)} is ${escapeLiteral(column.comment)}`
 
-/** @param primaryKey name of its constraint; the key is the column "id". */
-export const createTable = (table: string, columns: readonly ColumnPlan[], primaryKey: string): string => {
+const foreignKeyClause = (key: ForeignKeyPlan): string =>
+  `constraint ${quoteIdentifier(key.name)} foreign key (${quoteIdentifier(key.column)}) ` +
+  `references ${inWorkspace(key.targetTable)} (${quoteIdentifier(key.targetColumn ?? 'id')}) on delete ${ON_DELETE[key.onDelete]}`
+
+interface TableKeys {
+  /** Name of its constraint; the key is the column "id". */
+  readonly primaryKey: string
+  /** To tables that exist. */
+  readonly foreignKeys: readonly ForeignKeyPlan[]
+}
+
+/** Foreign keys of a new table are not validated, which costs a query each when they are added later. */
+export const createTable = (
+  table: string,
+  columns: readonly ColumnPlan[],
+  { primaryKey, foreignKeys }: TableKeys,
+): string => {
   const clauses = [
     ...columns.map(columnClause),
     `constraint ${quoteIdentifier(primaryKey)} primary key ("id")`,
+    ...foreignKeys.map(foreignKeyClause),
   ]
   return `create table ${inWorkspace(table)} (\n  ${clauses.join(',\n  ')}\n)`
 }
 
 /** @param validity `not valid` skips the existing rows, so that nothing waits for a scan. */
 export const addForeignKey = (table: string, key: ForeignKeyPlan, validity: '' | ' not valid' = ''): string =>
-  `alter table ${inWorkspace(table)} add constraint ${quoteIdentifier(key.name)} foreign key (${quoteIdentifier(key.column)}) ` +
-  `references ${inWorkspace(key.targetTable)} (${quoteIdentifier(key.targetColumn ?? 'id')}) on delete ${ON_DELETE[key.onDelete]}${validity}`
+  `alter table ${inWorkspace(table)} add ${foreignKeyClause(key)}${validity}`
 
 type Covered = Pick<IndexPlan, 'columns' | 'isLiveOnly' | 'omitsNulls'> &
   Partial<Pick<IndexPlan, 'unique' | 'hasNoTrash'>>
