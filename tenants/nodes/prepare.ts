@@ -1,7 +1,7 @@
 // The workers of a cluster, made ready for the requests of their workspaces.
 
 import type { Pool } from 'pg'
-import { prepareNode, type NodeSchema } from '../../sql/nodes/prepareNode.ts'
+import { type NodeSchema, prepareNode } from '../../sql/nodes/prepareNode.ts'
 import type { WorkerNode } from '../../sql/placement.ts'
 import { grantBareViews } from './viewGrants.ts'
 
