@@ -122,6 +122,19 @@ const main = async (): Promise<void> => {
   const postgres = older ?? (await startEmbeddedPostgres({ dataDir, log: silent }))
   const pool = createOwnerPool(postgres.ownerUrl, { waitMs: SILENT_MS })
   const running: Contender[] = []
+  let cleaned: Promise<void> | null = null
+  const clean = async (): Promise<void> => {
+    for (const contender of running) await contender.stop()
+    await pool.end()
+    await postgres.stop()
+    if (kept === undefined) await rm(dataDir, { recursive: true, force: true })
+  }
+  const cleanUp = (): Promise<void> => {
+    cleaned ??= clean()
+    return cleaned
+  }
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => void cleanUp().finally(() => process.exit(1)))
   try {
     const ownerUrl = postgres.ownerUrl
     if (options.backends !== undefined) {
@@ -304,10 +317,7 @@ const main = async (): Promise<void> => {
         console.log(await compare(contenders, scenario, { ...settings, connections }))
     }
   } finally {
-    for (const contender of running) await contender.stop()
-    await pool.end()
-    await postgres.stop()
-    if (kept === undefined) await rm(dataDir, { recursive: true, force: true })
+    await cleanUp()
   }
 }
 

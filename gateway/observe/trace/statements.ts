@@ -88,17 +88,17 @@ const withTrace = (session: Session, span: Span): Session => ({
   claims: `${session.claims.slice(0, -1)},"traceparent":"${writeTraceparent(span)}"}`,
 })
 
-/** Whose statement it is, and the version of the workspace's model that it was made for. */
-const callerOf =
-  ({ workspace, version, claims }: Session) =>
-  (): SpanAttributes => {
+/** Whose statement it is, and the version of the workspace's model that it was made for; read at most once. */
+const callerOf = ({ workspace, version, claims }: Session): (() => SpanAttributes) => {
+  let read: SpanAttributes | null = null
+  return () => {
+    if (read !== null) return read
     const { roleId }: { readonly roleId?: unknown } = JSON.parse(claims)
-    return {
-      'tenantry.workspace.id': workspace,
-      'tenantry.model.version': version,
-      ...(typeof roleId === 'string' ? { 'tenantry.role.id': roleId } : {}),
-    }
+    read = { 'tenantry.workspace.id': workspace, 'tenantry.model.version': version }
+    if (typeof roleId === 'string') read['tenantry.role.id'] = roleId
+    return read
   }
+}
 
 interface Facts {
   /** Without its values. */
