@@ -8,7 +8,7 @@ as $$
 declare
   workspace_schema text := (select schema_name from tenantry.workspaces where id = workspace);
   arrival oid;
-  stranger text;
+  other_role text;
   opened oid[] := '{}';
 begin
   for arrival in
@@ -20,13 +20,13 @@ begin
       -- A scalar, and no anti-join, which might read the rows of all tables of the workspace.
       and (select o.id from tenantry.objects o where o.workspace_id = workspace and o.table_oid = c.oid limit 1) is null
   loop
-    for stranger in
+    for other_role in
       select r.pg_role
       from pg_class c, aclexplode(c.relacl) a, pg_roles g, tenantry.roles r
       where c.oid = arrival and g.oid = a.grantee and r.pg_role = g.rolname and r.workspace_id <> workspace
       group by r.pg_role
     loop
-      execute format('revoke all on %s from %I', arrival::regclass, stranger);
+      execute format('revoke all on %s from %I', arrival::regclass, other_role);
     end loop;
     perform tenantry.grant_relation(workspace_schema, arrival);
     opened := opened || arrival;

@@ -247,6 +247,41 @@ test('an update of one row does not spoil the plan of an update of ten thousand'
   ])
 })
 
+for (const [kind, prepare, table] of [
+  ['a table', '', 'deal'],
+  [
+    'a partitioned table',
+    `create table $S.split (id int primary key) partition by hash (id);
+     create table $S.split_0 partition of $S.split for values with (modulus 2, remainder 0);
+     create table $S.split_1 partition of $S.split for values with (modulus 2, remainder 1)`,
+    'split',
+  ],
+  ['a table whose statistics are off', 'set track_counts = off', 'deal'],
+  [
+    'a table with earlier inserts in the transaction',
+    'insert into $S.deal select -n from generate_series(1, 9) n',
+    'deal',
+  ],
+] as const)
+  test(`rows beyond the 20,000th of an insert are logged with their key alone: ${kind}`, async (t) => {
+    const { pool, workspace, schema } = await open(await createTestDatabase(t))
+    const client = await pool.connect()
+    t.teardown(() => client.release(true))
+    await client.query(
+      `begin; ${prepare}; insert into $S.${table} select n from generate_series(1, 20003) n; commit`.replaceAll(
+        '$S',
+        schema,
+      ),
+    )
+    const { rows } = await pool.query(
+      `select count(*)::int as entries, count(distinct after ->> 'id')::int as ids,
+         count(*) filter (where not is_complete)::int as incomplete
+       from tenantry_runtime.changes where workspace_id = $1 and operation = 'i' and (after ->> 'id')::int > 0`,
+      [workspace.id],
+    )
+    t.deepEqual(rows[0], { entries: 20_003, ids: 20_003, incomplete: 3 })
+  })
+
 test('a role of a workspace cannot read the log, nor write it through a table of its own', async (t) => {
   const database = await createTestDatabase(t)
   const { pool, workspace } = await open(database)
