@@ -5,7 +5,7 @@ import { type NodeSchema, prepareNode } from '../../sql/nodes/prepareNode.ts'
 import type { WorkerNode } from '../../sql/placement.ts'
 import { grantBareViews } from './viewGrants.ts'
 
-export interface PreparedWorker {
+interface PreparedWorker {
   readonly name: string
   /** Of its runtime schema; null when it could not be prepared. */
   readonly before: NodeSchema | null
@@ -13,8 +13,8 @@ export interface PreparedWorker {
 }
 
 /**
- * Creates or upgrades the runtime schema of each worker, and grants the views of those that can be prepared.
- * A worker with an error does not stop the others.
+ * Creates or upgrades the runtime schema of each worker, and then grants its views. A worker with an error
+ * does not stop the others.
  */
 export const prepareWorkers = async (
   coordinator: Pool,

@@ -89,6 +89,9 @@ for (const [what, [begin, end]] of Object.entries(OUTAGES))
         until('all works', async () => (await askAll()).every(({ status }) => status < 300), 60_000, 200)
       await works()
       await begin()
+      // What /readyz found is kept for half a second.
+      const { 'readiness at the public port': ready } = KINDS
+      await until('readiness is lost', async () => (await ready?.())?.status === 503, 60_000, 100)
       // At once, with what the gateway remembers; and again, when it remembers nothing.
       for (const when of ['first', 'then'])
         for (const { kind, status, ms } of await askAll()) {

@@ -1,5 +1,5 @@
-// Functions that set no search_path of their own run in that of the writer, who may have put operators, functions
-// and types of his own before Postgres'. Here each of those that such a function names raises an error.
+// Functions without a search_path of their own use the writer's. A writer may have put operators, functions and
+// types before Postgres' own. Here each one that such a function names raises an error.
 
 import test from 'ava'
 import { quoteIdentifier } from '../../sql/placeholder.ts'

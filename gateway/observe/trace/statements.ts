@@ -88,7 +88,7 @@ const withTrace = (session: Session, span: Span): Session => ({
   claims: `${session.claims.slice(0, -1)},"traceparent":"${writeTraceparent(span)}"}`,
 })
 
-/** Whose statement it is, and the version of the workspace's model that it was made for; read at most once. */
+/** Whose statement it is, and the version of the model that it was made for. Reads the claims once. */
 const callerOf = ({ workspace, version, claims }: Session): (() => SpanAttributes) => {
   let read: SpanAttributes | null = null
   return () => {

@@ -71,8 +71,8 @@ export const tableStatements = (
 ]
 
 /**
- * Statements that create the objects' tables. Foreign keys to tables that come later are added last, so objects
- * may refer to each other in any order.
+ * Statements that create the objects' tables. Foreign keys to tables that come later are added last, so
+ * objects may refer to each other in any order.
  */
 export const createObjects = (
   objects: readonly ObjectDefinition[],
