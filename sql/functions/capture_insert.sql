@@ -8,25 +8,28 @@ as $$
 -- Columns may be called as the variables are.
 #variable_conflict use_variable
 declare
-  who constant pg_catalog.jsonb := tenantry_runtime.actor();
   -- By this transaction. 0 where Postgres does not count them: in partitioned tables, and with track_counts off.
   amount pg_catalog.int8 := pg_catalog.pg_stat_get_xact_tuples_inserted(tg_relid);
 begin
-  -- A limit would cost a statement of one row a tenth more.
+  -- A limit would cost a statement of one row a tenth more. The actor in a subquery, which runs once for all rows; a variable would be
+  -- prepared in each transaction.
   if amount operator(pg_catalog.>) 0 and amount operator(pg_catalog.<=) 20000 then
     insert into tenantry_runtime.changes (workspace_id, table_oid, operation, after, actor)
-    select tg_argv[0]::pg_catalog.uuid, coalesce(tg_argv[1]::pg_catalog.oid, tg_relid), 'i', pg_catalog.row_to_json(r.*), who
+    select tg_argv[0]::pg_catalog.uuid, coalesce(tg_argv[1]::pg_catalog.oid, tg_relid), 'i', pg_catalog.row_to_json(r.*),
+      (select tenantry_runtime.actor())
     from new_rows r;
     return null;
   end if;
   -- A limit, since numbering the rows costs as much as their JSON.
   insert into tenantry_runtime.changes (workspace_id, table_oid, operation, after, actor)
-  select tg_argv[0]::pg_catalog.uuid, coalesce(tg_argv[1]::pg_catalog.oid, tg_relid), 'i', pg_catalog.row_to_json(r.*), who
+  select tg_argv[0]::pg_catalog.uuid, coalesce(tg_argv[1]::pg_catalog.oid, tg_relid), 'i', pg_catalog.row_to_json(r.*),
+    (select tenantry_runtime.actor())
   from new_rows r limit 20000;
   get diagnostics amount = row_count;
   if amount operator(pg_catalog.=) 20000 then
     insert into tenantry_runtime.changes (workspace_id, table_oid, operation, after, is_complete, actor)
-    select tg_argv[0]::pg_catalog.uuid, coalesce(tg_argv[1]::pg_catalog.oid, tg_relid), 'i', tenantry_runtime.key_of(tg_relid, n.row), false, who
+    select tg_argv[0]::pg_catalog.uuid, coalesce(tg_argv[1]::pg_catalog.oid, tg_relid), 'i', tenantry_runtime.key_of(tg_relid, n.row), false,
+      (select tenantry_runtime.actor())
     from (select pg_catalog.row_to_json(r.*) as row from new_rows r offset 20000) n;
   end if;
   return null;
