@@ -1,6 +1,6 @@
 -- Logs the rows that one statement inserted. A function of its own for each kind of statement: every session keeps a copy per trigger.
 -- Rows beyond the 20,000th of a statement are logged with their key alone.
--- Sets no search_path, which costs as much as a row's JSON, so all names and operators are qualified: the search path is the writer's.
+-- Sets no search_path, which would cost each write some microseconds, so all names and operators are qualified: the path is the writer's.
 -- The arguments of the trigger: the workspace and, where the trigger runs on a shard (tg_relid), the table.
 create or replace function tenantry_runtime.capture_insert() returns trigger
   language plpgsql security definer
@@ -8,19 +8,10 @@ as $$
 -- Columns may be called as the variables are.
 #variable_conflict use_variable
 declare
-  -- By this transaction. 0 where Postgres does not count them: in partitioned tables, and with track_counts off.
-  amount pg_catalog.int8 := pg_catalog.pg_stat_get_xact_tuples_inserted(tg_relid);
+  amount pg_catalog.int8;
 begin
-  -- A limit would cost a statement of one row a tenth more. The actor in a subquery, which runs once for all rows; a variable would be
-  -- prepared in each transaction.
-  if amount operator(pg_catalog.>) 0 and amount operator(pg_catalog.<=) 20000 then
-    insert into tenantry_runtime.changes (workspace_id, table_oid, operation, after, actor)
-    select tg_argv[0]::pg_catalog.uuid, coalesce(tg_argv[1]::pg_catalog.oid, tg_relid), 'i', pg_catalog.row_to_json(r.*),
-      (select tenantry_runtime.actor())
-    from new_rows r;
-    return null;
-  end if;
-  -- A limit, since numbering the rows costs as much as their JSON.
+  -- A limit, since numbering the rows costs a statement of one row as much as its JSON. The actor in a subquery, which runs once for all
+  -- rows; the expression of a variable is prepared again in each transaction, which costs more.
   insert into tenantry_runtime.changes (workspace_id, table_oid, operation, after, actor)
   select tg_argv[0]::pg_catalog.uuid, coalesce(tg_argv[1]::pg_catalog.oid, tg_relid), 'i', pg_catalog.row_to_json(r.*),
     (select tenantry_runtime.actor())

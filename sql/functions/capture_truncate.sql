@@ -1,5 +1,5 @@
 -- Logs that a table was emptied.
--- Sets no search_path, which costs as much as a row's JSON, so all names and operators are qualified: the search path is the writer's.
+-- Sets no search_path, which would cost each write some microseconds, so all names and operators are qualified: the path is the writer's.
 -- The arguments of the trigger: the workspace and, where the trigger runs on a shard (tg_relid), the table.
 create or replace function tenantry_runtime.capture_truncate() returns trigger
   language plpgsql security definer

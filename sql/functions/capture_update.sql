@@ -3,7 +3,7 @@
 -- is full because such a join is hashed or merged: an inner join is planned as a nested loop for the first statement's one row, and the
 -- plan is kept for the update of 10,000 rows.
 -- Rows beyond the 20,000th of a statement are logged with their key alone.
--- Sets no search_path, which costs as much as a row's JSON, so all names and operators are qualified: the search path is the writer's.
+-- Sets no search_path, which would cost each write some microseconds, so all names and operators are qualified: the path is the writer's.
 -- The arguments of the trigger: the workspace and, where the trigger runs on a shard (tg_relid), the table.
 create or replace function tenantry_runtime.capture_update() returns trigger
   language plpgsql security definer
