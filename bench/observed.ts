@@ -32,18 +32,12 @@ const PLAIN = ['plain', 'plain again'] as const
 type Costs = ReadonlyMap<string, number>
 
 /** Microseconds per request of each gateway in one generation. */
-const measureGeneration = async (
-  gateways: ReadonlyMap<string, Contender>,
-  call: Call,
-  generation: number,
-): Promise<Costs> => {
+const measureGeneration = async (gateways: ReadonlyMap<string, Contender>, call: Call): Promise<Costs> => {
   const names = [...gateways.keys()]
-  const shift = generation % names.length
-  const forth = [...names.slice(shift), ...names.slice(0, shift)]
   const costs = new Map(names.map((name) => [name, 0]))
   for (const { origin } of gateways.values()) await check(origin, call)
   for (const { origin } of gateways.values()) await measure(origin, call, CONNECTIONS, { amount: WARM_UP })
-  for (const name of [...forth, ...forth.toReversed()]) {
+  for (const name of [...names, ...names.toReversed()]) {
     const gateway = gateways.get(name)
     if (gateway === undefined) continue
     const beforeUs = processUs(gateway.pid)
@@ -68,6 +62,12 @@ const openCollector = async () => {
       server.close()
     },
   }
+}
+
+/** Each gateway is the first one once: a later one takes up to a fifth less time, from its start to its end. */
+const rotated = <T>(list: readonly T[], by: number): readonly T[] => {
+  const shift = by % list.length
+  return [...list.slice(shift), ...list.slice(0, shift)]
 }
 
 const costOf = (costs: Costs, name: string): number => costs.get(name) ?? Number.NaN
@@ -107,8 +107,9 @@ export const measureObserved = async (options: ObservedOptions): Promise<void> =
       const all: Costs[] = []
       while (all.length < generations) {
         const gateways = new Map<string, Contender>()
-        for (const [name, environment] of environments) gateways.set(name, await startGateway(environment))
-        all.push(await measureGeneration(gateways, call, all.length))
+        for (const [name, environment] of rotated(environments, all.length))
+          gateways.set(name, await startGateway(environment))
+        all.push(await measureGeneration(gateways, call))
         for (const gateway of gateways.values()) await gateway.stop()
       }
       for (const [name] of environments) console.log(rowOf(callName, name, all))
