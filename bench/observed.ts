@@ -20,7 +20,7 @@ export interface ObservedOptions {
 const CONNECTIONS = 16
 /**
  * As a gateway that has served for minutes: V8 goes on optimising for so many requests, and of code that one in ten
- * of them enters for longer than of the rest. After 10,000 requests traces cost three times as much as afterwards.
+ * of them enters for longer than of the rest: rounds of a traced gateway went from 110 to 80 µs in that time.
  */
 const WARM_UP = 200_000
 const ROUND = 8_000

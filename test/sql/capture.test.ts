@@ -270,7 +270,7 @@ for (const [kind, prepare, table] of [
     const { rows } = await pool.query(
       `select count(*)::int as entries, count(distinct after ->> 'id')::int as ids,
          count(*) filter (where not is_complete)::int as incomplete
-       from tenantry_runtime.changes where workspace_id = $1 and operation = 'i' and (after ->> 'id')::int > 0`,
+       from tenantry_runtime.changes where workspace_id = $1 and operation = 'i'`,
       [workspace.id],
     )
     t.deepEqual(rows[0], { entries: 20_003, ids: 20_003, incomplete: 3 })

@@ -22,26 +22,26 @@ import { describeField } from './describeField.ts'
 import { describeIndexes } from './describeIndex.ts'
 import { describeRelations } from './describeRelation.ts'
 
-const describedObjectsOf = (sources: ModelSources, model: Model): readonly DescribedObject[] => {
+function* describedObjectsOf(sources: ModelSources, model: Model): DeriveSteps<readonly DescribedObject[]> {
   const rows = rowsByRelation(sources.registry, sources.catalog.relations)
-  return sources.catalog.relations.flatMap((relation) => {
+  const described: DescribedObject[] = []
+  for (const relation of sources.catalog.relations) {
     const object = model.byTable.get(relation.name)
+    if (object === undefined) continue
     const row = rows.get(relation.oid)
-    return object === undefined
-      ? []
-      : [
-          {
-            id: row?.id ?? derivedObjectId(sources.workspaceId, relation.oid),
-            relation,
-            model: object,
-            computed: model.functions.flatMap(({ table, fieldName }) =>
-              table === relation.name ? [fieldName] : [],
-            ),
-            row,
-            standard: standardOf(relation, row, sources.hasStandardObjects),
-          },
-        ]
-  })
+    described.push({
+      id: row?.id ?? derivedObjectId(sources.workspaceId, relation.oid),
+      relation,
+      model: object,
+      computed: model.functions.flatMap(({ table, fieldName }) =>
+        table === relation.name ? [fieldName] : [],
+      ),
+      row,
+      standard: standardOf(relation, row, sources.hasStandardObjects),
+    })
+    yield 1
+  }
+  return described
 }
 
 /** The label identifier: the chosen one, else a text named name or title, else any text, else the key. */
@@ -132,8 +132,7 @@ export function* describeInSteps(
     withInactive: true,
     reuse,
   })
-  const described = describedObjectsOf(sources, model)
-  yield described.length
+  const described = yield* describedObjectsOf(sources, model)
   const relations = yield* describeRelations(sources, described)
   const fields = new Map<string, DescribedField>()
   const objects: ObjectMetadata[] = []
