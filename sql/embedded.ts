@@ -44,6 +44,9 @@ const SETTINGS: Readonly<Record<string, string>> = {
   // Thousands of short statements: compiling one to machine code costs more than it can save.
   jit: 'off',
   random_page_cost: '1.1',
+  // The tables of thousands of workspaces, of a page each, do not fit into shared_buffers. The system's cache
+  // has them: read directly, a page costs less than handing it to one of Postgres' workers for reads.
+  io_method: 'sync',
   max_wal_size: '1GB',
   // This server has no replicas, and a lower WAL level writes less.
   wal_level: 'minimal',
