@@ -243,6 +243,8 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
     ])
     await inTurn(CLOSE_WITHIN_MS.requests, server.close, app.idle)
     await inOrder(log, CLOSE_WITHIN_MS.others, [
+      // Before work in the background, which may take too long to end.
+      () => meter.close(),
       () => maintenance.close(),
       () => history.close(),
       () => namePins.close(),
@@ -250,7 +252,6 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
       () => watch.close(),
       () => connections.close(),
       () => callers.close(),
-      () => meter.flush(),
       () => counters.close(),
       () => pool.end(),
       () => servers.close(),

@@ -17,6 +17,8 @@ export interface Meter {
   readonly note: (measurement: Measurement) => void
   /** Writes pending counts; never rejects. */
   readonly flush: () => Promise<void>
+  /** Writes them a last time. */
+  readonly close: () => Promise<void>
 }
 
 interface MeterOptions {
@@ -108,8 +110,10 @@ export const createMeter = ({ write, onError, onRequest }: MeterOptions): Meter 
   const tally = createTally()
   let timer: NodeJS.Timeout | undefined
   let writing = Promise.resolve()
+  let isClosed = false
 
   const wait = (): void => {
+    if (isClosed) return
     timer ??= setTimeout(() => void flush(), FLUSH_EVERY_MS).unref()
   }
 
@@ -148,6 +152,10 @@ export const createMeter = ({ write, onError, onRequest }: MeterOptions): Meter 
       wait()
     },
     flush,
+    close: () => {
+      isClosed = true
+      return flush()
+    },
   })
 }
 

@@ -61,6 +61,20 @@ test('counts that cannot be written are added to the next ones', async (t) => {
   t.like(written[0]?.[0], { requests: 3, refused: 1, failed: 1, totalMs: 12 })
 })
 
+test('a closed meter has written what it counted, and does not try again', async (t) => {
+  const { meter, written, errors, breakDown } = createRecorder()
+  meter.note(measured(200))
+  await meter.close()
+  t.like(written[0]?.[0], { requests: 1 })
+  breakDown(true)
+  meter.note(measured(200))
+  await meter.close()
+  t.is(errors.length, 1)
+  const timers = process.getActiveResourcesInfo().filter((name) => name === 'Timeout')
+  meter.note(measured(200))
+  t.is(process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length, timers.length)
+})
+
 test('while nothing can be written, memory has an end', async (t) => {
   const { meter, written } = createRecorder()
   for (let index = 0; index < 25_000; index += 1) meter.note(measured(200, 1, `GET /rest/${index}`))
