@@ -82,8 +82,12 @@ export const settleWorkspace = async (
   }
 }
 
-/** Workspaces with a table whose triggers do not match the settings. One query for all of them. */
-const UNSETTLED_SQL = `select distinct w.id
+/**
+ * Workspaces with a table whose triggers do not match the settings. One query for all of them. The limit
+ * stands outside: with it inside Postgres plans for the first few, and compares each schema with each table.
+ */
+const UNSETTLED_SQL = `with unsettled as materialized (
+  select distinct w.id
   from tenantry.workspaces w
   cross join tenantry_runtime.feed f
   join pg_catalog.pg_namespace n on n.nspname = w.schema_name
@@ -101,7 +105,8 @@ const UNSETTLED_SQL = `select distinct w.id
     when tenantry.is_captured(o.captures, o.keeps_history, w.settings, f.captures)
     then coalesce(t.triggers, 0) <> 4 or coalesce(s.since, 'infinity') = 'infinity' or r.is_due
     else t.triggers > 0 end
-  limit $1`
+)
+select id from unsettled limit $1`
 
 const BATCH = 100
 
