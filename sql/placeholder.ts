@@ -1,6 +1,6 @@
 // The schema placeholder in SQL that is compiled once per schema version and run for many workspaces. All
-// identifiers are quoted, so the placeholder appears only as `"__WS__".`; creating a schema of that name is
-// refused.
+// identifiers are quoted, so the placeholder appears only as `"__WS__".` and at the end of the names of our
+// own functions; creating a schema of that name is refused.
 
 export const PLACEHOLDER = '__WS__'
 const QUALIFIER = `"${PLACEHOLDER}".`
@@ -10,6 +10,32 @@ export const quoteIdentifier = (name: string): string => `"${name.replaceAll('"'
 
 /** `"__WS__"."<name>"`: an object of the workspace's schema. */
 export const inWorkspace = (name: string): string => QUALIFIER + quoteIdentifier(name)
+
+/** Our own functions in a workspace's schema, outside its model. */
+export type OwnFunction = 'search_text' | 'search_phones' | 'caller_member_attribute' | 'uuidv7'
+
+const OWN_FUNCTIONS: readonly OwnFunction[] = [
+  'search_text',
+  'search_phones',
+  'caller_member_attribute',
+  'uuidv7',
+]
+
+const NAMED_AFTER_SCHEMA = `_${PLACEHOLDER}"`
+
+/**
+ * `"__WS__"."<name>_<schema>"`: one of our own functions. Each schema has another name for it, because
+ * Postgres looks for a function by its name alone, in all schemas at once: with the same name in 10,000
+ * schemas each lookup reads 10,000 rows of the catalog. Names of schemas have at most 35 characters.
+ */
+export const ownFunction = (name: OwnFunction): string => `${QUALIFIER}"${name}${NAMED_AFTER_SCHEMA}`
+
+/** Its name in a schema, not quoted. */
+export const ownFunctionIn = (schema: string, name: OwnFunction): string => `${name}_${schema}`
+
+/** All names in a schema; earlier versions named the functions without the schema. */
+export const ownFunctionNames = (schema: string): readonly string[] =>
+  OWN_FUNCTIONS.flatMap((name) => [name, ownFunctionIn(schema, name)])
 
 /** Names of tables on the node that holds them, by their names in the model. */
 export type ShardNames = ReadonlyMap<string, string>
@@ -35,7 +61,6 @@ const bindTables = (text: string, schema: string, shards: ShardNames): string =>
  * @param shards names of its tables where they have others than in the model
  */
 export const bindSchema = (text: string, schema: string, shards?: ShardNames): string =>
-  (shards === undefined ? text : bindTables(text, schema, shards)).replaceAll(
-    QUALIFIER,
-    `${quoteIdentifier(schema)}.`,
-  )
+  (shards === undefined ? text : bindTables(text, schema, shards))
+    .replaceAll(QUALIFIER, `${quoteIdentifier(schema)}.`)
+    .replaceAll(NAMED_AFTER_SCHEMA, `_${schema.replaceAll('"', '""')}"`)

@@ -1,6 +1,6 @@
 -- One schema's tables, columns, keys and functions as JSON. Starts from pg_depend's index on the referenced object, so its
 -- cost does not grow with the number of schemas beside this one.
--- $1 = schema name. One row; null if the schema does not exist.
+-- $1 = schema name, $2 = names of functions to leave out. One row; null if the schema does not exist.
 with recursive ns as (
   select oid from pg_catalog.pg_namespace where nspname = $1
 ),
@@ -50,6 +50,7 @@ fun as materialized (
   from pg_catalog.pg_proc p
   where p.oid = any (array(select objid from member where classid = 'pg_catalog.pg_proc'::regclass))
     and p.prorettype not in ('pg_catalog.trigger'::regtype, 'pg_catalog.event_trigger'::regtype)
+    and p.proname <> all ($2::name[])
 ),
 -- The types of columns and functions and the types they consist of: the element of an array, the base of a domain.
 typ as (

@@ -3,6 +3,7 @@
 
 import { readFileSync } from 'node:fs'
 import type { ClientBase, Pool } from 'pg'
+import { ownFunctionNames } from '../placeholder.ts'
 
 const CATALOG_SQL = readFileSync(new URL('catalog.sql', import.meta.url), 'utf8')
 
@@ -114,7 +115,7 @@ export const readCatalog = async (connection: ClientBase | Pool, schema: string)
   const { rows } = await connection.query<{ catalog: string }>({
     name: 'tenantry_catalog',
     text: CATALOG_SQL,
-    values: [schema],
+    values: [schema, ownFunctionNames(schema)],
   })
   const text = rows[0]?.catalog
   return text === undefined ? null : { schema, ...(JSON.parse(text) as Omit<Catalog, 'schema'>) }

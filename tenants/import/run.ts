@@ -6,8 +6,6 @@ import { isOnCluster } from '../../sql/citus.ts'
 import { copyIn } from '../../sql/copyIn.ts'
 import { refusedByCitus } from '../../sql/nodes/refused.ts'
 import { ACTOR_SOURCE_TYPE } from '../model/compositeType.ts'
-import { SEARCH_PHONES_FUNCTION, SEARCH_TEXT_FUNCTION } from '../model/ddl/search.ts'
-import { MEMBER_ATTRIBUTE_FUNCTION } from '../permission/predicate.ts'
 import { Refusal } from '../refusal.ts'
 import { ensureExtension } from './extension.ts'
 import { type Fate, fateOf } from './fate.ts'
@@ -28,8 +26,6 @@ const UNDEFINED = new Set(['42704', '42P01'])
 /** psql commands that are ignored. */
 const HARMLESS = /^\\(restrict|unrestrict|connect|c|encoding|echo|qecho|timing|pset|set|unset|q|!?x)\b/
 const COPIES = new Set(['42P07', '42710', '42723', '42P06'])
-/** What every workspace has from the start. */
-const OURS = [ACTOR_SOURCE_TYPE, SEARCH_TEXT_FUNCTION, SEARCH_PHONES_FUNCTION, MEMBER_ATTRIBUTE_FUNCTION]
 
 const newlinesIn = (text: string): number => text.split('\n').length - 1
 
@@ -52,7 +48,8 @@ const refusalOf = (error: unknown, parts: readonly Part[]): unknown => {
   if (!(error instanceof Error) || error instanceof Refusal) return error
   const line = lineOf(error, parts)
   const isCopy = 'code' in error && COPIES.has(String(error.code))
-  const isOurs = isCopy && OURS.some((name) => error.message.includes(`"${name}"`))
+  // Every workspace has this type, and dumps create types first.
+  const isOurs = isCopy && error.message.includes(`"${ACTOR_SOURCE_TYPE}"`)
   const place = line === null ? '' : ` (line ${line})`
   const known = refusedByCitus(error.message)
   if (known !== null)

@@ -4,14 +4,14 @@
 
 import type { Pool } from 'pg'
 import { runInOrder } from '../../sql/citus.ts'
-import { bindSchema } from '../../sql/placeholder.ts'
+import { bindSchema, inWorkspace } from '../../sql/placeholder.ts'
 import { changeModel } from '../changeModel.ts'
 import { alterModel } from './change/run/alter.ts'
 import type { SchemaChange } from './change/run/schemaChange.ts'
 import { renewSearchVector, SEARCH_VECTOR } from './change/step/searchRefresh.ts'
-import { createSearchPhones, createSearchText } from './ddl/bootstrap.ts'
+import { createSearchText } from './ddl/bootstrap.ts'
 import { tableOf } from './ddl/fieldPlan.ts'
-import { isSearchedByDigits, SEARCH_PHONES_FUNCTION, SEARCH_TEXT_FUNCTION } from './ddl/search.ts'
+import { isSearchedByDigits } from './ddl/search.ts'
 import type { Described } from './describe/catalogRef.ts'
 import { STANDARD_OBJECTS } from './standard/standard.ts'
 
@@ -22,16 +22,32 @@ const BY_TABLE = new Map(
   STANDARD_OBJECTS.filter(isSearchedByPhone).map((object) => [tableOf(object.nameSingular), object]),
 )
 
-/** Vectors computed from phone numbers without the function. Also for control schemas without deletion. */
+/**
+ * Vectors computed from phone numbers without the function. From the dependencies of the column or of its
+ * expression (Postgres 15 and later differ): printing the expressions of 10,000 tables takes half a minute.
+ * Also for control schemas without deletion.
+ */
 const OUTDATED_SQL = `select w.id as "workspaceId", c.relname as "table"
   from tenantry.workspaces w
   join pg_catalog.pg_namespace n on n.nspname = w.schema_name
   join pg_catalog.pg_class c on c.relnamespace = n.oid and c.relname = any ($1) and c.relkind in ('r', 'p')
   join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attname = $2 and a.attgenerated = 's'
   join pg_catalog.pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
+  cross join lateral (
+    select bool_or(p.refclassid = 'pg_catalog.pg_class'::regclass and s.attname like '%primary_phone_number') as has_phones,
+      bool_or(p.refclassid = 'pg_catalog.pg_proc'::regclass and starts_with(f.proname, $3)) as has_function
+    from (
+      select refclassid, refobjid, refobjsubid from pg_catalog.pg_depend
+      where classid = 'pg_catalog.pg_attrdef'::regclass and objid = d.oid
+      union all
+      select refclassid, refobjid, refobjsubid from pg_catalog.pg_depend
+      where classid = 'pg_catalog.pg_class'::regclass and objid = c.oid and objsubid = a.attnum
+    ) p
+    left join pg_catalog.pg_attribute s on s.attrelid = p.refobjid and s.attnum = p.refobjsubid
+    left join pg_catalog.pg_proc f on f.oid = p.refobjid
+  ) depends
   where w.has_standard_objects and to_jsonb(w) ->> 'deleted_at' is null and (w.id = $4 or $4 is null)
-    and strpos(pg_catalog.pg_get_expr(d.adbin, d.adrelid), 'primary_phone_number') > 0
-    and strpos(pg_catalog.pg_get_expr(d.adbin, d.adrelid), $3) = 0
+    and depends.has_phones and depends.has_function is not true
   order by w.id`
 
 interface Renewed {
@@ -46,7 +62,7 @@ const renewal =
   (before: Described): SchemaChange => {
     const object = BY_TABLE.get(table)
     const steps = object === undefined ? [] : renewSearchVector(before, table, object)
-    return { id: table, steps: [...createSearchPhones().map((sql) => ({ sql })), ...steps] }
+    return { id: table, steps }
   }
 
 /** @param workspaceId null for all workspaces. */
@@ -58,7 +74,7 @@ export const readOutdatedVectors = async (
     await pool.query<Omit<Renewed, 'error'>>(OUTDATED_SQL, [
       [...BY_TABLE.keys()],
       SEARCH_VECTOR,
-      SEARCH_PHONES_FUNCTION,
+      'search_phones',
       workspaceId,
     ])
   ).rows
@@ -85,6 +101,9 @@ export const renewSearchVectors = async (
   return renewed
 }
 
+/** The function of searched text as earlier versions named it. */
+const SEARCH_TEXT = 'search_text'
+
 /** One with another body was made by hand. Also for control schemas without deletion. */
 const PLANNED_SQL = `select w.id::text as id
   from tenantry.workspaces w
@@ -103,14 +122,12 @@ export const readPlannedFunctions = async (
   pool: Pool,
   workspaceId: string | null,
 ): Promise<readonly string[]> =>
-  (await pool.query<{ id: string }>(PLANNED_SQL, [SEARCH_TEXT_FUNCTION, workspaceId])).rows.map(
-    ({ id }) => id,
-  )
+  (await pool.query<{ id: string }>(PLANNED_SQL, [SEARCH_TEXT, workspaceId])).rows.map(({ id }) => id)
 
 export const replaceSearchFunction = (pool: Pool, workspaceId: string): Promise<void> =>
   changeModel(pool, workspaceId, async (client, { schemaName }) => {
     await runInOrder(
       client,
-      createSearchText().map((statement) => bindSchema(statement, schemaName)),
+      createSearchText(inWorkspace(SEARCH_TEXT)).map((statement) => bindSchema(statement, schemaName)),
     )
   })

@@ -4,7 +4,7 @@
 // policy.
 
 import { escapeLiteral } from 'pg'
-import { inWorkspace, quoteIdentifier } from '../../sql/placeholder.ts'
+import { ownFunction, quoteIdentifier } from '../../sql/placeholder.ts'
 import { PermissionRefusal } from './refusal.ts'
 
 const ROW_RULE_OPERANDS = [
@@ -42,12 +42,12 @@ interface Predicate {
 }
 
 /** Reads a column of the caller's own member record. */
-export const MEMBER_ATTRIBUTE_FUNCTION = 'caller_member_attribute'
+export const MEMBER_ATTRIBUTE = ownFunction('caller_member_attribute')
 
 const MEMBER_ID = `(nullif(current_setting('tenantry.claims', true), '')::jsonb ->> 'workspaceMemberId')`
 
 const memberAttribute = (column: string): string =>
-  column === 'id' ? MEMBER_ID : `${inWorkspace(MEMBER_ATTRIBUTE_FUNCTION)}(${escapeLiteral(column)})`
+  column === 'id' ? MEMBER_ID : `${MEMBER_ATTRIBUTE}(${escapeLiteral(column)})`
 
 const invalid = (message: string): PermissionRefusal => new PermissionRefusal('INVALID_ROW_RULE', message)
 

@@ -5,7 +5,7 @@ import type { ClientBase } from 'pg'
 import { isOnCluster, runInOrder } from '../../sql/citus.ts'
 import { bindSchema, inWorkspace, quoteIdentifier } from '../../sql/placeholder.ts'
 import { OWNER_POLICY, POLICY_PREFIX, policyStatements, type RestrictedRole } from './policy.ts'
-import { MEMBER_ATTRIBUTE_FUNCTION, predicateSql } from './predicate.ts'
+import { MEMBER_ATTRIBUTE, predicateSql } from './predicate.ts'
 import { PermissionRefusal } from './refusal.ts'
 
 interface RuleRow {
@@ -101,7 +101,7 @@ const conditionOf = (rules: readonly RuleRow[], groups: readonly GroupRow[]): st
   return joined(inside(null), 'AND')
 }
 
-const MEMBER_ATTRIBUTE = `select to_jsonb(m) ->> attribute from ${inWorkspace('workspace_member')} m
+const ATTRIBUTE_SQL = `select to_jsonb(m) ->> attribute from ${inWorkspace('workspace_member')} m
     where m.id = (nullif(current_setting('tenantry.claims', true), '')::jsonb ->> 'workspaceMemberId')::uuid`
 
 /**
@@ -109,9 +109,9 @@ const MEMBER_ATTRIBUTE = `select to_jsonb(m) ->> attribute from ${inWorkspace('w
  * caller's own record. The planner of Citus reads the text of a body, which one of standard SQL lacks.
  */
 const memberFunction = (isQuoted: boolean): string =>
-  `create or replace function ${inWorkspace(MEMBER_ATTRIBUTE_FUNCTION)}(attribute text) returns text
+  `create or replace function ${MEMBER_ATTRIBUTE}(attribute text) returns text
   language sql stable security definer set search_path = pg_catalog
-  ${isQuoted ? `as $$ ${MEMBER_ATTRIBUTE} $$` : `return (${MEMBER_ATTRIBUTE})`}`
+  ${isQuoted ? `as $$ ${ATTRIBUTE_SQL} $$` : `return (${ATTRIBUTE_SQL})`}`
 
 const isDataException = (error: unknown): error is Error =>
   error instanceof Error && 'code' in error && /^(22|42(?!501))/.test(String(error.code))
@@ -205,7 +205,7 @@ export const applyRules = async (client: ClientBase, workspaceId: string, table?
 }
 
 const executeGrants = (roles: readonly { readonly pgRole: string }[]): readonly string[] => {
-  const name = `${inWorkspace(MEMBER_ATTRIBUTE_FUNCTION)}(text)`
+  const name = `${MEMBER_ATTRIBUTE}(text)`
   const grantees = roles.map(({ pgRole }) => quoteIdentifier(pgRole)).join(', ')
   return [
     `revoke execute on function ${name} from public`,

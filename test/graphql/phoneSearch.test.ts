@@ -6,11 +6,10 @@ import test from 'ava'
 import pino from 'pino'
 import { createMaintenance } from '../../gateway/jobs/maintenance.ts'
 import { tryAlone } from '../../sql/advisoryLock.ts'
-import { SEARCH_PHONES_FUNCTION } from '../../tenants/model/ddl/search.ts'
 import { renewSearchVectors } from '../../tenants/model/searchUpgrade.ts'
 import { upgradeWorkspaces } from '../../tenants/upgrade/ledger.ts'
 import { UPGRADE_STEPS } from '../../tenants/upgrade/steps.ts'
-import { earlierSearchText } from '../support/earlierSearchText.ts'
+import { earlierSearchFunctions, earlierSearchNames } from '../support/earlierSearchText.ts'
 import { type Client, startTestGateway, type TestGateway } from '../support/gateway.ts'
 import { setEstimate } from '../support/placement.ts'
 import { runInSchema } from '../support/sqlByHand.ts'
@@ -154,7 +153,7 @@ test('a search by the vector itself finds them, over both protocols', async (t) 
 })
 
 const earlierVector = (schema: string): string => `alter table ${schema}.person drop column search_vector;
-  drop function ${schema}.${SEARCH_PHONES_FUNCTION};
+  drop function ${schema}.search_phones;
   alter table ${schema}.person add column search_vector tsvector generated always as (to_tsvector('pg_catalog.simple',
     coalesce(${schema}.search_text(name_first_name), '') || ' ' || coalesce(${schema}.search_text(phones_primary_phone_number), ''))) stored`
 
@@ -170,12 +169,12 @@ test.serial(
      where a.attrelid = $1::regclass and a.attname = 'search_vector'`,
       [`${schema}.person`],
     )
-    const start: number = rows[0].expression.search(new RegExp(`COALESCE\\(\\S*${SEARCH_PHONES_FUNCTION}`))
+    const start: number = rows[0].expression.search(/COALESCE\(\S*search_phones/)
     t.true(start > 0, rows[0].expression)
     await runInSchema(
       pool,
       old.workspace.schemaName,
-      `${earlierSearchText(schema)}; ${earlierVector(schema)}`,
+      `${earlierSearchFunctions(old.workspace.schemaName)}; ${earlierVector(schema)}`,
     )
     await old.request('POST', '/rest/people', {
       name: { firstName: 'Before' },
@@ -209,7 +208,7 @@ test.serial(
     const old = await server.enter('Folded earlier')
     const { pool } = server.gateway
     const schema = `"${old.workspace.schemaName}"`
-    await pool.query(earlierSearchText(schema))
+    await pool.query(earlierSearchFunctions(old.workspace.schemaName))
     for (const name of ['Émile', 'Straße', 'Ada']) await old.request('POST', '/rest/companies', { name })
     const stored = async () => {
       const { rows } = await pool.query(
@@ -251,7 +250,11 @@ test.serial(
     })
     // Large by the estimate of Postgres, before a round of the gateway sees it.
     const make = async (): Promise<true> => {
-      await runInSchema(pool, schemaName, earlierVector(`"${schemaName}"`))
+      await runInSchema(
+        pool,
+        schemaName,
+        `${earlierSearchNames(schemaName)}; ${earlierVector(`"${schemaName}"`)}`,
+      )
       await setEstimate(server.database, schemaName, 'person', 20_000)
       return true
     }

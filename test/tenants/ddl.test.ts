@@ -85,7 +85,7 @@ test('writes the table that a DBA would have written', (t) => {
   "updated_by_name" text not null default '',
   "updated_by_context" jsonb,
   "position" double precision not null default nextval('"__WS__"."rocket_position_seq"'),
-  "search_vector" tsvector generated always as (to_tsvector('pg_catalog.simple', coalesce("__WS__"."search_text"("name"), ''))) stored,
+  "search_vector" tsvector generated always as (to_tsvector('pg_catalog.simple', coalesce("__WS__"."search_text___WS__"("name"), ''))) stored,
   constraint "rocket_pkey" primary key ("id"),
   constraint "rocket_sister_id_fkey" foreign key ("sister_id") references "__WS__"."rocket" ("id") on delete set null
 )`,
@@ -207,7 +207,7 @@ test('finds words in spite of accents, parts of addresses, and takes texts of an
     'w1a',
   ]) {
     const { rows } = await pool.query(
-      `select search_vector @@ to_tsquery('simple', s.search_text($1)) as found from s.rocket`,
+      `select search_vector @@ to_tsquery('simple', s.search_text_s($1)) as found from s.rocket`,
       [words],
     )
     t.true(rows[0].found, words)
@@ -239,8 +239,8 @@ test('folds searched text as earlier versions do, in every session', async (t) =
     ]) {
       await client.query(settings)
       const { rows } = await client.query(
-        `select value, s.search_text(value) as now, s.earlier(value) as before from pg_catalog.unnest($1::text[]) value
-         where s.search_text(value) is distinct from s.earlier(value)`,
+        `select value, s.search_text_s(value) as now, s.earlier(value) as before from pg_catalog.unnest($1::text[]) value
+         where s.search_text_s(value) is distinct from s.earlier(value)`,
         [texts],
       )
       t.deepEqual(rows, [], settings)

@@ -59,21 +59,21 @@ const RULES: readonly (readonly [statement: string, admin: string, member: strin
   [`delete from ${own}.note_target`, 'allowed', 'allowed', DENIED],
   [`select * from ${own}.later`, 'allowed', 'allowed', 'allowed'],
   [`insert into ${own}.later (note) values ('x')`, 'allowed', 'allowed', DENIED],
-  [`select ${own}.search_text('x')`, 'allowed', 'allowed', 'allowed'],
+  [`select ${own}.search_text_${own}('x')`, 'allowed', 'allowed', 'allowed'],
   [`truncate ${own}.company`, DENIED, DENIED, DENIED],
   [`create table ${own}.mine ()`, DENIED, DENIED, DENIED],
   [`alter table ${own}.company add x int`, DENIED, DENIED, DENIED],
   [`drop table ${own}.company`, DENIED, DENIED, DENIED],
   [`select * from ${other}.company`, DENIED, DENIED, DENIED],
   [`insert into ${other}.company (name) values ('x')`, DENIED, DENIED, DENIED],
-  [`select ${other}.search_text('x')`, DENIED, DENIED, DENIED],
+  [`select ${other}.search_text_${other}('x')`, DENIED, DENIED, DENIED],
   [`select null::${other}.opportunity_stage`, DENIED, DENIED, DENIED],
   ['select * from tenantry.workspaces', DENIED, DENIED, DENIED],
   ['select * from tenantry.api_keys', DENIED, DENIED, DENIED],
 ]
 for (const [statement, admin, member, guest] of RULES) {
   test.serial(
-    `the roles of a workspace: ${statement.replace(own, 'own').replace(other, 'other')}`,
+    `the roles of a workspace: ${statement.replaceAll(own, 'own').replaceAll(other, 'other')}`,
     async (t) => {
       t.is(await attempt(mine.pgRole('Admin'), statement), admin, 'Admin')
       t.is(await attempt(mine.pgRole('Member'), statement), member, 'Member')

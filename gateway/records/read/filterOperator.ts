@@ -1,7 +1,7 @@
 // Filter operators of both protocols: the table of operators with their SQL, and the operators of each type.
 
-import { inWorkspace } from '../../../sql/placeholder.ts'
 import type { CompositePart } from '../../../tenants/model/compositeType.ts'
+import { foldedText } from '../../../tenants/model/ddl/search.ts'
 import { SCALARS, type ScalarType, type ValueKind } from '../../../tenants/model/scalarType.ts'
 import { badInputOf, Problem } from '../../error/problem.ts'
 import { arrayLiteral, type Params } from '../params.ts'
@@ -179,8 +179,8 @@ const searches: Compile = (e, operand, alias, value) => {
   const query = searchQuery(textOf(value, operand))
   const sql = columnReference(alias, operand.column)
   const text = e.param(query, 'pg_catalog.text')
-  // The vectors of our own tables contain text whose case and accents the workspace's function has folded.
-  const folded = operand.emptyStringForNull ? `${inWorkspace('search_text')}(${text})` : text
+  // The vectors of our own tables contain text without accents.
+  const folded = operand.emptyStringForNull ? foldedText(text) : text
   return `${sql} operator(pg_catalog.@@) pg_catalog.to_tsquery('pg_catalog.simple', ${folded})`
 }
 

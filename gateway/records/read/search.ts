@@ -4,7 +4,7 @@
 
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
 import { COMPOSITES } from '../../../tenants/model/compositeType.ts'
-import { SEARCH_TEXT_FUNCTION } from '../../../tenants/model/ddl/search.ts'
+import { foldedText } from '../../../tenants/model/ddl/search.ts'
 import type { Model, ObjectModel } from '../../../tenants/model/model.ts'
 import { badInputOf } from '../../error/problem.ts'
 import type { Params } from '../params.ts'
@@ -65,7 +65,8 @@ const vectorOf = (object: ObjectModel, alias: string): string | null => {
   if (object.columns.has(VECTOR)) return `${alias}.${quoteIdentifier(VECTOR)}`
   const label = labelOf(object, alias)
   return (
-    label && `pg_catalog.to_tsvector('pg_catalog.simple', ${inWorkspace(SEARCH_TEXT_FUNCTION)}(${label}))`
+    label &&
+    `(select pg_catalog.to_tsvector('pg_catalog.simple', ${foldedText('l.text')}) from (select ${label} as text) l)`
   )
 }
 
@@ -166,7 +167,7 @@ export const compileSearch = (e: Params, model: Model, request: SearchRequest): 
   const hasWords = request.searchInput.trim() !== ''
   const query = searchQuery(request.searchInput)
   const asked = hasWords
-    ? `asked as materialized (select pg_catalog.to_tsquery('pg_catalog.simple', ${inWorkspace(SEARCH_TEXT_FUNCTION)}(${e.param(query, TEXT)})) as query)`
+    ? `asked as materialized (select pg_catalog.to_tsquery('pg_catalog.simple', ${foldedText(e.param(query, TEXT))}) as query)`
     : 'asked as (select 1)'
   const matches = objects.map((object) => matchesOf(e, model, object, hasWords, request.filter))
   const after = request.after === null ? '' : behind(e, request.after)

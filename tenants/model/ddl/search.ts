@@ -1,25 +1,44 @@
 // The expression of an object's search vector. Postgres demands an immutable expression, so accents are
 // folded by the workspace's own `search_text` function (bootstrap.ts): the unaccent extension is neither
-// immutable nor always available. Queries fold their words with the same function and search prefixes
+// immutable nor always available. Queries fold their words with the function's expression and search prefixes
 // (`word:*`), for which the "simple" configuration keeps words as they are.
 
-import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
+import { ownFunction, quoteIdentifier } from '../../../sql/placeholder.ts'
 import { Refusal } from '../../refusal.ts'
 import { COMPOSITES, isComposite } from '../compositeType.ts'
 import type { FieldDefinition } from '../definition.ts'
 import { toSnakeCase } from '../name.ts'
 import { isScalar, SCALARS, type Wording } from '../scalarType.ts'
 
-export const SEARCH_TEXT_FUNCTION = 'search_text'
-export const SEARCH_PHONES_FUNCTION = 'search_phones'
+/**
+ * Postgres refuses vectors of more than 1 MB; indexing text beyond this is not worth an insert that fails.
+ */
+const SEARCHED_CHARACTERS = 100_000
+
+/** Letters that do not decompose into a base letter and an accent. */
+const FOLDED = { from: 'øØłŁđĐðÐħĦıŧŦ', to: 'oOlLdDdDhHitT' }
+
+/**
+ * Text without accents, as search vectors contain it and searched words must have it. Pure ASCII, the usual
+ * case, has nothing to fold; in encodings other than UTF-8 nothing is folded. Names are qualified, because
+ * the search path is the caller's.
+ * @param text SQL of type text, which is evaluated three times
+ */
+export const foldedText = (text: string): string =>
+  `case when pg_catalog.octet_length(${text}) operator(pg_catalog.=) pg_catalog.char_length(${text})
+then pg_catalog.left(${text}, ${SEARCHED_CHARACTERS})
+else pg_catalog.replace(pg_catalog.replace(pg_catalog.replace(pg_catalog.translate(
+  pg_catalog.regexp_replace(pg_catalog.normalize(pg_catalog.left(${text}, ${SEARCHED_CHARACTERS}), 'NFKD'),
+    e'[\\\\u0300-\\\\u036f]+', '', 'g'),
+  '${FOLDED.from}', '${FOLDED.to}'), 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe') end`
 
 /** Punctuation at which addresses are split; the parser of Postgres keeps them whole. */
 const SEPARATORS = '@./:?&=_-'
 
 const columnSql = (column: string, sql: string, wording: Wording): string => {
   const value = quoteIdentifier(column)
-  if (wording === 'words') return `coalesce(${inWorkspace(SEARCH_TEXT_FUNCTION)}(${value}), '')`
-  const text = `${inWorkspace(SEARCH_TEXT_FUNCTION)}(${value}${sql === 'jsonb' ? '::text' : ''})`
+  if (wording === 'words') return `coalesce(${ownFunction('search_text')}(${value}), '')`
+  const text = `${ownFunction('search_text')}(${value}${sql === 'jsonb' ? '::text' : ''})`
   return `coalesce(${text} || ' ' || translate(${text}, '${SEPARATORS}', '${' '.repeat(SEPARATORS.length)}'), '')`
 }
 
@@ -27,7 +46,7 @@ const columnSql = (column: string, sql: string, wording: Wording): string => {
 const phonesSql = (stem: string): string => {
   const columns = ['_primary_phone_calling_code', '_primary_phone_number', '_additional_phones']
   const values = columns.map((suffix) => quoteIdentifier(stem + suffix)).join(', ')
-  return `coalesce(${inWorkspace(SEARCH_PHONES_FUNCTION)}(${values}), '')`
+  return `coalesce(${ownFunction('search_phones')}(${values}), '')`
 }
 
 export const isSearchedByDigits = (type: string): boolean =>

@@ -39,7 +39,7 @@ export type DefaultForm = 'text' | 'number' | 'boolean' | 'json' | 'array'
 export const encodedDefault = (expression: string | undefined, form: DefaultForm): unknown => {
   if (expression === undefined || /^NULL(::|$)/i.test(expression)) return null
   if (expression === 'now()' || expression === 'CURRENT_TIMESTAMP') return 'now'
-  if (/(^|\.)(uuidv7|gen_random_uuid|uuid_generate_v4)\(\)$/.test(expression)) return 'uuid'
+  if (/(^|\.)(uuidv7(?:_\w+)?|gen_random_uuid|uuid_generate_v4)\(\)$/.test(expression)) return 'uuid'
   if (form === 'array') return elementsOf(expression)?.map((element) => `'${element}'`) ?? null
   const literal = literalOf(expression)
   if (form === 'number') {

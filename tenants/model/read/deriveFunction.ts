@@ -5,17 +5,12 @@
 // conflicts, so candidates do not depend on which tables have objects.
 
 import type { Catalog, CatalogFunction, CatalogType } from '../../../sql/catalog/catalog.ts'
-import { MEMBER_ATTRIBUTE_FUNCTION } from '../../permission/predicate.ts'
-import { SEARCH_PHONES_FUNCTION, SEARCH_TEXT_FUNCTION } from '../ddl/search.ts'
 import type { FunctionArgument, FunctionModel } from '../model.ts'
 import { freeName, toCamelCase } from '../name.ts'
 import type { NamedFunction } from '../nameClaims.ts'
 import { LIST_ARGUMENT_NAMES } from '../reserved.ts'
 import { parseComment } from '../smartComment.ts'
 import type { columnTypes } from './columnType.ts'
-
-/** Our own functions, which exist in every schema. */
-const OURS = new Set([SEARCH_TEXT_FUNCTION, SEARCH_PHONES_FUNCTION, MEMBER_ATTRIBUTE_FUNCTION, 'uuidv7'])
 
 type Resolve = ReturnType<typeof columnTypes>
 
@@ -78,7 +73,7 @@ export const functionCandidates = (
   const modelOf = (each: CatalogFunction): FunctionModel | null => {
     const { names, isHidden, text } = parseComment(each.comment)
     const result = resultOf(each)
-    if (each.kind !== 'f' || OURS.has(each.name) || isHidden || result === null) return null
+    if (each.kind !== 'f' || isHidden || result === null) return null
     if (each.arguments.some(({ mode }) => mode !== 'i')) return null
     const [given, ...givenArguments] = names
     const base = { name: each.name, isNamed: given !== undefined, result, isSet: each.set, comment: text }

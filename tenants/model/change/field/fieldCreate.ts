@@ -119,7 +119,7 @@ const valueFaults = (
 
 /** A volatile default is computed for every existing row; a constant one is not. */
 const isPerRow = ({ default: value }: ColumnPlan): boolean =>
-  value?.endsWith('uuidv7()') === true || value?.endsWith('"uuidv7"()') === true
+  [true, false].some((hasUuidv7) => value === uuidFunctionOf({ hasUuidv7 }))
 
 const columnsAdded = (
   before: Described,

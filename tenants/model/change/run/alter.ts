@@ -19,6 +19,7 @@ import { fillStatements } from './clusterStep.ts'
 import { lockFirst } from './lockTables.ts'
 import { BRIEFLY } from './lockTimeout.ts'
 import { createLockWatch, type LockWatch } from './lockWatch.ts'
+import { createMissing } from './missingFunctions.ts'
 import { forgetGone, noteBuilds } from './noteBuilds.ts'
 import { patiently } from './patiently.ts'
 import { endRehearsal, rehearse } from './rehearse.ts'
@@ -148,6 +149,8 @@ const runPlan = async (
       )
       .map((sql) => bindSchema(sql, schemaName))
   const statements = schemaChange.steps.map(({ sql }) => sql)
+  const later = (schemaChange.afterwards ?? []).map(({ sql }) => sql)
+  await send(await createMissing(client, schemaName, [...statements, ...later]))
   await droppingSequences(client, schemaName, statements, async () => {
     await send(textOf(free))
     await send(locks)
