@@ -1,5 +1,6 @@
 // Counts requests by workspace, rate-limit subject and route. A count only touches memory; every few seconds
-// one statement writes them all. Counts that cannot be written are kept for the next time, up to a bound.
+// one statement writes them all, less often where there are thousands. Counts that cannot be written are kept
+// for the next time, up to a bound.
 
 import type { UsageRow } from '../../tenants/usage.ts'
 import type { Middleware } from '../http/context.ts'
@@ -28,6 +29,8 @@ interface MeterOptions {
   readonly onRequest?: (measurement: Measurement) => void
 }
 
+/** Are written without a pause. */
+const MANY_ROWS = 10_000
 /** Subjects and routes together; beyond it, while Postgres is unavailable, requests are not counted. */
 const MAX_ROWS = 20_000
 
@@ -53,13 +56,18 @@ const zero = (): Counts => ({
 })
 
 interface Tally {
-  /** The counts to add to; null if there are too many rows. */
-  countsOf(workspaceId: string, callerId: string, route: string): Counts | null
+  /** Counts a request, unless there are too many rows. */
+  add(measurement: Measurement): void
+  /** Number of rows. */
+  size(): number
   /** Takes all rows out. */
   take(): readonly UsageRow[]
   /** Adds a row again that could not be written. */
   putBack(row: UsageRow): void
 }
+
+const TOO_MANY_REQUESTS = 429
+const FIRST_FAILURE = 400
 
 const createTally = (): Tally => {
   let callers = new Map<string, Caller>()
@@ -81,7 +89,17 @@ const createTally = (): Tally => {
   }
 
   return {
-    countsOf,
+    add: ({ workspaceId, callerId, route, status, ms }) => {
+      const counts = countsOf(workspaceId, callerId, route)
+      if (counts === null) return
+      counts.requests += 1
+      if (status === TOO_MANY_REQUESTS) counts.refused += 1
+      else if (status >= FIRST_FAILURE) counts.failed += 1
+      counts.totalMs += ms
+      const step = stepOf(ms)
+      counts.latencies[step] = (counts.latencies[step] ?? 0) + 1
+    },
+    size: () => rows,
     take: () => {
       const taken = [...callers].flatMap(([callerId, { workspaceId, routes }]) =>
         [...routes].map(([route, counts]): UsageRow => ({ workspaceId, callerId, route, ...counts })),
@@ -104,26 +122,33 @@ const createTally = (): Tally => {
 }
 
 const FLUSH_EVERY_MS = 5_000
-const TOO_MANY_REQUESTS = 429
+/** Each row takes Postgres some 50 µs, and after a longer pause a row has the counts of more requests. */
+const PAUSE_PER_ROW_MS = 2.5
 
 export const createMeter = ({ write, onError, onRequest }: MeterOptions): Meter => {
   const tally = createTally()
   let timer: NodeJS.Timeout | undefined
   let writing = Promise.resolve()
   let isClosed = false
+  let pauseMs = FLUSH_EVERY_MS
+  /** The last write succeeded, and none runs. */
+  let isReady = true
 
   const wait = (): void => {
     if (isClosed) return
-    timer ??= setTimeout(() => void flush(), FLUSH_EVERY_MS).unref()
+    timer ??= setTimeout(() => void flush(), pauseMs).unref()
   }
 
   const writeWaiting = async (): Promise<void> => {
     clearTimeout(timer)
     timer = undefined
     const taken = tally.take()
-    if (taken.length === 0) return
+    isReady = taken.length === 0
+    if (isReady) return
+    pauseMs = FLUSH_EVERY_MS + PAUSE_PER_ROW_MS * taken.length
     try {
       await write(taken)
+      isReady = true
     } catch (error) {
       for (const row of taken) tally.putBack(row)
       wait()
@@ -140,16 +165,11 @@ export const createMeter = ({ write, onError, onRequest }: MeterOptions): Meter 
   return Object.freeze({
     note: (measurement: Measurement): void => {
       onRequest?.(measurement)
-      const { workspaceId, callerId, route, status, ms } = measurement
-      const counts = tally.countsOf(workspaceId, callerId, route)
-      if (counts === null) return
-      counts.requests += 1
-      if (status === TOO_MANY_REQUESTS) counts.refused += 1
-      else if (status >= 400) counts.failed += 1
-      counts.totalMs += ms
-      const step = stepOf(ms)
-      counts.latencies[step] = (counts.latencies[step] ?? 0) + 1
-      wait()
+      tally.add(measurement)
+      if (isReady && tally.size() >= MANY_ROWS) {
+        isReady = false
+        void flush()
+      } else wait()
     },
     flush,
     close: () => {

@@ -6,7 +6,10 @@ import test from 'ava'
 import { createOwnerPool } from '../../sql/ownerPool.ts'
 import { createTestDatabase } from '../support/database.ts'
 
-for (const file of ['catalog.sql', 'catalogDetails.sql'])
+for (const [file, types, values] of [
+  ['catalog.sql', 'text, name[]', `'any', '{}'`],
+  ['catalogDetails.sql', 'text', `'any'`],
+])
   test(`${file} finds everything by an index`, async (t) => {
     const { pool } = await createTestDatabase(t)
     const text = readFileSync(new URL(`../../sql/catalog/${file}`, import.meta.url), 'utf8')
@@ -15,8 +18,8 @@ for (const file of ['catalog.sql', 'catalogDetails.sql'])
       // A test database is small enough for sequential scans: these are disabled wherever there is another
       // plan.
       await client.query('set enable_seqscan = off; set plan_cache_mode = force_generic_plan')
-      await client.query(`prepare reading (text) as ${text}`)
-      const { rows } = await client.query<{ 'QUERY PLAN': string }>(`explain execute reading ('any')`)
+      await client.query(`prepare reading (${types}) as ${text}`)
+      const { rows } = await client.query<{ 'QUERY PLAN': string }>(`explain execute reading (${values})`)
       const plan = rows.map((row) => row['QUERY PLAN'])
       t.true(plan.some((line) => line.includes('Index')))
       t.deepEqual(

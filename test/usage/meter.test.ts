@@ -75,6 +75,29 @@ test('a closed meter has written what it counted, and does not try again', async
   t.is(process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length, timers.length)
 })
 
+test('ten thousand rows are written without a pause, and once while a write runs', async (t) => {
+  const sizes: number[] = []
+  const begun = Promise.withResolvers<void>()
+  const going = Promise.withResolvers<void>()
+  const write = async (rows: readonly UsageRow[]): Promise<void> => {
+    sizes.push(rows.length)
+    begun.resolve()
+    await going.promise
+  }
+  const meter = createMeter({ write, onError: (error) => t.fail(String(error)) })
+  const noteMany = (): void => {
+    for (let index = 0; index < 10_000; index += 1) meter.note(measured(200, 1, `GET /rest/${index}`))
+  }
+  noteMany()
+  await begun.promise
+  noteMany()
+  noteMany()
+  t.deepEqual(sizes, [10_000])
+  going.resolve()
+  await meter.close()
+  t.deepEqual(sizes, [10_000, 10_000])
+})
+
 test('while nothing can be written, memory has an end', async (t) => {
   const { meter, written } = createRecorder()
   for (let index = 0; index < 25_000; index += 1) meter.note(measured(200, 1, `GET /rest/${index}`))
