@@ -21,11 +21,13 @@ import { objectIn, type SelectScope, selectRecord } from './select/record.ts'
 const write = (
   selection: RecordSelection,
   { how }: RecordWrite,
-  given: Arguments,
+  input: Arguments,
   execution: Execution,
-): Promise<readonly string[]> => {
+  shape: (records: readonly string[]) => string,
+): Promise<string> => {
   const { context, variables } = execution
-  return answerWrite(planAnswer(selection, how, context), how, given, context, execution, variables)
+  const plan = planAnswer(selection, how, context)
+  return answerWrite({ plan, how, input, context, runner: execution, variables }, shape)
 }
 
 /** One record after the other: a failed one is null, with an error, and the others are written. */
@@ -39,8 +41,7 @@ const writeEach = async (
   const records: string[] = []
   for (const [index, part] of parts.entries()) {
     try {
-      const [record = 'null'] = await write(selection, of, part, execution)
-      records.push(record)
+      records.push(await write(selection, of, part, execution, ([record = 'null']) => record))
     } catch (error) {
       // An internal error would affect the remaining records too.
       if (problemOf(error).status >= 500) throw error
@@ -57,11 +58,12 @@ export const answerRecordWrite = (scope: SelectScope, field: RootField, of: Reco
     const given = field.read(createRun(createParams(), execution.variables))
     const parts = of.how.split?.(given, execution.context) ?? null
     if (parts !== null) return writeEach(selection, of, parts, execution, onItemError)
-    const records = await write(selection, of, given, execution)
-    if (of.answer === 'many') return `[${records.join(',')}]`
-    const [record] = records
-    if (record === undefined && of.answer === 'existing') throw recordNotFound()
-    return record ?? 'null'
+    return write(selection, of, given, execution, (records) => {
+      if (of.answer === 'many') return `[${records.join(',')}]`
+      const [record] = records
+      if (record === undefined && of.answer === 'existing') throw recordNotFound()
+      return record ?? 'null'
+    })
   }
 }
 
@@ -80,9 +82,10 @@ export const answerUndo = (
     const key = keyOf(given)
     const how = undoHow(object, key, await past.undo(object, key, String(given.position), values))
     const plan = planAnswer(selection, how, context)
-    const [record] = await answerWrite(plan, how, undefined, context, execution, variables)
-    if (record === undefined) throw overtaken(object)
-    return record
+    return answerWrite({ plan, how, input: undefined, context, runner: execution, variables }, ([record]) => {
+      if (record === undefined) throw overtaken(object)
+      return record
+    })
   }
 }
 

@@ -76,9 +76,10 @@ export const undoChange = async (
   checkObject('update', object)
   const named = parseKey(object, key)
   const undo = await call.past.undo(object, named, position, valuesOf(object))
-  const [record] = await written(call, shown, undoHow(object, named, undo))
-  if (record === undefined) throw overtaken(object)
-  return call.isMinimal
-    ? withoutBody(200)
-    : { status: 200, body: recordAnswer(`undo${object.typeName}Change`, record) }
+  return written(call, shown, undoHow(object, named, undo), ([record]) => {
+    if (record === undefined) throw overtaken(object)
+    return call.isMinimal
+      ? withoutBody(200)
+      : { status: 200, body: recordAnswer(`undo${object.typeName}Change`, record) }
+  })
 }

@@ -28,10 +28,16 @@ const contextOf = ({ model, requestContext }: RestCall): WriteContext => ({
   maxBatchRecords: requestContext.maxBatchRecords,
 })
 
-export const written = (call: RestCall, shown: Shown | null, how: How): Promise<readonly string[]> => {
+/** @param shape makes the answer of the JSON of the records written, in order */
+export const written = <Answer>(
+  call: RestCall,
+  shown: Shown | null,
+  how: How,
+  shape: (records: readonly string[]) => Answer,
+): Promise<Answer> => {
   const context = contextOf(call)
   const plan = planAnswer(selectionOf(call, shown), how, context)
-  return answerWrite(plan, how, undefined, context, call)
+  return answerWrite({ plan, how, input: undefined, context, runner: call }, shape)
 }
 
 interface AnswerOptions {
@@ -40,24 +46,25 @@ interface AnswerOptions {
   readonly status?: number
 }
 
-export const answerOne = async (
+export const answerOne = (
   call: RestCall,
   { verb, shown, status = 200 }: AnswerOptions,
   how: How,
-): Promise<RestAnswer> => {
-  const record = theOne(await written(call, shown, how))
-  return call.isMinimal
-    ? withoutBody(status)
-    : { status, body: recordAnswer(`${verb}${call.object.typeName}`, record) }
-}
+): Promise<RestAnswer> =>
+  written(call, shown, how, (records) => {
+    const record = theOne(records)
+    return call.isMinimal
+      ? withoutBody(status)
+      : { status, body: recordAnswer(`${verb}${call.object.typeName}`, record) }
+  })
 
-export const answerMany = async (
+export const answerMany = (
   call: RestCall,
   { verb, shown, status = 200 }: AnswerOptions,
   how: How,
-): Promise<RestAnswer> => {
-  const records = await written(call, shown, how)
-  return call.isMinimal
-    ? withoutBody(status)
-    : { status, body: recordsAnswer(`${verb}${call.object.pluralTypeName}`, records) }
-}
+): Promise<RestAnswer> =>
+  written(call, shown, how, (records) =>
+    call.isMinimal
+      ? withoutBody(status)
+      : { status, body: recordsAnswer(`${verb}${call.object.pluralTypeName}`, records) },
+  )

@@ -57,7 +57,7 @@ const createOneOf = async (
   data: unknown,
 ): Promise<Outcome> => {
   try {
-    const record = theOne(await written(call, shown, createHow(call.object, data, isUpsert)))
+    const record = await written(call, shown, createHow(call.object, data, isUpsert), theOne)
     return { record, result: { index, statusCode: CREATED }, isWritten: true }
   } catch (error) {
     const problem = problemOf(error)

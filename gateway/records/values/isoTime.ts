@@ -33,12 +33,21 @@ const isoFraction = (digits: string, isMilliseconds: boolean): string => {
 }
 
 const TIME_LENGTH = 'HH:MM:SS'.length
+const MILLISECOND_END = 'YYYY-MM-DD HH:MM:SS.123'.length
+
+/** A year of four digits, and at least three digits of a second. */
+const isUsual = (text: string): boolean =>
+  text[10] === ' ' &&
+  text.endsWith('+00') &&
+  text.length >= MILLISECOND_END + '+00'.length &&
+  text[19] === '.'
 
 /**
  * `2026-01-31T12:00:00.123Z` from `2026-01-31 12:00:00.123+00`; without the zone if the text has none.
  * @param isMilliseconds truncates microseconds
  */
 export const isoInstant = (text: string, isMilliseconds: boolean): string => {
+  if (isMilliseconds && isUsual(text)) return `${text.slice(0, 10)}T${text.slice(11, MILLISECOND_END)}Z`
   const at = text.indexOf(' ')
   if (at < 0) return text
   const end = at + 1 + TIME_LENGTH

@@ -6,7 +6,7 @@ import { createParams } from '../params.ts'
 import { createRun, type ReadRows, type Run } from '../run.ts'
 import { createScope } from '../select/nestedList.ts'
 import type { StoredReference } from '../select/storedReference.ts'
-import { planWritten, type WrittenPlan, writtenRecords, writtenStatement } from '../select/written.ts'
+import { planWritten, type WrittenPlan, writtenAnswer, writtenStatement } from '../select/written.ts'
 import type { RecordSelection } from '../selection.ts'
 import type { BatchWay } from './batch.ts'
 import type { WriteContext, WriteHow } from './how.ts'
@@ -48,15 +48,20 @@ const createPlan = <Input>(
   return planWritten(createScope(context.model), selection, touches, order)
 }
 
-/** @returns JSON of the records written, in order */
-export const answerWrite = async <Input>(
-  plan: WrittenPlan,
-  how: WriteHow<Input>,
-  input: Input,
-  context: WriteContext,
-  { write, read }: Runner,
-  variables: Run['variables'] = {},
-): Promise<readonly string[]> => {
+interface Writing<Input> {
+  readonly plan: WrittenPlan
+  readonly how: WriteHow<Input>
+  readonly input: Input
+  readonly context: WriteContext
+  readonly runner: Runner
+  readonly variables?: Run['variables']
+}
+
+/** @param shape makes the answer of the JSON of the records written, in order */
+export const answerWrite = async <Input, Answer>(
+  { plan, how, input, context, runner: { write, read }, variables = {} }: Writing<Input>,
+  shape: (records: readonly string[]) => Answer,
+): Promise<Answer> => {
   // Rows are read by the run that returned them, even if both forms of a batch select the same.
   let run: Run | undefined
   let stored: readonly StoredReference[] = []
@@ -70,6 +75,6 @@ export const answerWrite = async <Input>(
   }
   const inTurn = how.mayGoInTurn?.(input) === true ? { inTurn: () => statementOf('inTurn') } : {}
   const rows = await write({ ...statementOf('together'), ...inTurn }, how.isRepeatable?.(input) === true)
-  if (run === undefined) return []
-  return writtenRecords(plan, rows, run, read, stored)
+  if (run === undefined) return shape([])
+  return writtenAnswer(plan, rows, run, read, stored, shape)
 }

@@ -145,9 +145,28 @@ const partTargetsOf = (object: ObjectModel, field: CompositeField): readonly Par
   return made
 }
 
-const isKnown = ({ parts }: CompositeField, name: string, mode: Mode): boolean =>
+const isKnown = ({ parts }: CompositeField, name: string, mode: Mode): boolean => {
   // In a new record the server's parts have no stored value to be equal to.
-  parts.some(({ part }) => part.name === name && (mode !== 'create' || part.serverOnly !== true))
+  for (const { part } of parts) if (part.name === name) return mode !== 'create' || part.serverOnly !== true
+  return false
+}
+
+const NO_NAMES: readonly string[] = []
+
+/** Valid input is the rule, so that nothing is made for it. */
+const unknownParts = (
+  field: CompositeField,
+  value: Readonly<Record<string, unknown>>,
+  mode: Mode,
+): readonly string[] => {
+  let unknown: string[] | undefined
+  for (const name in value) {
+    if (value[name] === undefined || isKnown(field, name, mode)) continue
+    unknown ??= []
+    unknown.push(name)
+  }
+  return unknown ?? NO_NAMES
+}
 
 /** Omitted sub-fields stay as they are. */
 const partsGiven = (field: CompositeField, value: unknown, mode: Mode): Readonly<Record<string, unknown>> => {
@@ -156,13 +175,9 @@ const partsGiven = (field: CompositeField, value: unknown, mode: Mode): Readonly
       field.parts.flatMap(({ part }) => (part.serverOnly === true ? [] : [[part.name, null]])),
     )
   if (!isRecord(value)) throw bad(`Invalid object value '${shown(value)}' for field "${field.name}"`)
-  const unknown = Object.keys(value).filter(
-    (name) => value[name] !== undefined && !isKnown(field, name, mode),
-  )
-  const named =
-    unknown.length === 0
-      ? value
-      : Object.fromEntries(Object.entries(value).filter(([name]) => !unknown.includes(name)))
+  const unknown = unknownParts(field, value, mode)
+  if (unknown.length === 0) return normalParts(field, value)
+  const named = Object.fromEntries(Object.entries(value).filter(([name]) => !unknown.includes(name)))
   const about = { field: field.name }
   const faults = createFaults()
   for (const name of unknown)
