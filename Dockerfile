@@ -54,7 +54,7 @@ VOLUME /data
 USER node
 EXPOSE 3000
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s CMD ["node", "bin/tenantry.js", "healthcheck"]
-CMD ["node", "--max-semi-space-size=8", "bin/tenantry.js", "start"]
+CMD ["node", "--max-semi-space-size=16", "bin/tenantry.js", "start"]
 
 # With --link the layer of the dependencies stays the same when the sources change.
 FROM base AS gateway

@@ -51,7 +51,7 @@ const CONNECTIONS = [16, 64]
 /** Filling a table is one statement that answers nothing for minutes, on a machine that has no time for others. */
 const SILENT_MS = 600_000
 /** As `npm start` and the images run it (bin/tenantry.js). */
-const PRODUCTION_FLAGS = ['--max-semi-space-size=8']
+const PRODUCTION_FLAGS = ['--max-semi-space-size=16']
 
 const { values: options } = parseArgs({
   options: {
