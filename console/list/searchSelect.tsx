@@ -72,13 +72,16 @@ const SearchInput = ({ source, fixed = [], value = '', valueLabel, ...props }: S
 
 export const SearchSelect = (props: SearchSelectProps) => {
   const { source, fixed = [], value = '', valueLabel, onChange, placeholder, ...input } = props
-  const { data = [] } = useOptions(source)
+  const { data = [], isPending } = useOptions(source)
   if (data.length >= LIST_PAGE_SIZE) return <SearchInput {...props} />
   const all = [...fixed, ...data]
   const isListed = value === '' || all.some((each) => each.value === value)
   return (
     <NativeSelect
       {...input}
+      // There is nothing to choose from yet, and an input may take its place. A dialog's first field keeps
+      // the focus.
+      disabled={isPending && props['data-autofocus'] !== true}
       data={[
         ...(fixed.some((each) => each.value === '')
           ? []
