@@ -29,7 +29,7 @@ interface MeterOptions {
   readonly onRequest?: (measurement: Measurement) => void
 }
 
-/** Are written without a pause. */
+/** So many are written at once. */
 const MANY_ROWS = 10_000
 /** Subjects and routes together; beyond it, while Postgres is unavailable, requests are not counted. */
 const MAX_ROWS = 20_000
@@ -122,7 +122,7 @@ const createTally = (): Tally => {
 }
 
 const FLUSH_EVERY_MS = 5_000
-/** Each row takes Postgres some 50 µs, and after a longer pause a row has the counts of more requests. */
+/** A row is two upserts, and after a longer pause it has the counts of more requests. */
 const PAUSE_PER_ROW_MS = 2.5
 
 export const createMeter = ({ write, onError, onRequest }: MeterOptions): Meter => {
