@@ -21,7 +21,8 @@ const OWN_FUNCTIONS: readonly OwnFunction[] = [
   'uuidv7',
 ]
 
-const NAMED_AFTER_SCHEMA = `_${PLACEHOLDER}"`
+/** The end of such a name. No other identifier contains it, since quotes in names are doubled. */
+const NAMED_AFTER_SCHEMA = `_"${PLACEHOLDER}""`
 
 /**
  * `"__WS__"."<name>_<schema>"`: one of our own functions. Each schema has another name for it, because

@@ -85,7 +85,7 @@ test('writes the table that a DBA would have written', (t) => {
   "updated_by_name" text not null default '',
   "updated_by_context" jsonb,
   "position" double precision not null default nextval('"__WS__"."rocket_position_seq"'),
-  "search_vector" tsvector generated always as (to_tsvector('pg_catalog.simple', coalesce("__WS__"."search_text___WS__"("name"), ''))) stored,
+  "search_vector" tsvector generated always as (to_tsvector('pg_catalog.simple', coalesce("__WS__"."search_text_"__WS__""("name"), ''))) stored,
   constraint "rocket_pkey" primary key ("id"),
   constraint "rocket_sister_id_fkey" foreign key ("sister_id") references "__WS__"."rocket" ("id") on delete set null
 )`,

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { quoteIdentifier } from '../../sql/placeholder.ts'
+import { bindSchema, ownFunction, PLACEHOLDER, quoteIdentifier } from '../../sql/placeholder.ts'
 import { createObject } from '../../tenants/model/change/object/object.ts'
 import { upsertRowRules } from '../../tenants/permission/record.ts'
 import { createRole } from '../../tenants/permission/role.ts'
@@ -29,6 +29,14 @@ const createRestricted = async (name: string): Promise<Workspace> => {
   await upsertRowRules(pool, workspace.id, role.id, 'company', { rules: [rule], groups: [] })
   return workspace
 }
+
+test('names of others stay as they are, even if they end like the names of our functions', (t) => {
+  for (const name of [`x_${PLACEHOLDER}`, `x_"${PLACEHOLDER}"`, `x_"${PLACEHOLDER}`, `_"${PLACEHOLDER}""`])
+    t.is(
+      bindSchema(`select ${ownFunction('search_text')}(t.${quoteIdentifier(name)})`, 'w'),
+      `select "w"."search_text_w"(t.${quoteIdentifier(name)})`,
+    )
+})
 
 test('no function has the same name in the schemas of two workspaces', async (t) => {
   const names = await Promise.all(
