@@ -4,7 +4,7 @@
 
 import type { Pool } from 'pg'
 import { bindSchema, inWorkspace } from '../sql/placeholder.ts'
-import { familyUs } from './cost.ts'
+import { costOf, type Servers } from './cost.ts'
 import { type Call, check, measure } from './load.ts'
 import { median } from './median.ts'
 import { scenarios } from './scenarios.ts'
@@ -22,7 +22,7 @@ export interface Side {
 export interface CapturedOptions {
   readonly pool: Pool
   readonly origin: string
-  readonly postgresPid: number
+  readonly servers: Servers
   readonly captured: Side
   readonly uncaptured: Side
   /** Turns capture off. */
@@ -39,8 +39,9 @@ interface Rate {
 
 interface Sample {
   readonly perSecond: number
-  /** Processor time of Postgres for one. */
-  readonly us: number
+  /** Processor time for one. */
+  readonly gatewayUs: number
+  readonly postgresUs: number
 }
 
 interface Row {
@@ -118,16 +119,18 @@ const ratioOf = (ones: readonly number[], others: readonly number[]) => {
 }
 
 const measureRows = async (options: CapturedOptions, what: string, rows: readonly Row[]): Promise<void> => {
-  const { captured, uncaptured, postgresPid, seconds, rounds } = options
+  const { captured, uncaptured, servers, seconds, rounds } = options
   console.log(
-    `| write | ${what} /s | not captured /s | ratio | least | most | target | µs of Postgres | | ratio | least | most |`,
+    `| write | ${what} /s | not captured /s | ratio | least | most | target ${['Postgres', 'gateway']
+      .map((server) => `| µs of ${server} | | ratio | least | most `)
+      .join('')}|`,
   )
-  console.log(`|${'---|'.repeat(12)}`)
+  console.log(`|${'---|'.repeat(17)}`)
   for (const { name, target, rate } of rows) {
     const sample = async (side: Side): Promise<Sample> => {
-      const before = familyUs(postgresPid)
-      const { total, perSecond } = await rate(side, seconds)
-      return { perSecond, us: (familyUs(postgresPid) - before) / total }
+      const { result, gatewayUs, postgresUs } = await costOf(servers, () => rate(side, seconds))
+      const { total, perSecond } = result
+      return { perSecond, gatewayUs: gatewayUs / total, postgresUs: postgresUs / total }
     }
     const ones: Sample[] = []
     const others: Sample[] = []
@@ -144,7 +147,12 @@ const measureRows = async (options: CapturedOptions, what: string, rows: readonl
       ...[ones, others].map((side) => median(side.map(of)).toFixed(digits)),
       ...ratioOf(ones.map(of), others.map(of)),
     ]
-    const cells = [...cellsOf(({ perSecond }) => perSecond, 1), `≥ ${target}`, ...cellsOf(({ us }) => us, 0)]
+    const cells = [
+      ...cellsOf(({ perSecond }) => perSecond, 1),
+      `≥ ${target}`,
+      ...cellsOf(({ postgresUs }) => postgresUs, 0),
+      ...cellsOf(({ gatewayUs }) => gatewayUs, 0),
+    ]
     console.log(`| ${[name, ...cells].join(' | ')} |`)
   }
 }

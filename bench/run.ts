@@ -251,7 +251,8 @@ const main = async (): Promise<void> => {
       const [seconds, rounds] = [Number(options.seconds), Number(options.rounds)]
       await measureCaptured({
         ...{ pool, origin: gateway.origin, captured, uncaptured: { schema, token, companyIds } },
-        ...{ seconds, rounds, only: options.only, postgresPid: await readPostgresPid() },
+        ...{ seconds, rounds, only: options.only },
+        servers: { gateway: gateway.pid, postgres: await readPostgresPid() },
         release: () => setCapture(pool, captured.workspaceId, false),
       })
       return

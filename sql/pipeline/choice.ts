@@ -7,6 +7,9 @@
 // connections; the ones known to be slow only spare ones, so that any number of them leaves the shared
 // connections to quick statements.
 //
+// A connection takes a few quick statements at a time. Further ones wait for the first that has room: behind
+// one that stalls, more would wait for it.
+//
 // A small write costs Postgres little and waits for the disk at its commit. Writes of several backends wait
 // together, those of one backend after each other, so more connections are opened for them. Spare ones would
 // never be idle under such a load.
@@ -31,6 +34,7 @@ interface ChoiceOptions<R extends StatementRequest> {
   readonly permanent: number
   readonly shared: number
   readonly eventLoopDelay: EventLoopDelay
+  readonly isStalled: (connection: PipelinedConnection<R>) => boolean
   /** All shared connections hold as many workspaces as they have room for. */
   readonly onCrowded: () => void
   /** A small write waits behind another statement, or a large one for long ones. */
@@ -38,10 +42,12 @@ interface ChoiceOptions<R extends StatementRequest> {
 }
 
 export interface Choice<R extends StatementRequest> {
-  /** null: no connection is open, or all are held up by long statements. */
+  /** null: no connection is open, all are held up by long statements, or none has room. */
   choose(request: R): PipelinedConnection<R> | null
   /** An idle connection; null: none. `most`: all but the last of the permanent ones. */
   chooseIdle(session: Session, from: 'all' | 'most' | 'spare'): PipelinedConnection<R> | null
+  /** A shared connection is open and not held up by a long statement. */
+  takesMore(): boolean
 }
 
 /**
@@ -58,17 +64,24 @@ const SMALL_WRITE = 4
 export const GROW_AFTER_MS = 25
 /** How long a suspected statement leaves the permanent connections to others, in the hope of a spare one. */
 const SPARE_WITHIN_MS = 250
+/** Enough that Postgres and this process need not wait for each other. */
+const MOST_IN_FLIGHT = 8
+
+/** Number of requests before the next one; the statement of a stalled connection counts as several. */
+type QueueOf<R extends StatementRequest> = (connection: PipelinedConnection<R>) => number
 
 const leastBusy = <R extends StatementRequest>(
+  queueOf: QueueOf<R>,
   a: PipelinedConnection<R> | null,
   b: PipelinedConnection<R>,
-): PipelinedConnection<R> => (a === null || b.inFlight() < a.inFlight() ? b : a)
+): PipelinedConnection<R> => (a === null || queueOf(b) < queueOf(a) ? b : a)
 
 /**
  * Between a connection whose backend holds the workspace and the least busy of the others. A workspace with
  * several requests at a time may use all connections that have room.
  */
 const cheaper = <R extends StatementRequest>(
+  queueOf: QueueOf<R>,
   held: PipelinedConnection<R> | null,
   other: PipelinedConnection<R> | null,
   workspace: string,
@@ -76,7 +89,7 @@ const cheaper = <R extends StatementRequest>(
 ): PipelinedConnection<R> | null => {
   if (held === null || other === null) return held ?? other
   const unread = other.isFull() ? UNREAD_FULL : held.isRunning(workspace) ? 0 : UNREAD
-  return held.inFlight() * cost <= other.inFlight() * cost + unread ? held : other
+  return queueOf(held) * cost <= queueOf(other) * cost + unread ? held : other
 }
 
 const isIdle = <R extends StatementRequest>(
@@ -93,6 +106,7 @@ const takesMore = <R extends StatementRequest>(
 /** For statements that the shared connections cannot take. */
 const chooseOther = <R extends StatementRequest>(
   { slots, permanent, shared }: Pick<ChoiceOptions<R>, 'slots' | 'permanent' | 'shared'>,
+  queueOf: QueueOf<R>,
   longSinceMs: number,
   isLargeWrite: boolean,
 ): PipelinedConnection<R> | null => {
@@ -103,25 +117,23 @@ const chooseOther = <R extends StatementRequest>(
   let other: PipelinedConnection<R> | null = null
   for (const connection of connections.slice(isLargeWrite ? permanent : shared)) {
     if (!takesMore(connection, longSinceMs) || (isLargeWrite && connection.isWritingMuch())) continue
-    other = leastBusy(other, connection)
+    other = leastBusy(queueOf, other, connection)
   }
   return other
 }
 
-export const createChoice = <R extends StatementRequest>({
-  slots,
-  permanent,
-  shared,
-  eventLoopDelay,
-  onCrowded,
-  onWriteWaits,
-}: ChoiceOptions<R>): Choice<R> => {
-  const chooseShared = (
-    { workspace, schema }: Session,
+/** The shared connection for a request: one that holds its workspace, unless another one costs less. */
+const createSharedChoice =
+  <R extends StatementRequest>(
+    { slots, permanent, shared, onCrowded }: ChoiceOptions<R>,
+    queueOf: QueueOf<R>,
+  ) =>
+  (
+    { session: { workspace, schema }, isLargeWrite, hasBeenRetried }: R,
     longSinceMs: number,
     cost: number,
-    isLargeWrite: boolean,
-  ): PipelinedConnection<R> | null => {
+  ): PipelinedConnection<R> | 'none has room' | null => {
+    let least: PipelinedConnection<R> | null = null
     let held: PipelinedConnection<R> | null = null
     let roomy: PipelinedConnection<R> | null = null
     let full: PipelinedConnection<R> | null = null
@@ -133,25 +145,40 @@ export const createChoice = <R extends StatementRequest>({
       // Connections that small writes have opened: what costs Postgres more is cheaper on few of them.
       const isFurther = index >= permanent && cost < SMALL_WRITE
       if (isFurther && held !== null && held.inFlight() <= UNREAD) continue
+      least = leastBusy(queueOf, least, connection)
       if (connection.holds(schema)) {
         if (connection.inFlight() === 0) return connection
-        held = leastBusy(held, connection)
-      } else if (connection.isFull()) full = leastBusy(full, connection)
-      else roomy = leastBusy(roomy, connection)
+        held = leastBusy(queueOf, held, connection)
+      } else if (connection.isFull()) full = leastBusy(queueOf, full, connection)
+      else roomy = leastBusy(queueOf, roomy, connection)
     }
     if (held === null && roomy === null && full !== null) onCrowded()
-    return cheaper(held, roomy ?? full, workspace, cost)
+    if (!isLargeWrite && !hasBeenRetried && least !== null && least.inFlight() >= MOST_IN_FLIGHT)
+      return 'none has room'
+    return cheaper(queueOf, held, roomy ?? full, workspace, cost)
   }
+
+export const createChoice = <R extends StatementRequest>(options: ChoiceOptions<R>): Choice<R> => {
+  const { slots, permanent, shared, eventLoopDelay, isStalled, onWriteWaits } = options
+  const queueOf: QueueOf<R> = (connection) =>
+    isStalled(connection) ? connection.inFlight() + UNREAD : connection.inFlight()
+  const longSince = (): number => performance.now() - QUICK_MS - eventLoopDelay.allowanceMs()
+  const chooseShared = createSharedChoice(options, queueOf)
   return {
-    choose: ({ session, isRetryable, isLargeWrite }) => {
-      const longSinceMs = performance.now() - QUICK_MS - eventLoopDelay.allowanceMs()
+    choose: (request) => {
+      const { isRetryable, isLargeWrite } = request
+      const longSinceMs = longSince()
       const isSmallWrite = !isRetryable && !isLargeWrite
-      const chosen = chooseShared(session, longSinceMs, isSmallWrite ? SMALL_WRITE : 1, isLargeWrite)
+      const chosen = chooseShared(request, longSinceMs, isSmallWrite ? SMALL_WRITE : 1)
+      if (chosen === 'none has room') {
+        if (isSmallWrite) onWriteWaits()
+        return null
+      }
       if (chosen !== null) {
         if (isSmallWrite && chosen.inFlight() > 0) onWriteWaits()
         return chosen
       }
-      const other = chooseOther({ slots, permanent, shared }, longSinceMs, isLargeWrite)
+      const other = chooseOther({ slots, permanent, shared }, queueOf, longSinceMs, isLargeWrite)
       if (isLargeWrite && other === null) onWriteWaits()
       return other
     },
@@ -165,6 +192,10 @@ export const createChoice = <R extends StatementRequest>({
       if (from === 'most' && untaken.length < 2) return spare
       const idle = untaken.filter(isIdle)
       return idle.find(({ holds }) => holds(schema)) ?? idle[0] ?? spare
+    },
+    takesMore: () => {
+      const longSinceMs = longSince()
+      return slots.slice(0, shared).some(({ connection }) => takesMore(connection, longSinceMs))
     },
   }
 }

@@ -7,6 +7,8 @@
 // has been quick counts as slow only if it still is a moment later.
 
 import { LRUCache } from 'lru-cache'
+import type { PipelinedConnection } from './connection.ts'
+import type { StatementRequest } from './statementRequest.ts'
 
 export interface Latencies {
   /** @param textId of statement.ts. */
@@ -17,6 +19,8 @@ export interface Latencies {
   isLong(textId: number, workspace: string): boolean
   /** A statement of the workspace was slow recently, so a new one may be slow too. */
   isSuspected(workspace: string): boolean
+  /** Milliseconds that quick runs of the text take, as a moving average; Infinity: there was none. */
+  usualMs(textId: number): number
   note(run: Run): void
 }
 
@@ -35,6 +39,8 @@ export const QUICK_MS = 25
 /** A job behind a full queue of these (semaphore.ts) would wait for 12 seconds. */
 const LONG_MS = 500
 const REMEMBERED = 5_000
+/** The share of the latest run in the average. */
+const LATEST_SHARE = 0.1
 /** How long a workspace stays suspected after a slow statement. */
 const SUSPECTED_MS = 10_000
 /** How long after a quick write was slow further ones may begin and be slow for the same reason. */
@@ -51,7 +57,8 @@ export const createLatencies = ({
   allowanceMs = () => 0,
   clock = () => performance.now(),
 }: PaceOptions = {}): Latencies => {
-  const quick = new LRUCache<number, true>({ max: REMEMBERED })
+  /** Average milliseconds of the texts that have been quick. */
+  const quick = new LRUCache<number, number>({ max: REMEMBERED })
   /** Milliseconds by text and workspace: a text that is quick on a hundred rows need not be on a million. */
   const slow = new LRUCache<string, number>({ max: REMEMBERED })
   const suspectedUntilMs = new LRUCache<string, number>({ max: REMEMBERED })
@@ -60,7 +67,7 @@ export const createLatencies = ({
   const slowMs = (textId: number, workspace: string): number =>
     slow.size === 0 ? 0 : (slow.get(`${textId} ${workspace}`) ?? 0)
   const isQuick = (textId: number, workspace: string): boolean =>
-    quick.get(textId) === true && slowMs(textId, workspace) === 0
+    quick.get(textId) !== undefined && slowMs(textId, workspace) === 0
 
   const isException = ({ textId, workspace, busyMs, isWrite }: Run): boolean => {
     if (!isWrite || !isQuick(textId, workspace)) return false
@@ -80,6 +87,7 @@ export const createLatencies = ({
     isSlow: (textId, workspace) => slowMs(textId, workspace) > 0,
     isLong: (textId, workspace) => slowMs(textId, workspace) > LONG_MS,
     isSuspected: (workspace) => (suspectedUntilMs.get(workspace) ?? 0) > clock(),
+    usualMs: (textId) => quick.get(textId) ?? Number.POSITIVE_INFINITY,
     note: (run) => {
       const { textId, workspace, busyMs, hasSucceeded } = run
       const ms = busyMs > QUICK_MS ? busyMs - allowanceMs() : busyMs
@@ -88,7 +96,8 @@ export const createLatencies = ({
         suspectedUntilMs.set(workspace, clock() + SUSPECTED_MS)
         slow.set(`${textId} ${workspace}`, ms)
       } else if (hasSucceeded) {
-        quick.set(textId, true)
+        const usualMs = quick.get(textId) ?? ms
+        quick.set(textId, usualMs + (ms - usualMs) * LATEST_SHARE)
         forgive(`${textId} ${workspace}`)
       }
     },
@@ -128,5 +137,76 @@ export const createEventLoopDelay = (
     },
     // A timer is usually a millisecond late.
     allowanceMs: () => (lateMs < 2 ? 0 : Math.min(lateMs * TURNS, MOST_MS)),
+  }
+}
+
+/**
+ * Stalled backends: one takes several times as long for a statement as its text usually does, while others
+ * go on. Mostly the operating system runs something else on its processor: it divides processors between
+ * groups of processes (sessions, containers), and a backend that never sleeps may wait for a tenth of a
+ * second. Reads behind such a statement are sent again, on another connection; the first answer counts. A
+ * budget bounds how many, so that statements that have become slow do not double the load.
+ */
+interface Stalls<R extends StatementRequest> {
+  /** The connection's backend was stalled when last looked at. */
+  has(connection: PipelinedConnection<R>): boolean
+  /** A statement was answered. Looks at all connections, at most every two milliseconds. */
+  answered(): void
+  look(): void
+}
+
+interface StallsOptions<R extends StatementRequest> {
+  readonly open: ReadonlySet<PipelinedConnection<R>>
+  /** How long Postgres usually takes for a text; Infinity: unknown. */
+  readonly usualMs: (textId: number) => number
+  /**
+   * Sends reads again that wait behind a stalled statement.
+   * @returns how many, at most `most`
+   */
+  readonly onStalled: (behind: readonly R[], most: number) => number
+  /** In milliseconds, for tests. */
+  readonly clock?: () => number
+}
+
+const LOOK_EVERY_MS = 2
+/** A shorter stall delays the ones behind it less than another connection's queue. */
+const LEAST_STALL_MS = 8
+/** Of its usual time. */
+const TIMES_USUAL = 4
+/** One in twenty statements may be sent again, and as many at once as wait behind a few backends. */
+const BUDGET_PER_STATEMENT = 0.05
+const MOST_BUDGET = 50
+
+export const createStalls = <R extends StatementRequest>({
+  open,
+  usualMs,
+  onStalled,
+  clock = () => performance.now(),
+}: StallsOptions<R>): Stalls<R> => {
+  const stalled = new Set<PipelinedConnection<R>>()
+  let budget = 0
+  let lookedMs = Number.NEGATIVE_INFINITY
+
+  const look = (): void => {
+    const nowMs = clock()
+    lookedMs = nowMs
+    stalled.clear()
+    for (const connection of open) {
+      const busyMs = nowMs - connection.busySinceMs()
+      if (busyMs < LEAST_STALL_MS) continue
+      const [first, ...behind] = connection.requests()
+      if (first === undefined || busyMs < usualMs(first.text.id) * TIMES_USUAL) continue
+      stalled.add(connection)
+      budget -= onStalled(behind, Math.floor(budget))
+    }
+  }
+
+  return {
+    has: (connection) => stalled.size > 0 && stalled.has(connection),
+    answered: () => {
+      budget = Math.min(budget + BUDGET_PER_STATEMENT, MOST_BUDGET)
+      if (clock() - lookedMs >= LOOK_EVERY_MS) look()
+    },
+    look,
   }
 }

@@ -131,7 +131,7 @@ const slotsOptionsOf = (options: ConnectionPoolOptions) => ({
 const eventsOf = (
   latencies: Latencies,
   { onFailed, onLost, onStuck }: Recovery,
-  onFree: () => void,
+  { onFree, onRoom }: { readonly onFree: () => void; readonly onRoom: () => void },
   onStatement: ConnectionPoolOptions['onStatement'],
 ): RequestEvents<Job> => {
   const note = ({ text, session, isRetryable }: Job, busyMs: number, hasSucceeded: boolean): void => {
@@ -145,12 +145,13 @@ const eventsOf = (
       note(job, busyMs, sqlstate === null)
       const { workspace } = job.session
       onStatement?.({ workspace, operation: job.text.operation, sqlstate, busyMs, rows })
-      if (job.isLargeWrite) onFree()
+      onRoom()
     },
     onLong: (job, busyMs, behind) => {
       note(job, busyMs, false)
       onStuck(behind)
     },
+    onStalled: onStuck,
     onFree,
   }
 }
@@ -164,7 +165,8 @@ export const createConnectionPool = (options: ConnectionPoolOptions): Connection
   let isClosed = false
 
   const onQueued = (): void => patience.wake()
-  const queues = createQueues((job) => connectionFor(slots, latencies, job), onQueued)
+  const queueEvents = { onQueued, takesMore: () => slots.takesMore() }
+  const queues = createQueues((job) => connectionFor(slots, latencies, job), queueEvents)
   const admission = createAdmission({
     latencies,
     hasSpare: limits.spare > 0,
@@ -182,17 +184,18 @@ export const createConnectionPool = (options: ConnectionPoolOptions): Connection
     for (const job of queues.takeAlone()) admission.admit(job)
     queues.drain()
   }
-  const events = eventsOf(latencies, recovery, drain, options.onStatement)
-  const slots = createPoolSlots<Job>({ ...limits, eventLoopDelay, events })
+  const onRoom = (): void => {
+    queues.drain()
+    slots.noteAnswer()
+  }
+  const events = eventsOf(latencies, recovery, { onFree: drain, onRoom }, options.onStatement)
+  const slots = createPoolSlots<Job>({ ...limits, eventLoopDelay, usualMs: latencies.usualMs, events })
   const patience = createPatience({ ...limits, queues, admission, slots, drain })
 
   return {
     run: (session, statement, { retryable }) =>
       new Promise((resolve, reject) => {
-        if (isClosed) {
-          reject(unavailable(STOPPING, slots.lastConnectError()))
-          return
-        }
+        if (isClosed) return reject(unavailable(STOPPING, slots.lastConnectError()))
         statements++
         const text = noteText(statement)
         admission.admit(createJob(session, statement, text, retryable, resolve, reject, onSettled))

@@ -1,5 +1,5 @@
-// Jobs that wait for a connection: one queue for jobs that share a connection, one for large writes, of which
-// a connection takes two at a time, and one for jobs that run alone.
+// Jobs that wait for a connection: one queue for jobs that share a connection, in which workspaces take
+// turns, one for large writes, of which a connection takes two at a time, and one for jobs that run alone.
 //
 //   enter ─> free? ─ yes ─> sent
 //             │ no
@@ -23,15 +23,70 @@ export interface Queues {
   isShort(): boolean
 }
 
-/**
- * @param choose the connection for a job; null: none is free
- * @param onQueued a job was queued
- */
+interface QueueEvents {
+  /** A job was queued. */
+  readonly onQueued: () => void
+  /** Whether there are connections that jobs share, which then wait for room alone. */
+  readonly takesMore: () => boolean
+}
+
+interface Turns {
+  push(job: Job): void
+  first(): Job | undefined
+  /** Removes the first. */
+  shift(): void
+  remove(isTired: (job: Job) => boolean): readonly Job[]
+  count(): number
+}
+
+const removeFrom = (queue: Job[], isTired: (job: Job) => boolean): readonly Job[] => {
+  const removed = queue.filter(isTired)
+  for (const job of removed) queue.splice(queue.indexOf(job), 1)
+  return removed
+}
+
+/** Workspaces take turns, so that none waits for all jobs of another one. */
+const createTurns = (): Turns => {
+  const queues = new Map<string, Job[]>()
+  let count = 0
+  const next = (): [string, Job[]] | undefined => queues.entries().next().value
+  return {
+    push: (job) => {
+      const { workspace } = job.session
+      const queue = queues.get(workspace)
+      if (queue === undefined) queues.set(workspace, [job])
+      else queue.push(job)
+      count++
+    },
+    first: () => (count === 0 ? undefined : next()?.[1][0]),
+    shift: () => {
+      const turn = next()
+      if (turn === undefined) return
+      const [workspace, queue] = turn
+      queue.shift()
+      count--
+      queues.delete(workspace)
+      if (queue.length > 0) queues.set(workspace, queue)
+    },
+    remove: (isTired) => {
+      const removed: Job[] = []
+      for (const [workspace, queue] of queues) {
+        removed.push(...removeFrom(queue, isTired))
+        if (queue.length === 0) queues.delete(workspace)
+      }
+      count -= removed.length
+      return removed
+    },
+    count: () => count,
+  }
+}
+
+/** @param choose the connection for a job; null: none is free */
 export const createQueues = (
   choose: (job: Job) => PipelinedConnection<Job> | null,
-  onQueued: () => void,
+  { onQueued, takesMore }: QueueEvents,
 ): Queues => {
-  const sharing: Job[] = []
+  const sharing = createTurns()
   const large: Job[] = []
   const alone: Job[] = []
 
@@ -53,25 +108,23 @@ export const createQueues = (
     enter: (job, isAlone) => {
       job.isAlone = isAlone
       const queue = isAlone ? alone : job.isLargeWrite ? large : sharing
-      if ((isAlone || queue.length === 0) && isPlaced(job)) return
+      const before = isAlone || job.hasBeenRetried ? 0 : job.isLargeWrite ? large.length : sharing.count()
+      if (before === 0 && isPlaced(job)) return
       queue.push(job)
       onQueued()
     },
     drain: () => {
-      for (const queue of [sharing, large]) while (queue[0] !== undefined && isPlaced(queue[0])) queue.shift()
+      for (let job = sharing.first(); job !== undefined && isPlaced(job); job = sharing.first())
+        sharing.shift()
+      while (large[0] !== undefined && isPlaced(large[0])) large.shift()
     },
     takeAlone: () => alone.splice(0),
-    remove: (isTired) => {
-      const removed: Job[] = []
-      for (const queue of [sharing, large, alone]) {
-        for (const job of queue.filter(isTired)) {
-          queue.splice(queue.indexOf(job), 1)
-          removed.push(job)
-        }
-      }
-      return removed
-    },
-    count: () => sharing.length + large.length + alone.length,
-    isShort: () => sharing.length + alone.length > 0,
+    remove: (isTired) => [
+      ...sharing.remove(isTired),
+      ...removeFrom(large, isTired),
+      ...removeFrom(alone, isTired),
+    ],
+    count: () => sharing.count() + large.length + alone.length,
+    isShort: () => alone.length > 0 || (sharing.count() > 0 && !takesMore()),
   }
 }

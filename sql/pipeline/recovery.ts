@@ -42,8 +42,11 @@ const rejectLost = (job: Job, cause: Error): void => {
 export interface Recovery {
   readonly onFailed: (job: Job, failure: Failure) => void
   readonly onLost: (cause: Error, openedMs: number, sent: readonly Job[], unsent: readonly Job[]) => void
-  /** Sends reads behind a long statement a second time. */
-  readonly onStuck: (behind: readonly Job[]) => void
+  /**
+   * Sends reads behind a long statement a second time.
+   * @returns how many, at most `most`
+   */
+  readonly onStuck: (behind: readonly Job[], most?: number) => number
   /** Number of retries since the start. */
   readonly retries: () => number
 }
@@ -75,10 +78,12 @@ export const createRecovery = (admit: (job: Job) => void, isClosed: () => boolea
       }
       for (const job of unsent.filter(isOver)) admit(job)
     },
-    onStuck: (behind) => {
-      for (const job of behind) {
-        if (job.isRetryable && !job.hasBeenRetried && !job.isSettled && !isClosed()) retry(job)
-      }
+    onStuck: (behind, most = behind.length) => {
+      if (isClosed()) return 0
+      const again = behind.filter((job) => job.isRetryable && !job.hasBeenRetried && !job.isSettled)
+      const some = again.slice(0, Math.max(most, 0))
+      for (const job of some) retry(job)
+      return some.length
     },
     retries: () => retries,
   }

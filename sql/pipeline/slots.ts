@@ -9,8 +9,7 @@ import type { Login } from './connect.ts'
 import { openConnection, type PipelinedConnection } from './connection.ts'
 import { createDeparture } from './departure.ts'
 import type { Failure } from './failure.ts'
-import type { EventLoopDelay } from './latency.ts'
-import { QUICK_MS } from './latency.ts'
+import { createStalls, type EventLoopDelay, QUICK_MS } from './latency.ts'
 import { createSlotFiller, emptySlots, type Slot, type SlotFiller } from './slot.ts'
 import type { StatementOutcome, StatementRequest } from './statementRequest.ts'
 import { createSweeper, type Retired, reportLong, type Sweeper } from './sweep.ts'
@@ -23,6 +22,8 @@ export interface RequestEvents<R extends StatementRequest> {
   readonly onLost: (cause: Error, openedMs: number, sent: readonly R[], unsent: readonly R[]) => void
   /** A statement runs long: the requests of other workspaces behind it. Repeated until it ends. */
   readonly onLong: (request: R, busyMs: number, behind: readonly R[]) => void
+  /** A statement takes much longer than usual. Sends up to `most` of the requests behind it again. */
+  readonly onStalled: (behind: readonly R[], most: number) => number
   /** A connection is idle. */
   readonly onFree: () => void
 }
@@ -44,6 +45,8 @@ interface PoolSlotsOptions<R extends StatementRequest> {
   readonly waitMs: number
   readonly log: Log
   readonly eventLoopDelay: EventLoopDelay
+  /** How long Postgres usually takes for a text; Infinity: unknown. */
+  readonly usualMs: (textId: number) => number
   readonly events: RequestEvents<R>
 }
 
@@ -63,6 +66,8 @@ interface SlotStats extends Retired {
 }
 
 export interface PoolSlots<R extends StatementRequest> extends Choice<R> {
+  /** A statement was answered: others may wait behind a stalled one. */
+  noteAnswer(): void
   /** Opens one more connection, if all permanent ones are open and there may be one more. */
   grow(): void
   lastConnectError(): Error | undefined
@@ -200,11 +205,12 @@ const leaveSilent = <R extends StatementRequest>(
 const every = (ms: number, work: () => void): NodeJS.Timeout => setInterval(work, ms).unref()
 
 export const createPoolSlots = <R extends StatementRequest>(options: PoolSlotsOptions<R>): PoolSlots<R> => {
-  const { log, eventLoopDelay, permanent, events } = options
+  const { log, eventLoopDelay, permanent, events, usualMs } = options
   const shared = permanent + options.further
   const slots = emptySlots<R>(permanent, options.further + options.spare)
   const further = slots.slice(permanent, shared)
   const open: OpenConnections<R> = noConnections()
+  const stalls = createStalls<R>({ open: open.all, usualMs, onStalled: events.onStalled })
   let isClosed = false
   const refill = (slot: Slot<R>): void => void filler.open(slot)
   const filler: SlotFiller<R> = createSlotFiller<R>({
@@ -215,20 +221,18 @@ export const createPoolSlots = <R extends StatementRequest>(options: PoolSlotsOp
   })
   const leave = createDeparture<R>({ servers: options.login.servers, slots, open: open.all, refill })
   const sweeper: Sweeper<R> = createSweeper<R>({ ...options, slots, open: open.all, replace: filler.replace })
-  const timers = [
-    every(options.sweepMs, sweeper.sweep),
-    every(QUICK_MS, () => {
-      eventLoopDelay.tick()
-      reportLong(open.all, QUICK_MS + eventLoopDelay.allowanceMs(), events.onLong)
-    }),
-  ]
+  const look = (): void => {
+    eventLoopDelay.tick()
+    stalls.look()
+    reportLong(open.all, QUICK_MS + eventLoopDelay.allowanceMs(), events.onLong)
+  }
+  const timers = [every(options.sweepMs, sweeper.sweep), every(QUICK_MS, look)]
   leaveSilent(options, open, () => isClosed)
-  for (const slot of slots.slice(0, permanent)) void filler.open(slot)
+  slots.slice(0, permanent).forEach(refill)
   /** One at a time. */
   const widen = (): void => {
-    if (further.some(({ isOpening }) => isOpening)) return
     const slot = further.find(({ connection }) => connection === null)
-    if (slot !== undefined) void filler.open(slot)
+    if (slot !== undefined && !further.some(({ isOpening }) => isOpening)) refill(slot)
   }
 
   return {
@@ -237,6 +241,7 @@ export const createPoolSlots = <R extends StatementRequest>(options: PoolSlotsOp
       permanent,
       shared,
       eventLoopDelay,
+      isStalled: stalls.has,
       onCrowded: widen,
       onWriteWaits: widen,
     }),
@@ -246,6 +251,7 @@ export const createPoolSlots = <R extends StatementRequest>(options: PoolSlotsOp
       const slot = slots.slice(shared).find((each) => each.connection === null && !each.isOpening)
       if (slot !== undefined) void filler.open(slot)
     },
+    noteAnswer: stalls.answered,
     lastConnectError: filler.lastError,
     unconnectedMs: () => unconnectedMs(open),
     running: () => runningOn(open),
