@@ -129,7 +129,7 @@ const createSharedChoice =
     queueOf: QueueOf<R>,
   ) =>
   (
-    { session: { workspace, schema }, isLargeWrite, hasBeenRetried }: R,
+    { session: { workspace, schema }, isLargeWrite, isHedged }: R,
     longSinceMs: number,
     cost: number,
   ): PipelinedConnection<R> | 'none has room' | null => {
@@ -153,7 +153,7 @@ const createSharedChoice =
       else roomy = leastBusy(queueOf, roomy, connection)
     }
     if (held === null && roomy === null && full !== null) onCrowded()
-    if (!isLargeWrite && !hasBeenRetried && least !== null && least.inFlight() >= MOST_IN_FLIGHT)
+    if (!isLargeWrite && !isHedged && least !== null && least.inFlight() >= MOST_IN_FLIGHT)
       return 'none has room'
     return cheaper(queueOf, held, roomy ?? full, workspace, cost)
   }

@@ -8,6 +8,7 @@ export interface Job extends StatementRequest {
   readonly reject: (error: Error) => void
   readonly sinceMs: number
   hasBeenRetried: boolean
+  isHedged: boolean
   /** Incidents that broke a connection under it, and when the latest was noticed. */
   losses: number
   lostAtMs: number
@@ -60,6 +61,7 @@ export const createJob = (
     isLargeWrite: !isRetryable && isLarge(statement),
     sinceMs: performance.now(),
     hasBeenRetried: false,
+    isHedged: false,
     losses: 0,
     lostAtMs: Number.NEGATIVE_INFINITY,
     mayPrepare: true,

@@ -108,7 +108,7 @@ export const createQueues = (
     enter: (job, isAlone) => {
       job.isAlone = isAlone
       const queue = isAlone ? alone : job.isLargeWrite ? large : sharing
-      const before = isAlone || job.hasBeenRetried ? 0 : job.isLargeWrite ? large.length : sharing.count()
+      const before = isAlone || job.isHedged ? 0 : job.isLargeWrite ? large.length : sharing.count()
       if (before === 0 && isPlaced(job)) return
       queue.push(job)
       onQueued()

@@ -80,9 +80,13 @@ export const createRecovery = (admit: (job: Job) => void, isClosed: () => boolea
     },
     onStuck: (behind, most = behind.length) => {
       if (isClosed()) return 0
-      const again = behind.filter((job) => job.isRetryable && !job.hasBeenRetried && !job.isSettled)
+      const again = behind.filter((job) => job.isRetryable && !job.isHedged && !job.isSettled)
       const some = again.slice(0, Math.max(most, 0))
-      for (const job of some) retry(job)
+      for (const job of some) {
+        job.isHedged = true
+        retries++
+        admit(job)
+      }
       return some.length
     },
     retries: () => retries,

@@ -25,7 +25,7 @@ export interface StatementRequest {
   readonly isAlone: boolean
   /** False: parsed for this request alone, so that its outcome depends on no other. */
   readonly mayPrepare: boolean
-  /** It has waited before: it does not wait for room. */
-  readonly hasBeenRetried: boolean
+  /** Sent a second time, because the first copy is stuck: it does not wait for room. */
+  readonly isHedged: boolean
   readonly resolve: (rows: Rows) => void
 }

@@ -5,6 +5,7 @@ import type { PipelinedConnection } from '../../sql/pipeline/connection.ts'
 import { createJob, type Job } from '../../sql/pipeline/job.ts'
 import { createConnectionPool } from '../../sql/pipeline/pool.ts'
 import { createQueues } from '../../sql/pipeline/queues.ts'
+import { createRecovery } from '../../sql/pipeline/recovery.ts'
 import { openTestDatabase } from '../support/database.ts'
 import { createTestLog } from '../support/log.ts'
 import { until } from '../support/until.ts'
@@ -68,7 +69,7 @@ test('a job that is sent again does not wait behind others, and none is lost whe
   const { queues, sent } = queuesOf(room)
   for (const mark of ['a0', 'a1', 'b0', 'b1', 'c0']) queues.enter(jobOf(mark.charAt(0), mark), false)
   const again = jobOf('a', 'again')
-  again.hasBeenRetried = true
+  again.isHedged = true
   room.amount = 1
   queues.enter(again, false)
   t.deepEqual(sent.splice(0), ['again'])
@@ -118,4 +119,34 @@ test('a connection takes eight quick statements at a time, and answers all that 
   t.is(answers.length, 100)
   t.true(Math.max(...most) <= 8, `${Math.max(...most)}`)
   t.is(connections.stats().waiting, 0)
+})
+
+test('a statement that Postgres refuses or undoes is sent once more, also when it was sent twice', (t) => {
+  const undone = Object.assign(new Error('undone'), { code: '40001' })
+  const other = new Error('refused')
+  for (const isHedged of [false, true])
+    for (const [error, isRefused, isDemoted] of [
+      [other, true, false],
+      [other, false, true],
+      [undone, false, false],
+    ] as const) {
+      const admitted: Job[] = []
+      const rejected: Error[] = []
+      const failure = { error, isRefused, isDemoted, isConnectionUnfit: false }
+      const job: Job = { ...jobOf('a', 'read'), reject: (cause) => rejected.push(cause) }
+      const { onFailed, onStuck } = createRecovery(
+        (one) => {
+          one.copies++
+          admitted.push(one)
+        },
+        () => false,
+      )
+      job.copies = 1
+      if (isHedged) t.deepEqual([onStuck([job], 1), onStuck([job], 1)], [1, 0])
+      for (let copy = isHedged ? 2 : 1; copy > 0; copy--) onFailed(job, failure)
+      t.is(admitted.length, isHedged ? 2 : 1)
+      t.deepEqual(rejected, [])
+      onFailed(job, failure)
+      t.deepEqual([admitted.length, rejected], [isHedged ? 2 : 1, [error]])
+    }
 })
