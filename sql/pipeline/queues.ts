@@ -36,7 +36,7 @@ interface Turns {
   /** Removes the first. */
   shift(): void
   remove(isTired: (job: Job) => boolean): readonly Job[]
-  count(): number
+  readonly length: number
 }
 
 const removeFrom = (queue: Job[], isTired: (job: Job) => boolean): readonly Job[] => {
@@ -48,7 +48,7 @@ const removeFrom = (queue: Job[], isTired: (job: Job) => boolean): readonly Job[
 /** Workspaces take turns, so that none waits for all jobs of another one. */
 const createTurns = (): Turns => {
   const queues = new Map<string, Job[]>()
-  let count = 0
+  let length = 0
   const next = (): [string, Job[]] | undefined => queues.entries().next().value
   return {
     push: (job) => {
@@ -56,15 +56,15 @@ const createTurns = (): Turns => {
       const queue = queues.get(workspace)
       if (queue === undefined) queues.set(workspace, [job])
       else queue.push(job)
-      count++
+      length++
     },
-    first: () => (count === 0 ? undefined : next()?.[1][0]),
+    first: () => (length === 0 ? undefined : next()?.[1][0]),
     shift: () => {
       const turn = next()
       if (turn === undefined) return
       const [workspace, queue] = turn
       queue.shift()
-      count--
+      length--
       queues.delete(workspace)
       if (queue.length > 0) queues.set(workspace, queue)
     },
@@ -74,10 +74,12 @@ const createTurns = (): Turns => {
         removed.push(...removeFrom(queue, isTired))
         if (queue.length === 0) queues.delete(workspace)
       }
-      count -= removed.length
+      length -= removed.length
       return removed
     },
-    count: () => count,
+    get length() {
+      return length
+    },
   }
 }
 
@@ -108,8 +110,7 @@ export const createQueues = (
     enter: (job, isAlone) => {
       job.isAlone = isAlone
       const queue = isAlone ? alone : job.isLargeWrite ? large : sharing
-      const before = isAlone || job.isHedged ? 0 : job.isLargeWrite ? large.length : sharing.count()
-      if (before === 0 && isPlaced(job)) return
+      if ((isAlone || job.isHedged || queue.length === 0) && isPlaced(job)) return
       queue.push(job)
       onQueued()
     },
@@ -124,7 +125,7 @@ export const createQueues = (
       ...removeFrom(large, isTired),
       ...removeFrom(alone, isTired),
     ],
-    count: () => sharing.count() + large.length + alone.length,
-    isShort: () => alone.length > 0 || (sharing.count() > 0 && !takesMore()),
+    count: () => sharing.length + large.length + alone.length,
+    isShort: () => alone.length > 0 || (sharing.length > 0 && !takesMore()),
   }
 }

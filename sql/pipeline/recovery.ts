@@ -81,7 +81,7 @@ export const createRecovery = (admit: (job: Job) => void, isClosed: () => boolea
     onStuck: (behind, most = behind.length) => {
       if (isClosed()) return 0
       const again = behind.filter((job) => job.isRetryable && !job.isHedged && !job.isSettled)
-      const some = again.slice(0, Math.max(most, 0))
+      const some = again.slice(0, most)
       for (const job of some) {
         job.isHedged = true
         retries++
