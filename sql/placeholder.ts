@@ -12,9 +12,16 @@ export const quoteIdentifier = (name: string): string => `"${name.replaceAll('"'
 export const inWorkspace = (name: string): string => QUALIFIER + quoteIdentifier(name)
 
 /** Our own functions in a workspace's schema, outside its model. */
-export type OwnFunction = 'search_text' | 'search_phones' | 'caller_member_attribute' | 'uuidv7'
+export type OwnFunction =
+  | 'search_vector'
+  | 'search_text'
+  | 'search_phones'
+  | 'caller_member_attribute'
+  | 'uuidv7'
 
 const OWN_FUNCTIONS: readonly OwnFunction[] = [
+  'search_vector',
+  // Of earlier versions.
   'search_text',
   'search_phones',
   'caller_member_attribute',

@@ -9,9 +9,8 @@ import { changeModel } from '../changeModel.ts'
 import { alterModel } from './change/run/alter.ts'
 import type { SchemaChange } from './change/run/schemaChange.ts'
 import { renewSearchVector, SEARCH_VECTOR } from './change/step/searchRefresh.ts'
-import { createSearchText } from './ddl/bootstrap.ts'
 import { tableOf } from './ddl/fieldPlan.ts'
-import { isSearchedByDigits } from './ddl/search.ts'
+import { foldedText, isSearchedByDigits } from './ddl/search.ts'
 import type { Described } from './describe/catalogRef.ts'
 import { STANDARD_OBJECTS } from './standard/standard.ts'
 
@@ -123,6 +122,15 @@ export const readPlannedFunctions = async (
   workspaceId: string | null,
 ): Promise<readonly string[]> =>
   (await pool.query<{ id: string }>(PLANNED_SQL, [SEARCH_TEXT, workspaceId])).rows.map(({ id }) => id)
+
+/** In PL/pgSQL, whose expressions are planned once for a session; the cost is that of the operators. */
+const createSearchText = (name: string): readonly string[] => [
+  `create or replace function ${name}(value text) returns text
+language plpgsql immutable strict parallel safe cost 11 as $body$ begin
+return ${foldedText('value')};
+end $body$`,
+  `comment on function ${name}(text) is 'Text without accents, as search vectors contain it'`,
+]
 
 export const replaceSearchFunction = (pool: Pool, workspaceId: string): Promise<void> =>
   changeModel(pool, workspaceId, async (client, { schemaName }) => {

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { bindSchema } from '../../sql/placeholder.ts'
 import { createFoundation } from '../../tenants/model/ddl/bootstrap.ts'
 import { createObjects } from '../../tenants/model/ddl/ddl.ts'
+import { foldedText } from '../../tenants/model/ddl/search.ts'
 import type { FieldDefinition, ObjectDefinition } from '../../tenants/model/definition.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { earlierSearchText } from '../support/earlierSearchText.ts'
@@ -85,7 +86,7 @@ test('writes the table that a DBA would have written', (t) => {
   "updated_by_name" text not null default '',
   "updated_by_context" jsonb,
   "position" double precision not null default nextval('"__WS__"."rocket_position_seq"'),
-  "search_vector" tsvector generated always as (to_tsvector('pg_catalog.simple', coalesce("__WS__"."search_text_"__WS__""("name"), ''))) stored,
+  "search_vector" tsvector generated always as ("__WS__"."search_vector_"__WS__""(array["name"], '{}')) stored,
   constraint "rocket_pkey" primary key ("id"),
   constraint "rocket_sister_id_fkey" foreign key ("sister_id") references "__WS__"."rocket" ("id") on delete set null
 )`,
@@ -207,7 +208,7 @@ test('finds words in spite of accents, parts of addresses, and takes texts of an
     'w1a',
   ]) {
     const { rows } = await pool.query(
-      `select search_vector @@ to_tsquery('simple', s.search_text_s($1)) as found from s.rocket`,
+      `select search_vector @@ to_tsquery('simple', ${foldedText('$1::text')}) as found from s.rocket`,
       [words],
     )
     t.true(rows[0].found, words)
@@ -220,7 +221,9 @@ test('folds searched text as earlier versions do, in every session', async (t) =
   await pool.query(`create schema s; ${bindSchema(foundation.join(';\n'), 's')}; ${earlierSearchText('s', 'earlier')};
     create function s.left(text, integer) returns text language sql immutable return 'shadow';
     create function s.char_length(text) returns integer language sql immutable return 0`)
-  const letter = fc.constantFrom(...'aZ1 ßẞæÆœŒøØłŁđĐðÞħıİŧéÉｅ１ﬁ①漢한😀\u0301\u036f\u0370\u200d\\\'"%$')
+  const letter = fc.constantFrom(
+    ...'aZ1 @＠./_ßẞæÆœŒøØłŁđĐðÞħıİŧéÉｅ１ﬁ①漢한😀\u0301\u036f\u0370\u200d\\\'"%$',
+  )
   const unicode = fc.string({ unit: 'grapheme', maxLength: 30 })
   const made = fc.sample(fc.oneof(unicode, fc.string({ unit: letter, maxLength: 30 })), 1_000)
   const texts = [
@@ -239,9 +242,11 @@ test('folds searched text as earlier versions do, in every session', async (t) =
     ]) {
       await client.query(settings)
       const { rows } = await client.query(
-        `select value, s.search_text_s(value) as now, s.earlier(value) as before from pg_catalog.unnest($1::text[]) value
-         where s.search_text_s(value) is distinct from s.earlier(value)`,
-        [texts],
+        `select * from (select value, s.search_vector_s(array[value, 'x'], array[other])::text as now,
+           to_tsvector('pg_catalog.simple', concat_ws(' ', s.earlier(value), 'x', s.earlier(other),
+             translate(s.earlier(other), '@./:?&=_-', '         ')))::text as before
+         from rows from (pg_catalog.unnest($1::text[]), pg_catalog.unnest($2::text[])) u (value, other)) v where now is distinct from before`,
+        [texts, texts.toReversed()],
       )
       t.deepEqual(rows, [], settings)
     }

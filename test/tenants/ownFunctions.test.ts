@@ -33,8 +33,8 @@ const createRestricted = async (name: string): Promise<Workspace> => {
 test('names of others stay as they are, even if they end like the names of our functions', (t) => {
   for (const name of [`x_${PLACEHOLDER}`, `x_"${PLACEHOLDER}"`, `x_"${PLACEHOLDER}`, `_"${PLACEHOLDER}""`])
     t.is(
-      bindSchema(`select ${ownFunction('search_text')}(t.${quoteIdentifier(name)})`, 'w'),
-      `select "w"."search_text_w"(t.${quoteIdentifier(name)})`,
+      bindSchema(`select ${ownFunction('search_vector')}(t.${quoteIdentifier(name)})`, 'w'),
+      `select "w"."search_vector_w"(t.${quoteIdentifier(name)})`,
     )
 })
 
@@ -53,8 +53,8 @@ test('a change of the model makes the functions that the schema of an earlier ve
   await pool.query(earlierSearchFunctions(workspace.schemaName))
   const earlier = await functionsOf(workspace)
   await createObject(pool, workspace.id, ROCKET)
-  const searchText = made.filter((name) => name.startsWith('search_text'))
-  const both = [...earlier, ...searchText].toSorted()
+  const vector = made.filter((name) => name.startsWith('search_vector'))
+  const both = [...earlier, ...vector].toSorted()
   t.deepEqual([...(await functionsOf(workspace))].toSorted(), both)
   await createObject(pool, workspace.id, { ...ROCKET, nameSingular: 'ship', namePlural: 'ships' })
   t.deepEqual([...(await functionsOf(workspace))].toSorted(), both)

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 import { escapeLiteral } from 'pg'
 import { type OwnFunction, ownFunction } from '../../../sql/placeholder.ts'
 import { ACTOR_SOURCE_TYPE, ACTOR_SOURCES } from '../compositeType.ts'
-import { foldedText } from './search.ts'
+import { foldedText, SEARCHED_CHARACTERS } from './search.ts'
 import { createEnum } from './statement.ts'
 
 const UUIDV7_SQL = readFileSync(new URL('../../../sql/uuidv7.sql', import.meta.url), 'utf8')
@@ -30,46 +30,88 @@ const createUuidv7 = (): readonly string[] => [
   `comment on function ${ownFunction('uuidv7')}() is 'A UUID of version 7; Postgres 18 has its own'`,
 ]
 
+/** Of all values of a record; four bytes each still fit into a vector. */
+const VECTOR_CHARACTERS = 250_000
+
+/** Punctuation at which addresses are split; the parser of Postgres keeps them whole. */
+const SEPARATORS = '@./:?&=_-'
+
+const joined = (values: string): string => `pg_catalog.array_to_string(${values}, ' ')`
+
+/** All searched text of a record: its words, and its addresses as a whole and by their parts. */
+const searchedText = (words: string, addresses: string): string =>
+  `pg_catalog.concat_ws(' ', ${words}, ${addresses},
+    pg_catalog.translate(${addresses}, '${SEPARATORS}', '${' '.repeat(SEPARATORS.length)}'))`
+
+const firstOfEach = (values: string): string =>
+  `array(select pg_catalog.left(v, ${SEARCHED_CHARACTERS}) from pg_catalog.unnest(${values}) v)`
+
 /**
- * In PL/pgSQL: Postgres plans the expression of a generated column for every statement that writes, with the
- * body of each SQL function in it, which was a third of the cost of a small insert. The cost is that of the
- * operators. Workspaces of earlier versions have the function in SQL.
- * @param name qualified; of earlier versions another one
+ * The search vector of a record, from the columns that hold words and those that hold addresses. One call for
+ * all of them, because Postgres parses the stored expression of a generated column for every statement that
+ * writes: half the cost of a small insert, with a call for each column. In PL/pgSQL, since the body of an SQL
+ * function would be planned each time as well. ASCII, the usual case, has nothing to fold.
  */
-export const createSearchText = (name = ownFunction('search_text')): readonly string[] => [
-  `create or replace function ${name}(value text) returns text
-language plpgsql immutable strict parallel safe cost 11 as $body$ begin
-return ${foldedText('value')};
+const createSearchVector = (): readonly string[] => [
+  `create or replace function ${ownFunction('search_vector')}(words text[], addresses text[]) returns tsvector
+language plpgsql immutable strict parallel safe as $body$
+declare
+  value pg_catalog.text := ${searchedText(joined('words'), joined('addresses'))};
+begin
+  if pg_catalog.octet_length(value) operator(pg_catalog.<=) ${SEARCHED_CHARACTERS}
+    and pg_catalog.octet_length(value) operator(pg_catalog.=) pg_catalog.char_length(value) then
+    return pg_catalog.to_tsvector('pg_catalog.simple', value);
+  end if;
+  if pg_catalog.char_length(value) operator(pg_catalog.>) ${SEARCHED_CHARACTERS} then
+    words := ${firstOfEach('words')};
+    addresses := ${firstOfEach('addresses')};
+  end if;
+  value := ${joined('addresses')};
+  value := ${foldedText('value', VECTOR_CHARACTERS)};
+  return pg_catalog.to_tsvector('pg_catalog.simple', pg_catalog.left(${searchedText(
+    foldedText(joined('words'), VECTOR_CHARACTERS),
+    'value',
+  )}, ${VECTOR_CHARACTERS}));
 end $body$`,
-  `comment on function ${name}(text) is ${escapeLiteral('Text without accents, as search vectors hold it and searched words must have it')}`,
+  `comment on function ${ownFunction('search_vector')}(text[], text[]) is ${escapeLiteral('Search vector of words and addresses, without accents')}`,
 ]
+
+const digitsOf = (callingCode: string, number: string): string =>
+  `case when ${number} operator(pg_catalog.<>) '' then pg_catalog.left(pg_catalog.regexp_replace(
+    coalesce(${callingCode}, '') operator(pg_catalog.||) (${number}), '[^0-9]+', '', 'g'), ${PHONE_DIGITS}) end`
 
 /**
  * Every suffix of a phone number from its calling code on, down to four digits: a prefix of a suffix is any
- * part of the number, and prefixes are what a search matches.
+ * part of the number, and prefixes are what a search matches. Most records have no number, or one.
  */
 const createSearchPhones = (): readonly string[] => [
   `create or replace function ${ownFunction('search_phones')}(calling_code text, number text, additional jsonb) returns text
-language sql immutable parallel safe
-return (select string_agg(substr(p.digits, n), ' ' order by n) from (
-  select left(regexp_replace(coalesce(calling_code, '') || nullif(number, ''), '[^0-9]+', '', 'g'), ${PHONE_DIGITS}) as digits
+language plpgsql immutable parallel safe as $body$ begin
+if coalesce(number, '') operator(pg_catalog.=) '' and coalesce(additional, '[]') operator(pg_catalog.=) '[]' then
+  return null;
+end if;
+return (select pg_catalog.string_agg(pg_catalog.substr(p.digits, n), ' ' order by n) from (
+  select ${digitsOf('calling_code', 'number')} as digits
   union all
-  select left(regexp_replace(coalesce(a.phone ->> 'callingCode', '') || nullif(a.phone ->> 'number', ''), '[^0-9]+', '', 'g'), ${PHONE_DIGITS})
-  from jsonb_array_elements(case jsonb_typeof(additional) when 'array' then additional else '[]' end) a (phone)
-) p, generate_series(1, greatest(length(p.digits) - ${SHORTEST_PART - 1}, 1)) n where p.digits <> '')`,
+  select ${digitsOf("a.phone operator(pg_catalog.->>) 'callingCode'", "a.phone operator(pg_catalog.->>) 'number'")}
+  from pg_catalog.jsonb_array_elements(
+    case when pg_catalog.jsonb_typeof(additional) operator(pg_catalog.=) 'array' then additional else '[]' end) a (phone)
+) p, pg_catalog.generate_series(1, greatest(pg_catalog.length(p.digits) operator(pg_catalog.-) ${SHORTEST_PART - 1}, 1)) n
+where p.digits operator(pg_catalog.<>) '');
+end $body$`,
   `comment on function ${ownFunction('search_phones')}(text, text, jsonb) is ${escapeLiteral('Phone numbers as search vectors hold them: their digits, from each digit on')}`,
 ]
 
 /** Statements that create a function of ours, with the schema placeholder. */
 export const CREATE_FUNCTION = {
-  search_text: createSearchText,
+  search_vector: createSearchVector,
   search_phones: createSearchPhones,
   uuidv7: createUuidv7,
 } as const satisfies Partial<Record<OwnFunction, () => readonly string[]>>
 
 export const createFoundation = (server: ServerFeatures): readonly string[] => [
   ...(server.hasUuidv7 ? [] : createUuidv7()),
-  ...createSearchText(),
+  ...createSearchVector(),
   ...createSearchPhones(),
   ...createEnum({
     name: ACTOR_SOURCE_TYPE,

@@ -1,7 +1,7 @@
-// The expression of an object's search vector. Postgres demands an immutable expression, so accents are
-// folded by the workspace's own `search_text` function (bootstrap.ts): the unaccent extension is neither
-// immutable nor always available. Queries fold their words with the function's expression and search prefixes
-// (`word:*`), for which the "simple" configuration keeps words as they are.
+// The expression of an object's search vector: one call of the workspace's own `search_vector` function
+// (bootstrap.ts). Postgres demands an immutable expression, so the function folds accents itself: the unaccent
+// extension is neither immutable nor always available. Queries fold their words with the same expression and
+// search prefixes (`word:*`), for which the "simple" configuration keeps words as they are.
 
 import { ownFunction, quoteIdentifier } from '../../../sql/placeholder.ts'
 import { Refusal } from '../../refusal.ts'
@@ -11,9 +11,10 @@ import { toSnakeCase } from '../name.ts'
 import { isScalar, SCALARS, type Wording } from '../scalarType.ts'
 
 /**
- * Postgres refuses vectors of more than 1 MB; indexing text beyond this is not worth an insert that fails.
+ * Of one value. Postgres refuses vectors of more than 1 MB; indexing text beyond this is not worth an insert
+ * that fails.
  */
-const SEARCHED_CHARACTERS = 100_000
+export const SEARCHED_CHARACTERS = 100_000
 
 /** Letters that do not decompose into a base letter and an accent. */
 const FOLDED = { from: 'øØłŁđĐðÐħĦıŧŦ', to: 'oOlLdDdDhHitT' }
@@ -23,43 +24,44 @@ const FOLDED = { from: 'øØłŁđĐðÐħĦıŧŦ', to: 'oOlLdDdDhHitT' }
  * case, has nothing to fold; in encodings other than UTF-8 nothing is folded. Names are qualified, because
  * the search path is the caller's.
  * @param text SQL of type text, which is evaluated three times
+ * @param most characters; the text beyond is left out
  */
-export const foldedText = (text: string): string =>
+export const foldedText = (text: string, most = SEARCHED_CHARACTERS): string =>
   `case when pg_catalog.octet_length(${text}) operator(pg_catalog.=) pg_catalog.char_length(${text})
-then pg_catalog.left(${text}, ${SEARCHED_CHARACTERS})
+then pg_catalog.left(${text}, ${most})
 else pg_catalog.replace(pg_catalog.replace(pg_catalog.replace(pg_catalog.translate(
-  pg_catalog.regexp_replace(pg_catalog.normalize(pg_catalog.left(${text}, ${SEARCHED_CHARACTERS}), 'NFKD'),
+  pg_catalog.regexp_replace(pg_catalog.normalize(pg_catalog.left(${text}, ${most}), 'NFKD'),
     e'[\\\\u0300-\\\\u036f]+', '', 'g'),
   '${FOLDED.from}', '${FOLDED.to}'), 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe') end`
-
-/** Punctuation at which addresses are split; the parser of Postgres keeps them whole. */
-const SEPARATORS = '@./:?&=_-'
-
-const columnSql = (column: string, sql: string, wording: Wording): string => {
-  const value = quoteIdentifier(column)
-  if (wording === 'words') return `coalesce(${ownFunction('search_text')}(${value}), '')`
-  const text = `${ownFunction('search_text')}(${value}${sql === 'jsonb' ? '::text' : ''})`
-  return `coalesce(${text} || ' ' || translate(${text}, '${SEPARATORS}', '${' '.repeat(SEPARATORS.length)}'), '')`
-}
 
 /** Phone numbers are searched by their digits. */
 const phonesSql = (stem: string): string => {
   const columns = ['_primary_phone_calling_code', '_primary_phone_number', '_additional_phones']
   const values = columns.map((suffix) => quoteIdentifier(stem + suffix)).join(', ')
-  return `coalesce(${ownFunction('search_phones')}(${values}), '')`
+  return `${ownFunction('search_phones')}(${values})`
 }
 
 export const isSearchedByDigits = (type: string): boolean =>
   isComposite(type) && COMPOSITES[type].parts.some(({ search }) => search === 'digits')
 
-const fieldSql = (field: FieldDefinition): readonly string[] => {
-  const { name, type } = field
+/** A searched value: SQL of type text, and how its text is searched. */
+interface Searched {
+  readonly sql: string
+  readonly isAddress: boolean
+}
+
+const searchedColumn = (column: string, type: string, wording: Wording): Searched => ({
+  sql: quoteIdentifier(column) + (type === 'jsonb' ? '::text' : ''),
+  isAddress: wording === 'address',
+})
+
+const searchedOf = ({ name, type }: FieldDefinition): readonly Searched[] => {
   const stem = toSnakeCase(name)
-  if (isSearchedByDigits(type)) return [phonesSql(stem)]
+  if (isSearchedByDigits(type)) return [{ sql: phonesSql(stem), isAddress: false }]
   const search = isScalar(type) ? SCALARS[type].search : undefined
-  if (search !== undefined) return [columnSql(stem, 'text', search)]
+  if (search !== undefined) return [searchedColumn(stem, 'text', search)]
   const columns = (isComposite(type) ? COMPOSITES[type].parts : []).flatMap((part) =>
-    part.search === undefined ? [] : [columnSql(`${stem}_${part.suffix}`, part.sql, part.search)],
+    part.search === undefined ? [] : [searchedColumn(`${stem}_${part.suffix}`, part.sql, part.search)],
   )
   if (columns.length === 0)
     throw new Refusal('INVALID_INPUT', `Field "${name}" of type ${type} cannot be searched.`)
@@ -68,7 +70,11 @@ const fieldSql = (field: FieldDefinition): readonly string[] => {
 
 /** The expression of `search_vector`; empty for an object without searchable fields. */
 export const searchVectorSql = (fields: readonly FieldDefinition[]): string => {
-  const texts = fields.flatMap(fieldSql)
-  if (texts.length === 0) return "''::tsvector"
-  return `to_tsvector('pg_catalog.simple', ${texts.join(" || ' ' || ")})`
+  const searched = fields.flatMap(searchedOf)
+  if (searched.length === 0) return "''::tsvector"
+  const array = (isAddress: boolean): string => {
+    const values = searched.filter((each) => each.isAddress === isAddress)
+    return values.length === 0 ? "'{}'" : `array[${values.map(({ sql }) => sql).join(', ')}]`
+  }
+  return `${ownFunction('search_vector')}(${array(false)}, ${array(true)})`
 }
