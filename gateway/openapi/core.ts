@@ -5,11 +5,12 @@ import { freeName } from '../../tenants/model/name.ts'
 import { createSlices, eachInSlices } from '../../tenants/model/read/slices.ts'
 import { MAX_RECORDS } from '../records/duplicates/merge.ts'
 import { MAX_GROUPS } from '../records/read/groupBy.ts'
-import { MAX_RECORD_LIMIT } from '../rest/restRequest.ts'
+import { MAX_RECORD_LIMIT } from '../records/read/pageArguments.ts'
 import { createHashTable, hashTableOf } from '../slices/hashTable.ts'
 import { SHARED_RESPONSES } from './answers.ts'
 import type { DocumentParts } from './base.ts'
 import { createComponents } from './components.ts'
+import { SHARED_LIST_PARAMETERS } from './listParameters.ts'
 import { objectPaths, type PathItems } from './operations.ts'
 import { type Parameter, SHARED_PARAMETERS } from './parameters.ts'
 import { CHANGES_PARAMETERS, CHANGES_TAG, changePaths } from './paths/changePaths.ts'
@@ -57,7 +58,10 @@ export const describeCore = async ({
   const claimId = createIds()
   const paths = createHashTable<PathItems[string]>()
   const tags: Schema[] = []
-  const parameters = hashTableOf<Parameter>(Object.entries({ ...SHARED_PARAMETERS, ...CHANGES_PARAMETERS }))
+  const parameters = hashTableOf<Parameter>([
+    ...SHARED_LIST_PARAMETERS,
+    ...Object.entries({ ...SHARED_PARAMETERS, ...CHANGES_PARAMETERS }),
+  ])
   await eachInSlices(view.objects, slices, (each) => {
     const { table, namePlural } = each.object
     const schemas = records.get(table)

@@ -5,9 +5,9 @@ import { REST_OPERATIONS, type RequestKind, type RestOperation } from '../rest/r
 import { answersOf } from './answers.ts'
 import { bodyOf } from './bodies.ts'
 import type { Components } from './components.ts'
+import { listParameterRefs, ownListParameters } from './listParameters.ts'
 import { descriptionOf, summaryOf } from './operationText.ts'
 import {
-  LIST_PARAMETERS,
   type ObjectParameters,
   objectParameters,
   type Parameter,
@@ -77,7 +77,6 @@ const sharedOf = (view: ObjectView, operation: RestOperation): readonly SharedPa
   const creating = kind === 'createOne' || kind === 'createMany'
   return [
     ...(kind === 'findMany' ? (['count', 'preferCount'] as const) : []),
-    ...(kind === 'findHistory' ? (['limit', 'startingAfter'] as const) : []),
     ...(kind === 'groupBy'
       ? (['aggregate', 'orderByGroups', 'groupLimit', 'includeRecordsSample', 'orderByForRecords'] as const)
       : []),
@@ -90,20 +89,31 @@ const sharedOf = (view: ObjectView, operation: RestOperation): readonly SharedPa
   ]
 }
 
+/** The arguments of lists that a request has. */
+const listParameters = (object: ObjectModel, kind: RequestKind): readonly object[] => {
+  switch (kind) {
+    case 'findMany':
+      return listParameterRefs(object)
+    case 'groupBy':
+      return listParameterRefs(object, ['filter'])
+    case 'findHistory':
+      return listParameterRefs(object, ['first', 'after'])
+    default:
+      return []
+  }
+}
+
 const parametersOf = (
   view: ObjectView,
   own: ObjectParameters,
   operation: RestOperation,
 ): readonly object[] => {
   const { kind } = operation
-  const { pluralTypeName } = view.object
-  const lists = Object.values(LIST_PARAMETERS).map((nameOf) => parameterRef(nameOf(pluralTypeName)))
   return [
-    ...(kind === 'findMany' ? lists : []),
-    ...(kind === 'groupBy' ? [parameterRef(LIST_PARAMETERS.filter(pluralTypeName))] : []),
+    ...listParameters(view.object, kind),
     ...(FILTERED.includes(kind) ? [own.mandatoryFilter] : []),
     ...(kind === 'groupBy' ? [own.groupBy] : []),
-    ...(isAnsweredByRecords(kind) ? [parameterRef(`${pluralTypeName}Fields`)] : []),
+    ...(isAnsweredByRecords(kind) ? [parameterRef(`${view.object.pluralTypeName}Fields`)] : []),
     ...sharedOf(view, operation).map(parameterRef),
   ]
 }
@@ -168,13 +178,11 @@ export const objectPaths = (scope: OperationScope): ObjectPaths => {
       },
     }
   }
-  const named = object.pluralTypeName
   return {
     paths,
     parameters: {
-      [`${named}Filter`]: own.filter,
-      [`${named}OrderBy`]: own.orderBy,
-      [`${named}Fields`]: own.fields,
+      ...Object.fromEntries(ownListParameters(object)),
+      [`${object.pluralTypeName}Fields`]: own.fields,
     },
   }
 }

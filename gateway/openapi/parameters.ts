@@ -1,16 +1,13 @@
 // Request parameters, from the constants that the parser uses: components shared by all objects, and those
-// for one object's fields (filters, order, selected fields, groups).
+// for one object's fields (selected fields, groups). Those of lists are in listParameters.ts.
 
 import { COUNT_MODES } from '../../tenants/model/countMode.ts'
-import type { ModelField, ObjectModel } from '../../tenants/model/model.ts'
+import type { ObjectModel } from '../../tenants/model/model.ts'
 import { GRANULARITIES, WEEK_START_DAYS } from '../records/read/dimension.ts'
-import { operatorsOf, partOperators } from '../records/read/filterOperator.ts'
 import { DEFAULT_GROUPS, MAX_GROUPS, SAMPLE_RECORDS } from '../records/read/groupBy.ts'
-import type { ListParameter } from '../records/read/listArgument.ts'
 import { ORDER_BY_DIRECTIONS } from '../records/read/order.ts'
 import { MAX_KEY_LENGTH } from '../records/write/idempotency.ts'
-import { DEFAULT_RECORD_LIMIT, MAX_RECORD_LIMIT } from '../rest/restRequest.ts'
-import { fieldsExample, filterExample, groupExample, narrowFilterExample, orderExample } from './examples.ts'
+import { fieldsExample, groupExample, narrowFilterExample } from './examples.ts'
 import { BOOLEAN, type Schema, STRING } from './schema.ts'
 
 export interface Parameter {
@@ -22,7 +19,12 @@ export interface Parameter {
   readonly example?: unknown
 }
 
-const query = (name: string, description: string, schema: Schema, example?: unknown): Parameter => ({
+export const queryParameter = (
+  name: string,
+  description: string,
+  schema: Schema,
+  example?: unknown,
+): Parameter => ({
   name,
   in: 'query',
   description,
@@ -37,28 +39,12 @@ const FLAG: Schema = { ...BOOLEAN, default: false }
 
 /** Shared by all objects, by component name. */
 export const SHARED_PARAMETERS = {
-  limit: query('limit', `Records of a page; at most ${MAX_RECORD_LIMIT}, larger values are reduced.`, {
-    type: 'integer',
-    minimum: 0,
-    maximum: MAX_RECORD_LIMIT,
-    default: DEFAULT_RECORD_LIMIT,
-  }),
-  depth: query(
+  depth: queryParameter(
     'depth',
     'At 1 each record includes its relations: the record it belongs to, or null; at most 60 records that belong to it.',
     { type: 'integer', enum: [0, 1], default: 0 },
   ),
-  startingAfter: query(
-    'starting_after',
-    'Returns the page after this cursor (`pageInfo.endCursor`).',
-    STRING,
-  ),
-  endingBefore: query(
-    'ending_before',
-    'Returns the page before this cursor (`pageInfo.startCursor`). Cannot be combined with `starting_after`.',
-    STRING,
-  ),
-  count: query(
+  count: queryParameter(
     'count',
     'How `totalCount` is determined; takes precedence over `Prefer`. `exact` counts. `estimated` counts up to 10000 records and estimates more. `none` returns null.',
     { type: 'string', enum: [...COUNT_MODES] },
@@ -69,48 +55,52 @@ export const SHARED_PARAMETERS = {
     description: '`count=…`: how `totalCount` is determined, like the parameter `count`.',
     schema: { type: 'string', enum: COUNT_MODES.map((mode) => `count=${mode}`) },
   },
-  upsert: query(
+  upsert: queryParameter(
     'upsert',
     'Updates the record with the same id (restoring it from the trash) or the same unique value, and creates it otherwise.',
     FLAG,
   ),
-  onError: query(
+  onError: queryParameter(
     'on_error',
     '`continue` writes all valid records, and returns 207 if a record could not be written. By default all records are written or none.',
     { type: 'string', enum: ['continue'] },
   ),
-  softDelete: query('soft_delete', 'Move to the trash instead of deleting permanently.', FLAG),
+  softDelete: queryParameter('soft_delete', 'Move to the trash instead of deleting permanently.', FLAG),
   softDeleteOnly: {
-    ...query('soft_delete', 'Move to the trash. The role may not delete permanently.', {
+    ...queryParameter('soft_delete', 'Move to the trash. The role may not delete permanently.', {
       type: 'boolean',
       enum: [true],
     }),
     required: true,
   },
-  aggregate: query(
+  aggregate: queryParameter(
     'aggregate',
     'JSON list of names of aggregates, which are returned as further properties.',
     JSON_TEXT,
     '["totalCount"]',
   ),
-  orderByGroups: query(
+  orderByGroups: queryParameter(
     'order_by',
     `JSON list of objects that name a field of \`group_by\` or an aggregate, and a direction: ${ORDER_BY_DIRECTIONS.join(', ')}.`,
     JSON_TEXT,
     '[{"aggregate":{"totalCount":"DescNullsLast"}}]',
   ),
-  groupLimit: query('limit', `Groups of the answer; at most ${MAX_GROUPS}, larger values are reduced.`, {
-    type: 'integer',
-    minimum: 0,
-    maximum: MAX_GROUPS,
-    default: DEFAULT_GROUPS,
-  }),
-  includeRecordsSample: query(
+  groupLimit: queryParameter(
+    'limit',
+    `Groups of the answer; at most ${MAX_GROUPS}, larger values are reduced.`,
+    {
+      type: 'integer',
+      minimum: 0,
+      maximum: MAX_GROUPS,
+      default: DEFAULT_GROUPS,
+    },
+  ),
+  includeRecordsSample: queryParameter(
     'include_records_sample',
     `Each group holds its first ${SAMPLE_RECORDS} records.`,
     FLAG,
   ),
-  orderByForRecords: query(
+  orderByForRecords: queryParameter(
     'order_by_for_records',
     'The order of the records of a group, in the syntax of `order_by` for lists.',
     STRING,
@@ -130,62 +120,19 @@ export const SHARED_PARAMETERS = {
   },
 } as const satisfies Readonly<Record<string, Parameter>>
 
-/** Components of a list's parameters; `own` begins the names of an object's own. */
-export const LIST_PARAMETERS = {
-  filter: (own: string) => `${own}Filter`,
-  order_by: (own: string) => `${own}OrderBy`,
-  limit: () => 'limit',
-  starting_after: () => 'startingAfter',
-  ending_before: () => 'endingBefore',
-} as const satisfies Readonly<
-  Record<
-    ListParameter,
-    (own: string) => keyof typeof SHARED_PARAMETERS | `${string}Filter` | `${string}OrderBy`
-  >
->
-
 export type SharedParameter = keyof typeof SHARED_PARAMETERS
 
 export const parameterRef = (name: string): Schema => ({ $ref: `#/components/parameters/${name}` })
 
-/** Paths, each with its comparators. */
-const comparable = (field: ModelField): readonly (readonly [path: string, comparators: string])[] => {
-  switch (field.kind) {
-    case 'scalar':
-      return [[field.name, operatorsOf(field.type).join(', ')]]
-    case 'composite':
-      return field.parts.map(({ part }) => [`${field.name}.${part.name}`, partOperators(part).join(', ')])
-    case 'toOne':
-    case 'toMany':
-      return []
-  }
-}
-
-const FILTER_GRAMMAR =
-  '`path[comparator]:value`, separated by commas that mean "and"; `and(…)`, `or(…)` and `not(…)` group. \
-Values that hold commas or brackets are quoted; lists are written `[a,b]`. \
-Relations: `relation.field`, and for to-many relations `relation.some.field` (or `every`, `none`).'
-
-const filterDescription = ({ fields }: ObjectModel): string => {
-  const paths = [...fields.values()].flatMap(comparable).filter(([, comparators]) => comparators !== '')
-  const lines = [...Map.groupBy(paths, ([, comparators]) => comparators)].map(
-    ([comparators, group]) => `- ${comparators}: ${group.map(([path]) => `\`${path}\``).join(', ')}`,
-  )
-  return [FILTER_GRAMMAR, '', ...lines].join('\n')
-}
-
 export interface ObjectParameters {
-  readonly filter: Parameter
   readonly mandatoryFilter: Parameter
-  readonly orderBy: Parameter
   readonly fields: Parameter
   readonly groupBy: Parameter
 }
 
 export const objectParameters = (object: ObjectModel): ObjectParameters => ({
-  filter: query('filter', filterDescription(object), STRING, filterExample(object)),
   mandatoryFilter: {
-    ...query(
+    ...queryParameter(
       'filter',
       'Selects the records, in the syntax of lists. Required.',
       { type: 'string', minLength: 1 },
@@ -193,21 +140,14 @@ export const objectParameters = (object: ObjectModel): ObjectParameters => ({
     ),
     required: true,
   },
-  orderBy: query(
-    'order_by',
-    `\`field[Direction]\`, separated by commas, where a field may be \`composite.sub\` or \`relation.field\`. \
-Directions: ${ORDER_BY_DIRECTIONS.join(', ')}.`,
-    STRING,
-    orderExample(object),
-  ),
-  fields: query(
+  fields: queryParameter(
     'fields',
     'Names of fields, separated by commas. Only these and the key are returned.',
     STRING,
     fieldsExample(object),
   ),
   groupBy: {
-    ...query(
+    ...queryParameter(
       'group_by',
       `JSON list of objects: \`{"field":true}\`, \`{"composite":{"sub":true}}\`, \`{"relation":{"field":true}}\`, and for dates \
 \`{"field":{"granularity":…,"timeZone":…,"weekStartDay":…}}\` with ${GRANULARITIES.join(', ')} and ${WEEK_START_DAYS.join(', ')}.`,

@@ -2,13 +2,14 @@
 // accept. routes.ts maps paths to requests, plan.ts looks up the object.
 
 import type { CountMode } from '../../tenants/model/countMode.ts'
+import type { ListArgument } from '../../tenants/model/reserved.ts'
 import { badInput } from '../error/problem.ts'
 import { checkedCountMode } from '../http/prefer.ts'
 import type { Query } from '../http/query.ts'
 import { EMPTY_FILTER, isEmptyFilter } from '../records/read/filter.ts'
-import type { ListParameter } from '../records/read/listArgument.ts'
-import type { PageBounds } from '../records/read/pageArguments.ts'
-import type { ListRequest } from '../records/select/listRequest.ts'
+import { ARGUMENTS_IN_REST, type ArgumentInRest } from '../records/read/listArgument.ts'
+import { DEFAULT_RECORD_LIMIT, MAX_RECORD_LIMIT } from '../records/read/pageArguments.ts'
+import { type ListRequest, requestOf } from '../records/select/listRequest.ts'
 import { parseFields } from './fields.ts'
 import { parseFilter } from './filter.ts'
 import { parseOrderBy } from './order.ts'
@@ -65,26 +66,25 @@ export type RestRequest = { readonly plural: string; readonly shown: Shown } & (
 
 export type RestRequestOf<Kind extends RestRequest['kind']> = Extract<RestRequest, { readonly kind: Kind }>
 
-export const DEFAULT_RECORD_LIMIT = 60
-export const MAX_RECORD_LIMIT = 200
-
 /** Of a needlessly repeated parameter the first value counts. */
 const first = (query: Query, name: string): string | undefined => query.get(name)?.[0]
 
 /** True for the exact text `true` only. */
 export const readFlag = (query: Query, name: string): boolean => first(query, name) === 'true'
 
+const parseNumber = (query: Query, name: string, byDefault: number, atMost: number): number => {
+  const text = first(query, name)
+  if (text === undefined || text === '') return byDefault
+  if (!/^\d{1,9}$/.test(text))
+    throw badInput(`${name} '${text.slice(0, 100)}' is invalid. Should be an integer`)
+  return Math.min(Number(text), atMost)
+}
+
 export const parseLimit = (
   query: Query,
   byDefault = DEFAULT_RECORD_LIMIT,
   atMost = MAX_RECORD_LIMIT,
-): number => {
-  const text = first(query, 'limit')
-  if (text === undefined || text === '') return byDefault
-  if (!/^\d{1,9}$/.test(text))
-    throw badInput(`limit '${text.slice(0, 100)}' is invalid. Should be an integer`)
-  return Math.min(Number(text), atMost)
-}
+): number => parseNumber(query, 'limit', byDefault, atMost)
 
 const parseDepth = (query: Query): Depth => {
   const text = first(query, 'depth')
@@ -112,38 +112,32 @@ export const parseFilterOf = (query: Query): unknown => {
   return parseFilter(filters[0])
 }
 
-const pageOf = (limit: number, after: string | null, before: string | null): PageBounds => {
-  if (after !== null && before !== null)
-    throw badInput('Cannot provide both before and after', 'ARGS_CONFLICT')
-  const text = after ?? before
-  return {
-    first: before === null ? limit : null,
-    last: before === null ? null : limit,
-    offset: null,
-    cursor: text === null ? null : { side: before === null ? 'after' : 'before', text },
+/** An argument of lists with its value. */
+const parseArgument = (
+  query: Query,
+  argument: ListArgument,
+  { type, parameter }: ArgumentInRest,
+): readonly [ListArgument, unknown] => {
+  switch (type) {
+    case 'Int':
+      return [argument, parseNumber(query, parameter.name, parameter.byDefault, parameter.atMost)]
+    case 'String':
+      return [argument, first(query, parameter.name) || null]
+    case 'FilterInput':
+      return [argument, parseFilterOf(query)]
+    case 'OrderByInput':
+      return [argument, parseOrderBy(first(query, parameter.name))]
   }
 }
 
-interface ListParameters extends Record<ListParameter, unknown> {
-  readonly filter: unknown
-  readonly order_by: readonly unknown[]
-  readonly limit: number
-  readonly starting_after: string | null
-  readonly ending_before: string | null
-}
-
-const listParameters = (query: Query): ListParameters => ({
-  filter: parseFilterOf(query),
-  order_by: parseOrderBy(first(query, 'order_by')),
-  limit: parseLimit(query),
-  starting_after: first(query, 'starting_after') || null,
-  ending_before: first(query, 'ending_before') || null,
-})
-
 export const parseList = (query: Query): ListRequest => {
-  const { filter, order_by, limit, starting_after, ending_before } = listParameters(query)
-  const page = pageOf(limit, starting_after, ending_before)
-  return { filter, orderBy: order_by, page, isLenient: true }
+  const given = Object.fromEntries(
+    ARGUMENTS_IN_REST.map(([argument, definition]) => parseArgument(query, argument, definition)),
+  )
+  // `limit` counts towards either end.
+  const { first: limit, ...others } = given
+  const counted = others.before === null ? given : { ...others, last: limit }
+  return { ...requestOf(counted, false), isLenient: true }
 }
 
 export const parseCount = (query: Query): CountMode | null => {

@@ -1,7 +1,9 @@
 // Descriptions of the parts that every workspace's schema has, by name. They are constants: a schema costs no
 // memory for them, and equal fields of a name, type and description stay one object (compact.ts).
 
+import { LIST_ARGUMENT_NAMES } from '../../../tenants/model/reserved.ts'
 import { CHANGE_OPERATIONS } from '../../changes/entry.ts'
+import { LIST_ARGUMENTS } from '../../records/read/listArgument.ts'
 
 type Texts = Readonly<Record<string, string>>
 
@@ -194,13 +196,7 @@ export const PART_TEXTS: Texts = {
 }
 
 export const ARGUMENT_TEXTS: Texts = {
-  filter: 'A filter for the records.',
-  orderBy: 'Order of the records; ties are ordered by key.',
-  first: 'Number of records from the start; 60 by default.',
-  last: 'Number of records from the end.',
-  offset: 'Records to skip.',
-  before: 'Only records before this cursor.',
-  after: 'Only records after this cursor.',
+  ...Object.fromEntries(LIST_ARGUMENT_NAMES.map((name) => [name, LIST_ARGUMENTS[name].description])),
   limit: 'Number of results.',
   data: 'The values to write.',
   upsert: 'Update the record with the same key or unique value, if there is one.',

@@ -4,19 +4,24 @@
 
 import type { ListArgument } from '../../../tenants/model/reserved.ts'
 import { Problem } from '../../error/problem.ts'
+import type { ListArguments } from './listArgument.ts'
 
-const DEFAULT_RECORDS = 60
-const MAX_RECORDS = 200
+export const DEFAULT_RECORD_LIMIT = 60
+export const MAX_RECORD_LIMIT = 200
 /** A list inside a list is capped silently, as in the contract; its page info shows that there is more. */
 const MAX_NESTED_RECORDS = 60
 
-export interface PageArguments extends Record<Exclude<ListArgument, 'filter' | 'orderBy'>, unknown> {
-  readonly first: number | null | undefined
-  readonly last: number | null | undefined
-  readonly offset: number | null | undefined
-  readonly before: string | null | undefined
-  readonly after: string | null | undefined
-}
+/** The arguments that decide which page it is. */
+export const PAGE_ARGUMENTS = [
+  'first',
+  'last',
+  'offset',
+  'before',
+  'after',
+] as const satisfies readonly ListArgument[]
+
+export type PageArgument = (typeof PAGE_ARGUMENTS)[number]
+export type PageArguments = Pick<ListArguments, PageArgument>
 
 /** Default page size. */
 export const NESTED_RECORDS = MAX_NESTED_RECORDS
@@ -55,7 +60,7 @@ const checkCount = (
 }
 
 /** Clients without a cursor may send an empty one. */
-const withoutEmpty = ({ first, last, offset, before, after }: Partial<PageArguments>): PageArguments => ({
+const withoutEmpty = ({ first, last, offset, before, after }: PageArguments): PageArguments => ({
   first,
   last,
   offset,
@@ -63,17 +68,20 @@ const withoutEmpty = ({ first, last, offset, before, after }: Partial<PageArgume
   after: after || null,
 })
 
-export const parsePage = (args: Partial<PageArguments>, isNested: boolean): PageBounds => {
+export const parsePage = (args: PageArguments, isNested: boolean): PageBounds => {
   const given = withoutEmpty(args)
   for (const [one, other] of EXCLUSIVE)
     if (isGiven(given[one]) && isGiven(given[other]))
       throw bad(`Cannot provide both ${one} and ${other}`, 'ARGS_CONFLICT')
-  checkCount('First', given.first, MAX_RECORDS)
-  checkCount('Last', given.last, MAX_RECORDS)
+  checkCount('First', given.first, MAX_RECORD_LIMIT)
+  checkCount('Last', given.last, MAX_RECORD_LIMIT)
   checkCount('Offset', given.offset)
   const { first, last, offset, before, after } = given
   const isBackward = isGiven(last) || isGiven(before)
-  const count = Math.min(first ?? last ?? DEFAULT_RECORDS, isNested ? MAX_NESTED_RECORDS : MAX_RECORDS)
+  const count = Math.min(
+    first ?? last ?? DEFAULT_RECORD_LIMIT,
+    isNested ? MAX_NESTED_RECORDS : MAX_RECORD_LIMIT,
+  )
   const side = isGiven(after) ? 'after' : 'before'
   const text = after ?? before ?? null
   return {

@@ -1,11 +1,27 @@
-// What is asked of a list, and how it is read from the arguments of a connection.
+// What is asked of a list, from its arguments in either protocol.
 
-import { type PageArguments, type PageBounds, parsePage } from '../read/pageArguments.ts'
+import { LIST_ARGUMENT_NAMES, type ListArgument } from '../../../tenants/model/reserved.ts'
+import { LIST_ARGUMENTS, type ListArguments } from '../read/listArgument.ts'
+import {
+  PAGE_ARGUMENTS,
+  type PageArgument,
+  type PageArguments,
+  type PageBounds,
+  parsePage,
+} from '../read/pageArguments.ts'
+
+type RecordArgument = Exclude<ListArgument, PageArgument>
+
+const isRecordArgument = (name: ListArgument): name is RecordArgument =>
+  !PAGE_ARGUMENTS.some((each) => each === name)
+
+/** The arguments that decide about all records of a list, not about the page alone. */
+export const RECORD_ARGUMENTS = LIST_ARGUMENT_NAMES.filter(isRecordArgument)
+
+type RecordArguments = Pick<ListArguments, RecordArgument>
 
 /** Input of compiling a list's statement. */
-export interface ListRequest {
-  readonly filter: unknown
-  readonly orderBy: readonly unknown[] | null
+export interface ListRequest extends RecordArguments {
   readonly page: PageBounds
   /** The filter's values are text from a URL. */
   readonly isLenient?: boolean
@@ -19,9 +35,10 @@ export interface ListRequest {
 export const coercedList = (given: unknown): readonly unknown[] | null =>
   given === null || given === undefined ? null : Array.isArray(given) ? given : [given]
 
-/** The arguments of a connection, coerced. */
-export const requestOf = (given: Readonly<Record<string, unknown>>, isNested: boolean): ListRequest => ({
-  filter: given.filter,
-  orderBy: coercedList(given.orderBy),
-  page: parsePage(given as Partial<PageArguments>, isNested),
-})
+/** The arguments of a list, coerced. Others are ignored: those of a function may have any name. */
+export const requestOf = (given: Readonly<Record<string, unknown>>, isNested: boolean): ListRequest => {
+  const records: Partial<Record<RecordArgument, unknown>> = {}
+  for (const name of RECORD_ARGUMENTS)
+    records[name] = LIST_ARGUMENTS[name].type === 'OrderByInput' ? coercedList(given[name]) : given[name]
+  return { ...(records as RecordArguments), page: parsePage(given as PageArguments, isNested) }
+}

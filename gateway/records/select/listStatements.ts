@@ -11,7 +11,7 @@ import { type CompileCondition, createParams, type Params, type UsedNames } from
 import { createRun, type Run } from '../run.ts'
 import { type ConditionValue, structureOf } from './filterStructure.ts'
 import { compileList, type ListPlan, listStatement } from './list.ts'
-import type { ListRequest } from './listRequest.ts'
+import { type ListRequest, RECORD_ARGUMENTS } from './listRequest.ts'
 import type { PlanScope } from './record.ts'
 import type { CompiledStatement } from './total.ts'
 
@@ -56,14 +56,20 @@ interface Structure {
   readonly values: readonly ConditionValue[]
 }
 
+/** Arguments whose values decide the SQL. */
+const KEYED = RECORD_ARGUMENTS.filter((name) => name !== 'filter')
+
 /** Null: the statement is not kept. */
 const structureOfRequests = (requests: readonly ListRequest[], count: Run['count']): Structure | null => {
   const values: ConditionValue[] = []
   let key: string = count
-  for (const { filter, orderBy, page, isLenient = false, link } of requests) {
+  for (const request of requests) {
+    const { filter, page, isLenient = false, link } = request
     if (page.cursor !== null || link !== undefined) return null
     const { first, last, offset } = page
-    key += `;${isLenient},${first},${last},${offset},${JSON.stringify(orderBy)},${structureOf(filter, values)}`
+    key += `;${isLenient},${first},${last},${offset}`
+    for (const name of KEYED) key += `,${JSON.stringify(request[name])}`
+    key += `,${structureOf(filter, values)}`
   }
   return values.some(({ holder }) => holder === null) ? null : { key, values }
 }

@@ -12,7 +12,8 @@ import {
 } from 'postgraphile/graphql'
 import { COMPOSITES } from '../../../../tenants/model/compositeType.ts'
 import type { ModelField, ObjectModel } from '../../../../tenants/model/model.ts'
-import { LIST_ARGUMENTS } from '../../../records/read/listArgument.ts'
+import { LIST_ARGUMENT_NAMES } from '../../../../tenants/model/reserved.ts'
+import { LIST_ARGUMENTS, type ListArgumentType } from '../../../records/read/listArgument.ts'
 import { ESTIMATE_FLAG } from '../../../records/select/total.ts'
 import { aggregateFields } from './aggregates.ts'
 import type { Compilation } from './compilation.ts'
@@ -20,8 +21,6 @@ import { computedFields } from './computed.ts'
 import { isOrderable } from './inputs.ts'
 
 type Build = GraphileBuild.Build
-
-type ListArgumentType = (typeof LIST_ARGUMENTS)[keyof typeof LIST_ARGUMENTS]['type']
 
 /** None where the object has no such input. */
 const argumentType = (build: Build, object: ObjectModel, type: ListArgumentType) => {
@@ -43,8 +42,8 @@ export const listArguments = (
   object: ObjectModel,
 ): Readonly<Record<string, GraphQLArgumentConfig>> =>
   Object.fromEntries(
-    Object.entries(LIST_ARGUMENTS).flatMap(([name, { type }]) =>
-      argumentType(build, object, type).map((each) => [name, { type: each }] as const),
+    LIST_ARGUMENT_NAMES.flatMap((name) =>
+      argumentType(build, object, LIST_ARGUMENTS[name].type).map((type) => [name, { type }] as const),
     ),
   )
 
