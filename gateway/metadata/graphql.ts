@@ -95,18 +95,15 @@ interface Asked {
 const queryOf = (body: unknown): string =>
   isRecord(body) && typeof body.query === 'string' ? body.query : ''
 
-export const createMetadataGraphQL = ({
-  schema,
-  readers,
-  readJson,
-  log,
-  budget,
-  secondLook,
-  exchangeFor,
-}: MetadataGraphQLOptions) => {
-  const documents = createDocuments(schema, budget)
-  const inputs = { schema, hasInheritedField: hasInheritedField(schema) }
+type WriteAnswer = (
+  ctx: Context,
+  result: ExecutionResult,
+  asked: Asked,
+  dryRuns: readonly ChangePlan[],
+) => Promise<GraphQLAnswer>
 
+/** Writes the answer of an execution, and logs faults that are not the request's. */
+const createAnswerWriter = (log: Logger): WriteAnswer => {
   /** Without an original error it is GraphQL's own: about variables, before execution. */
   const problemOf = (ctx: Context, error: GraphQLError, isExecuted: boolean): Problem => {
     if (!isExecuted) return new Problem('BAD_USER_INPUT', error.message)
@@ -119,12 +116,7 @@ export const createMetadataGraphQL = ({
     return problem
   }
 
-  const answerOf = async (
-    ctx: Context,
-    { data, errors: found = [] }: ExecutionResult,
-    { document, query }: Asked,
-    dryRuns: readonly ChangePlan[],
-  ): Promise<GraphQLAnswer> => {
+  return async (ctx, { data, errors: found = [] }, { document, query }, dryRuns) => {
     const isExecuted = data !== undefined
     const errors = withLocations(found, document, query)
     const problems = errors.map((error) => problemOf(ctx, error, isExecuted))
@@ -144,8 +136,17 @@ export const createMetadataGraphQL = ({
       isUnknown: errors.some(isNotFound),
     }
   }
+}
 
-  const answer = async (
+interface Parts extends MetadataGraphQLOptions {
+  readonly documents: ReturnType<typeof createDocuments>
+  readonly writeAnswer: WriteAnswer
+}
+
+/** Answers documents of authorised callers. */
+const createCallerAnswer = ({ schema, readers, documents, writeAnswer }: Parts) => {
+  const inputs = { schema, hasInheritedField: hasInheritedField(schema) }
+  return async (
     ctx: Context,
     requestContext: RequestContext<unknown>,
     request: GraphQLRequest,
@@ -164,15 +165,16 @@ export const createMetadataGraphQL = ({
       operationName: operationName ?? null,
     })
     contextValue.pace.end()
-    const response = await answerOf(ctx, result, { document, query }, contextValue.dryRuns)
+    const response = await writeAnswer(ctx, result, { document, query }, contextValue.dryRuns)
     // A write reads the current model; an unknown name really does not exist.
     return { ...response, isUnknown: isRead && response.isUnknown === true }
   }
+}
 
-  const answerAnonymous = async (
-    ctx: Context,
-    { query, variables, operationName }: GraphQLRequest,
-  ): Promise<GraphQLAnswer> => {
+/** Answers public documents, of anonymous callers. */
+const createAnonymousAnswer =
+  ({ schema, exchangeFor, writeAnswer }: Parts) =>
+  async (ctx: Context, { query, variables, operationName }: GraphQLRequest): Promise<GraphQLAnswer> => {
     // Not cached: anonymous callers could evict the documents of others.
     const document = prepareDocument(query, schema, explain)
     const result = await execute({
@@ -182,8 +184,15 @@ export const createMetadataGraphQL = ({
       variableValues: variables ?? {},
       operationName: operationName ?? null,
     })
-    return answerOf(ctx, result, { document, query }, [])
+    return writeAnswer(ctx, result, { document, query }, [])
   }
+
+export const createMetadataGraphQL = (options: MetadataGraphQLOptions) => {
+  const { schema, readJson, log, budget, secondLook } = options
+  const documents = createDocuments(schema, budget)
+  const parts = { ...options, documents, writeAnswer: createAnswerWriter(log) }
+  const answer = createCallerAnswer(parts)
+  const answerAnonymous = createAnonymousAnswer(parts)
 
   const handle = handlerOf({
     read: (ctx) => readRequest(ctx, { readJson, keepsDigits: true }),

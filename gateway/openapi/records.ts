@@ -3,7 +3,6 @@
 
 import { COMPOSITES } from '../../tenants/model/compositeType.ts'
 import type {
-  Column,
   CompositeField,
   ModelField,
   ObjectModel,
@@ -50,6 +49,13 @@ interface Names {
   readonly create: string
   readonly update: string
   readonly response: string
+}
+
+/** The object that fields are described for. */
+interface ObjectPlace extends SchemaContext {
+  readonly object: ObjectModel
+  readonly view: ModelView
+  readonly namesByTable: ReadonlyMap<string, Names>
 }
 
 export const keyFieldsOf = (object: ObjectModel) =>
@@ -113,73 +119,67 @@ const sentBack = ({ object, updatable }: ObjectView): readonly ModelField[] => {
   )
 }
 
-export const defineRecords = async (
-  options: RecordSchemaOptions,
-): Promise<ReadonlyMap<string, RecordSchemas>> => {
-  const { view, texts, components, slices } = options
-  const named = claimNames(options)
-  const namesByTable = new Map(named.map(([{ object }, names]) => [object.table, names]))
+const relatedSchema = ({ namesByTable }: ObjectPlace, field: ToOneField | ToManyField): Schema | null => {
+  const related = namesByTable.get(field.target)
+  if (related === undefined) return null
+  const record = refTo(related.response)
+  return field.kind === 'toMany' ? listOf(record) : orNull(record)
+}
 
-  const relatedSchema = (field: ToOneField | ToManyField): Schema | null => {
-    const related = namesByTable.get(field.target)
-    if (related === undefined) return null
-    const record = refTo(related.response)
-    return field.kind === 'toMany' ? listOf(record) : orNull(record)
-  }
-
-  /** A reference to a record in the trash reads null. */
-  const mayBeTrashed = (object: ObjectModel, column: Column): boolean =>
-    referenceAt(object, column) !== undefined
-
-  const answered = (place: SchemaContext, object: ObjectModel, field: ModelField): Schema | null => {
-    switch (field.kind) {
-      case 'scalar': {
-        if (isSearchVector(object, field)) return null
-        const schema = readSchema(place, field.column, mayBeTrashed(object, field.column))
-        return field.column.writable ? schema : { ...schema, readOnly: true }
-      }
-      case 'composite':
-        return compositeSchema(place, field, ({ part, column }) => readPartSchema(place, part, column))
-      default:
-        return relatedSchema(field)
+/** Null: no answer has the field. */
+const answered = (place: ObjectPlace, field: ModelField): Schema | null => {
+  const { object } = place
+  switch (field.kind) {
+    case 'scalar': {
+      if (isSearchVector(object, field)) return null
+      // A reference to a record in the trash reads null.
+      const mayBeNull = referenceAt(object, field.column) !== undefined
+      const schema = readSchema(place, field.column, mayBeNull)
+      return field.column.writable ? schema : { ...schema, readOnly: true }
     }
+    case 'composite':
+      return compositeSchema(place, field, ({ part, column }) => readPartSchema(place, part, column))
+    case 'toOne':
+    case 'toMany':
+      return relatedSchema(place, field)
   }
+}
 
-  const taken = (
-    place: SchemaContext,
-    object: ObjectModel,
-    field: ModelField,
-    mode: WriteMode,
-  ): Schema | null => {
-    switch (field.kind) {
-      case 'scalar':
-        return writeSchema(place, field.type, field.column, mode)
-      case 'composite': {
-        const parts = field.parts.filter(
-          ({ part, column }) =>
-            part.serverOnly !== true || (mode === 'update' && may(object, 'read', column.name)),
-        )
-        if (parts.length === 0) return null
-        const given = { ...field, parts }
-        const schema = compositeSchema(
-          place,
-          given,
-          ({ part, column }) => writePartSchema(place, part, column, mode),
-          mode === 'create' ? 'ForCreate' : 'ForUpdate',
-        )
-        return parts.every(({ column }) => !column.notNull) ? orNull(schema) : schema
-      }
-      case 'toOne': {
-        const target = view.byTable.get(field.target)?.object
-        return target === undefined ? null : relationSchema(place, target)
-      }
-      case 'toMany':
-        return null
+/** Null: no record is written with the field. */
+const taken = (place: ObjectPlace, field: ModelField, mode: WriteMode): Schema | null => {
+  const { object, view } = place
+  switch (field.kind) {
+    case 'scalar':
+      return writeSchema(place, field.type, field.column, mode)
+    case 'composite': {
+      const parts = field.parts.filter(
+        ({ part, column }) =>
+          part.serverOnly !== true || (mode === 'update' && may(object, 'read', column.name)),
+      )
+      if (parts.length === 0) return null
+      const given = { ...field, parts }
+      const schema = compositeSchema(
+        place,
+        given,
+        ({ part, column }) => writePartSchema(place, part, column, mode),
+        mode === 'create' ? 'ForCreate' : 'ForUpdate',
+      )
+      return parts.every(({ column }) => !column.notNull) ? orNull(schema) : schema
     }
+    case 'toOne': {
+      const target = view.byTable.get(field.target)?.object
+      return target === undefined ? null : relationSchema(place, target)
+    }
+    case 'toMany':
+      return null
   }
+}
 
+const defineObject = (place: ObjectPlace, each: ObjectView, names: Names, texts: Texts): RecordSchemas => {
+  const { object, components } = place
+  const { creatable, updatable } = each
+  const { table } = object
   const propertiesOf = (
-    table: string,
     fields: Iterable<ModelField>,
     schemaOf: (field: ModelField) => Schema | null,
   ): Record<string, Schema> => {
@@ -190,40 +190,43 @@ export const defineRecords = async (
     }
     return properties
   }
-
-  const define = (each: ObjectView, names: Names): RecordSchemas => {
-    const { object, creatable, updatable } = each
-    const { table } = object
-    const place: SchemaContext = { components, isManaged: object.emptyStringForNull }
-    const text = texts.ofObject(table)
-    const keyNames = keyFieldsOf(object).map((field) => field.name)
-    const required = creatable.filter(isNeeded).map((field) => field.name)
-    const answer = propertiesOf(table, object.fields.values(), (field) => answered(place, object, field))
-    const create = propertiesOf(table, creatable, (field) => taken(place, object, field, 'create'))
-    const update = {
-      ...propertiesOf(table, sentBack(each), (field) => answered(place, object, field)),
-      ...propertiesOf(table, updatable, (field) => taken(place, object, field, 'update')),
-    }
-    const key = Object.fromEntries(Object.entries(answer).filter(([name]) => keyNames.includes(name)))
-    components.define(names.create, described(closed(objectOf(create, required)), text))
-    components.define(names.update, described(closed(objectOf(update)), text))
-    // Here instead of in each answer: every schema that contains such a record shows it.
-    components.define(names.response, {
-      ...described(objectOf(answer, keyNames), text),
-      examples: [exampleRecord(object)],
-    })
-    return {
-      create: refTo(names.create),
-      update: refTo(names.update),
-      response: refTo(names.response),
-      key: wholeObjectOf(key),
-    }
+  const text = texts.ofObject(table)
+  const keyNames = keyFieldsOf(object).map((field) => field.name)
+  const required = creatable.filter(isNeeded).map((field) => field.name)
+  const answer = propertiesOf(object.fields.values(), (field) => answered(place, field))
+  const create = propertiesOf(creatable, (field) => taken(place, field, 'create'))
+  const update = {
+    ...propertiesOf(sentBack(each), (field) => answered(place, field)),
+    ...propertiesOf(updatable, (field) => taken(place, field, 'update')),
   }
+  const key = Object.fromEntries(Object.entries(answer).filter(([name]) => keyNames.includes(name)))
+  components.define(names.create, described(closed(objectOf(create, required)), text))
+  components.define(names.update, described(closed(objectOf(update)), text))
+  // Here instead of in each answer: every schema that contains such a record shows it.
+  components.define(names.response, {
+    ...described(objectOf(answer, keyNames), text),
+    examples: [exampleRecord(object)],
+  })
+  return {
+    create: refTo(names.create),
+    update: refTo(names.update),
+    response: refTo(names.response),
+    key: wholeObjectOf(key),
+  }
+}
 
+export const defineRecords = async (
+  options: RecordSchemaOptions,
+): Promise<ReadonlyMap<string, RecordSchemas>> => {
+  const { view, texts, components, slices } = options
+  const named = claimNames(options)
+  const namesByTable = new Map(named.map(([{ object }, names]) => [object.table, names]))
   const defined = new Map<string, RecordSchemas>()
   await eachInSlices(named, slices, ([each, names]) => {
-    defined.set(each.object.table, define(each, names))
-    return each.object.fields.size
+    const { object } = each
+    const place = { object, view, namesByTable, components, isManaged: object.emptyStringForNull }
+    defined.set(object.table, defineObject(place, each, names, texts))
+    return object.fields.size
   })
   return defined
 }

@@ -79,23 +79,29 @@ const linkOnce = () => {
   }
 }
 
-export type ModelChanges = ReturnType<typeof createModelChanges>
-
-export const createModelChanges = ({
-  pool,
-  forget,
-  build,
-}: {
+interface ModelChangeOptions {
   readonly pool: Pool
   readonly forget: (workspaceId: string) => void
   /** Begins what a change left to build. */
   readonly build: () => void
-}) => {
-  const change = async <Node>(
-    { caller }: RequestContext<unknown>,
-    { kind, run, input = {}, preview, isDeletion = false }: Operation<Node>,
-    { dryRun = false, allowRewrite = false }: ChangeOptions,
-  ): Promise<ChangedNode<Node>> => {
+}
+
+type Caller = Pick<RequestContext<unknown>, 'caller'>
+
+/** Makes one change, or plans it in a dry run. */
+type Change = <Node>(
+  requestContext: Caller,
+  operation: Operation<Node>,
+  options: ChangeOptions,
+) => Promise<ChangedNode<Node>>
+
+const createChange =
+  ({ forget, build }: ModelChangeOptions): Change =>
+  async (
+    { caller },
+    { kind, run, input = {}, preview, isDeletion = false },
+    { dryRun = false, allowRewrite = false },
+  ) => {
     demandFlag(caller, 'DATA_MODEL')
     refuseUnsupported(input)
     const { workspaceId } = caller
@@ -106,120 +112,125 @@ export const createModelChanges = ({
     return nodeOf(kind, await linkModel(shown), done.id, dryRun ? done.plan : null)
   }
 
-  const retryBuild = createBuildRetry(pool, (workspaceId) => {
-    forget(workspaceId)
-    build()
-  })
+const objectChanges = ({ pool }: ModelChangeOptions, change: Change) => ({
+  createObject: (requestContext: Caller, input: CreateObjectInput, options: ChangeOptions) =>
+    change(
+      requestContext,
+      {
+        kind: OBJECT,
+        run: (workspaceId, how) => createObject(pool, workspaceId, input, how),
+        input,
+        preview: previewObject(input),
+      },
+      options,
+    ),
+  updateObject: (requestContext: Caller, id: string, update: UpdateObjectPayload, options: ChangeOptions) =>
+    change(
+      requestContext,
+      {
+        kind: OBJECT,
+        run: (workspaceId, how) => updateObject(pool, workspaceId, id, update, how),
+        input: update,
+      },
+      options,
+    ),
+  deleteObject: (requestContext: Caller, id: string, options: ChangeOptions) =>
+    change(
+      requestContext,
+      {
+        kind: OBJECT,
+        run: (workspaceId, how) => deleteObject(pool, workspaceId, id, how),
+        isDeletion: true,
+      },
+      options,
+    ),
+})
 
+/** Updates all of the objects, or none. */
+const createObjectUpdates =
+  ({ pool, forget, build }: ModelChangeOptions) =>
+  async (
+    { caller }: Caller,
+    updates: readonly ObjectUpdate[],
+    { dryRun = false, allowRewrite = false }: ChangeOptions,
+  ): Promise<readonly ChangedNode<ObjectNode>[]> => {
+    demandFlag(caller, 'DATA_MODEL')
+    for (const { update } of updates) refuseUnsupported(update)
+    if (updates.length === 0) return []
+    const { workspaceId } = caller
+    const done = await updateObjects(pool, workspaceId, updates, { dryRun, allowRewrite }).finally(
+      () => dryRun || forget(workspaceId),
+    )
+    if (!dryRun && done.some(({ hasBuilds }) => hasBuilds)) build()
+    const link = linkOnce()
+    return Promise.all(
+      done.map(async ({ id, model, plan }) => nodeOf(OBJECT, await link(model), id, dryRun ? plan : null)),
+    )
+  }
+
+const fieldChanges = ({ pool }: ModelChangeOptions, change: Change) => ({
+  createField: (requestContext: Caller, input: CreateFieldInput, options: ChangeOptions) =>
+    change(
+      requestContext,
+      {
+        kind: FIELD,
+        run: (workspaceId, how) => createField(pool, workspaceId, input, how),
+        input,
+        preview: previewField(input),
+      },
+      options,
+    ),
+  updateField: (requestContext: Caller, id: string, update: UpdateFieldInput, options: ChangeOptions) =>
+    change(
+      requestContext,
+      {
+        kind: FIELD,
+        run: (workspaceId, how) => updateField(pool, workspaceId, id, update, how),
+        input: update,
+      },
+      options,
+    ),
+  deleteField: (requestContext: Caller, id: string, options: ChangeOptions) =>
+    change(
+      requestContext,
+      { kind: FIELD, run: (workspaceId, how) => deleteField(pool, workspaceId, id, how), isDeletion: true },
+      options,
+    ),
+})
+
+const indexChanges = ({ pool }: ModelChangeOptions, change: Change) => ({
+  createIndex: (requestContext: Caller, input: CreateIndexInput, options: ChangeOptions) =>
+    change(
+      requestContext,
+      {
+        kind: INDEX,
+        run: (workspaceId, how) => createCustomIndex(pool, workspaceId, input, how),
+        input,
+        preview: previewIndex(input),
+      },
+      options,
+    ),
+  deleteIndex: (requestContext: Caller, id: string, options: ChangeOptions) =>
+    change(
+      requestContext,
+      { kind: INDEX, run: (workspaceId, how) => deleteIndex(pool, workspaceId, id, how), isDeletion: true },
+      options,
+    ),
+})
+
+export type ModelChanges = ReturnType<typeof createModelChanges>
+
+export const createModelChanges = (options: ModelChangeOptions) => {
+  const { pool, forget, build } = options
+  const change = createChange(options)
   return Object.freeze({
-    retryBuild,
-    createObject: (
-      requestContext: RequestContext<unknown>,
-      input: CreateObjectInput,
-      options: ChangeOptions,
-    ) =>
-      change(
-        requestContext,
-        {
-          kind: OBJECT,
-          run: (workspaceId, how) => createObject(pool, workspaceId, input, how),
-          input,
-          preview: previewObject(input),
-        },
-        options,
-      ),
-    updateObject: (
-      requestContext: RequestContext<unknown>,
-      id: string,
-      update: UpdateObjectPayload,
-      options: ChangeOptions,
-    ) =>
-      change(
-        requestContext,
-        {
-          kind: OBJECT,
-          run: (workspaceId, how) => updateObject(pool, workspaceId, id, update, how),
-          input: update,
-        },
-        options,
-      ),
-    /** All of them, or none. */
-    updateObjects: async (
-      { caller }: RequestContext<unknown>,
-      updates: readonly ObjectUpdate[],
-      { dryRun = false, allowRewrite = false }: ChangeOptions,
-    ): Promise<readonly ChangedNode<ObjectNode>[]> => {
-      demandFlag(caller, 'DATA_MODEL')
-      for (const { update } of updates) refuseUnsupported(update)
-      if (updates.length === 0) return []
-      const { workspaceId } = caller
-      const done = await updateObjects(pool, workspaceId, updates, { dryRun, allowRewrite }).finally(
-        () => dryRun || forget(workspaceId),
-      )
-      if (!dryRun && done.some(({ hasBuilds }) => hasBuilds)) build()
-      const link = linkOnce()
-      return Promise.all(
-        done.map(async ({ id, model, plan }) => nodeOf(OBJECT, await link(model), id, dryRun ? plan : null)),
-      )
-    },
-    deleteObject: (requestContext: RequestContext<unknown>, id: string, options: ChangeOptions) =>
-      change(
-        requestContext,
-        {
-          kind: OBJECT,
-          run: (workspaceId, how) => deleteObject(pool, workspaceId, id, how),
-          isDeletion: true,
-        },
-        options,
-      ),
-    createField: (requestContext: RequestContext<unknown>, input: CreateFieldInput, options: ChangeOptions) =>
-      change(
-        requestContext,
-        {
-          kind: FIELD,
-          run: (workspaceId, how) => createField(pool, workspaceId, input, how),
-          input,
-          preview: previewField(input),
-        },
-        options,
-      ),
-    updateField: (
-      requestContext: RequestContext<unknown>,
-      id: string,
-      update: UpdateFieldInput,
-      options: ChangeOptions,
-    ) =>
-      change(
-        requestContext,
-        {
-          kind: FIELD,
-          run: (workspaceId, how) => updateField(pool, workspaceId, id, update, how),
-          input: update,
-        },
-        options,
-      ),
-    deleteField: (requestContext: RequestContext<unknown>, id: string, options: ChangeOptions) =>
-      change(
-        requestContext,
-        { kind: FIELD, run: (workspaceId, how) => deleteField(pool, workspaceId, id, how), isDeletion: true },
-        options,
-      ),
-    createIndex: (requestContext: RequestContext<unknown>, input: CreateIndexInput, options: ChangeOptions) =>
-      change(
-        requestContext,
-        {
-          kind: INDEX,
-          run: (workspaceId, how) => createCustomIndex(pool, workspaceId, input, how),
-          input,
-          preview: previewIndex(input),
-        },
-        options,
-      ),
-    deleteIndex: (requestContext: RequestContext<unknown>, id: string, options: ChangeOptions) =>
-      change(
-        requestContext,
-        { kind: INDEX, run: (workspaceId, how) => deleteIndex(pool, workspaceId, id, how), isDeletion: true },
-        options,
-      ),
+    ...objectChanges(options, change),
+    updateObjects: createObjectUpdates(options),
+    ...fieldChanges(options, change),
+    ...indexChanges(options, change),
+    retryBuild: createBuildRetry(pool, (workspaceId) => {
+      forget(workspaceId)
+      build()
+    }),
   })
 }
