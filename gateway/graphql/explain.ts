@@ -19,7 +19,7 @@ import type { Model, ObjectModel } from '../../tenants/model/model.ts'
 import { Problem } from '../error/problem.ts'
 import { createParams } from '../records/params.ts'
 import { compileFilter } from '../records/read/filter.ts'
-import { cellsOf, type Mode } from '../records/write/assign.ts'
+import { boundValuesOf, type Mode } from '../records/write/assign.ts'
 import { eachRecord } from '../records/write/faults.ts'
 
 const INPUT = /^(.*)(Create|Update|Filter)Input$/
@@ -47,7 +47,7 @@ const refusalOf = (model: Model, { object, kind }: Input, given: unknown): Probl
     if (kind === 'filter') compileFilter(createParams(), model, object, 't', given)
     else {
       const records: readonly unknown[] = Array.isArray(given) ? given : [given]
-      eachRecord(records, (record) => cellsOf(model, object, record, kind))
+      eachRecord(records, (record) => boundValuesOf(model, object, record, kind))
     }
     return null
   } catch (error) {

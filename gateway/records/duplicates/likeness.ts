@@ -9,7 +9,7 @@ import type { Params } from '../params.ts'
 import { comparable } from '../read/comparable.ts'
 import { keyText, scalarOf } from '../read/key.ts'
 import { liveOnly } from '../read/trash.ts'
-import { cellsOf } from '../write/assign.ts'
+import { boundValuesOf } from '../write/assign.ts'
 import { eachRecord } from '../write/faults.ts'
 
 /** One item of the request: an existing record, or values by column. */
@@ -70,11 +70,11 @@ export const likenessesOf = (
   if (items.length > maxItems) throw bad(`Duplicates of at most ${maxItems} records can be asked for at once`)
   return eachRecord(items, (item) => {
     if (hasIds) return { id: idText(object, item), values: new Map() }
-    const cells = cellsOf(model, object, item, 'update')
-    checkColumns('read', object, cells.keys())
+    const bound = boundValuesOf(model, object, item, 'update')
+    checkColumns('read', object, bound.keys())
     return {
-      id: cells.get(idColumnOf(object))?.text ?? null,
-      values: new Map(criteriaColumns(object).map((name) => [name, cells.get(name)?.text ?? null])),
+      id: bound.get(idColumnOf(object))?.text ?? null,
+      values: new Map(criteriaColumns(object).map((name) => [name, bound.get(name)?.text ?? null])),
     }
   })
 }

@@ -20,7 +20,7 @@ import { arrayLiteral, type Params } from '../params.ts'
 import { decidingColumns, isAbsent } from '../read/aggregate.ts'
 import { isComparableElement } from '../read/comparable.ts'
 import { liveOnly } from '../read/trash.ts'
-import { type Author, authorCells } from '../write/author.ts'
+import { type Author, authorValues } from '../write/author.ts'
 import { setsOf, TABLE_ALIAS, touched } from '../write/write.ts'
 import { columnsOf, WRITTEN } from '../writtenTable.ts'
 import { checkCriteria, idColumnOf, idText } from './likeness.ts'
@@ -245,8 +245,8 @@ join ${table} ${TABLE_ALIAS} on ${TABLE_ALIAS}.${id} = asked.id${live === null ?
 
   const changed = new Map([
     ...[...object.fields.values()].flatMap((field) => mergeField(object, field)),
-    ...[...touched(object), ...authorCells(object, author, 'update', 'updated_by')].map(
-      ([name, cell]): [string, string] => [name, cell.sql(e, 0)],
+    ...[...touched(object), ...authorValues(object, author, 'update', 'updated_by')].map(
+      ([name, boundValue]): [string, string] => [name, boundValue.sql(e, 0)],
     ),
   ])
   if (!isDryRun) checkPermitted(model, object, changed.keys())

@@ -107,5 +107,5 @@ export const isWithheld = (object: ObjectModel, path: string): boolean => {
 export const writable = <Value>(
   object: ObjectModel,
   act: 'create' | 'update',
-  cells: ReadonlyMap<Column['name'], Value>,
-): Map<string, Value> => new Map([...cells].filter(([name]) => may(object, act, name)))
+  byColumn: ReadonlyMap<Column['name'], Value>,
+): Map<string, Value> => new Map([...byColumn].filter(([name]) => may(object, act, name)))

@@ -171,8 +171,8 @@ const readBehind = async (
   const run = runOf(e)
   const columns = handedOn(plan)
   const values = rows.map((row, place) => {
-    const cells = columns.map(({ type }, index) => e.param(row[index + 1] ?? null, type.sql))
-    return `(${[String(place), ...cells].join(', ')})`
+    const params = columns.map(({ type }, index) => e.param(row[index + 1] ?? null, type.sql))
+    return `(${[String(place), ...params].join(', ')})`
   })
   const names = [PLACE, ...columns.map(({ name }) => quoteIdentifier(name))]
   const given = `with ${WRITTEN} (${names.join(', ')}) as (values ${values.join(', ')}) `

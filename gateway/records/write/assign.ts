@@ -18,8 +18,8 @@ import { unknownField } from '../model/field.ts'
 import { checkColumns, checkObject, wholeOf } from '../model/permission.ts'
 import { normalComposite } from '../values/composite.ts'
 import { toColumnText, type ValueTarget } from '../values/value.ts'
-import { type BoundValue, type BoundValues, DEFAULT, fixedCell, sqlCell, textCell } from './boundValue.ts'
-import { relationCells } from './connect.ts'
+import { type BoundValue, type BoundValues, DEFAULT, fixedValue, sqlValue, textValue } from './boundValue.ts'
+import { relationValues } from './connect.ts'
 import { createFaults, forEachOf } from './faults.ts'
 
 /** `upsert`: the record may already exist. */
@@ -44,7 +44,7 @@ const isBlank = (object: ObjectModel, target: ValueTarget, value: unknown): bool
 const edgePosition = (object: ObjectModel, column: Column, edge: 'first' | 'last'): BoundValue => {
   const name = `edge.${quoteIdentifier(column.name)}`
   const from = `from ${inWorkspace(object.table)} edge`
-  return sqlCell((_e, ordinal) =>
+  return sqlValue((_e, ordinal) =>
     edge === 'first'
       ? `((select coalesce(pg_catalog.min(${name}), 1) ${from}) - ${ordinal + 1})`
       : `((select coalesce(pg_catalog.max(${name}), 0) ${from}) + ${ordinal + 1})`,
@@ -64,32 +64,32 @@ const fixedBy = (
     : null
 }
 
-const cellOf = (object: ObjectModel, target: ValueTarget, value: unknown, mode: Mode): BoundValue => {
+const boundValueOf = (object: ObjectModel, target: ValueTarget, value: unknown, mode: Mode): BoundValue => {
   const { column } = target
   const message = fixedBy(object, target, mode)
   if (message !== null) {
     if (mode === 'create') throw bad(message)
     const isNothing = value === null || isBlank(object, target, value)
-    return fixedCell(column, isNothing ? null : toColumnText(value, target, true), message)
+    return fixedValue(column, isNothing ? null : toColumnText(value, target, true), message)
   }
-  return writableCell(object, target, value, mode)
+  return writableValue(object, target, value, mode)
 }
 
 /** Null in a JSON column of a table made in SQL is the null of JSON if the column refuses the null of SQL. */
 const nullText = ({ column, type, isManaged }: ValueTarget): string | null =>
   SCALARS[type].value === 'json' && column.notNull && isManaged !== true ? 'null' : null
 
-const writableCell = (object: ObjectModel, target: ValueTarget, value: unknown, mode: Mode): BoundValue => {
+const writableValue = (object: ObjectModel, target: ValueTarget, value: unknown, mode: Mode): BoundValue => {
   const { column, path, type } = target
   const isPlace = SCALARS[type].isPlace === true
   if (value === null || isBlank(object, target, value)) {
     if (isPlace) throw bad(`Invalid position value null for field "${path}"`)
-    const cell = textCell(column, nullText(target))
-    if (!column.notNull || !column.hasDefault || mode === 'update') return cell
-    return mode === 'create' ? DEFAULT : { ...cell, isDefaultInNew: true }
+    const boundValue = textValue(column, nullText(target))
+    if (!column.notNull || !column.hasDefault || mode === 'update') return boundValue
+    return mode === 'create' ? DEFAULT : { ...boundValue, isDefaultInNew: true }
   }
   if (isPlace && (value === 'first' || value === 'last')) return edgePosition(object, column, value)
-  return textCell(column, toColumnText(value, target, true))
+  return textValue(column, toColumnText(value, target, true))
 }
 
 const typeWord = (field: CompositeField): string => field.type.toLowerCase().replaceAll('_', ' ')
@@ -188,7 +188,7 @@ const partsGiven = (field: CompositeField, value: unknown, mode: Mode): Readonly
 }
 
 /** Receives a column's value. */
-type Put = (column: string, cell: BoundValue) => void
+type Put = (column: string, boundValue: BoundValue) => void
 
 const putField = (
   model: Model,
@@ -200,19 +200,19 @@ const putField = (
 ): void => {
   switch (field.kind) {
     case 'scalar':
-      put(field.column.name, cellOf(object, targetOf(object, field), value, mode))
+      put(field.column.name, boundValueOf(object, targetOf(object, field), value, mode))
       return
     case 'composite': {
       const given = partsGiven(field, value, mode)
       const putPart = ({ name, target }: PartTarget): void => {
         const inner = given[name]
-        if (inner !== undefined) put(target.column.name, cellOf(object, target, inner, mode))
+        if (inner !== undefined) put(target.column.name, boundValueOf(object, target, inner, mode))
       }
       forEachOf(partTargetsOf(object, field), putPart, ({ target }) => ({ field: target.path }))
       return
     }
     case 'toOne':
-      for (const [column, cell] of relationCells(model, object, field, value)) put(column, cell)
+      for (const [column, boundValue] of relationValues(model, object, field, value)) put(column, boundValue)
       return
     case 'toMany':
       throw bad(`One-to-many relation ${field.name} field does not support write operations.`)
@@ -231,10 +231,10 @@ const namesColumn = (
   })
 
 /** The given data only, including fields that may not be written. Throws all faults. */
-export const cellsOf = (model: Model, seen: ObjectModel, data: unknown, mode: Mode): BoundValues => {
+export const boundValuesOf = (model: Model, seen: ObjectModel, data: unknown, mode: Mode): BoundValues => {
   const object = wholeOf(seen)
   if (!isRecord(data)) throw bad(`A ${object.nameSingular} must be a JSON object`)
-  const cells: BoundValues = new Map()
+  const bound: BoundValues = new Map()
   const take = (name: string): void => {
     const value = data[name]
     if (value === undefined) return
@@ -242,40 +242,40 @@ export const cellsOf = (model: Model, seen: ObjectModel, data: unknown, mode: Mo
     if (field === undefined) throw unknownField(object, name, 'INVALID_ARGS_DATA')
     // A response of depth 1 has both null and the id: the id wins.
     if (value === null && field.kind === 'toOne' && namesColumn(object, data, field.columns)) return
-    putField(model, object, field, value, mode, (column, cell) => {
-      if (cells.has(column))
+    putField(model, object, field, value, mode, (column, boundValue) => {
+      if (bound.has(column))
         throw bad(`Field "${name}" and another field both set the same foreign key`, 'CONNECT_NOT_ALLOWED')
-      cells.set(column, cell)
+      bound.set(column, boundValue)
     })
   }
   forEachOf(Object.keys(data), take, (field) => ({ field }))
-  return cells
+  return bound
 }
 
 /** The given data, to be written. Throws Problem FORBIDDEN with the fields that the role may not write. */
-export const cellsToWrite = (model: Model, object: ObjectModel, data: unknown, mode: Mode): BoundValues => {
+export const valuesToWrite = (model: Model, object: ObjectModel, data: unknown, mode: Mode): BoundValues => {
   const isMaking = mode !== 'update'
   const isChanging = mode !== 'create'
   if (isMaking) checkObject('create', object)
   if (isChanging) checkObject('update', object)
-  const cells = cellsOf(model, object, data, mode)
-  if (object.restriction === undefined) return cells
-  const written = [...cells].flatMap(([name, { fixed }]) => (fixed === undefined ? [name] : []))
+  const bound = boundValuesOf(model, object, data, mode)
+  if (object.restriction === undefined) return bound
+  const written = [...bound].flatMap(([name, { fixed }]) => (fixed === undefined ? [name] : []))
   checkColumns(
     'read',
     object,
-    [...cells.keys()].filter((name) => !written.includes(name)),
+    [...bound.keys()].filter((name) => !written.includes(name)),
   )
   if (isMaking) checkColumns('create', object, written)
   // An upsert keeps the creator of an existing record.
   const changed = mode === 'upsert' ? written.filter((name) => !object.key.includes(name)) : written
   if (isChanging) checkColumns('update', object, changed)
-  return cells
+  return bound
 }
 
 /** The values of both; given ones take precedence over filled ones. */
 export const withFilled = (given: BoundValues, ...filled: readonly BoundValues[]): BoundValues => {
-  const cells: BoundValues = new Map()
-  for (const each of [...filled, given]) for (const [name, cell] of each) cells.set(name, cell)
-  return cells
+  const bound: BoundValues = new Map()
+  for (const each of [...filled, given]) for (const [name, boundValue] of each) bound.set(name, boundValue)
+  return bound
 }

@@ -3,7 +3,7 @@
 import type { ActorSource } from '../../../tenants/model/compositeType.ts'
 import type { Column, ObjectModel } from '../../../tenants/model/model.ts'
 import { may, wholeOf } from '../model/permission.ts'
-import { type BoundValues, textCell } from './boundValue.ts'
+import { type BoundValues, textValue } from './boundValue.ts'
 
 export interface Author {
   readonly source: ActorSource
@@ -56,16 +56,16 @@ const authorColumnsOf = (
  * Columns of an ACTOR that the server fills, if the object is ours, the column exists and the role may write
  * it: a restricted role can still write the record.
  */
-export const authorCells = (
+export const authorValues = (
   object: ObjectModel,
   author: Author,
   act: 'create' | 'update',
   ...prefixes: readonly AuthorPrefix[]
 ): BoundValues => {
-  const cells: BoundValues = new Map()
-  if (!object.emptyStringForNull) return cells
+  const bound: BoundValues = new Map()
+  if (!object.emptyStringForNull) return bound
   for (const prefix of prefixes)
     for (const { column, textOf } of authorColumnsOf(object, prefix, act))
-      cells.set(column.name, textCell(column, textOf(author)))
-  return cells
+      bound.set(column.name, textValue(column, textOf(author)))
+  return bound
 }

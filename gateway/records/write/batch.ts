@@ -15,7 +15,7 @@ import { asTables, columnsOf, ordinalColumn, WRITTEN, type Written } from '../wr
 import type { Author } from './author.ts'
 import { compileInsertMany, insertNone } from './insert.ts'
 import { matchKeysOf, runsOf } from './matchKey.ts'
-import { cellsToUpsert, compileUpsertTogether, lockNamed } from './upsert.ts'
+import { compileUpsertTogether, lockNamed, valuesToUpsert } from './upsert.ts'
 
 /** How the records of a batch are written: as many at once as possible, or one after the other. */
 export type BatchWay = 'together' | 'inTurn'
@@ -77,12 +77,12 @@ const compileRuns = (
   starts: readonly number[],
 ): string => {
   const list = createListParams()
-  const locks = isUpsert ? lockNamed(list, object, cellsToUpsert(model, object, data)) : null
+  const locks = isUpsert ? lockNamed(list, object, valuesToUpsert(model, object, data)) : null
   const ordinal = `${WRITTEN}.${quoteIdentifier(ordinalColumn(object))}`
   const statements = starts.map((start, run) => {
     const records = data.slice(start, starts[run + 1])
     const write = isUpsert
-      ? compileUpsertTogether(list, model, object, records, cellsToUpsert(model, object, records), author)
+      ? compileUpsertTogether(list, model, object, records, valuesToUpsert(model, object, records), author)
       : compileInsertMany(list, model, object, records, author)
     const mark = records.length === 1 ? `${entryMark(start)} ` : ''
     // Positions within a run count from 0 or from 1; twice the start keeps them distinct from those of the
@@ -105,7 +105,7 @@ export const compileCreateMany = (
   const batch: Batch = { model, object, data, author, isUpsert }
   if (way === 'inTurn') return compileRuns(e, batch, [...data.keys()])
   if (!isUpsert) return compileInsertMany(e, model, object, data, author)
-  const records = cellsToUpsert(model, object, data)
+  const records = valuesToUpsert(model, object, data)
   const starts = runsOf(records, matchKeysOf(object))
   return starts.length > 1
     ? compileRuns(e, batch, starts)

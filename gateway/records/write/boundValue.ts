@@ -45,15 +45,15 @@ const formOf = ({ type }: Column): TextForm =>
     ? { type: 'pg_catalog.text[]', isArray: true, cast: `::${type.sql}` }
     : { type: type.sql, isArray: type.isArray, cast: '' }
 
-export const textCell = (column: Column, text: string | null): BoundValue => {
+export const textValue = (column: Column, text: string | null): BoundValue => {
   const form = formOf(column)
   return { text, form, sql: (e) => e.param(text, form.type) + form.cast }
 }
 
 /** A value that is accepted if it equals the stored one, and refused with the message otherwise. */
-export const fixedCell = (column: Column, text: string | null, message: string): BoundValue => ({
-  ...textCell(column, text),
+export const fixedValue = (column: Column, text: string | null, message: string): BoundValue => ({
+  ...textValue(column, text),
   fixed: { column, message },
 })
 
-export const sqlCell = (sql: BoundValue['sql']): BoundValue => ({ text: undefined, sql })
+export const sqlValue = (sql: BoundValue['sql']): BoundValue => ({ text: undefined, sql })

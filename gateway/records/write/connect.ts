@@ -14,7 +14,7 @@ import { equals } from '../read/comparable.ts'
 import { keyText } from '../read/key.ts'
 import { liveOnly } from '../read/trash.ts'
 import { normalComposite } from '../values/composite.ts'
-import { type BoundValue, sqlCell, textCell } from './boundValue.ts'
+import { type BoundValue, sqlValue, textValue } from './boundValue.ts'
 
 /** A column of the record to connect, with its value. */
 interface Named {
@@ -83,12 +83,12 @@ const lookUp = (
 }
 
 /** Values of the foreign key's columns. */
-export const relationCells = (
+export const relationValues = (
   model: Model,
   object: ObjectModel,
   field: ToOneField,
   value: unknown,
-): readonly (readonly [column: string, cell: BoundValue])[] => {
+): readonly (readonly [column: string, boundValue: BoundValue])[] => {
   const target = model.byTable.get(field.target)
   const { connect, disconnect } = isRecord(value) ? value : {}
   const isConnecting = connect !== undefined && connect !== null
@@ -99,7 +99,7 @@ export const relationCells = (
     )
   const columns = field.columns.flatMap((name) => object.columns.get(name) ?? [])
   if (disconnect === true || value === null)
-    return columns.map((column) => [column.name, textCell(column, null)])
+    return columns.map((column) => [column.name, textValue(column, null)])
   if (!isConnecting || target === undefined)
     throw badInput(`Relation "${field.name}" requires connect or disconnect operation`, 'INVALID_ARGS_DATA')
   if (!isRecord(connect) || !isRecord(connect.where))
@@ -111,6 +111,6 @@ export const relationCells = (
   const named = namedColumns(target, connect.where)
   return columns.map((column, index) => [
     column.name,
-    sqlCell((e) => lookUp(e, field, target, field.targetColumns[index] ?? '', column.type.sql, named)),
+    sqlValue((e) => lookUp(e, field, target, field.targetColumns[index] ?? '', column.type.sql, named)),
   ])
 }

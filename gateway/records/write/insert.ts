@@ -8,9 +8,9 @@ import type { Column, Model, ObjectModel } from '../../../tenants/model/model.ts
 import { checkObject, may, wholeOf } from '../model/permission.ts'
 import { arrayLiteral, type Params } from '../params.ts'
 import { columnsOf, ordinalColumn, type SingleWrite, WRITTEN, type Written } from '../writtenTable.ts'
-import { cellsToWrite, withFilled } from './assign.ts'
-import { type Author, authorCells } from './author.ts'
-import { type BoundValue, type BoundValues, DEFAULT, textCell } from './boundValue.ts'
+import { valuesToWrite, withFilled } from './assign.ts'
+import { type Author, authorValues } from './author.ts'
+import { type BoundValue, type BoundValues, DEFAULT, textValue } from './boundValue.ts'
 import { eachRecord } from './faults.ts'
 import { refuseOverQuota } from './quota.ts'
 import { recordLists } from './recordLists.ts'
@@ -24,11 +24,11 @@ export const ownId = (object: ObjectModel): Column | null => {
   return object.emptyStringForNull && object.key.length === 1 && column?.type.name === 'uuid' ? column : null
 }
 
-const idCell = (id: Column, text: string = uuidv7()): BoundValue => textCell(id, text)
+const idValue = (id: Column, text: string = uuidv7()): BoundValue => textValue(id, text)
 
 /** A record with an id of its own. */
-export const withId = (cells: BoundValues, id: Column): BoundValues =>
-  typeof cells.get(id.name)?.text === 'string' ? cells : new Map(cells).set(id.name, idCell(id))
+export const withId = (bound: BoundValues, id: Column): BoundValues =>
+  typeof bound.get(id.name)?.text === 'string' ? bound : new Map(bound).set(id.name, idValue(id))
 
 const into = (object: ObjectModel, columns: readonly string[]): string =>
   `insert into ${inWorkspace(object.table)} as ${TABLE_ALIAS} (${columns.map(quoteIdentifier).join(', ')})`
@@ -36,24 +36,24 @@ const into = (object: ObjectModel, columns: readonly string[]): string =>
 /** @param first position of the first record in its batch */
 const insert = (e: Params, object: ObjectModel, records: readonly BoundValues[], first = 0): string => {
   const anyColumn = [...wholeOf(object).columns.keys()].find((name) => may(object, 'create', name))
-  const named = new Set(records.flatMap((cells) => [...cells.keys()]))
+  const named = new Set(records.flatMap((bound) => [...bound.keys()]))
   if (named.size === 0 && anyColumn !== undefined) named.add(anyColumn)
   const columns = [...named]
   const rows = records.map(
-    (cells, index) =>
-      `(${columns.map((name) => (cells.get(name) ?? DEFAULT).sql(e, first + index)).join(', ')})`,
+    (bound, index) =>
+      `(${columns.map((name) => (bound.get(name) ?? DEFAULT).sql(e, first + index)).join(', ')})`,
   )
   return `${into(object, columns)} values ${rows.join(', ')}`
 }
 
 const filledIn = (object: ObjectModel, author: Author): BoundValues =>
-  authorCells(object, author, 'create', 'created_by', 'updated_by')
+  authorValues(object, author, 'create', 'created_by', 'updated_by')
 
 /** Empty if a value is SQL. How a text is bound depends on its column alone. */
-const textRow = (cells: BoundValues): Pick<SingleWrite, 'row'> => {
+const textRow = (bound: BoundValues): Pick<SingleWrite, 'row'> => {
   const texts: (string | null)[] = []
   let shape = ''
-  for (const [name, { text, form }] of cells) {
+  for (const [name, { text, form }] of bound) {
     if (text === undefined || form === undefined) return {}
     texts.push(text)
     // No name contains a NUL.
@@ -69,10 +69,10 @@ export const compileInsertOne = (
   data: unknown,
   author: Author,
 ): SingleWrite => {
-  const given = cellsToWrite(model, object, data, 'create')
+  const given = valuesToWrite(model, object, data, 'create')
   refuseOverQuota(author)
   const record = filledIn(object, author)
-  for (const [name, cell] of given) record.set(name, cell)
+  for (const [name, boundValue] of given) record.set(name, boundValue)
   return { object, statement: () => insert(e, object, [record]), ...textRow(record) }
 }
 
@@ -84,7 +84,7 @@ const insertKnown = (
   given: readonly BoundValues[],
   filled: BoundValues,
 ): SingleWrite => {
-  const ids = given.map((cells) => cells.get(id.name)?.text ?? uuidv7())
+  const ids = given.map((bound) => bound.get(id.name)?.text ?? uuidv7())
   const idList = e.param(arrayLiteral(ids), `${id.type.sql}[]`)
   const lists = recordLists(e, object, given, filled, { name: id.name, list: idList })
   const statement =
@@ -92,7 +92,7 @@ const insertKnown = (
       ? insert(
           e,
           object,
-          given.map((cells, at) => withFilled(cells, filled).set(id.name, idCell(id, ids[at]))),
+          given.map((bound, at) => withFilled(bound, filled).set(id.name, idValue(id, ids[at]))),
         )
       : `${into(object, lists.columns)} ${lists.rows}`
   const place = `pg_catalog.array_position(${idList}::pg_catalog.uuid[], ${TABLE_ALIAS}.${quoteIdentifier(id.name)}::pg_catalog.uuid)`
@@ -101,8 +101,8 @@ const insertKnown = (
 
 const insertEach = (e: Params, object: ObjectModel, records: readonly BoundValues[]): string => {
   const inserts = records.map(
-    (cells, ordinal) =>
-      `made${ordinal} as (${insert(e, object, [cells], ordinal)} returning ${columnsOf(object, TABLE_ALIAS)})`,
+    (bound, ordinal) =>
+      `made${ordinal} as (${insert(e, object, [bound], ordinal)} returning ${columnsOf(object, TABLE_ALIAS)})`,
   )
   const rows = records.map(
     (_, ordinal) =>
@@ -126,7 +126,7 @@ export const compileInsertMany = (
   author: Author,
 ): Written => {
   if (data.length === 0) return insertNone(object)
-  const given = eachRecord(data, (record) => cellsToWrite(model, object, record, 'create'))
+  const given = eachRecord(data, (record) => valuesToWrite(model, object, record, 'create'))
   refuseOverQuota(author)
   const filled = filledIn(object, author)
   const id = ownId(object)
@@ -134,7 +134,7 @@ export const compileInsertMany = (
     ? insertEach(
         e,
         object,
-        given.map((cells) => withFilled(cells, filled)),
+        given.map((bound) => withFilled(bound, filled)),
       )
     : insertKnown(e, object, id, given, filled)
 }

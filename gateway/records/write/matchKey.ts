@@ -11,7 +11,7 @@ export interface MatchKey {
   readonly columns: readonly Column[]
   readonly trashed: Trashed
   /** Whether the record has values for all of its columns. */
-  readonly isGivenBy: (cells: BoundValues) => boolean
+  readonly isGivenBy: (bound: BoundValues) => boolean
 }
 
 /** Whether an upsert may restore a record from the trash. */
@@ -35,28 +35,28 @@ export const matchKeysOf = (object: ObjectModel): readonly MatchKey[] => {
     const columns = names.flatMap((name) => object.columns.get(name) ?? [])
     if (seen.has(signature) || columns.length === 0 || columns.length < names.length) return []
     seen.add(signature)
-    const isGivenBy = (cells: BoundValues): boolean =>
+    const isGivenBy = (bound: BoundValues): boolean =>
       names.every((name) => {
-        const cell = cells.get(name)
-        return cell !== undefined && cell !== DEFAULT && cell.text !== null
+        const boundValue = bound.get(name)
+        return boundValue !== undefined && boundValue !== DEFAULT && boundValue.text !== null
       })
     return [{ columns, trashed, isGivenBy }]
   })
 }
 
 /** Equal for two records that match the same one by this key; null if only the database can decide. */
-const keyValue = (key: MatchKey, cells: BoundValues): string | null => {
-  if (!key.isGivenBy(cells)) return null
+const keyValue = (key: MatchKey, bound: BoundValues): string | null => {
+  if (!key.isGivenBy(bound)) return null
   const texts = key.columns.map(({ name, type }) => {
-    const text = cells.get(name)?.text
+    const text = bound.get(name)?.text
     return type.name === 'uuid' ? text?.toLowerCase() : text
   })
   return texts.every((text) => typeof text === 'string') ? JSON.stringify(texts) : null
 }
 
 /** Whether a record has some columns of the key but not all: the database knows the others. */
-const givesPart = (key: MatchKey, cells: BoundValues): boolean =>
-  !key.isGivenBy(cells) && key.columns.some(({ name }) => cells.has(name))
+const givesPart = (key: MatchKey, bound: BoundValues): boolean =>
+  !key.isGivenBy(bound) && key.columns.some(({ name }) => bound.has(name))
 
 /** Values of one key in the records of a run. */
 interface Given {
@@ -66,18 +66,18 @@ interface Given {
 }
 
 /** Whether a record depends on those of a run: the same value of the key, or parts of one on either side. */
-const meets = (key: MatchKey, { values, isTouched, isPartial }: Given, cells: BoundValues): boolean => {
-  const value = keyValue(key, cells)
+const meets = (key: MatchKey, { values, isTouched, isPartial }: Given, bound: BoundValues): boolean => {
+  const value = keyValue(key, bound)
   if (value !== null && values.has(value)) return true
   if (key.columns.length === 1 || !isTouched) return false
-  return givesPart(key, cells) || (isPartial && key.columns.some(({ name }) => cells.has(name)))
+  return givesPart(key, bound) || (isPartial && key.columns.some(({ name }) => bound.has(name)))
 }
 
-const add = (key: MatchKey, given: Given, cells: BoundValues): void => {
-  const value = keyValue(key, cells)
+const add = (key: MatchKey, given: Given, bound: BoundValues): void => {
+  const value = keyValue(key, bound)
   if (value !== null) given.values.add(value)
-  given.isTouched ||= key.columns.some(({ name }) => cells.has(name))
-  given.isPartial ||= givesPart(key, cells)
+  given.isTouched ||= key.columns.some(({ name }) => bound.has(name))
+  given.isPartial ||= givesPart(key, bound)
 }
 
 /**
@@ -88,12 +88,12 @@ const add = (key: MatchKey, given: Given, cells: BoundValues): void => {
 export const runsOf = (records: readonly BoundValues[], keys: readonly MatchKey[]): readonly number[] => {
   const starts: number[] = []
   let run: (readonly [MatchKey, Given])[] = []
-  for (const [place, cells] of records.entries()) {
-    if (place === 0 || run.some(([key, given]) => meets(key, given, cells))) {
+  for (const [place, bound] of records.entries()) {
+    if (place === 0 || run.some(([key, given]) => meets(key, given, bound))) {
       starts.push(place)
       run = keys.map((key) => [key, { values: new Set(), isTouched: false, isPartial: false }])
     }
-    for (const [key, given] of run) add(key, given, cells)
+    for (const [key, given] of run) add(key, given, bound)
   }
   return starts
 }

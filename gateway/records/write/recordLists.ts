@@ -23,9 +23,9 @@ const listOf = (column: Column, records: readonly BoundValues[], filled: BoundVa
   const texts: (string | null)[] = []
   let form: TextForm | undefined
   for (const record of records) {
-    const cell = record.get(column.name) ?? filled.get(column.name)
-    form ??= cell?.form
-    const text = cell === undefined && !column.hasDefault ? null : cell?.text
+    const boundValue = record.get(column.name) ?? filled.get(column.name)
+    form ??= boundValue?.form
+    const text = boundValue === undefined && !column.hasDefault ? null : boundValue?.text
     if (text === undefined) return null
     texts.push(text)
   }
@@ -70,7 +70,7 @@ export const recordLists = (
   const same = [...filled].filter(([name]) => !named.has(name))
   const values = [
     ...bound.map(({ cast }, at) => `given.c${at}${cast}`),
-    ...same.map(([, cell]) => cell.sql(e, 0)),
+    ...same.map(([, boundValue]) => boundValue.sql(e, 0)),
   ]
   const names = bound.map((_, at) => `c${at}`).join(', ')
   const from = `rows from (${bound.map(({ list }) => `pg_catalog.unnest(${list})`).join(', ')}) given (${names})`

@@ -41,10 +41,10 @@ const differs = ({ fixed: { column }, value }: GivenFixed, alias: string): strin
 /** Values to write, and values that only have to be equal. */
 export const splitFixed = (
   e: Params,
-  cells: BoundValues,
+  bound: BoundValues,
 ): { readonly written: BoundValues; readonly fixed: readonly GivenFixed[] } => ({
-  written: new Map([...cells].filter(([, { fixed }]) => fixed === undefined)),
-  fixed: [...cells.values()].flatMap(({ fixed, text }: BoundValue) =>
+  written: new Map([...bound].filter(([, { fixed }]) => fixed === undefined)),
+  fixed: [...bound.values()].flatMap(({ fixed, text }: BoundValue) =>
     fixed === undefined ? [] : [{ fixed, value: (type: string) => e.param(text ?? null, type) }],
   ),
 })

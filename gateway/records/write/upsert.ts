@@ -14,9 +14,9 @@ import type { Params } from '../params.ts'
 import { comparable } from '../read/comparable.ts'
 import { trashCondition } from '../read/trash.ts'
 import { columnsOf, ordinalColumn, WRITTEN, type Written } from '../writtenTable.ts'
-import { cellsToWrite, withFilled } from './assign.ts'
-import { type Author, authorCells } from './author.ts'
-import { type BoundValues, sqlCell } from './boundValue.ts'
+import { valuesToWrite, withFilled } from './assign.ts'
+import { type Author, authorValues } from './author.ts'
+import { type BoundValues, sqlValue } from './boundValue.ts'
 import { eachRecord } from './faults.ts'
 import { compileInsertMany, ownId, withId } from './insert.ts'
 import { type MatchKey, matchKeysOf, mayRestore } from './matchKey.ts'
@@ -27,7 +27,7 @@ import { setsOf, TABLE_ALIAS, touched, writableColumn } from './write.ts'
 interface Entry {
   /** Its position in the batch, from 0. */
   readonly place: number
-  readonly cells: BoundValues
+  readonly bound: BoundValues
 }
 
 /** Entries with the same columns, and the same of them with defaults, to be written together. */
@@ -57,10 +57,10 @@ const hits = (
   records: readonly BoundValues[],
 ): string | null => {
   const forms = key.columns.map((column) => comparable(column, 't'))
-  const rows = records.flatMap((cells, place) =>
-    key.isGivenBy(cells)
+  const rows = records.flatMap((bound, place) =>
+    key.isGivenBy(bound)
       ? [
-          `(${[place, ...key.columns.map((column, index) => `(${cells.get(column.name)?.sql(e, 0)})::${forms[index]?.type}`)].join(', ')})`,
+          `(${[place, ...key.columns.map((column, index) => `(${bound.get(column.name)?.sql(e, 0)})::${forms[index]?.type}`)].join(', ')})`,
         ]
       : [],
   )
@@ -85,7 +85,7 @@ export const lockNamed = (e: Params, object: ObjectModel, records: readonly Boun
 
 /** API names of the fields that could match records. */
 const namesOf = (object: ObjectModel, keys: readonly MatchKey[], records: readonly BoundValues[]): string => {
-  const given = keys.filter((key) => records.some((cells) => key.isGivenBy(cells)))
+  const given = keys.filter((key) => records.some((bound) => key.isGivenBy(bound)))
   const paths = given.flatMap(({ columns }) =>
     columns.flatMap(({ name }) => fieldOfColumn(wholeOf(object), name) ?? []),
   )
@@ -119,8 +119,8 @@ const assignments = (
   filled: BoundValues,
 ): ReadonlyMap<string, string> =>
   new Map([
-    ...[...filled].flatMap(([name, cell]): [string, string][] =>
-      given.has(name) ? [] : [[name, cell.sql(e, 0)]],
+    ...[...filled].flatMap(([name, boundValue]): [string, string][] =>
+      given.has(name) ? [] : [[name, boundValue.sql(e, 0)]],
     ),
     ...given,
   ])
@@ -128,14 +128,14 @@ const assignments = (
 /** Values of columns that cannot be written, from the rows of a source. */
 const fixedOf = ({ columns, entries }: Source): readonly GivenFixed[] =>
   columns.flatMap(({ name }, column) => {
-    const fixed = entries[0]?.cells.get(name)?.fixed
+    const fixed = entries[0]?.bound.get(name)?.fixed
     return fixed === undefined ? [] : [{ fixed, value: (type) => `v.c${column}::${type}` }]
   })
 
 const valuesOf = ({ e }: Scope, { columns, entries }: Source, index: number): string => {
   const rows = entries.map(
-    ({ place, cells }) =>
-      `(${[place, ...columns.map(({ name }) => cells.get(name)?.sql(e, place))].join(', ')})`,
+    ({ place, bound }) =>
+      `(${[place, ...columns.map(({ name }) => bound.get(name)?.sql(e, place))].join(', ')})`,
   )
   const names = columns.map((_, column) => `c${column}`)
   return `given${index} (${[ENTRY, ...names].join(', ')}) as materialized (values ${rows.join(', ')})`
@@ -154,9 +154,9 @@ const updates = ({ e, object, author }: Scope, source: Source, index: number): s
       : [[name, keepingUnseen(e, object, name, TABLE_ALIAS, `v.c${column}`)]],
   )
   const filled = withFilled(
-    authorCells(object, author, 'update', 'updated_by'),
+    authorValues(object, author, 'update', 'updated_by'),
     touched(object),
-    new Map(mayRestore(object) ? [[object.softDelete.name, sqlCell(() => 'null')]] : []),
+    new Map(mayRestore(object) ? [[object.softDelete.name, sqlValue(() => 'null')]] : []),
   )
   const sets = new Map(assignments(e, new Map(given), filled))
   const anyColumn = writableColumn(object)
@@ -181,7 +181,7 @@ const updates = ({ e, object, author }: Scope, source: Source, index: number): s
 const inserts = ({ e, object, author }: Scope, source: Source, index: number): string => {
   const { columns } = source
   const fixed = fixedOf(source)
-  const isDefault = (name: string): boolean => source.entries[0]?.cells.get(name)?.isDefaultInNew === true
+  const isDefault = (name: string): boolean => source.entries[0]?.bound.get(name)?.isDefaultInNew === true
   const into = `inserted${index} as (insert into ${inWorkspace(object.table)} as ${TABLE_ALIAS}`
   const returning = `returning ${columnsOf(object, TABLE_ALIAS)})`
   const given = new Map(
@@ -191,7 +191,7 @@ const inserts = ({ e, object, author }: Scope, source: Source, index: number): s
         : [[name, `v.c${column}`]],
     ),
   )
-  const filled = authorCells(object, author, 'create', 'created_by', 'updated_by')
+  const filled = authorValues(object, author, 'create', 'created_by', 'updated_by')
   const values = assignments(e, given, filled)
   // An entry without values matches nothing.
   if (values.size === 0 && fixed.length === 0) {
@@ -216,25 +216,29 @@ const rowsOf = ({ object, id }: Scope, { columns }: Source, index: number): stri
 const sourcesOf = ({ object, id }: Scope, records: readonly BoundValues[]): readonly Source[] => {
   const sources = new Map<string, { columns: Column[]; entries: Entry[] }>()
   for (const [place, given] of records.entries()) {
-    const cells = id === null ? given : withId(given, id)
-    const columns = [...wholeOf(object).columns.values()].filter(({ name }) => cells.has(name))
-    const named = columns.map(({ name }) => [name, cells.get(name)?.isDefaultInNew === true])
+    const bound = id === null ? given : withId(given, id)
+    const columns = [...wholeOf(object).columns.values()].filter(({ name }) => bound.has(name))
+    const named = columns.map(({ name }) => [name, bound.get(name)?.isDefaultInNew === true])
     const signature = id === null ? String(place) : JSON.stringify(named)
     const source = sources.get(signature) ?? { columns, entries: [] }
-    source.entries.push({ place, cells })
+    source.entries.push({ place, bound })
     sources.set(signature, source)
   }
   return [...sources.values()]
 }
 
 /** Throws Problem BAD_USER_INPUT, or FORBIDDEN if the role may not write this way. */
-export const cellsToUpsert = (model: Model, object: ObjectModel, data: readonly unknown[]): BoundValues[] => {
+export const valuesToUpsert = (
+  model: Model,
+  object: ObjectModel,
+  data: readonly unknown[],
+): BoundValues[] => {
   if (object.key.length === 0)
     throw new Problem(
       'BAD_USER_INPUT',
       `A ${object.nameSingular} has no key: it can be created but not upserted`,
     )
-  return eachRecord(data, (record) => cellsToWrite(model, object, record, 'upsert'))
+  return eachRecord(data, (record) => valuesToWrite(model, object, record, 'upsert'))
 }
 
 /** @param records values of the data */
@@ -276,4 +280,4 @@ export const compileUpsertOne = (
   object: ObjectModel,
   data: unknown,
   author: Author,
-): Written => compileUpsertTogether(e, model, object, [data], cellsToUpsert(model, object, [data]), author)
+): Written => compileUpsertTogether(e, model, object, [data], valuesToUpsert(model, object, [data]), author)

@@ -11,9 +11,9 @@ import type { Params } from '../params.ts'
 import { compileFilter } from '../read/filter.ts'
 import type { Trashed } from '../read/trash.ts'
 import { columnsOf, type SingleWrite, WRITTEN, type Written } from '../writtenTable.ts'
-import { cellsToWrite, withFilled } from './assign.ts'
-import { type Author, authorCells } from './author.ts'
-import { type BoundValues, sqlCell } from './boundValue.ts'
+import { valuesToWrite, withFilled } from './assign.ts'
+import { type Author, authorValues } from './author.ts'
+import { type BoundValues, sqlValue } from './boundValue.ts'
 import { keepingUnseen, splitFixed, whereUnchanged } from './unchanged.ts'
 
 export type { Author } from './author.ts'
@@ -26,8 +26,8 @@ const bad = badInputOf('INVALID_ARGS_DATA')
 /** A condition on the given alias. */
 export type Where = (alias: string) => string
 
-export const setsOf = (cells: ReadonlyMap<string, string>): string =>
-  [...cells].map(([name, sql]) => `${quoteIdentifier(name)} = ${sql}`).join(', ')
+export const setsOf = (sets: ReadonlyMap<string, string>): string =>
+  [...sets].map(([name, sql]) => `${quoteIdentifier(name)} = ${sql}`).join(', ')
 
 /** A column that can be assigned to itself; empty if the database computes all of them. */
 export const writableColumn = (object: ObjectModel): string => {
@@ -38,12 +38,12 @@ export const writableColumn = (object: ObjectModel): string => {
   return candidates.find((name) => may(object, 'update', name)) ?? candidates[0] ?? ''
 }
 
-const update = (e: Params, object: ObjectModel, cells: BoundValues, where: Where): Written => {
-  const { written, fixed } = splitFixed(e, cells)
+const update = (e: Params, object: ObjectModel, bound: BoundValues, where: Where): Written => {
+  const { written, fixed } = splitFixed(e, bound)
   const sets = new Map(
-    [...written].map(([name, cell]) => {
-      const sql = cell.sql(e, 0)
-      return [name, cell.text === undefined ? sql : keepingUnseen(e, object, name, TABLE_ALIAS, sql)]
+    [...written].map(([name, boundValue]) => {
+      const sql = boundValue.sql(e, 0)
+      return [name, boundValue.text === undefined ? sql : keepingUnseen(e, object, name, TABLE_ALIAS, sql)]
     }),
   )
   // An update without columns must still return the record.
@@ -68,7 +68,7 @@ export const touched = (object: ObjectModel): BoundValues =>
     object.emptyStringForNull &&
       wholeOf(object).columns.has('updated_at') &&
       may(object, 'update', 'updated_at')
-      ? [['updated_at', sqlCell(() => 'pg_catalog.now()')]]
+      ? [['updated_at', sqlValue(() => 'pg_catalog.now()')]]
       : [],
   )
 
@@ -81,15 +81,15 @@ export const compileUpdate = (
   author: Author,
   where: Where,
 ): Written => {
-  const given = cellsToWrite(model, object, data, 'update')
-  const cells = withFilled(given, authorCells(object, author, 'update', 'updated_by'), touched(object))
-  return update(e, object, cells, where)
+  const given = valuesToWrite(model, object, data, 'update')
+  const bound = withFilled(given, authorValues(object, author, 'update', 'updated_by'), touched(object))
+  return update(e, object, bound, where)
 }
 
 const trash = (e: Params, object: ObjectModel, value: string, where: Where): Written => {
   if (object.softDelete === null)
     throw bad(`Records of ${object.nameSingular} have no trash: their table has no "deleted_at" column`)
-  const state = new Map([[object.softDelete.name, sqlCell(() => value)]])
+  const state = new Map([[object.softDelete.name, sqlValue(() => value)]])
   return update(e, object, withFilled(state, touched(object)), where)
 }
 
