@@ -321,6 +321,24 @@ test('every field type is in the metadata API', (t) => {
   for (const type of FIELD_TYPES) t.true(values.includes(type), type)
 })
 
+/** Private words as names of variables and types, or as parts of such names: `laneSlots`. */
+const PRIVATE_NAMES =
+  /^(strangers?|spenders?|wish(es|ed)?|purse|onion|preamble|lanes?|(un)?told|heard|said|doors?|verdicts?)$/i
+
+const DECLARED = /\b(?:const|let|type|interface|class|function)\s+(\w+|\{[^}]*\}|\[[^\]]*\])/g
+
+/** Of `laneSlots`: `lane` and `Slots`. */
+const wordsOf = (declared: string): readonly string[] => declared.match(/[A-Z]+(?![a-z])|[A-Z]?[a-z]+/g) ?? []
+
+test('declared names are words of the field', (t) => {
+  const found = [...SOURCES, ...readSources('test')].flatMap(({ path, lines }) =>
+    [...lines.join('\n').matchAll(DECLARED)].flatMap(([, declared = '']) =>
+      wordsOf(declared).some((word) => PRIVATE_NAMES.test(word)) ? [`${path}: ${declared}`] : [],
+    ),
+  )
+  t.deepEqual(found, [])
+})
+
 /** Texts for readers that still sound translated. */
 const TRANSLATED_TEXTS: readonly string[] = []
 

@@ -86,10 +86,10 @@ export const exampleQuery = (schema: GraphQLSchema): string => {
   const list = query == null ? undefined : listOf(query)
   const node = list === undefined ? null : nodeOf(list)
   if (list === undefined || node === null) return `${HELP}\n{\n  __typename\n}\n`
-  const wished = ['id', 'name', 'title']
+  const preferred = ['id', 'name', 'title']
   const selections = fieldsOf(node)
     .filter(isOpen)
-    .toSorted((a, b) => Number(wished.includes(b.name)) - Number(wished.includes(a.name)))
+    .toSorted((a, b) => Number(preferred.includes(b.name)) - Number(preferred.includes(a.name)))
     .flatMap((field) => selectionOf(field) ?? [])
     .slice(0, MAX_FIELDS)
   return `${HELP}
@@ -140,8 +140,8 @@ const answerOf = ({ type }: Field): readonly string[] => {
   const leaves = isObjectType(made)
     ? fieldsOf(made).filter((field) => isLeafType(getNamedType(field.type)))
     : []
-  const wished = leaves.filter(({ name }) => ['id', 'createdAt'].includes(name))
-  return (wished.length > 0 ? wished : leaves.slice(0, 1)).map(({ name }) => name)
+  const preferred = leaves.filter(({ name }) => ['id', 'createdAt'].includes(name))
+  return (preferred.length > 0 ? preferred : leaves.slice(0, 1)).map(({ name }) => name)
 }
 
 const FIRST_MADE = ['createCompany', 'createPerson', 'createTask']

@@ -39,11 +39,9 @@ export const createLibrary = async ({ readModel, budget, metadataSchema }: Libra
       const { model, maxBatchRecords, caller } = requestContext
       const mayChangeModel = caller.flags.has('DATA_MODEL')
       // The fingerprint of a role's model also covers its rights.
-      const said = textsOf(await readModel(requestContext))
-      const key = [model.schemaHash, said.fingerprint, String(maxBatchRecords), String(mayChangeModel)]
-      return documents.of('core', key, () =>
-        describeCore({ model, texts: said, maxBatchRecords, mayChangeModel }),
-      )
+      const texts = textsOf(await readModel(requestContext))
+      const key = [model.schemaHash, texts.fingerprint, String(maxBatchRecords), String(mayChangeModel)]
+      return documents.of('core', key, () => describeCore({ model, texts, maxBatchRecords, mayChangeModel }))
     },
 
     metadata: ({ workspace, caller }: RequestContext<unknown>): Promise<OpenApiDocument> => {

@@ -32,8 +32,8 @@ export const readTexts = (model: ModelNodes): Texts => {
     const text = textOf(body.namePlural, body.labelPlural, body.description)
     if (text !== null) objects.set(table, text)
     for (const { body: field } of nodes) {
-      const said = textOf(field.name, field.label, field.description)
-      if (said !== null) fields.set(keyOf(table, field.name), said)
+      const ofField = textOf(field.name, field.label, field.description)
+      if (ofField !== null) fields.set(keyOf(table, field.name), ofField)
     }
   }
   const fingerprint = createHash('sha256')

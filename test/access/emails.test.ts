@@ -40,8 +40,8 @@ const refuseWrites = async (
   expected: Outcome,
 ): Promise<void> => {
   const before = await emailsOf(world)
-  for (const { door, method, path, body } of edits(id, { userEmail: email }))
-    t.deepEqual(outcomeOf(await world.admin.request(method, path, body)), expected, `${door}: ${email}`)
+  for (const { entryPoint, method, path, body } of edits(id, { userEmail: email }))
+    t.deepEqual(outcomeOf(await world.admin.request(method, path, body)), expected, `${entryPoint}: ${email}`)
   t.deepEqual(await emailsOf(world), before)
 }
 
@@ -63,9 +63,9 @@ test('a member has an e-mail address, and no text that is not one', async (t) =>
   await t.throwsAsync(pool.query(`update ${tableOf(world)} set user_email = 'mia' where id = $1`, [id]), {
     message: 'user_email "mia" is not an e-mail address',
   })
-  for (const { door, method, path, body } of edits(id, { userEmail: 'other@example.com' })) {
+  for (const { entryPoint, method, path, body } of edits(id, { userEmail: 'other@example.com' })) {
     const answer = await world.admin.request(method, path, body)
-    t.true(answer.status < 300 && answer.body.errors === undefined, `${door} ${answer.text}`)
+    t.true(answer.status < 300 && answer.body.errors === undefined, `${entryPoint} ${answer.text}`)
   }
   t.is((await world.admin.request('PATCH', `/rest/workspaceMembers/${id}`, { userEmail: '' })).status, 200)
 })
@@ -109,8 +109,8 @@ test('a member whose address was taken meanwhile stays in the trash', async (t) 
   t.is((await world.admin.request('DELETE', `/rest/workspaceMembers/${id}?soft_delete=true`)).status, 200)
   await addMember(world, 'MIA@example.com')
   const before = await emailsOf(world)
-  for (const { door, method, path, body } of restorations(id))
-    t.deepEqual(outcomeOf(await world.admin.request(method, path, body)), TAKEN, door)
+  for (const { entryPoint, method, path, body } of restorations(id))
+    t.deepEqual(outcomeOf(await world.admin.request(method, path, body)), TAKEN, entryPoint)
   t.deepEqual(await emailsOf(world), before)
 })
 

@@ -72,9 +72,9 @@ const refuseEach = async (
 ): Promise<void> => {
   const before = await accessOf(client)
   for (const [name, send] of Object.entries(senders))
-    for (const { door, method, path, body } of attempts) {
-      t.deepEqual(outcomeOf(await send(method, path, body)), expected, `${name}: ${door}`)
-      t.deepEqual(await accessOf(client), before, `${name}: ${door}`)
+    for (const { entryPoint, method, path, body } of attempts) {
+      t.deepEqual(outcomeOf(await send(method, path, body)), expected, `${name}: ${entryPoint}`)
+      t.deepEqual(await accessOf(client), before, `${name}: ${entryPoint}`)
     }
 }
 
@@ -108,7 +108,13 @@ test('one request that names all administrators removes none', async (t) => {
     await addMember('Guest', 'Mia'),
   ]
   const path = `/rest/workspaceMembers?filter=id[in]:[${ids.join()}]&soft_delete=true`
-  await refuseEach(t, admin, { key: admin.request }, [{ door: 'bulk', method: 'DELETE', path }], [403, LAST])
+  await refuseEach(
+    t,
+    admin,
+    { key: admin.request },
+    [{ entryPoint: 'bulk', method: 'DELETE', path }],
+    [403, LAST],
+  )
 })
 
 test('administrators who remove each other at one moment leave one', async (t) => {
@@ -189,8 +195,8 @@ test('a role that manages members removes and restores all others, through every
     const restoration = restorations(guest)[index]
     for (const attempt of [removal, restoration]) {
       if (attempt === undefined) continue
-      const { door, method, path, body } = attempt
-      t.deepEqual(outcomeOf(await managers.request(method, path, body)), [200, null], door)
+      const { entryPoint, method, path, body } = attempt
+      t.deepEqual(outcomeOf(await managers.request(method, path, body)), [200, null], entryPoint)
     }
   }
   const plain = await server.client(admin.workspace, 'Member')

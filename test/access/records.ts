@@ -1,21 +1,21 @@
 // Every way to change a member through the record APIs, by action and entry point.
 
 export interface Attempt {
-  readonly door: string
+  readonly entryPoint: string
   readonly method: string
   readonly path: string
   readonly body?: unknown
 }
 
-const graphql = (door: string, query: string, variables: Record<string, unknown>): Attempt => ({
-  door,
+const graphql = (entryPoint: string, query: string, variables: Record<string, unknown>): Attempt => ({
+  entryPoint,
   method: 'POST',
   path: '/graphql',
   body: { query, variables },
 })
 
 const rest = (method: string, path: string, body?: unknown): Attempt => ({
-  door: `${method} ${path.replaceAll(/[0-9a-f-]{36}/g, '…')}`,
+  entryPoint: `${method} ${path.replaceAll(/[0-9a-f-]{36}/g, '…')}`,
   method,
   path,
   body,

@@ -12,21 +12,21 @@ import { type Answer, ask, startTestGateway } from '../support/gateway.ts'
 
 const server = await startTestGateway()
 export const { pool } = server.gateway
-const { secret: operatorKey } = await createOperatorKey(pool, 'doors')
+const { secret: operatorKey } = await createOperatorKey(pool, 'access')
 export const closeWorlds = () => server.close()
 
 export const LATER = '2099-12-31T23:59:59Z'
 
 /** The outcome of an entry point: done, or the code of the refusal; a sentence if it has no codes. */
-export type Said = string
+export type Outcome = string
 
-const saidBy = ({ status, body }: Answer): Said => {
+const outcomeOf = ({ status, body }: Answer): Outcome => {
   const error = body?.errors?.[0]
   if (error !== undefined) return error.extensions.subCode ?? error.message
   return status < 400 ? 'done' : (body.code ?? body.messages[0])
 }
 
-export const tenantry = async (...words: string[]): Promise<Said> => {
+export const tenantry = async (...words: string[]): Promise<Outcome> => {
   const faults: string[] = []
   const environment = { DATABASE_URL: server.database.ownerUrl, SECRET_KEY }
   const code = await runCommand(environment, [...words, '--json'], {
@@ -67,13 +67,13 @@ export const openWorld = async () => {
   await makeRole('Keepers', ['API_KEYS_AND_WEBHOOKS', 'ROLES', 'WORKSPACE', 'WORKSPACE_MEMBERS'])
   const keepers = await server.client(workspace, 'Keepers')
   const metadata = (query: string, variables: Record<string, unknown>, send = admin.request) =>
-    send('POST', '/metadata', { query, variables }).then(saidBy)
+    send('POST', '/metadata', { query, variables }).then(outcomeOf)
   const rest = (method: string, path: string, body?: unknown, send = admin.request) =>
-    send(method, `/rest/metadata/${path}`, body).then(saidBy)
+    send(method, `/rest/metadata/${path}`, body).then(outcomeOf)
   const operator = (method: string, path: string, body?: unknown) =>
     ask(`${server.url}/admin/workspaces/${workspace.id}/${path}`, method, body, {
       authorization: `Bearer ${operatorKey}`,
-    }).then(saidBy)
+    }).then(outcomeOf)
   const keepersKey = await addKey('Keepers')
   return {
     admin,

@@ -43,21 +43,15 @@ test('makes, lists, suspends, resumes, limits and drops workspaces, and writes i
     ),
   )
   t.is((await admin('POST', 'workspaces/newx/suspend')).body.status, 'suspended')
-  await until(
-    'the gateways have heard of it',
-    async () => (await client.get('/rest/companies')).status === 403,
-  )
+  await until('the gateways know it', async () => (await client.get('/rest/companies')).status === 403)
   t.regex((await client.get('/rest/companies')).text, /suspended/)
   t.is((await admin('POST', `workspaces/${made.body.id}/resume`)).body.status, 'active')
-  await until(
-    'the gateways have heard of it',
-    async () => (await client.get('/rest/companies')).status === 200,
-  )
+  await until('the gateways know it', async () => (await client.get('/rest/companies')).status === 200)
   t.deepEqual((await admin('PATCH', 'workspaces/newx/limits', { keyRateLimitPerMinute: 9 })).body, {
     keyRateLimitPerMinute: 9,
   })
   await until(
-    'the gateways have heard of it',
+    'the gateways know it',
     async () => (await client.get('/rest/companies')).headers.get('x-ratelimit-limit') === '9',
   )
   t.deepEqual((await admin('PATCH', 'workspaces/newx/limits', { keyRateLimitPerMinute: null })).body, {})
@@ -153,8 +147,8 @@ test('issues links that sign a member in once', async (t) => {
     workspaceMemberId,
   })
   t.is(await redeemSignInLink(pool, link.body.secret), null)
-  const stranger = { workspaceMemberId: '0199a000-0000-7000-8000-000000000001' }
-  t.is((await admin('POST', `workspaces/${workspace.id}/sign-in-links`, stranger)).status, 404)
+  const nobody = { workspaceMemberId: '0199a000-0000-7000-8000-000000000001' }
+  t.is((await admin('POST', `workspaces/${workspace.id}/sign-in-links`, nobody)).status, 404)
 })
 
 test('the operator API accepts only operators, and names what is wrong', async (t) => {
@@ -220,7 +214,7 @@ test("a ceiling of a workspace holds for all its callers together, and is named 
   const other = await gateway.client(client.workspace)
   const limits = `workspaces/${client.workspace.id}/limits`
   t.deepEqual((await admin('PATCH', limits, { rateLimitPerMinute: 5 })).body, { rateLimitPerMinute: 5 })
-  await until('the gateway has heard of it', async () =>
+  await until('the gateway knows it', async () =>
     ((await client.get('/rest/metadata/objects')).headers.get('ratelimit-policy') ?? '').includes(
       '"workspace";q=5;w=60',
     ),

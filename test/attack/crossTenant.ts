@@ -244,7 +244,7 @@ const MODEL: readonly Template[] = [
         field: {
           objectMetadataId: random.pick(own.objects),
           type: 'RELATION',
-          name: 'trespass',
+          name: 'crossing',
           label: 'T',
           relationCreationPayload: {
             targetObjectMetadataId: random.pick(their.objects),

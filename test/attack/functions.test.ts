@@ -90,8 +90,8 @@ test('no request names a function of Postgres or of an extension; those of the w
     readonly fields: readonly Named[] | null
     readonly inputFields: readonly Named[] | null
   }
-  const told: readonly Type[] = body.data.__schema.types
-  const suspects = told.flatMap(({ name, fields, inputFields }) =>
+  const types: readonly Type[] = body.data.__schema.types
+  const suspects = types.flatMap(({ name, fields, inputFields }) =>
     [...(fields ?? []), ...(inputFields ?? [])].flatMap((field) =>
       /leak|pgSleep|pg_/i.test(field.name) ? [`${name}.${field.name}`] : [],
     ),

@@ -64,7 +64,7 @@ const strike = async (each: Try): Promise<void> => {
   const attempt = attemptOf(WRITES, each)
   const { text } = await ask(attempt, victim.tokens[each.role])
   if (text.includes(SECRET) && !JSON.stringify(attempt).includes(SECRET))
-    throw new Error(`${JSON.stringify(attempt)} was told a secret: ${text}`)
+    throw new Error(`${JSON.stringify(attempt)} revealed a secret: ${text}`)
 }
 
 /** Of the lengths below, on average. */

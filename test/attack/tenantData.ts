@@ -61,13 +61,13 @@ export const tenantDataOf = async (
 
 /** As many of everything, all invented. */
 export const unknownTenantData = (data: TenantData): TenantData => {
-  const strangers = (ids: readonly string[]): readonly string[] => ids.map(() => randomUUID())
+  const unknownIds = (ids: readonly string[]): readonly string[] => ids.map(() => randomUUID())
   return {
     records: recordsOf('0199dead'),
-    objects: strangers(data.objects),
-    fields: strangers(data.fields),
-    roles: strangers(data.roles),
-    keys: strangers(data.keys),
+    objects: unknownIds(data.objects),
+    fields: unknownIds(data.fields),
+    roles: unknownIds(data.roles),
+    keys: unknownIds(data.keys),
     workspaceId: randomUUID(),
     subdomain: 'nobodys',
     schemaName: 'w_nobody_00000000',

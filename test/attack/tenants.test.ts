@@ -75,16 +75,16 @@ const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g
 const CURSOR = /"(eyJ[\w+/=-]+)"/g
 
 /** The part of an answer about the victim that was not in the request already. */
-const toldBy = ({ text }: Reply, attempt: Attempt): readonly string[] => {
+const leakedIn = ({ text }: Reply, attempt: Attempt): readonly string[] => {
   const asked = JSON.stringify(attempt)
   const cursors = [...text.matchAll(CURSOR)].map(([, cursor = '']) =>
     Buffer.from(cursor, 'base64').toString(),
   )
-  const said = [text, ...cursors].join('\n')
+  const shown = [text, ...cursors].join('\n')
   const words = [MARK, victim.data.schemaName, victim.data.ownObject[1]]
   return [
-    ...words.filter((word) => said.includes(word) && !asked.includes(word)),
-    ...(said.match(UUID) ?? []).filter((id) => theirIds.has(id) && !asked.includes(id)),
+    ...words.filter((word) => shown.includes(word) && !asked.includes(word)),
+    ...(shown.match(UUID) ?? []).filter((id) => theirIds.has(id) && !asked.includes(id)),
   ]
 }
 
@@ -115,9 +115,9 @@ const attack = async (attempt: Attempt, { token }: Try): Promise<Reply> => {
   counts.requests++
   if (reply.status < 300) counts.answered++
   if (reply.status >= 500) throw new Error(`${reply.status} to ${JSON.stringify(attempt)}: ${reply.text}`)
-  const told = toldBy(reply, attempt)
-  if (told.length > 0)
-    throw new Error(`${JSON.stringify(attempt)} was told ${told.join(', ')}: ${reply.text}`)
+  const leaked = leakedIn(reply, attempt)
+  if (leaked.length > 0)
+    throw new Error(`${JSON.stringify(attempt)} revealed ${leaked.join(', ')}: ${reply.text}`)
   return reply
 }
 

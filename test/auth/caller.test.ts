@@ -117,7 +117,7 @@ test('refuses tokens that are tampered with or signed with another key', async (
     const signed = `${base64url({ ...header, alg: 'HS256' })}.${body}`
     return `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`
   }
-  const stranger = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
+  const unknownKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
   const forged: Readonly<Record<string, string>> = {
     'other claims': `${head}.${base64url({ ...claims, exp: Number(claims.exp) + 1 })}.${signature}`,
     'no signature': `${head}.${body}.`,
@@ -134,9 +134,9 @@ test('refuses tokens that are tampered with or signed with another key', async (
     'kid of the prototype': withHeader({ kid: '__proto__' }),
     'no kid': `${base64url({ alg: 'ES256', typ: 'JWT' })}.${body}.${signature}`,
     'key in the header': await new SignJWT(claims)
-      .setProtectedHeader({ ...header, jwk: createPublicKey(stranger).export({ format: 'jwk' }) })
-      .sign(stranger),
-    "a stranger's signature": await new SignJWT(claims).setProtectedHeader(header).sign(stranger),
+      .setProtectedHeader({ ...header, jwk: createPublicKey(unknownKey).export({ format: 'jwk' }) })
+      .sign(unknownKey),
+    'the signature of another key': await new SignJWT(claims).setProtectedHeader(header).sign(unknownKey),
     'another typ': withHeader({ typ: 'at+jwt' }),
     'critical extension': withHeader({ crit: ['b64'], b64: false }),
   }
@@ -182,16 +182,16 @@ test("does not let a key into another key's workspace", async (t) => {
 test('refuses a key after it is revoked, at once with a notification and within a minute without', async (t) => {
   const auth = await openAuthentication(pool)
   const { id } = await auth.newWorkspace()
-  const [told, untold] = [await auth.issue(id), await auth.issue(id)]
-  await auth.authenticator.authenticate(told.header, HERE)
-  await auth.authenticator.authenticate(untold.header, HERE)
-  await revokeKey(pool, told.key.id)
-  await revokeKey(pool, untold.key.id)
-  auth.authenticator.invalidate(`key ${told.key.id}`)
-  await refuses(t, auth, told.header, 'This API Key is revoked')
-  await t.notThrowsAsync(auth.authenticator.authenticate(untold.header, HERE))
+  const [notified, unnotified] = [await auth.issue(id), await auth.issue(id)]
+  await auth.authenticator.authenticate(notified.header, HERE)
+  await auth.authenticator.authenticate(unnotified.header, HERE)
+  await revokeKey(pool, notified.key.id)
+  await revokeKey(pool, unnotified.key.id)
+  auth.authenticator.invalidate(`key ${notified.key.id}`)
+  await refuses(t, auth, notified.header, 'This API Key is revoked')
+  await t.notThrowsAsync(auth.authenticator.authenticate(unnotified.header, HERE))
   auth.clock.pass(60_000)
-  await refuses(t, auth, untold.header, 'This API Key is revoked')
+  await refuses(t, auth, unnotified.header, 'This API Key is revoked')
 })
 
 test('refuses a key that is gone, and one that never was', async (t) => {

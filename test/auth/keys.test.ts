@@ -102,7 +102,7 @@ test("a key with a new role gets that role's rights at once", async (t) => {
   await assignRoleToKey(pool, workspaceId, key.id, guest.id)
   const authorization = `Bearer ${token}`
   await until(
-    'the other gateway has heard of it',
+    'the other gateway knows it',
     async () =>
       (await ask(`${two.url}/rest/companies`, 'POST', { name: 'x' }, { authorization })).status === 403,
   )
@@ -117,7 +117,7 @@ test('a key or its workspace may have a limit of its own', async (t) => {
     ).headers.get('x-ratelimit-limit')
   t.is(await limit(), '1000000')
   await updateKey(pool, workspaceId, key.id, { rateLimitPerMinute: 7 })
-  await until('the gateways have heard of it', async () => (await limit()) === '7')
+  await until('the gateways know it', async () => (await limit()) === '7')
   t.like(await findKey(pool, workspaceId, key.id), { rateLimitPerMinute: 7, prefix: key.id.slice(0, 13) })
   t.true((await listKeys(pool, workspaceId)).some(({ id }) => id === key.id))
 })
@@ -154,12 +154,12 @@ test("managing keys requires the flag, and a role beyond one's own can be neithe
 })
 
 test('a key of another workspace is not there', async (t) => {
-  const stranger: Client = await one.enter('Stranger', { standardObjects: false })
+  const otherWorkspace: Client = await one.enter('Other', { standardObjects: false })
   const { key } = await issue()
-  await t.throwsAsync(findKey(pool, stranger.workspace.id, key.id), {
+  await t.throwsAsync(findKey(pool, otherWorkspace.workspace.id, key.id), {
     message: `API Key with id ${key.id} not found`,
   })
-  await t.throwsAsync(deleteKey(pool, stranger.workspace.id, key.id), {
+  await t.throwsAsync(deleteKey(pool, otherWorkspace.workspace.id, key.id), {
     message: `API Key with id ${key.id} not found`,
   })
 })

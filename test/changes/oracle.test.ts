@@ -40,15 +40,15 @@ const sees = async (admin: Client, city: string): Promise<Client> => {
 
 const reader = async (client: Client, random: Random) => {
   let { position } = (await client.get('/changes')).body
-  const told: string[] = []
+  const delivered: string[] = []
   return {
-    told,
+    delivered,
     read: async (): Promise<void> => {
       const { body } = await client.get(`/changes?after=${position}&objects=company&limit=${1 + random(20)}`)
       const changes: readonly { id: string; operation: string; position: string }[] = body.data.changes
       // A client that ends in the middle of a page goes on from the entry that it handled last.
       const handled = changes.slice(0, random(4) === 0 ? random(changes.length + 1) : changes.length)
-      told.push(...handled.map(({ id, operation }) => `${operation} ${id}`))
+      delivered.push(...handled.map(({ id, operation }) => `${operation} ${id}`))
       position = handled.length === changes.length ? body.position : (handled.at(-1)?.position ?? position)
     },
   }
@@ -149,10 +149,10 @@ test.serial(
       if (random(4) === 0) for (const each of readers) await each.read()
     }
     for (const [at, each] of readers.entries()) {
-      for (let count = 0; count < CHANGES * 2 && each.told.length < (truth[at]?.length ?? 0); count += 1)
+      for (let count = 0; count < CHANGES * 2 && each.delivered.length < (truth[at]?.length ?? 0); count += 1)
         await each.read()
       await each.read()
-      t.deepEqual(each.told, truth[at] ?? [], `reader of ${cities[at]}`)
+      t.deepEqual(each.delivered, truth[at] ?? [], `reader of ${cities[at]}`)
     }
     t.true((truth[1]?.length ?? 0) > CHANGES / 10)
   },

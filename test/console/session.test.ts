@@ -152,8 +152,8 @@ test('a member writes once under an Idempotency-Key', async (t) => {
 
 test('a change needs the CSRF token of its own session', async (t) => {
   const { person } = await enter()
-  const stranger = (await enter()).person
-  for (const token of ['', 'wrong', stranger.csrfToken, person.cookie, `${person.csrfToken} `.repeat(2)])
+  const otherPerson = (await enter()).person
+  for (const token of ['', 'wrong', otherPerson.csrfToken, person.cookie, `${person.csrfToken} `.repeat(2)])
     for (const [method, path] of [
       ['POST', COMPANIES],
       ['DELETE', '/console/session'],
@@ -215,7 +215,7 @@ test('signing out ends the session on every gateway', async (t) => {
   t.is(late.status, 401)
   t.regex(late.headers.get('set-cookie') ?? '', /^tenantry_session=; Max-Age=0; /)
   await until(
-    'the other gateway has heard',
+    'the other gateway knows it',
     async () => (await at(other.url + COMPANIES, person.cookie)).status === 401,
   )
 })
@@ -239,8 +239,8 @@ test('every sign-in gets a new secret, with any old cookie', async (t) => {
 
 test('two session cookies count as none: one of them was planted', async (t) => {
   const { person } = await enter()
-  const stranger = (await enter()).person
-  t.is((await at(gateway.url + COMPANIES, `${stranger.cookie}; ${person.cookie}`)).status, 401)
+  const otherPerson = (await enter()).person
+  t.is((await at(gateway.url + COMPANIES, `${otherPerson.cookie}; ${person.cookie}`)).status, 401)
   t.is((await at(gateway.url + COMPANIES, `theme=dark; ${person.cookie}; x=y`)).status, 200)
   t.is((await at(gateway.url + COMPANIES, `x_${person.cookie}`)).status, 401)
 })
@@ -273,7 +273,7 @@ test('the role of a member takes effect at once', async (t) => {
   const guest = await findRole(pool, workspace.id, 'Guest')
   await updateWorkspaceMemberRole(pool, workspace.id, memberId, guest.id)
   await until(
-    'the gateway has heard',
+    'the gateway knows it',
     async () => (await person.request('POST', COMPANIES, { name: 'x' })).status === 403,
   )
   t.like((await person.request('GET', '/console/session')).body, { role: { id: guest.id, label: 'Guest' } })

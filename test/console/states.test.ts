@@ -74,7 +74,7 @@ run('every page names the missing permission to a role without permissions', asy
   const nobody = await gateway.client(admin.workspace, 'Nobody’s')
   const seen = await visit(nobody, '/api')
   const { page } = seen
-  for (const [path, said] of [
+  for (const [path, text] of [
     ['/api', 'Your role lacks the permission “API keys and webhooks”.'],
     ['/api/webhooks', 'Your role lacks the permission “API keys and webhooks”.'],
     ['/records', 'No records for your role'],
@@ -86,7 +86,7 @@ run('every page names the missing permission to a role without permissions', asy
     ['/workspace', 'Read only'],
   ] as const) {
     await page.goto(gateway.url + path)
-    await page.getByText(said).waitFor()
+    await page.getByText(text).waitFor()
     t.is(await page.getByRole('button', { name: 'Try again' }).count(), 0, path)
   }
   t.deepEqual(seen.complaints, [])
@@ -157,9 +157,9 @@ run('the refusal of a long form is visible, and its input is kept', async (t) =>
   await panel.getByRole('textbox', { name: 'Name', exact: true }).fill('Half done')
   await page.context().setOffline(true)
   await panel.getByRole('button', { name: 'Create company' }).click()
-  const said = panel.getByRole('alert')
-  await said.waitFor()
-  const box = await said.boundingBox()
+  const alert = panel.getByRole('alert')
+  await alert.waitFor()
+  const box = await alert.boundingBox()
   t.true(box !== null && box.y >= 0 && box.y + box.height <= 900, JSON.stringify(box))
   await page.context().setOffline(false)
   await panel.getByRole('button', { name: 'Create company' }).click()

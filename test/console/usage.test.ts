@@ -128,8 +128,8 @@ test('a caller who manages neither keys nor the workspace sees only their own us
   t.like(own.limit, { perMinute: 50, used: 2 })
   t.deepEqual(own.keys, [])
   t.like(recent(own), { requests: 1 })
-  const stranger = await gateway.enter()
-  t.like(recent(await usageOf(stranger.token)), { requests: 0 })
+  const otherClient = await gateway.enter()
+  t.like(recent(await usageOf(otherClient.token)), { requests: 0 })
 })
 
 test('usage reports the limits in force, and lists no unusable keys', async (t) => {

@@ -30,10 +30,10 @@ for (const [document, sentence] of OPERATIONS)
   test(`/metadata names the missing feature of ${document}`, async (t) => {
     const { status, body } = await client.request('POST', '/metadata', { query: document }, GRAPHQL_ACCEPT)
     t.is(status, 400)
-    const said = body.errors.map(({ message }: { message: string }) => message)
+    const texts = body.errors.map(({ message }: { message: string }) => message)
     t.true(
-      said.some((message: string) => sentence.test(message)),
-      said.join('\n'),
+      texts.some((message: string) => sentence.test(message)),
+      texts.join('\n'),
     )
     t.is(body.errors[0].extensions.code, 'GRAPHQL_VALIDATION_FAILED')
   })

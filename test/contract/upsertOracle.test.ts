@@ -73,7 +73,7 @@ const readTable = async ({ table, columns, id }: Subject): Promise<Map<string, S
   )
 }
 
-interface Told {
+interface Outcome {
   readonly records: readonly Values[]
   readonly code: string | null
   readonly index: number | null
@@ -82,7 +82,7 @@ interface Told {
 
 type Protocol = 'REST' | 'GraphQL'
 
-const send = async (subject: Subject, protocol: Protocol, entries: readonly Values[]): Promise<Told> => {
+const send = async (subject: Subject, protocol: Protocol, entries: readonly Values[]): Promise<Outcome> => {
   const data = entries.map(subject.toJson)
   const name = `create${subject.plural.charAt(0).toUpperCase()}${subject.plural.slice(1)}`
   if (protocol === 'REST') {
@@ -169,15 +169,15 @@ for (const subject of [PEOPLE, ALBUMS]) {
         async (table, batch, protocol) => {
           await reset(subject, table)
           const expected = upsertAll(subject, table, batch, newIds())
-          const told = await send(subject, protocol, batch)
+          const outcome = await send(subject, protocol, batch)
           if (new Set(expected.ids).size < expected.ids.length) repeats += 1
           if (expected.fault !== null) {
             refusals += 1
-            t.is(told.code, CODES[expected.fault.fault], told.text)
-            t.is(told.index, batch.length === 1 ? null : expected.fault.index, told.text)
-            t.notRegex(told.text, /primary_email|album_id|_key|_idx/, 'no name of the database')
-          } else t.is(told.code, null, told.text)
-          compare(t, subject, expected, told.records, await readTable(subject))
+            t.is(outcome.code, CODES[expected.fault.fault], outcome.text)
+            t.is(outcome.index, batch.length === 1 ? null : expected.fault.index, outcome.text)
+            t.notRegex(outcome.text, /primary_email|album_id|_key|_idx/, 'no name of the database')
+          } else t.is(outcome.code, null, outcome.text)
+          compare(t, subject, expected, outcome.records, await readTable(subject))
         },
       ),
       { seed: SEED, numRuns: RUNS },

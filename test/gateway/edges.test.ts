@@ -59,9 +59,9 @@ test('the root lists the addresses of the console and the APIs', async (t) => {
   const text = await at(server, '*/*')
   t.is(text.status, 200)
   t.is(text.headers.get('content-type'), 'text/plain; charset=utf-8')
-  const said = await text.text()
+  const served = await text.text()
   for (const path of ['/', '/rest/{objects}', '/graphql', '/metadata', '/rest/open-api/core'])
-    t.true(said.includes(server.url + path), path)
+    t.true(served.includes(server.url + path), path)
   const json = await at(server, 'application/json')
   t.is(json.headers.get('content-type'), 'application/json; charset=utf-8')
   t.deepEqual(await json.json(), {

@@ -20,7 +20,7 @@ test('compiled sources are kept beside the dependencies, and an environment that
   const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', SCRIPT], {
     env: environment,
   })
-  const told: unknown = JSON.parse(stdout)
-  t.like(told, { NODE_ENV: 'production', GRAPHILE_ENV: 'development' })
+  const printed: unknown = JSON.parse(stdout)
+  t.like(printed, { NODE_ENV: 'production', GRAPHILE_ENV: 'development' })
   t.true(stdout.includes(JSON.stringify(CACHE).slice(1, -1)), stdout)
 })

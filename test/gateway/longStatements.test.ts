@@ -67,10 +67,7 @@ test('hundreds of different questions at once are all answered', async (t) => {
 test('a statement may run as long as its workspace allows', async (t) => {
   const client = await enterSleepy(5)
   await limit(client, { statementTimeoutMs: 100 })
-  await until(
-    'the gateway has heard of it',
-    async () => (await client.get('/rest/dreams?limit=1')).status === 504,
-  )
+  await until('the gateway knows it', async () => (await client.get('/rest/dreams?limit=1')).status === 504)
   t.is((await client.get('/rest/things')).status, 200)
 })
 

@@ -1,5 +1,5 @@
-// Serves an app of the gateway's own parts on a free port for one test. The handlers behind the gate are the
-// test's own: they stand for REST and GraphQL, which have their own tests.
+// Serves an app of the gateway's own parts on a free port for one test. The handlers behind the authorisation
+// are the test's own: they stand for REST and GraphQL, which have their own tests.
 
 import { connect } from 'node:net'
 import { Writable } from 'node:stream'

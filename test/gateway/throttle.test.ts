@@ -22,8 +22,8 @@ const subject = (callerId: string, more: Partial<RateLimitSubject> = {}): RateLi
 })
 
 const allowedOf = async (throttle: Throttle, requests: number, who: RateLimitSubject): Promise<number> => {
-  const verdicts = await Promise.all(Array.from({ length: requests }, () => throttle.begin(who)))
-  return verdicts.filter(({ refusal }) => refusal === null).length
+  const results = await Promise.all(Array.from({ length: requests }, () => throttle.begin(who)))
+  return results.filter(({ refusal }) => refusal === null).length
 }
 
 test('a hundred requests a minute are a hundred, for each key', async (t) => {

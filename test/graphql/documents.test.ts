@@ -20,7 +20,7 @@ test('documents are remembered by their text, and the oldest are forgotten', asy
   const workspace = await createWorkspace(pool, { name: 'Documents' })
   const catalog = await readCatalog(pool, workspace.schemaName)
   if (catalog === null) return t.fail()
-  const shape = await compileSchema(deriveModel(catalog, { standard: true }))
+  const schema = await compileSchema(deriveModel(catalog, { standard: true }))
   const budget = createCacheBudget(32_000_000)
   const other = budget.open<string, boolean>({ name: 'other' })
   other.set('permissions', true, 24_000_000)
@@ -28,19 +28,19 @@ test('documents are remembered by their text, and the oldest are forgotten', asy
   // Long texts fill the bound soon: a string costs little to parse.
   const textOf = (at: number): string =>
     `query q${at} { companies(filter: { name: { eq: "${'x'.repeat(20_000)}" } }) { totalCount } }`
-  const first = documentOf(textOf(0), shape)
-  t.is(documentOf(textOf(0), shape), first)
-  for (let at = 1; at < 30; at += 1) documentOf(textOf(at), shape)
-  t.not(documentOf(textOf(0), shape), first)
-  t.is(documentOf(textOf(29), shape), documentOf(textOf(29), shape))
+  const first = documentOf(textOf(0), schema)
+  t.is(documentOf(textOf(0), schema), first)
+  for (let at = 1; at < 30; at += 1) documentOf(textOf(at), schema)
+  t.not(documentOf(textOf(0), schema), first)
+  t.is(documentOf(textOf(29), schema), documentOf(textOf(29), schema))
   t.true(other.get('permissions'), 'documents take a quarter of the budget at most')
 
   const { prepare: large } = createGraphQLDocuments(createCacheBudget(4_000_000_000))
-  const kept = large(textOf(0), shape)
-  for (let at = 1; at < 25; at += 1) large(textOf(at), shape)
-  t.is(large(textOf(0), shape), kept)
-  for (let at = 25; at < 95; at += 1) large(textOf(at), shape)
-  t.not(large(textOf(0), shape), kept, 'and 64 MB of a large one')
+  const kept = large(textOf(0), schema)
+  for (let at = 1; at < 25; at += 1) large(textOf(at), schema)
+  t.is(large(textOf(0), schema), kept)
+  for (let at = 25; at < 95; at += 1) large(textOf(at), schema)
+  t.not(large(textOf(0), schema), kept, 'and 64 MB of a large one')
 })
 
 test('a kept document has no places and no tokens', async (t) => {
@@ -48,10 +48,10 @@ test('a kept document has no places and no tokens', async (t) => {
   const workspace = await createWorkspace(pool, { name: 'Places' })
   const catalog = await readCatalog(pool, workspace.schemaName)
   if (catalog === null) return t.fail()
-  const shape = await compileSchema(deriveModel(catalog, { standard: true }))
+  const schema = await compileSchema(deriveModel(catalog, { standard: true }))
   const document = createGraphQLDocuments(unlimitedBudget()).prepare(
     '{ companies(filter: { or: [] }) { totalCount } }',
-    shape,
+    schema,
   )
   const kinds = new Set<string>()
   const walk = (value: unknown): void => {
@@ -106,7 +106,7 @@ test('the counted memory of a document follows what it selects, not its text alo
       t.is(root?.kind, 'answered')
     }
     plan(0)
-    // References that were read in this turn keep the documents of the last shape.
+    // References that were read in this turn keep the documents of the last schema.
     await setImmediate()
     const [heap, counted] = [heapUsed(), budget.bytes()]
     for (let at = 1; at <= 30; at += 1) plan(at)

@@ -39,7 +39,7 @@ test.serial(
   'a table, a column, a value of an enum and a function are there as soon as they are made',
   async (t) => {
     const client = await enter()
-    const said = async (query: string, variables?: Record<string, unknown>) => {
+    const dataOf = async (query: string, variables?: Record<string, unknown>) => {
       const { status, body, text } = await client.graphql(query, variables)
       t.is(status, 200, text)
       t.is(body.errors, undefined, text)
@@ -50,21 +50,21 @@ test.serial(
       `create type mood as enum ('GOOD'); create table crate (id bigserial primary key, label text, mood mood);
      insert into crate (label) values ('first')`,
     )
-    t.deepEqual(await said('{ crates { edges { node { label } } } }'), {
+    t.deepEqual(await dataOf('{ crates { edges { node { label } } } }'), {
       crates: { edges: [{ node: { label: 'first' } }] },
     })
     await unheard(client, 'alter table crate add column weight int')
-    t.deepEqual(await said('{ crates(filter: { weight: { is: NULL } }) { totalCount } }'), {
+    t.deepEqual(await dataOf('{ crates(filter: { weight: { is: NULL } }) { totalCount } }'), {
       crates: { totalCount: 1 },
     })
     await unheard(client, 'alter table crate add column height int')
     const create = 'mutation ($data: CrateCreateInput!) { createCrate(data: $data) { id } }'
-    await said(create, { data: { label: 'second', height: 3 } })
+    await dataOf(create, { data: { label: 'second', height: 3 } })
     await unheard(client, `alter type mood add value 'BAD'`)
-    await said('mutation { createCrate(data: { label: "third", mood: BAD }) { mood } }')
-    t.deepEqual(await said('{ crates { totalCount } }'), { crates: { totalCount: 3 } })
+    await dataOf('mutation { createCrate(data: { label: "third", mood: BAD }) { mood } }')
+    t.deepEqual(await dataOf('{ crates { totalCount } }'), { crates: { totalCount: 3 } })
     await unheard(client, 'create function answer() returns int language sql stable return 42')
-    t.deepEqual(await said('{ answer }'), { answer: 42 })
+    t.deepEqual(await dataOf('{ answer }'), { answer: 42 })
   },
 )
 

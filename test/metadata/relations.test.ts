@@ -77,8 +77,8 @@ test('a morph relation gets and loses targets over both protocols, and records f
   t.is(renamed.status, 200, renamed.text)
   t.is((await client.graphql('{ companies { edges { node { ships { totalCount } } } } }')).status, 200)
   const removal = { morphRelationsUpdatePayload: [{ targetObjectMetadataId: company, isRemoved: true }] }
-  const told = await client.request('PATCH', '/rest/metadata/fields/rocket.payer?dry_run=true', removal)
-  t.regex(told.body.dryRun.statements.join(), /drop column "payer_company_id"/)
+  const planned = await client.request('PATCH', '/rest/metadata/fields/rocket.payer?dry_run=true', removal)
+  t.regex(planned.body.dryRun.statements.join(), /drop column "payer_company_id"/)
   const removed = await client.request('PATCH', '/rest/metadata/fields/rocket.payer', removal)
   t.is(removed.body.data.updateOneField.morphRelations.length, 1)
   t.is((await client.request('POST', '/rest/rockets', { payerCompanyId: acme })).status, 400)

@@ -53,19 +53,19 @@ const openRecorded = async (t: ExecutionContext) => {
       .filter((text) => DDL.test(text) && text.includes(`"${workspace.schemaName}".`))
       // A job that another session made wait is tried again.
       .filter((text, at, all) => text !== all[at - 1] && !text.startsWith('drop index concurrently'))
-  let told = 0
+  let planned = 0
   const same = async <Result extends Planned>(
     what: string,
     change: (options: ChangeOptions) => Promise<Result>,
   ): Promise<Result> => {
     made()
     const dry = await change({ dryRun: true })
-    t.deepEqual(made(), [], `${what}: told, not made`)
+    t.deepEqual(made(), [], `${what}: planned, not made`)
     const done = await change({ allowRewrite: true })
     await finishBuilds(pool)
     t.is(made().join(';\n'), dry.plan.statements.map(withoutTimeout).join(';\n'), what)
-    t.deepEqual(done.plan.statements, dry.plan.statements, `${what}: the run says the same`)
-    told += dry.plan.statements.length
+    t.deepEqual(done.plan.statements, dry.plan.statements, `${what}: the run has the same statements`)
+    planned += dry.plan.statements.length
     return done
   }
   const create = async (object: string, input: Omit<CreateFieldInput, 'objectMetadataId' | 'label'>) => {
@@ -85,7 +85,7 @@ const openRecorded = async (t: ExecutionContext) => {
     targetFieldLabel: label,
     type: 'MANY_TO_ONE',
   })
-  return { ...model, same, create, update, relation, told: () => told }
+  return { ...model, same, create, update, relation, planned: () => planned }
 }
 
 const option = (value: string, position: number) => ({ value, label: value, position, color: 'red' })
@@ -96,7 +96,7 @@ const fill = (table: string) =>
 
 for (const size of ['small', 'big'] as const)
   test(`every change of objects, fields and indexes of a ${size} table matches its dry run`, async (t) => {
-    const { pool, workspace, same, create, update, relation, describe, idOf, sql, told } =
+    const { pool, workspace, same, create, update, relation, describe, idOf, sql, planned } =
       await openRecorded(t)
     const made = await same('create object', (options) =>
       createObject(
@@ -221,7 +221,7 @@ for (const size of ['small', 'big'] as const)
       await same(`delete ${name}`, (options) => deleteField(pool, workspace.id, id, options))
     }
     await same('delete object', (options) => deleteObject(pool, workspace.id, objectMetadataId, options))
-    t.true(told() > 200)
+    t.true(planned() > 200)
   })
 
 test('applying a document matches its dry run', async (t) => {

@@ -73,8 +73,8 @@ test('a client generated from the document compiles and works', async (t) => {
   const directory = await generate(t, client, 'core')
   await cp(join(PACKAGE, 'crud.ts'), join(directory, 'crud.ts'))
   await compile(directory, 'crud.ts')
-  const said = await node(join(directory, 'crud.ts'), `${server.url}/rest`, client.token)
-  t.deepEqual(JSON.parse(said), {
+  const printed = await node(join(directory, 'crud.ts'), `${server.url}/rest`, client.token)
+  t.deepEqual(JSON.parse(printed), {
     email: 'ada@example.com',
     company: null,
     found: "O'Neill",
@@ -143,8 +143,8 @@ test('clients of hey-api and graphql-codegen compile and work', async (t) => {
   )
   await program('@graphql-codegen/cli/cjs/bin.js', '--config', inside('codegen.json'))
   await program('typescript/bin/tsc', '-p', directory)
-  const said = await node(inside('program.js'), server.url, client.token, inside('companies.graphql'))
-  t.deepEqual(JSON.parse(said), { created: 'Generated Ltd', found: 1, overGraphQL: ['Generated Ltd'] })
+  const printed = await node(inside('program.js'), server.url, client.token, inside('companies.graphql'))
+  t.deepEqual(JSON.parse(printed), { created: 'Generated Ltd', found: 1, overGraphQL: ['Generated Ltd'] })
 })
 
 test('the Python client of the documentation works', async (t) => {

@@ -57,8 +57,8 @@ for (const format of ['legacy', 'flat'])
     await send('DELETE', `${root}/fields/${fieldId}`)
     await send('DELETE', `${root}/objects/${objectId}`)
     await send('DELETE', `${root}/objects/${objectId}`)
-    const stranger = await ask(`${server.url}${root}/objects`, 'GET')
-    t.deepEqual(contract.check({ method: 'GET', target: `${root}/objects`, answer: stranger }), [])
+    const anonymous = await ask(`${server.url}${root}/objects`, 'GET')
+    t.deepEqual(contract.check({ method: 'GET', target: `${root}/objects`, answer: anonymous }), [])
   })
 
 test('keys and roles are answered as documented', async (t) => {

@@ -191,7 +191,7 @@ test('a change of the role is in the document of the next request', async (t) =>
   const before = await client.get('/rest/open-api/core')
   t.is(before.body.paths['/companies'].post, undefined)
   await updateRole(pool, workspace.id, role.id, { canCreateAllObjectRecords: true })
-  await until('the gateway has heard of it', async () => {
+  await until('the gateway knows it', async () => {
     const { headers } = await client.get('/rest/open-api/core')
     return headers.get('etag') !== before.headers.get('etag')
   })

@@ -88,9 +88,9 @@ test('a document that is known already is not sent again', async (t) => {
       t.is(again.headers.get('etag'), etag)
     }
     t.is((await client.request('GET', path, undefined, { 'if-none-match': '"other"' })).status, 200)
-    const stranger = await ask(server.url + path, 'GET', undefined, { 'if-none-match': etag })
-    t.is(stranger.status, 200)
-    t.true(isBase(stranger.body))
+    const anonymous = await ask(server.url + path, 'GET', undefined, { 'if-none-match': etag })
+    t.is(anonymous.status, 200)
+    t.true(isBase(anonymous.body))
   }
 })
 
@@ -116,13 +116,13 @@ test('equal workspaces get the same document, others see nothing of each otherâ€
   t.is((await one.get('/rest/open-api/core')).body.paths['/secrets'], undefined)
 })
 
-interface Told {
+interface Served {
   readonly document: Json
   readonly etag: string | undefined
 }
 
 /** `fetch` sets the Host header itself. */
-const asHost = (host: string, port: string, token: string, path = '/rest/open-api/core'): Promise<Told> =>
+const asHost = (host: string, port: string, token: string, path = '/rest/open-api/core'): Promise<Served> =>
   new Promise((resolve, reject) => {
     const headers = { host, authorization: `Bearer ${token}` }
     request({ hostname: '127.0.0.1', port, path, headers }, (response) => {

@@ -39,16 +39,16 @@ type Asked = readonly [subject: number, question: Question]
 
 const compare = async (t: ExecutionContext, subject: Subject, question: Question): Promise<void> => {
   const { ask } = subject
-  const told = `${subject.object.namePlural} ${JSON.stringify(question)}`
+  const message = `${subject.object.namePlural} ${JSON.stringify(question)}`
   const [rest, graphql] = await Promise.all([ask.rest(question, null), ask.graphql(question, null)])
-  t.deepEqual(graphql, rest, told)
+  t.deepEqual(graphql, rest, message)
   const info = rest.pageInfo as { startCursor: string | null; endCursor: string | null } | null
   const cursor = (question.isBackward ? info?.startCursor : info?.endCursor) ?? null
   if (cursor === null) return
   // Backward from the last record of the page, so that there is something to find.
   const from = question.isBackward ? (info?.endCursor ?? cursor) : cursor
   const [restOn, graphqlOn] = await Promise.all([ask.rest(question, from), ask.graphql(question, from)])
-  t.deepEqual(graphqlOn, restOn, told)
+  t.deepEqual(graphqlOn, restOn, message)
 }
 
 const run = async (t: ExecutionContext, subjects: readonly Subject[]): Promise<void> => {

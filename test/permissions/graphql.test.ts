@@ -170,10 +170,10 @@ test.serial('introspection shows a role what it may read and do', async (t) => {
     return JSON.stringify(types.filter(({ name }) => name.startsWith('Person')))
   }
   const whole = await personTypes(world.admin)
-  const told = await personTypes(seller)
+  const visible = await personTypes(seller)
   t.true(whole.includes('"jobTitle"'))
-  t.false(/jobTitle/i.test(told))
-  t.true(told.includes('"PersonConnection"'))
+  t.false(/jobTitle/i.test(visible))
+  t.true(visible.includes('"PersonConnection"'))
   for (const client of Object.values(world.roles)) await personTypes(client)
   t.is(await personTypes(world.admin), whole)
 })

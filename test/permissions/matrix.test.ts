@@ -6,7 +6,7 @@ import { type Answer, type Client, startTestGateway, type TestGateway } from '..
 import { isSkippedOnCluster } from '../support/where.ts'
 import { makeWorld, ROLE_NAMES, type World } from './fixture.ts'
 import { graphqlAsk, holds, isGone, type Question, recordsIn, restAsk, type Subject } from './question.ts'
-import { toldOutcomes } from './told.ts'
+import { visibilities } from './visibility.ts'
 
 interface Line extends Question {
   readonly outcomes: readonly string[]
@@ -95,9 +95,9 @@ const restOutcome = async (client: Client, line: Line): Promise<string> => {
 const graphqlRefusal = ({ status, body: answer }: Answer, line: Line): string => {
   const [{ message, extensions }] = answer.errors
   if (extensions.code !== 'FORBIDDEN') return `${status} ${JSON.stringify(answer)}`
-  const told = [message, extensions.userFriendlyMessage].join(' ')
+  const text = [message, extensions.userFriendlyMessage].join(' ')
   if (JSON.stringify(extensions).includes(RULES)) return 'unseen'
-  if (!isNamed(line, told)) return `FORBIDDEN that names nothing: ${told}`
+  if (!isNamed(line, text)) return `FORBIDDEN that names nothing: ${text}`
   const data: Readonly<Record<string, unknown>> = answer.data ?? {}
   return Object.values(data).every((value) => value === null) ? 'no' : `leaks ${JSON.stringify(data)}`
 }
@@ -125,9 +125,9 @@ for (const line of LINES)
       const expected = line.outcomes[index] ?? ''
       // A view of an object that is closed to the role.
       if (role === 'boxed' && line.object === 'bargain' && isSkippedOnCluster(t, VIEWS)) continue
-      const told = await toldOutcomes(client, line)
-      if (told !== null) {
-        t.deepEqual(told, [expected, expected], `REST and GraphQL, ${role}`)
+      const seen = await visibilities(client, line)
+      if (seen !== null) {
+        t.deepEqual(seen, [expected, expected], `REST and GraphQL, ${role}`)
         continue
       }
       // REST has no search.

@@ -56,24 +56,24 @@ const openWorkspace = async (standardObjects = false) => {
     'select pg_role from tenantry.roles where workspace_id = $1 and pg_role is not null',
     [other.workspace.id],
   )
-  return { admin, guest, sql, stranger: String(rows[0]?.pg_role) }
+  return { admin, guest, sql, otherRole: String(rows[0]?.pg_role) }
 }
 
 for (const [kind, create, move] of KINDS)
   for (const privileges of ['of its own', 'that nobody has given'] as const)
     test(`${kind} that arrives with privileges ${privileges} is open to the roles`, async (t) => {
-      const { admin, guest, sql, stranger } = await openWorkspace()
+      const { admin, guest, sql, otherRole } = await openWorkspace()
       await sql(create)
       const thing = create.includes('else.thing') ? 'else.thing' : null
       if (privileges === 'of its own' && thing !== null)
-        await sql(`grant select on ${thing} to "${stranger}", pg_monitor`)
+        await sql(`grant select on ${thing} to "${otherRole}", pg_monitor`)
       await sql(move)
       await until('the gateway knows it', async () => (await admin.get('/rest/things')).status !== 404)
       for (const client of [admin, guest]) t.is((await client.get('/rest/things')).status, 200)
       const { rows } = await pool.query(
         `select from pg_class c, aclexplode(c.relacl) a, pg_roles g
          where c.oid = $1::regclass and g.oid = a.grantee and g.rolname = $2`,
-        [`"${admin.workspace.schemaName}".thing`, stranger],
+        [`"${admin.workspace.schemaName}".thing`, otherRole],
       )
       t.is(rows.length, 0)
       if (kind === 'a table') {

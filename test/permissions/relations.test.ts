@@ -267,10 +267,10 @@ test.serial('a role may write the id of a record that it may not read, and is no
 
 test.serial('a unique conflict does not reveal a record that the role may not read', async (t) => {
   const take = (client: Client) => client.request('POST', '/rest/seats', { id: 3, deskId: 1 })
-  const [told, untold] = [await take(open), await take(closed)]
-  t.deepEqual([told.status, untold.status], [409, 409])
-  t.is(String(told.body.conflictingRecordId), '2')
-  t.is(untold.body.conflictingRecordId, undefined)
+  const [named, unnamed] = [await take(open), await take(closed)]
+  t.deepEqual([named.status, unnamed.status], [409, 409])
+  t.is(String(named.body.conflictingRecordId), '2')
+  t.is(unnamed.body.conflictingRecordId, undefined)
 })
 
 test.serial('relations to closed objects are left out at both ends and in paths', async (t) => {

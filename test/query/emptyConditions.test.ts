@@ -77,7 +77,7 @@ const withEmpty = fc.letrec<{ tree: Tree }>((tie) => ({
     { weight: 1, arbitrary: fc.record({ not: tie('tree') }) },
     {
       weight: 1,
-      arbitrary: fc.tuple(full(), tie('tree')).map(([said, tree]) => ({ ...said, or: [tree] })),
+      arbitrary: fc.tuple(full(), tie('tree')).map(([given, tree]) => ({ ...given, or: [tree] })),
     },
   ),
 })).tree

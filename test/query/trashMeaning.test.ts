@@ -151,11 +151,11 @@ const checkFilters = async (t: ExecutionContext, subject: Subject, rows: readonl
   for (const [condition, holds] of conditions(subject))
     for (const isNegated of [false, true]) {
       const expected = idsOf(rows.filter((row) => holds(row[key]) !== isNegated))
-      const told = `${plural} ${isNegated ? 'not ' : ''}${key} ${JSON.stringify(condition)}`
+      const message = `${plural} ${isNegated ? 'not ' : ''}${key} ${JSON.stringify(condition)}`
       const text = `and(${restCondition(key, condition)})`
       const body = await rest(asked, `${plural}?filter=${isNegated ? `not(${text})` : text}`)
-      t.deepEqual(idsOf(body.data[plural]), expected, told)
-      t.is(body.totalCount, expected.length, told)
+      t.deepEqual(idsOf(body.data[plural]), expected, message)
+      t.is(body.totalCount, expected.length, message)
       const filter = isNegated ? { not: { [key]: condition } } : { [key]: condition }
       for (const extra of ['totalCount', 'totalCount countEmptyId']) {
         const { list } = await ask(
@@ -163,8 +163,8 @@ const checkFilters = async (t: ExecutionContext, subject: Subject, rows: readonl
           `query ($filter: ${typeName}FilterInput) { list: ${plural}(filter: $filter) { ${extra} edges { node { id ${key} } } } }`,
           { filter },
         )
-        t.deepEqual(idsOf(list.edges.map(({ node }: { node: Row }) => node)), expected, told)
-        t.is(list.totalCount, expected.length, told)
+        t.deepEqual(idsOf(list.edges.map(({ node }: { node: Row }) => node)), expected, message)
+        t.is(list.totalCount, expected.length, message)
       }
     }
 }

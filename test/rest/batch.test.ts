@@ -32,7 +32,7 @@ const create = async (path: string, data: unknown): Promise<Found> => {
 }
 
 /** What does not differ from one creation to the next. */
-const said = ({ id, createdAt, updatedAt, position, ...rest }: Found): Found => rest
+const withoutGenerated = ({ id, createdAt, updatedAt, position, ...rest }: Found): Found => rest
 
 const HOSTILE = [
   '',
@@ -65,7 +65,7 @@ test('a batch stores the same as single writes, for every type', async (t) => {
   const together: Found[] = await create('batch/companies', records)
   const alone: Found[] = []
   for (const record of records) alone.push(await create('companies', record))
-  t.deepEqual(together.map(said), alone.map(said))
+  t.deepEqual(together.map(withoutGenerated), alone.map(withoutGenerated))
   const kept = await client.get(
     `/rest/companies?order_by=position&filter=id[in]:[${together.map(({ id }) => id)}]`,
   )

@@ -39,10 +39,10 @@ for (const name of [...LETTERS, ...WORDS])
     t.is(upserted.status, 201, upserted.text)
     t.is((await client.request('DELETE', '/rest/parcels/2')).status, 200)
     const { body } = await client.get(`/changes?after=${position}&include=record,previous`)
-    const told = body.data.changes.map(
+    const operations = body.data.changes.map(
       ({ operation, id }: { operation: string; id: string }) => `${operation} ${id}`,
     )
-    t.deepEqual(told.sort(), ['created 1', 'created 2', 'created 3', 'destroyed 2', 'updated 1'])
+    t.deepEqual(operations.sort(), ['created 1', 'created 2', 'created 3', 'destroyed 2', 'updated 1'])
     const updated = body.data.changes.find(({ operation }: { operation: string }) => operation === 'updated')
     t.deepEqual([updated.previous[field], updated.record[field], updated.changedFields], ['1', '3', [field]])
   })

@@ -13,7 +13,7 @@ test.before(async () => {
 })
 test.after.always(() => server?.close())
 
-interface Told {
+interface Fault {
   readonly code: string
   readonly message: string
   readonly field?: string
@@ -57,11 +57,11 @@ test('any set of faults of one record is reported completely, in the order of th
       if (names.length === 1) return
       t.is(body.faultCount, names.length)
       t.deepEqual(
-        body.faults.map(({ code, message }: Told) => [code, message]),
+        body.faults.map(({ code, message }: Fault) => [code, message]),
         names.map((name) => [FAULTS[name]?.[1], messageOf(name)]),
       )
       t.deepEqual(
-        body.faults.map(({ field = '' }: Told) => field.split('.')[0]),
+        body.faults.map(({ field = '' }: Fault) => field.split('.')[0]),
         names,
       )
     }),
@@ -76,7 +76,7 @@ test('parts of one composite are reported one by one', async (t) => {
     phones: { primaryPhoneCountryCode: 'FR', primaryPhoneCallingCode: '+49' },
   })
   t.deepEqual(
-    body.faults.map(({ code, field }: Told) => [code, field]),
+    body.faults.map(({ code, field }: Fault) => [code, field]),
     [
       ['INVALID_ARGS_DATA', 'name'],
       ['INVALID_ARGS_DATA', 'emails.primaryEmail'],
@@ -92,7 +92,7 @@ test('a batch names the record of each fault, also of those found by Postgres', 
     const { body } = await client.request('POST', path, records)
     t.is(body.index, 1, path)
     t.deepEqual(
-      body.faults.map(({ index, field }: Told) => [index, field]),
+      body.faults.map(({ index, field }: Fault) => [index, field]),
       [
         [1, 'jobTitle'],
         [1, 'nope'],
@@ -122,7 +122,7 @@ test('GraphQL lists the same faults beside the first, literal or in variables', 
   t.is(error.extensions.subCode, 'INVALID_ARGS_DATA')
   t.is(error.message, error.extensions.faults[0].message)
   t.deepEqual(
-    error.extensions.faults.map(({ field, index }: Told) => [field, index]),
+    error.extensions.faults.map(({ field, index }: Fault) => [field, index]),
     // GraphQL hands on what it was given in the order of its type.
     [
       ['emails.primaryEmail', 1],
@@ -135,7 +135,7 @@ test('GraphQL lists the same faults beside the first, literal or in variables', 
     { data: wrong(['jobTitle', 'nope']) },
   )
   t.deepEqual(
-    variables.body.errors[0].extensions.faults.map(({ field }: Told) => field),
+    variables.body.errors[0].extensions.faults.map(({ field }: Fault) => field),
     ['jobTitle', 'nope'],
   )
 })

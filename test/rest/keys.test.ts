@@ -80,26 +80,26 @@ test('a reference that the database fills is shown like a given one: not while i
   const statements = [
     'create table area (code text primary key, deleted_at timestamptz)',
     `insert into area values ('live', null), ('gone', now())`,
-    `create table shop (id bigint primary key generated always as identity, wish text, given text references area,
+    `create table shop (id bigint primary key generated always as identity, choice text, given text references area,
       filled text references area, preset text default 'gone' references area, other_preset text default 'live' references area)`,
-    `create function fill() returns trigger language plpgsql as $$ begin new.filled := new.wish; return new; end $$`,
+    `create function fill() returns trigger language plpgsql as $$ begin new.filled := new.choice; return new; end $$`,
     'create trigger fill before insert on shop for each row execute function fill()',
   ]
   t.deepEqual(await applyStatements(server.gateway.pool, client.workspace.id, statements), statements)
   const shown = { live: 'live', gone: null }
   // Twice: the second one finds the statement of the first.
-  for (const wish of ['live', 'gone', 'live', 'gone'] as const) {
-    const byDatabase = await client.request('POST', '/rest/shops', { wish })
+  for (const choice of ['live', 'gone', 'live', 'gone'] as const) {
+    const byDatabase = await client.request('POST', '/rest/shops', { choice })
     t.is(byDatabase.status, 201)
-    const record = { given: null, filled: shown[wish], preset: null, otherPreset: 'live' }
+    const record = { given: null, filled: shown[choice], preset: null, otherPreset: 'live' }
     t.like(byDatabase.body.data.createShop, record)
     const { id } = byDatabase.body.data.createShop
     t.like((await client.get(`/rest/shops/${id}`)).body.data.shop, record)
     const all = await client.request('POST', '/rest/shops', {
-      ...{ wish, given: wish, filled: 'live', preset: wish, otherPreset: wish },
+      ...{ choice, given: choice, filled: 'live', preset: choice, otherPreset: choice },
     })
     t.like(all.body.data.createShop, {
-      ...{ given: shown[wish], filled: shown[wish], preset: shown[wish], otherPreset: shown[wish] },
+      ...{ given: shown[choice], filled: shown[choice], preset: shown[choice], otherPreset: shown[choice] },
     })
   }
 })

@@ -145,7 +145,7 @@ test('partitions, inheriting tables and cascades are logged once for each row', 
 
 test('merge and writing CTEs log each row once, under what happened to it', async (t) => {
   const { entries } = await open(await createTestDatabase(t))
-  const told = (of: readonly Entry[]) =>
+  const summaries = (of: readonly Entry[]) =>
     of
       .map(({ operation, before, after }) => `${operation} ${before?.id ?? after?.id} ${after?.name ?? '-'}`)
       .sort()
@@ -157,27 +157,27 @@ test('merge and writing CTEs log each row once, under what happened to it', asyn
     when not matched and s.name is not null then insert (id, name) values (s.id, s.name)
     when not matched then do nothing`
   t.deepEqual(
-    told(await entries(merge(`(1, 'x'), (2, null), (3, 'same'), (5, 'new'), (6, 'newer'), (7, null)`))),
+    summaries(await entries(merge(`(1, 'x'), (2, null), (3, 'same'), (5, 'new'), (6, 'newer'), (7, null)`))),
     [...['d 2 -', 'i 5 new', 'i 6 newer', 'u 1 x']],
   )
   // One action alone, an update that changes nothing, and no row at all.
-  t.deepEqual(told(await entries(merge(`(8, 'eight')`))), ['i 8 eight'])
-  t.deepEqual(told(await entries(merge(`(8, null)`))), ['d 8 -'])
-  t.deepEqual(told(await entries(merge(`(1, 'x')`))), [])
-  t.deepEqual(told(await entries(merge(`(1, 'y'), (3, 'z')`))), ['u 1 y', 'u 3 z'])
-  t.deepEqual(told(await entries(merge(`(99, null)`))), [])
+  t.deepEqual(summaries(await entries(merge(`(8, 'eight')`))), ['i 8 eight'])
+  t.deepEqual(summaries(await entries(merge(`(8, null)`))), ['d 8 -'])
+  t.deepEqual(summaries(await entries(merge(`(1, 'x')`))), [])
+  t.deepEqual(summaries(await entries(merge(`(1, 'y'), (3, 'z')`))), ['u 1 y', 'u 3 z'])
+  t.deepEqual(summaries(await entries(merge(`(99, null)`))), [])
   const written = await entries(`with gone as (delete from $S.deal where id = 4 returning *),
       added as (insert into $S.deal select id + 10, 'moved', amount from gone returning *),
       others as (insert into $S.deal values (20, 'other', 0) returning *),
       raised as (update $S.deal set amount = 9 where id = 5 returning *)
     update $S.deal set name = 'last' where id = 6`)
-  t.deepEqual(told(written), ['d 4 -', 'i 14 moved', 'i 20 other', 'u 5 new', 'u 6 last'])
+  t.deepEqual(summaries(written), ['d 4 -', 'i 14 moved', 'i 20 other', 'u 5 new', 'u 6 last'])
   await entries(`create table $S.part (id int primary key, name text) partition by range (id);
     create table $S.part_1 partition of $S.part for values from (0) to (10);
     create table $S.part_2 partition of $S.part for values from (10) to (20);
     insert into $S.part values (1, 'a'), (2, 'b')`)
   t.deepEqual(
-    told(
+    summaries(
       await entries(`merge into $S.part p using (values (1), (2), (3)) s (id) on s.id = p.id
         when matched and s.id = 1 then update set id = 11, name = 'moved'
         when matched then delete when not matched then insert values (s.id, 'c')`),

@@ -154,13 +154,13 @@ test('notifies the gateways in the transaction of the change', async (t) => {
   const workspace = await createTestWorkspace(pool)
   const listener = await pool.connect()
   t.teardown(async () => listener.release(true))
-  const heard: (string | undefined)[] = []
-  listener.on('notification', ({ payload }) => heard.push(payload))
+  const payloads: (string | undefined)[] = []
+  listener.on('notification', ({ payload }) => payloads.push(payload))
   await listener.query('listen tenantry')
   await pool.query(`create table ${workspace.q}.track (id int)`)
   const version = await versionOf(pool, workspace)
   await listener.query('select 1')
-  t.deepEqual(heard, [`workspace ${workspace.id} ${version}`])
+  t.deepEqual(payloads, [`workspace ${workspace.id} ${version}`])
 })
 
 test("opens new tables to the workspace's roles", async (t) => {
@@ -274,5 +274,5 @@ test('it is noticed when an operator switches them off and on again', async (t) 
     looks += 1
   })
   await until('it has looked again', () => looks > 2)
-  t.is(gaps, 2, 'a gateway that starts makes them anew')
+  t.is(gaps, 2, 'a gateway that starts creates them again')
 })

@@ -10,12 +10,12 @@ test('receives notifications, and reports a gap after each break', async (t) => 
   const { pool, ownerUrl } = await createTestDatabase(t)
   const proxy = await openProxy(ownerUrl)
   t.teardown(proxy.close)
-  const heard: string[] = []
+  const payloads: string[] = []
   let gaps = 0
   const listener = createListener({
     servers: createServers(proxy.url),
     channel: 'hostile "Channel"',
-    onNotification: (payload) => heard.push(payload),
+    onNotification: (payload) => payloads.push(payload),
     onGap: () => gaps++,
     log: createTestLog(),
   })
@@ -24,15 +24,15 @@ test('receives notifications, and reports a gap after each break', async (t) => 
   await until('it listens', listener.isListening)
   t.is(gaps, 1)
   await send('first')
-  await until('the first is heard', () => heard.length === 1)
+  await until('the first has arrived', () => payloads.length === 1)
   proxy.cut()
   await until('it notices', () => !listener.isListening())
   await send('into the gap')
   await until('it listens again', listener.isListening)
   t.is(gaps, 2)
   await send('second')
-  await until('the second is heard', () => heard.length === 2)
-  t.deepEqual(heard, ['first', 'second'])
+  await until('the second has arrived', () => payloads.length === 2)
+  t.deepEqual(payloads, ['first', 'second'])
 })
 
 test('notices a connection that died in silence', async (t) => {
@@ -52,7 +52,7 @@ test('notices a connection that died in silence', async (t) => {
     `select pg_terminate_backend(pid) from pg_stat_activity
      where application_name = 'tenantry (listener)' and datname = current_database()`,
   )
-  await until('it listens anew', () => gaps === 2 && listener.isListening())
+  await until('it listens again', () => gaps === 2 && listener.isListening())
   t.pass()
 })
 
@@ -91,7 +91,7 @@ test('survives a callback that throws', async (t) => {
   await until('it listens', listener.isListening)
   await pool.query(`select pg_notify('tenantry', '1')`)
   await pool.query(`select pg_notify('tenantry', '2')`)
-  await until('both are heard', () => calls === 2)
+  await until('both have arrived', () => calls === 2)
   t.true(listener.isListening())
   t.is(log.entries.filter(({ level }) => level === 'error').length, 2)
 })

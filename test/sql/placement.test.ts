@@ -29,13 +29,13 @@ test('with one Postgres its node holds every workspace, and requests take its po
 
 test('a change announced by any target arrives, and all targets must be listening', async (t) => {
   const [one, other] = await Promise.all([createTestDatabase(t), createTestDatabase(t)])
-  const heard: string[] = []
+  const payloads: string[] = []
   const listener = listenToAll(
     [one, other].map(({ ownerUrl }) => createServers(ownerUrl)),
     {
       channel: 'changes',
       log: createTestLog(),
-      onNotification: (payload) => heard.push(payload),
+      onNotification: (payload) => payloads.push(payload),
       onGap: () => {},
     },
   )
@@ -43,8 +43,8 @@ test('a change announced by any target arrives, and all targets must be listenin
   await until('both listen', () => listener.isListening() && listener.isAnswering())
   await one.pool.query(`notify changes, 'one'`)
   await other.pool.query(`notify changes, 'other'`)
-  await until('both are heard', () => heard.length === 2)
-  t.deepEqual(heard.toSorted(), ['one', 'other'])
+  await until('both have arrived', () => payloads.length === 2)
+  t.deepEqual(payloads.toSorted(), ['one', 'other'])
   await other.pool.query(`select pg_terminate_backend(pid) from pg_stat_activity
     where application_name = 'tenantry (listener)' and datname = current_database()`)
   await until('one that is gone is noticed', () => !listener.isListening())

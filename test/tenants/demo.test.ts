@@ -25,7 +25,7 @@ test('makes a few hundred records that hang together', async (t) => {
        (select count(*)::int from opportunity) as opportunities,
        (select count(*)::int from person where company_id is null) < 30 as mostly_employed,
        (select count(*)::int from opportunity o join person p on p.id = o.point_of_contact_id
-          where p.company_id <> o.company_id) as strangers,
+          where p.company_id <> o.company_id) as foreign_contacts,
        (select count(*)::int from note n where not exists (select from note_target where note_id = n.id)) as stray_notes,
        (select count(*)::int from task n where not exists (select from task_target where task_id = n.id)) as stray_tasks,
        (select count(*)::int from company where created_at > updated_at or updated_at > '${NOW.toISOString()}') as mistimed,
@@ -38,7 +38,7 @@ test('makes a few hundred records that hang together', async (t) => {
       people: 200,
       opportunities: 80,
       mostly_employed: true,
-      strangers: 0,
+      foreign_contacts: 0,
       stray_notes: 0,
       stray_tasks: 0,
       mistimed: 0,

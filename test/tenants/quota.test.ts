@@ -33,7 +33,7 @@ test('over a quota of records nothing is created, and everything else goes on', 
   t.true((size?.records ?? 0) >= 4)
 
   const create = () => client.request('POST', '/rest/companies', { name: 'Late' })
-  await until('the gateway has heard of the quota', async () => (await create()).status === 403)
+  await until('the gateway knows the quota', async () => (await create()).status === 403)
   const refused = await create()
   t.is(refused.body.code, 'QUOTA_EXCEEDED')
   t.regex(refused.text, /quota of records/)

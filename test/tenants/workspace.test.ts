@@ -210,10 +210,10 @@ test('drops a workspace whose role holds privileges elsewhere, and reports which
 })
 
 test('notifies the gateways of a drop, and of a suspension', async (t) => {
-  const { id } = await workspaces.createWorkspace(pool, { name: 'Told' })
+  const { id } = await workspaces.createWorkspace(pool, { name: 'Notified' })
   const client = await pool.connect()
-  const heard: string[] = []
-  client.on('notification', ({ payload = '' }) => heard.push(payload))
+  const payloads: string[] = []
+  client.on('notification', ({ payload = '' }) => payloads.push(payload))
   await client.query('listen tenantry')
   await workspaces.suspendWorkspace(pool, id)
   await dropWorkspace(pool, id)
@@ -221,7 +221,7 @@ test('notifies the gateways of a drop, and of a suspension', async (t) => {
   client.removeAllListeners('notification')
   client.release()
   t.deepEqual(
-    heard.filter((payload) => payload.startsWith(`workspace ${id}`)),
+    payloads.filter((payload) => payload.startsWith(`workspace ${id}`)),
     [`workspace ${id} 1`, `workspace ${id} 1`, `workspace ${id}`],
   )
 })

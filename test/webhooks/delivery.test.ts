@@ -462,8 +462,8 @@ test.serial(
       reason: null,
     })
     t.is((await guest.refused(body, { id: oldest.id })).extensions.code, 'FORBIDDEN')
-    const stranger = metadataOf(await enter())
-    t.regex((await stranger.refused(body, { id: oldest.id })).message, /Delivery not found/)
+    const otherWorkspace = metadataOf(await enter())
+    t.regex((await otherWorkspace.refused(body, { id: oldest.id })).message, /Delivery not found/)
     t.is((await guest.refused(again, { id: oldest.id })).extensions.code, 'FORBIDDEN')
     t.regex((await metadata.refused(again, { id: client.workspace.id })).message, /Delivery not found/)
   },

@@ -141,12 +141,12 @@ export const compileList = (
   if (!needsRows) return { ...common, terms: [], columns: [], rows: null, readsMore: false, full: null }
   const isFirst = page.cursor === null && !page.offset
   const isPlaced = page.cursor === null && (isFirst || counting.estimate === null)
-  const tellsTotal = hasTotal && isTotalAlone && isPlaced && count > 0 && link === undefined
+  const isTotalInPage = hasTotal && isTotalAlone && isPlaced && count > 0 && link === undefined
   // A first page with a known total needs no extra row to detect more.
-  const readsMore = tellsTotal || (needsMore && !(hasTotal && isFirst))
+  const readsMore = isTotalInPage || (needsMore && !(hasTotal && isFirst))
   // Where nothing was counted, no rows are looked for.
   const total = selection.aggregates.findIndex(({ name }) => name === TOTAL)
-  const isGated = hasTotal && !tellsTotal && link === undefined
+  const isGated = hasTotal && !isTotalInPage && link === undefined
   const { rows, terms } = compileRows(
     e,
     scope.model,
@@ -169,7 +169,7 @@ export const compileList = (
   const columns = [own, ...records.flatMap((record) => record.columns.map((sql) => sqlOf(sql, run)))]
   const joins = records.flatMap((record) => record.joins.map((sql) => sqlOf(sql, run))).join('')
   const number = (value: number): string => e.param(String(value), 'pg_catalog.int8')
-  const full = tellsTotal
+  const full = isTotalInPage
     ? { records: number(count), skipped: page.offset ? number(page.offset) : null }
     : null
   return { ...common, terms, columns, rows: `${rows}${joins}`, readsMore, full }
@@ -249,11 +249,11 @@ export const listStatement = (plan: ListPlan, list: CompiledList, run: Run): Com
   // The writer outlives the statement where that is kept: it holds no SQL.
   const frame: ListFrame = { page: range, count, terms, readsMore, estimate }
   const at = rows === null || aggregates === null ? 0 : plan.aggregates.length
-  const isTold = full !== null && full.skipped === null
+  const isTotalInRows = full !== null && full.skipped === null
   const partsOf = (read: readonly Row[]): Parted => {
     if (rows === null) return [read[0] ?? [], []]
     if (aggregates === null) return [[], read]
-    if (isTold) return [read[0] ?? ['0'], read]
+    if (isTotalInRows) return [read[0] ?? ['0'], read]
     return [read[0] ?? [], read[0]?.[at] == null ? [] : read]
   }
   const page = rows === null ? null : `select ${named(columns)} from ${rows}`

@@ -238,8 +238,8 @@ test('refuses invalid keys with a reason', async (t) => {
     'mutation { createOneRole(createRoleInput: { label: "people", canBeAssignedToApiKeys: false }) { id } }',
   )
   const people = await roleId(admin, 'people')
-  const stranger = await one.enter('Stranger', { standardObjects: false })
-  const theirs = await makeKey(stranger)
+  const otherWorkspace = await one.enter('Other', { standardObjects: false })
+  const theirs = await makeKey(otherWorkspace)
   const input = { name: 'k', expiresAt: LATER, roleId: member }
   const refusals: readonly (readonly [
     string,
@@ -269,7 +269,7 @@ test('refuses invalid keys with a reason', async (t) => {
     ],
     [
       CREATE,
-      { input: { ...input, roleId: await roleId(stranger, 'Member') } },
+      { input: { ...input, roleId: await roleId(otherWorkspace, 'Member') } },
       'NOT_FOUND',
       'ROLE_NOT_FOUND',
       /not found/,

@@ -143,7 +143,7 @@ test('reports what is wrong with a request about keys', async (t) => {
 test('a table of that name gives way', async (t) => {
   const admin = await server.enter()
   await pool.query(`create table "${admin.workspace.schemaName}".api_key (id int primary key)`)
-  await until('the gateway has heard of the table', async () => {
+  await until('the gateway knows the table', async () => {
     const { status } = await admin.get('/rest/apiKeyRecords')
     return status === 200
   })

@@ -412,7 +412,7 @@ test('permissions on fields are those of their columns: composites, parts of the
   const nameOfPerson = await fieldId(metadata, 'person', 'name')
   const people = await fieldId(metadata, 'company', 'people')
   const employer = await fieldId(metadata, 'person', 'company')
-  const { upsertFieldPermissions: told } = await metadata.ask(FIELDS, {
+  const { upsertFieldPermissions: returned } = await metadata.ask(FIELDS, {
     input: {
       roleId: id,
       fieldPermissions: [
@@ -432,7 +432,7 @@ test('permissions on fields are those of their columns: composites, parts of the
       ],
     },
   })
-  const shown = told.map((each: Record<string, unknown>) => {
+  const shown = returned.map((each: Record<string, unknown>) => {
     const { id: rowId, ...rest } = each
     t.is(typeof rowId, 'string')
     return rest
@@ -470,7 +470,11 @@ test('permissions on fields are those of their columns: composites, parts of the
   const sorted = (list: readonly Record<string, unknown>[]) =>
     list.map((each) => JSON.stringify(Object.entries(each).sort())).sort()
   t.deepEqual(sorted(shown), sorted(expected))
-  t.is(new Set(told.map((each: { id: string }) => each.id)).size, told.length, 'each has an id of its own')
+  t.is(
+    new Set(returned.map((each: { id: string }) => each.id)).size,
+    returned.length,
+    'each has an id of its own',
+  )
   const { rows } = await pool.query(
     `select column_name from tenantry.field_permissions where role_id = $1 and can_read = false order by 1`,
     [id],
@@ -768,8 +772,8 @@ test('members have a role; the last admin keeps theirs', async (t) => {
 
 test('roles of another workspace do not exist', async (t) => {
   const { metadata } = await openWorkspace()
-  const stranger = await openWorkspace()
-  const theirs = await stranger.makeRole()
+  const otherWorkspace = await openWorkspace()
+  const theirs = await otherWorkspace.makeRole()
   const company = await metadata.objectId('company')
   for (const [query, variables] of [
     [UPDATE, { input: { id: theirs, update: { label: 'x' } } }],

@@ -75,7 +75,7 @@ interface Side {
   readonly description: string | null
 }
 
-interface LinkWish {
+interface LinkRequest {
   /** The side with the foreign key. */
   readonly source: DescribedObject
   readonly target: DescribedObject
@@ -106,7 +106,7 @@ const sideAnnotation = (side: Side): FieldAnnotationRow => ({
   description: side.description,
 })
 
-export const planLink = (before: Described, subject: Subject, requested: LinkWish): SchemaChange => {
+export const planLink = (before: Described, subject: Subject, requested: LinkRequest): SchemaChange => {
   const { source, target, own, inverse } = requested
   const table = source.relation.name
   const column = joinColumnOf(own.name)

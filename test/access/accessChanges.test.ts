@@ -1,5 +1,5 @@
 import test from 'ava'
-import { closeWorlds, LATER, openWorld, pool, type Said, tenantry, type World } from './world.ts'
+import { closeWorlds, LATER, type Outcome, openWorld, pool, tenantry, type World } from './world.ts'
 
 test.after.always(closeWorlds)
 
@@ -9,12 +9,12 @@ const MEMBER_ROLE =
 const CREATE_KEY = 'mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { id } }'
 const DELETE_ROLE = 'mutation ($id: UUID!) { deleteOneRole(roleId: $id) }'
 
-/** Who does what, by which entry point, and what becomes of it. */
-const DOORS: readonly (readonly [
+/** Changes of who may do what, each by an entry point, with its outcome. */
+const CHANGES: readonly (readonly [
   action: string,
-  door: string,
-  outcome: Said,
-  act: (world: World) => Promise<Said>,
+  entryPoint: string,
+  outcome: Outcome,
+  act: (world: World) => Promise<Outcome>,
 ])[] = [
   [
     'the last administrator gets another role',
@@ -34,7 +34,7 @@ const DOORS: readonly (readonly [
     'metadata, key',
     'CANNOT_UNASSIGN_LAST_ADMIN',
     async ({ metadata, boss, roleId, workspace }) => {
-      const choose = async (label: string): Promise<Said> =>
+      const choose = async (label: string): Promise<Outcome> =>
         metadata('mutation ($id: UUID) { updateWorkspace(data: { defaultRoleId: $id }) { id } }', {
           id: await roleId(label),
         })
@@ -71,7 +71,7 @@ const DOORS: readonly (readonly [
     async ({ workspace, addMember }) => tenantry('member', 'delete', workspace.id, await addMember('Guest')),
   ],
   [
-    'a stranger is removed',
+    'a member of another workspace is removed',
     'operator API',
     'WORKSPACE_MEMBER_NOT_FOUND',
     async ({ operator }) => operator('DELETE', `members/${(await openWorld()).boss}`),
@@ -239,7 +239,7 @@ const DOORS: readonly (readonly [
   ],
 ]
 
-for (const [index, [action, door, outcome, act]] of DOORS.entries())
-  test(`${index + 1}: ${action}; ${door}: ${outcome}`, async (t) => {
+for (const [index, [action, entryPoint, outcome, act]] of CHANGES.entries())
+  test(`${index + 1}: ${action}; ${entryPoint}: ${outcome}`, async (t) => {
     t.is(await act(await openWorld()), outcome)
   })

@@ -4,12 +4,12 @@
 import type { Client } from '../support/gateway.ts'
 import type { Question } from './question.ts'
 
-type Told = 'yes' | 'hidden' | 'gone'
+type Visibility = 'yes' | 'hidden' | 'gone'
 type Fields = ReadonlyMap<string, () => Promise<Fields>>
 
 const NONE: () => Promise<Fields> = async () => new Map()
 
-const follow = async (fields: Fields | null, path: readonly string[]): Promise<Told> => {
+const follow = async (fields: Fields | null, path: readonly string[]): Promise<Visibility> => {
   if (fields === null) return 'gone'
   let at = fields
   for (const name of path) {
@@ -20,13 +20,13 @@ const follow = async (fields: Fields | null, path: readonly string[]): Promise<T
   return 'yes'
 }
 
-interface ObjectTold {
+interface VisibleObject {
   readonly nameSingular: string
   readonly fields: readonly { readonly name: string }[]
 }
-const named = (object: ObjectTold | undefined): Fields | null =>
+const named = (object: VisibleObject | undefined): Fields | null =>
   object === undefined ? null : new Map(object.fields.map(({ name }) => [name, NONE]))
-const find = (objects: readonly ObjectTold[], name: string): ObjectTold | undefined =>
+const find = (objects: readonly VisibleObject[], name: string): VisibleObject | undefined =>
   objects.find(({ nameSingular }) => nameSingular === name)
 
 const modelOverRest = async (client: Client, { object }: Question): Promise<Fields | null> =>
@@ -35,8 +35,8 @@ const modelOverRest = async (client: Client, { object }: Question): Promise<Fiel
 const MODEL = '{ objects(paging: { first: 100 }) { edges { node { nameSingular fieldsList { name } } } } }'
 const modelOverGraphQL = async (client: Client, { object }: Question): Promise<Fields | null> => {
   const { body } = await client.request('POST', '/metadata', { query: MODEL })
-  const objects: readonly ObjectTold[] = body.data.objects.edges.map(
-    ({ node }: { node: { nameSingular: string; fieldsList: ObjectTold['fields'] } }) => ({
+  const objects: readonly VisibleObject[] = body.data.objects.edges.map(
+    ({ node }: { node: { nameSingular: string; fieldsList: VisibleObject['fields'] } }) => ({
       nameSingular: node.nameSingular,
       fields: node.fieldsList,
     }),
@@ -71,14 +71,14 @@ const schemaOverRest = async (client: Client, { object }: Question): Promise<Fie
 
 const TYPE =
   'query ($name: String!) { __type(name: $name) { fields { name type { name ofType { name } } } } }'
-interface FieldTold {
+interface VisibleField {
   readonly name: string
   readonly type: { readonly name: string | null; readonly ofType: { readonly name: string | null } | null }
 }
 const typeOverGraphQL = async (client: Client, name: string): Promise<Fields | null> => {
   const { body } = await client.graphql(TYPE, { name })
   if (body.data.__type === null) return null
-  const fields: readonly FieldTold[] = body.data.__type.fields ?? []
+  const fields: readonly VisibleField[] = body.data.__type.fields ?? []
   return new Map(
     fields.map(({ name: field, type }) => [
       field,
@@ -95,7 +95,10 @@ const WAYS = {
 } as const
 
 /** The common result of both protocols; null for a question about records. */
-export const toldOutcomes = async (client: Client, line: Question): Promise<readonly [Told, Told] | null> => {
+export const visibilities = async (
+  client: Client,
+  line: Question,
+): Promise<readonly [Visibility, Visibility] | null> => {
   const { operation, field } = line
   if (operation !== 'model' && operation !== 'schema') return null
   const [rest, graphql] = WAYS[operation]
