@@ -63,7 +63,7 @@ export interface MetadataOptions {
   readonly build: () => void
   /** Retries if something may have been created a moment ago. */
   readonly secondLook: SecondLook<unknown>
-  /** Makes this gateway reload a `key <id>` or a `role <id>`. */
+  /** Makes this gateway reload a `key <id>`, a `role <id>`, a `member <id>` or the callers of a `workspace <id>`. */
   readonly announce: (payload: string) => void
   readonly issue: Tokens['issue']
   readonly exchangeFor: (ctx: Context) => TokenExchange
@@ -94,7 +94,7 @@ const createOperations = (options: MetadataOptions) => {
     ...createModelResolvers({ changes, countRecords, printCoreSchema }),
     createDocumentResolvers(documents),
     createChangeLogResolvers(changeLogs),
-    createWorkspaceResolvers({ pool, publicUrl, forget, countRecords, settleCapture }),
+    createWorkspaceResolvers({ pool, publicUrl, forget, announce, countRecords, settleCapture }),
     ...createKeyResolvers(keys),
     createRoleResolvers(),
     createRoleMutations(roles),
