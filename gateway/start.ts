@@ -106,6 +106,7 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
     onRead: namePins.keep,
   })
   const grants = [callers, permissions, signingKeys]
+  const announce = (payload: string): void => grants.forEach(({ invalidate }) => void invalidate(payload))
   watch.subscribe(workspaces, ...grants)
   workspaces.setAnnounced(eventTriggers)
   const triggers = watchEventTriggers({
@@ -174,9 +175,7 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
     readJson: readExactJson,
     build: () => void maintenance.build(),
     secondLook: createSecondLook<unknown>(renewal),
-    announce: (payload) => {
-      for (const each of grants) each.invalidate(payload)
-    },
+    announce,
     issue: tokens.issue,
     exchangeFor: createTokenExchange({ pool, tokens, members: callers.members, throttle }),
     rateLimitPerMinute: () => throttle.limits().perKey,
@@ -190,7 +189,7 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
   const health = { obstacle: obstacleOf(isServed), phase: () => phase, warning: servers.warning }
   const machine = observeMachine({ budget, running: connections.running, top }, siblings)
   const observed = { machine, reload: siblings?.reload ?? reload, sessions: callers.sessions }
-  const operators = createAdmin({ ...feedParts, ...observed, throttle, port: own.port, host })
+  const operators = createAdmin({ ...feedParts, ...observed, announce, throttle, port: own.port, host })
   const routes = createRoutes<Caller, RequestContext<CompiledSchema>, Operator>({
     health,
     authorisation,

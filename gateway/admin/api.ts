@@ -43,6 +43,8 @@ interface AdminOptions extends ExplainOptions {
   readonly sessions: Pick<Sessions, 'of'>
   readonly placement: ExplainOptions['placement'] & Pick<Placement, 'workers'>
   readonly config: Config
+  /** Makes this gateway reload the callers of a `workspace <id>`. */
+  readonly announce: (payload: string) => void
   /** Where the gateway listens. */
   readonly port: () => number
   /** The host's subscription. */
@@ -85,7 +87,7 @@ const BY_OPERATORS = 'operators'
 
 /** Runs an action and writes its audit row. */
 const createAnswer = (options: AdminOptions) => {
-  const { pool, placement, readJson } = options
+  const { pool, placement, readJson, announce } = options
   const parts = partsOf(options)
   return async (
     ctx: Context,
@@ -122,7 +124,8 @@ const createAnswer = (options: AdminOptions) => {
     // The change and its audit row share a transaction.
     const changes = call.reference === '' ? BY_OPERATORS : call.reference
     const outcome = ctx.method === 'GET' ? await run(pool) : await inTransaction(pool, run, { changes })
-    const { status = 200, type, nextAfter } = outcome
+    const { status = 200, type, nextAfter, workspaceId } = outcome
+    if (workspaceId != null) announce(`workspace ${workspaceId}`)
     const body = outcome.afterCommit === undefined ? outcome.body : await outcome.afterCommit(pool)
     ctx.status = status
     if (nextAfter !== undefined) ctx.set('link', nextPageLink(path, query, nextAfter))

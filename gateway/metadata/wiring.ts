@@ -63,7 +63,7 @@ export interface MetadataOptions {
   readonly build: () => void
   /** Retries if something may have been created a moment ago. */
   readonly secondLook: SecondLook<unknown>
-  /** Makes this gateway reload a `key <id>`, a `role <id>`, a `member <id>` or the callers of a `workspace <id>`. */
+  /** Makes this gateway reload a `key`, a `role`, a `member` or the callers of a `workspace`, with its id. */
   readonly announce: (payload: string) => void
   readonly issue: Tokens['issue']
   readonly exchangeFor: (ctx: Context) => TokenExchange
@@ -90,11 +90,15 @@ const createOperations = (options: MetadataOptions) => {
   const webhooks = createWebhookActions(options)
   const deliveries = createDeliveryActions(pool, options.webhooks)
   const samples = createSampleActions(options)
+  const forgetAll = (workspaceId: string): void => {
+    forget(workspaceId)
+    announce(`workspace ${workspaceId}`)
+  }
   const resolvers: readonly Resolvers[] = [
     ...createModelResolvers({ changes, countRecords, printCoreSchema }),
     createDocumentResolvers(documents),
     createChangeLogResolvers(changeLogs),
-    createWorkspaceResolvers({ pool, publicUrl, forget, announce, countRecords, settleCapture }),
+    createWorkspaceResolvers({ pool, publicUrl, forget: forgetAll, countRecords, settleCapture }),
     ...createKeyResolvers(keys),
     createRoleResolvers(),
     createRoleMutations(roles),

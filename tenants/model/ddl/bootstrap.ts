@@ -47,7 +47,7 @@ const firstOfEach = (values: string): string =>
   `array(select pg_catalog.left(v, ${SEARCHED_CHARACTERS}) from pg_catalog.unnest(${values}) v)`
 
 /**
- * The search vector of a record, from the columns that hold words and those that hold addresses. One call for
+ * The search vector of a record, from its columns of words and its columns of addresses. One call for
  * all of them, because Postgres parses the stored expression of a generated column for every statement that
  * writes: half the cost of a small insert, with a call for each column. In PL/pgSQL, since the body of an SQL
  * function would be planned each time as well. ASCII, the usual case, has nothing to fold.

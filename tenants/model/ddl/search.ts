@@ -1,7 +1,7 @@
 // The expression of an object's search vector: one call of the workspace's own `search_vector` function
-// (bootstrap.ts). Postgres demands an immutable expression, so the function folds accents itself: the unaccent
-// extension is neither immutable nor always available. Queries fold their words with the same expression and
-// search prefixes (`word:*`), for which the "simple" configuration keeps words as they are.
+// (bootstrap.ts). Postgres demands an immutable expression, so the function folds accents itself: the
+// unaccent extension is neither immutable nor always available. Queries fold their words with the same
+// expression and search prefixes (`word:*`), for which the "simple" configuration keeps words as they are.
 
 import { ownFunction, quoteIdentifier } from '../../../sql/placeholder.ts'
 import { Refusal } from '../../refusal.ts'
