@@ -13,11 +13,8 @@ import { MAX_DUPLICATES } from '../gateway/records/duplicates/likeness.ts'
 import { MAX_RECORDS } from '../gateway/records/duplicates/merge.ts'
 import { MAX_PREDICATES } from '../gateway/records/read/filter.ts'
 import { DEFAULT_GROUPS, MAX_GROUPS } from '../gateway/records/read/groupBy.ts'
-import {
-  DEFAULT_RECORD_LIMIT,
-  MAX_RECORD_LIMIT,
-  NESTED_RECORDS,
-} from '../gateway/records/read/pageArguments.ts'
+import { DEFAULT_RECORD_LIMIT, MAX_RECORD_LIMIT } from '../gateway/records/read/listArgument.ts'
+import { NESTED_RECORDS } from '../gateway/records/read/pageArguments.ts'
 import { MAX_RANKED, MAX_RESULTS } from '../gateway/records/read/search.ts'
 import { MOST_COUNTED } from '../gateway/records/select/total.ts'
 import { MAX_KEY_LENGTH } from '../gateway/records/write/idempotency.ts'

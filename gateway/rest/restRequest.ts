@@ -7,8 +7,12 @@ import { badInput } from '../error/problem.ts'
 import { checkedCountMode } from '../http/prefer.ts'
 import type { Query } from '../http/query.ts'
 import { EMPTY_FILTER, isEmptyFilter } from '../records/read/filter.ts'
-import { ARGUMENTS_IN_REST, type ArgumentInRest } from '../records/read/listArgument.ts'
-import { DEFAULT_RECORD_LIMIT, MAX_RECORD_LIMIT } from '../records/read/pageArguments.ts'
+import {
+  ARGUMENTS_IN_REST,
+  type ArgumentInRest,
+  DEFAULT_RECORD_LIMIT,
+  MAX_RECORD_LIMIT,
+} from '../records/read/listArgument.ts'
 import { type ListRequest, requestOf } from '../records/select/listRequest.ts'
 import { parseFields } from './fields.ts'
 import { parseFilter } from './filter.ts'

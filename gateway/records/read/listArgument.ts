@@ -2,7 +2,10 @@
 // OpenAPI read this table: they have a case for each type, and none for an argument.
 
 import type { ListArgument } from '../../../tenants/model/reserved.ts'
-import { DEFAULT_RECORD_LIMIT, MAX_RECORD_LIMIT } from './pageArguments.ts'
+
+/** Of a page of the outer list. */
+export const DEFAULT_RECORD_LIMIT = 60
+export const MAX_RECORD_LIMIT = 200
 
 /** Values by type: a scalar, or an input of the object's own, which `orderBy` takes a list of. */
 interface ArgumentValues {

@@ -4,10 +4,8 @@
 
 import type { ListArgument } from '../../../tenants/model/reserved.ts'
 import { Problem } from '../../error/problem.ts'
-import type { ListArguments } from './listArgument.ts'
+import { DEFAULT_RECORD_LIMIT, type ListArguments, MAX_RECORD_LIMIT } from './listArgument.ts'
 
-export const DEFAULT_RECORD_LIMIT = 60
-export const MAX_RECORD_LIMIT = 200
 /** A list inside a list is capped silently, as in the contract; its page info shows that there is more. */
 const MAX_NESTED_RECORDS = 60
 
