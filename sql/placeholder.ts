@@ -19,14 +19,14 @@ export type OwnFunction =
   | 'caller_member_attribute'
   | 'uuidv7'
 
-const OWN_FUNCTIONS: readonly OwnFunction[] = [
-  'search_vector',
-  // Of earlier versions.
+/** Of earlier versions, whose names are without the schema. */
+const EARLIER_FUNCTIONS: readonly OwnFunction[] = [
   'search_text',
   'search_phones',
   'caller_member_attribute',
   'uuidv7',
 ]
+const OWN_FUNCTIONS: readonly OwnFunction[] = ['search_vector', ...EARLIER_FUNCTIONS]
 
 /** The end of such a name. No other identifier contains it, since quotes in names are doubled. */
 const NAMED_AFTER_SCHEMA = `_"${PLACEHOLDER}""`
@@ -41,9 +41,11 @@ export const ownFunction = (name: OwnFunction): string => `${QUALIFIER}"${name}$
 /** Its name in a schema, not quoted. */
 export const ownFunctionIn = (schema: string, name: OwnFunction): string => `${name}_${schema}`
 
-/** All names in a schema; earlier versions named the functions without the schema. */
-export const ownFunctionNames = (schema: string): readonly string[] =>
-  OWN_FUNCTIONS.flatMap((name) => [name, ownFunctionIn(schema, name)])
+/** All names in a schema. */
+export const ownFunctionNames = (schema: string): readonly string[] => [
+  ...EARLIER_FUNCTIONS,
+  ...OWN_FUNCTIONS.map((name) => ownFunctionIn(schema, name)),
+]
 
 /** Names of tables on the node that holds them, by their names in the model. */
 export type ShardNames = ReadonlyMap<string, string>

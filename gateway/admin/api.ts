@@ -43,7 +43,7 @@ interface AdminOptions extends ExplainOptions {
   readonly sessions: Pick<Sessions, 'of'>
   readonly placement: ExplainOptions['placement'] & Pick<Placement, 'workers'>
   readonly config: Config
-  /** Makes this gateway reload the callers of a `workspace <id>`. */
+  /** Makes this gateway reload a `workspace <id>` and its callers. */
   readonly announce: (payload: string) => void
   /** Where the gateway listens. */
   readonly port: () => number

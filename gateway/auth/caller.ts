@@ -58,8 +58,8 @@ export interface Authenticator {
   /** The key as a caller, if it is still valid. */
   readonly callerOfKey: (claims: KeyReference, sender: SenderAddress) => Promise<Caller>
   /**
-   * @param payload of a notification: `key <id>`, `role <id>` or `workspace <id> <version>`; others are
-   * ignored.
+   * @param payload of a notification: `key <id>`, `role <id>` or `workspace <id>`, which a version may
+   * follow; others are ignored.
    */
   readonly invalidate: (payload: string) => void
   /** When notifications may have been missed. */

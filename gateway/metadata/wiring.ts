@@ -63,7 +63,7 @@ export interface MetadataOptions {
   readonly build: () => void
   /** Retries if something may have been created a moment ago. */
   readonly secondLook: SecondLook<unknown>
-  /** Makes this gateway reload a `key`, a `role`, a `member` or the callers of a `workspace`, with its id. */
+  /** Makes this gateway reload what a notification names: `key <id>`, `role <id>`, …. */
   readonly announce: (payload: string) => void
   readonly issue: Tokens['issue']
   readonly exchangeFor: (ctx: Context) => TokenExchange

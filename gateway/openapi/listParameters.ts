@@ -11,8 +11,16 @@ import { filterExample, orderExample } from './examples.ts'
 import { type Parameter, parameterRef, queryParameter } from './parameters.ts'
 import { type Schema, STRING } from './schema.ts'
 
-const isOfObject = (given: ArgumentInRest): given is InputArgument =>
-  given.type === 'FilterInput' || given.type === 'OrderByInput'
+const isOfObject = (given: ArgumentInRest): given is InputArgument => {
+  switch (given.type) {
+    case 'Int':
+    case 'String':
+      return false
+    case 'FilterInput':
+    case 'OrderByInput':
+      return true
+  }
+}
 
 /** `startingAfter`, or `CompaniesFilter`. */
 const componentOf = (given: ArgumentInRest, { pluralTypeName }: ObjectModel): string => {

@@ -20,7 +20,7 @@ import type { RestCall } from './call.ts'
 import { findObject } from './plan.ts'
 
 /** Does work with the database. Rejects with a Problem in terms of the API's names. */
-export type RunNaming = <Result>(
+export type RunWithProblems = <Result>(
   requestContext: RequestContext<unknown>,
   work: () => Promise<Result>,
 ) => Promise<Result>
@@ -33,7 +33,7 @@ export interface CallOptions {
 }
 
 interface CallRuns {
-  readonly run: RunNaming
+  readonly run: RunWithProblems
   readonly read: (requestContext: RequestContext<unknown>, statement: Statement) => Promise<Rows>
 }
 
@@ -66,7 +66,7 @@ const keyedWrites = (
   })
 }
 
-export const createCalls = (options: CallOptions, { run, read }: CallRuns): OpenCall => {
+export const createOpenCall = (options: CallOptions, { run, read }: CallRuns): OpenCall => {
   const { connections, turns, openPast, readJson } = options
   return (ctx, requestContext, plural) => {
     const { model, session } = requestContext

@@ -12,7 +12,7 @@ import { errorNamesOf } from '../records/model/errorNames.ts'
 import type { ListStatements } from '../records/select/listStatements.ts'
 import { answerStatement } from '../records/select/total.ts'
 import { answerCall, type OtherRequest } from './answerCall.ts'
-import { type CallOptions, createCalls, type RunNaming } from './openCall.ts'
+import { type CallOptions, createOpenCall, type RunWithProblems } from './openCall.ts'
 import { type PathNames, parseRequest } from './parse.ts'
 import { takesOf } from './plan.ts'
 import { createPreparedReads, isReadKind, type ReadKind } from './preparedReads.ts'
@@ -43,7 +43,7 @@ export const badPath = (path: string): Problem =>
     `Query path '${path.slice(0, 205)}' invalid. Valid examples: /rest/companies/id or /rest/companies or /rest/batch/companies`,
   )
 
-const run: RunNaming = async (requestContext, work) => {
+const run: RunWithProblems = async (requestContext, work) => {
   try {
     return await work()
   } catch (error) {
@@ -98,7 +98,7 @@ export const createRest = (options: RestOptions): readonly RouteRow<RestHandler>
   const read: Read = (requestContext, statement) =>
     run(requestContext, () => connections.run(requestContext.session, statement, { retryable: true }))
   const answerRead = createReadAnswer(options, read)
-  const openCall = createCalls(options, { run, read })
+  const openCall = createOpenCall(options, { run, read })
 
   const answer = async (
     ctx: Context,

@@ -29,6 +29,9 @@ test.serial('the status and the limits of a workspace', async (t) => {
     t.is(await status(), 200)
     t.is((await admin('PATCH', `${id}/limits`, { keyRateLimitPerMinute: 9 })).status, 200)
     t.is((await get('/rest/companies')).headers.get('x-ratelimit-limit'), '9')
+    t.not((await get('/rest/companies')).body.totalCount, null)
+    t.is((await admin('PATCH', `${id}/settings`, { countMode: 'none' })).status, 200)
+    t.is((await get('/rest/companies')).body.totalCount, null)
   })
   await withoutNotifications(pool, async () => {
     t.is(await status(), 200)

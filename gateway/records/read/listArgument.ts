@@ -1,9 +1,10 @@
 // Arguments of every list: the type of each, and the query parameter that REST has for it. GraphQL, REST and
-// OpenAPI read this table: they have a case for each type, and none for an argument.
+// OpenAPI read this table: they have a case for each type. Only what decides the page is known by name
+// (pageArguments.ts).
 
 import type { ListArgument } from '../../../tenants/model/reserved.ts'
 
-/** Of a page of the outer list. */
+/** Page sizes of lists that are not nested. */
 export const DEFAULT_RECORD_LIMIT = 60
 export const MAX_RECORD_LIMIT = 200
 

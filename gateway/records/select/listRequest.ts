@@ -1,7 +1,7 @@
 // What is asked of a list, from its arguments in either protocol.
 
 import { LIST_ARGUMENT_NAMES, type ListArgument } from '../../../tenants/model/reserved.ts'
-import { LIST_ARGUMENTS, type ListArguments } from '../read/listArgument.ts'
+import { LIST_ARGUMENTS, type ListArguments, type ListArgumentType } from '../read/listArgument.ts'
 import {
   PAGE_ARGUMENTS,
   type PageArgument,
@@ -35,10 +35,20 @@ export interface ListRequest extends RecordArguments {
 export const coercedList = (given: unknown): readonly unknown[] | null =>
   given === null || given === undefined ? null : Array.isArray(given) ? given : [given]
 
+const coerced = (type: ListArgumentType, given: unknown): unknown => {
+  switch (type) {
+    case 'OrderByInput':
+      return coercedList(given)
+    case 'Int':
+    case 'String':
+    case 'FilterInput':
+      return given
+  }
+}
+
 /** The arguments of a list, coerced. Others are ignored: those of a function may have any name. */
 export const requestOf = (given: Readonly<Record<string, unknown>>, isNested: boolean): ListRequest => {
   const records: Partial<Record<RecordArgument, unknown>> = {}
-  for (const name of RECORD_ARGUMENTS)
-    records[name] = LIST_ARGUMENTS[name].type === 'OrderByInput' ? coercedList(given[name]) : given[name]
+  for (const name of RECORD_ARGUMENTS) records[name] = coerced(LIST_ARGUMENTS[name].type, given[name])
   return { ...(records as RecordArguments), page: parsePage(given as PageArguments, isNested) }
 }

@@ -30,18 +30,21 @@ const createUuidv7 = (): readonly string[] => [
   `comment on function ${ownFunction('uuidv7')}() is 'A UUID of version 7; Postgres 18 has its own'`,
 ]
 
-/** Of all values of a record; four bytes each still fit into a vector. */
-const VECTOR_CHARACTERS = 250_000
+/**
+ * Bytes of a record's searched text. A vector holds 1 MB, and needs up to three and a half bytes for a byte
+ * of text: of "abc-def" the parser of Postgres keeps the whole and both parts.
+ */
+const SEARCHED_BYTES = 250_000
 
 /** Punctuation at which addresses are split; the parser of Postgres keeps them whole. */
 const SEPARATORS = '@./:?&=_-'
 
 const joined = (values: string): string => `pg_catalog.array_to_string(${values}, ' ')`
 
-/** All searched text of a record: its words, and its addresses as a whole and by their parts. */
+/** All searched text of a record: its addresses, as a whole and by their parts, then its words. */
 const searchedText = (words: string, addresses: string): string =>
-  `pg_catalog.concat_ws(' ', ${words}, ${addresses},
-    pg_catalog.translate(${addresses}, '${SEPARATORS}', '${' '.repeat(SEPARATORS.length)}'))`
+  `pg_catalog.concat_ws(' ', ${addresses},
+    pg_catalog.translate(${addresses}, '${SEPARATORS}', '${' '.repeat(SEPARATORS.length)}'), ${words})`
 
 const firstOfEach = (values: string): string =>
   `array(select pg_catalog.left(v, ${SEARCHED_CHARACTERS}) from pg_catalog.unnest(${values}) v)`
@@ -67,11 +70,13 @@ begin
     addresses := ${firstOfEach('addresses')};
   end if;
   value := ${joined('addresses')};
-  value := ${foldedText('value', VECTOR_CHARACTERS)};
-  return pg_catalog.to_tsvector('pg_catalog.simple', pg_catalog.left(${searchedText(
-    foldedText(joined('words'), VECTOR_CHARACTERS),
-    'value',
-  )}, ${VECTOR_CHARACTERS}));
+  value := ${foldedText('value', SEARCHED_BYTES)};
+  value := ${searchedText(foldedText(joined('words'), SEARCHED_BYTES), 'value')};
+  while pg_catalog.octet_length(value) operator(pg_catalog.>) ${SEARCHED_BYTES} loop
+    value := pg_catalog.left(value, (${SEARCHED_BYTES}::pg_catalog.int8 operator(pg_catalog.*) pg_catalog.char_length(value)
+      operator(pg_catalog./) pg_catalog.octet_length(value))::pg_catalog.int4);
+  end loop;
+  return pg_catalog.to_tsvector('pg_catalog.simple', value);
 end $body$`,
   `comment on function ${ownFunction('search_vector')}(text[], text[]) is ${escapeLiteral('Search vector of words and addresses, without accents')}`,
 ]
