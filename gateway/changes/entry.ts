@@ -72,5 +72,5 @@ export const changedFieldsOf = ({ object, before, after }: ReadChange): readonly
 const SILENT: readonly string[] = ['updatedAt', 'updatedBy']
 
 /** Whether an update changed more than a caller of this role has to know. */
-export const isWorthTelling = (changedFields: readonly string[]): boolean =>
+export const isReported = (changedFields: readonly string[]): boolean =>
   changedFields.some((name) => !SILENT.includes(name))

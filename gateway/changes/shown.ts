@@ -5,7 +5,7 @@ import {
   type ChangeOperation,
   changedFieldsOf,
   changeOperationOf,
-  isWorthTelling,
+  isReported,
   type ReadChange,
   recordIdOf,
 } from './entry.ts'
@@ -86,7 +86,7 @@ export const shownChange = (
   const named = after !== null && before !== null && previousId !== head.id ? { ...head, previousId } : head
   if (row.operation !== 'u' || !row.isComplete) return { row, entry: { ...named, operation }, change }
   const changedFields = changedFieldsOf(change)
-  if (operation === 'updated' && !isWorthTelling(changedFields)) return null
+  if (operation === 'updated' && !isReported(changedFields)) return null
   return { row, entry: { ...named, operation, changedFields }, change }
 }
 

@@ -6,7 +6,7 @@ import type { LoggedRow } from '../../tenants/changes/feed.ts'
 import type { NewDelivery } from '../../tenants/webhook/delivery.ts'
 import type { Webhook } from '../../tenants/webhook/webhook.ts'
 import { createChangesOf } from '../changes/changeOf.ts'
-import { changedFieldsOf, changeOperationOf, isWorthTelling, recordIdOf } from '../changes/entry.ts'
+import { changedFieldsOf, changeOperationOf, isReported, recordIdOf } from '../changes/entry.ts'
 import type { LayoutOf } from '../changes/layouts.ts'
 import type { Change } from '../changes/shown.ts'
 import { type OpenWorkspaces, viewFor } from '../workspace/viewFor.ts'
@@ -30,7 +30,7 @@ const actionsOf = (change: Change): readonly RecordAction[] => {
   const operation = changeOperationOf(change)
   const action = RECORD_ACTIONS.find((each) => each === operation)
   if (action === undefined || change.row.operation === 's') return []
-  if (action === 'updated' && change.row.isComplete && !isWorthTelling(changedFieldsOf(change))) return []
+  if (action === 'updated' && change.row.isComplete && !isReported(changedFieldsOf(change))) return []
   return change.row.actor?.upsert === true && UPSERTED.has(action) ? [action, 'upserted'] : [action]
 }
 

@@ -7,7 +7,7 @@ import { findUserId } from '../../tenants/member/userId.ts'
 import type { Model } from '../../tenants/model/model.ts'
 import type { Delivery } from '../../tenants/webhook/claim.ts'
 import type { RecordSettings } from '../../tenants/webhook/settings.ts'
-import { isWorthTelling } from '../changes/entry.ts'
+import { isReported } from '../changes/entry.ts'
 import type { ShownImage } from '../changes/readImages.ts'
 import type { RequestContext } from '../entry/requestContext.ts'
 import { isReadable } from '../records/model/permission.ts'
@@ -22,11 +22,11 @@ interface RecordBodyOptions {
   readonly readImage: ReadImage
 }
 
-/** Of an update, less what changes with every write. */
+/** Changed fields of an update, without the ones that every write changes. */
 const updatedFieldsOf = ({
   entry: { operation, changedFields },
 }: ShownImage): readonly string[] | undefined =>
-  operation === 'updated' ? changedFields?.filter((name) => isWorthTelling([name])) : undefined
+  operation === 'updated' ? changedFields?.filter((name) => isReported([name])) : undefined
 
 /** What a body is written from. Absent values have no key. */
 interface RecordEvent {
@@ -66,7 +66,7 @@ export const recordEventBody = (of: RecordEvent): string => {
 
 const imageQueryOf = (model: Model, settings: RecordSettings): Parameters<ReadImage>[3] => {
   const { fields, filter, includesPrevious } = settings
-  const isShown = (name: string): boolean => isWorthTelling([name]) && (fields?.includes(name) ?? true)
+  const isShown = (name: string): boolean => isReported([name]) && (fields?.includes(name) ?? true)
   return {
     key: JSON.stringify([fields, filter, includesPrevious]),
     selectionOf: (object) => shownSelection(model, object, { depth: 0, fields }),
@@ -95,7 +95,8 @@ export const recordBody = async (
   const fault = settingsFaultOf(model, object, webhook)
   if (fault !== null) return { paused: `Its settings no longer fit the data model. ${fault}` }
   const image = await readImage(context, change.row, change.table, imageQueryOf(model, webhook))
-  // A record that the role can no longer see comes as `removed`, one that cannot be judged without its name.
+  // A record that the role can no longer see comes as `removed`; one whose visibility is unknown, without its
+  // name.
   if (image === null || image.entry.operation === 'removed') return unreadable(context, 'the record')
   if (!changesWanted(webhook, image.entry.operation, image.entry.changedFields))
     return { cancelled: 'The update changed none of the fields in changedFields.' }

@@ -1,6 +1,6 @@
 // Recomputes search vectors of workspaces created by an earlier version, if they do not contain phone numbers
-// by their digits. Returns the tables, and why one was left for the next time. And replaces the function that
-// folds searched text where it is still in SQL; its results are the same, so no table is rewritten.
+// by their digits; returns the tables, and why one was left for the next time. Also replaces the function
+// that folds searched text where it is still in SQL. Its results are the same, so no table is rewritten.
 
 import type { Pool } from 'pg'
 import { runInOrder } from '../../sql/citus.ts'

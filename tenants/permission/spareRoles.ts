@@ -56,7 +56,7 @@ export const makeSpareRoles = async (
   await runInOrder(client, statements.flat())
 }
 
-/** A role of this name that the gateway can take on and that may do nothing else. */
+/** A role of this name without privileges, to which the gateway's login can `set role`. */
 export const createPgRole = async (
   client: ClientBase,
   name: string,

@@ -56,7 +56,7 @@ const AT_ONCE = 8
 
 const seen = (image: unknown) => (image === null ? null : 'visible')
 
-/** No rule of a role hides anything from the host: what it may not see are values. */
+/** Record rules do not apply to operators; only values can be withheld. */
 const shownToHost = (change: Change): ShownChange | null =>
   shownChange(change, seen(change.before), seen(change.after))
 

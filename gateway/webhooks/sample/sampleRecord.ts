@@ -4,7 +4,7 @@
 import type { ConnectionPool } from '../../../sql/pipeline/pool.ts'
 import type { ObjectModel } from '../../../tenants/model/model.ts'
 import type { RecordSettings } from '../../../tenants/webhook/settings.ts'
-import { isWorthTelling } from '../../changes/entry.ts'
+import { isReported } from '../../changes/entry.ts'
 import type { RequestContext } from '../../entry/requestContext.ts'
 import { EXAMPLE_MOMENT, exampleRecord } from '../../records/exampleRecord.ts'
 import { createParams } from '../../records/params.ts'
@@ -41,7 +41,7 @@ const changedIn = ({ object, settings: { changedFields } }: Asked): readonly str
   if (changedFields !== null) return changedFields.filter((name) => object.fields.has(name))
   const names = valuesOf(object).fields.map(({ key }) => key)
   const written = [object.labelField, ...names].find(
-    (name) => name !== null && names.includes(name) && name !== 'id' && isWorthTelling([name]),
+    (name) => name !== null && names.includes(name) && name !== 'id' && isReported([name]),
   )
   return written == null ? [] : [written]
 }
