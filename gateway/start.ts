@@ -105,9 +105,9 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
     shardsOf: placement.shardsOf,
     onRead: namePins.keep,
   })
-  const grants = [workspaces, callers, permissions, signingKeys]
-  const announce = (payload: string): void => grants.forEach(({ invalidate }) => void invalidate(payload))
-  watch.subscribe(...grants)
+  const announced = [workspaces, callers, permissions, signingKeys]
+  const announce = (payload: string): void => announced.forEach(({ invalidate }) => void invalidate(payload))
+  watch.subscribe(...announced)
   workspaces.setAnnounced(eventTriggers)
   const triggers = watchEventTriggers({
     pool,

@@ -11,22 +11,12 @@ export const quoteIdentifier = (name: string): string => `"${name.replaceAll('"'
 /** `"__WS__"."<name>"`: an object of the workspace's schema. */
 export const inWorkspace = (name: string): string => QUALIFIER + quoteIdentifier(name)
 
-/** Our own functions in a workspace's schema, outside its model. */
-export type OwnFunction =
-  | 'search_vector'
-  | 'search_text'
-  | 'search_phones'
-  | 'caller_member_attribute'
-  | 'uuidv7'
+/** Of earlier versions too, whose names are without the schema. */
+const EARLIER_FUNCTIONS = ['search_text', 'search_phones', 'caller_member_attribute', 'uuidv7'] as const
+const OWN_FUNCTIONS = ['search_vector', ...EARLIER_FUNCTIONS] as const
 
-/** Of earlier versions, whose names are without the schema. */
-const EARLIER_FUNCTIONS: readonly OwnFunction[] = [
-  'search_text',
-  'search_phones',
-  'caller_member_attribute',
-  'uuidv7',
-]
-const OWN_FUNCTIONS: readonly OwnFunction[] = ['search_vector', ...EARLIER_FUNCTIONS]
+/** Our own functions in a workspace's schema, outside its model. */
+export type OwnFunction = (typeof OWN_FUNCTIONS)[number]
 
 /** The end of such a name. No other identifier contains it, since quotes in names are doubled. */
 const NAMED_AFTER_SCHEMA = `_"${PLACEHOLDER}""`

@@ -125,7 +125,7 @@ const createAnswer = (options: AdminOptions) => {
     const changes = call.reference === '' ? BY_OPERATORS : call.reference
     const outcome = ctx.method === 'GET' ? await run(pool) : await inTransaction(pool, run, { changes })
     const { status = 200, type, nextAfter, workspaceId } = outcome
-    if (workspaceId != null) announce(`workspace ${workspaceId}`)
+    if (workspaceId !== undefined) announce(`workspace ${workspaceId}`)
     const body = outcome.afterCommit === undefined ? outcome.body : await outcome.afterCommit(pool)
     ctx.status = status
     if (nextAfter !== undefined) ctx.set('link', nextPageLink(path, query, nextAfter))

@@ -90,15 +90,11 @@ const createOperations = (options: MetadataOptions) => {
   const webhooks = createWebhookActions(options)
   const deliveries = createDeliveryActions(pool, options.webhooks)
   const samples = createSampleActions(options)
-  const forgetAll = (workspaceId: string): void => {
-    forget(workspaceId)
-    announce(`workspace ${workspaceId}`)
-  }
   const resolvers: readonly Resolvers[] = [
     ...createModelResolvers({ changes, countRecords, printCoreSchema }),
     createDocumentResolvers(documents),
     createChangeLogResolvers(changeLogs),
-    createWorkspaceResolvers({ pool, publicUrl, forget: forgetAll, countRecords, settleCapture }),
+    createWorkspaceResolvers({ pool, publicUrl, announce, countRecords, settleCapture }),
     ...createKeyResolvers(keys),
     createRoleResolvers(),
     createRoleMutations(roles),

@@ -43,25 +43,19 @@ test('makes, lists, suspends, resumes, limits and drops workspaces, and writes i
     ),
   )
   t.is((await admin('POST', 'workspaces/newx/suspend')).body.status, 'suspended')
-  await until('the gateways know it', async () => (await client.get('/rest/companies')).status === 403)
+  t.is((await client.get('/rest/companies')).status, 403)
   t.regex((await client.get('/rest/companies')).text, /suspended/)
   t.is((await admin('POST', `workspaces/${made.body.id}/resume`)).body.status, 'active')
-  await until('the gateways know it', async () => (await client.get('/rest/companies')).status === 200)
+  t.is((await client.get('/rest/companies')).status, 200)
   t.deepEqual((await admin('PATCH', 'workspaces/newx/limits', { keyRateLimitPerMinute: 9 })).body, {
     keyRateLimitPerMinute: 9,
   })
-  await until(
-    'the gateways know it',
-    async () => (await client.get('/rest/companies')).headers.get('x-ratelimit-limit') === '9',
-  )
+  t.is((await client.get('/rest/companies')).headers.get('x-ratelimit-limit'), '9')
   t.deepEqual((await admin('PATCH', 'workspaces/newx/limits', { keyRateLimitPerMinute: null })).body, {})
   t.deepEqual((await admin('PATCH', 'workspaces/newx/settings', { countMode: 'none' })).body, {
     countMode: 'none',
   })
-  await until(
-    'the gateway counts nothing',
-    async () => (await client.get('/rest/companies')).body.totalCount === null,
-  )
+  t.is((await client.get('/rest/companies')).body.totalCount, null)
   for (const wrong of [{ countMode: 'some' }, { countmode: 'none' }, {}])
     t.is((await admin('PATCH', 'workspaces/newx/settings', wrong)).status, 400)
   t.deepEqual((await admin('GET', 'workspaces/newx/settings')).body, { countMode: 'none' })
@@ -147,8 +141,8 @@ test('issues links that sign a member in once', async (t) => {
     workspaceMemberId,
   })
   t.is(await redeemSignInLink(pool, link.body.secret), null)
-  const nobody = { workspaceMemberId: '0199a000-0000-7000-8000-000000000001' }
-  t.is((await admin('POST', `workspaces/${workspace.id}/sign-in-links`, nobody)).status, 404)
+  const unknownMember = { workspaceMemberId: '0199a000-0000-7000-8000-000000000001' }
+  t.is((await admin('POST', `workspaces/${workspace.id}/sign-in-links`, unknownMember)).status, 404)
 })
 
 test('the operator API accepts only operators, and names what is wrong', async (t) => {

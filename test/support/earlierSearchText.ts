@@ -13,7 +13,7 @@ else replace(replace(replace(translate(
   'øØłŁđĐðÐħĦıŧŦ', 'oOlLdDdDhHitT'), 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe') end`
 
 /** Gives the functions of a new workspace names without the schema, as they had. */
-export const earlierSearchNames = (schemaName: string): string =>
+const earlierSearchNames = (schemaName: string): string =>
   (['search_vector', 'search_phones'] as const)
     .map((name) => {
       const renamed = quoteIdentifier(ownFunctionIn(schemaName, name))

@@ -18,8 +18,8 @@ interface WorkspaceResolversOptions {
   readonly pool: Pool
   /** Null: the address that the caller used. */
   readonly publicUrl: string | null
-  /** Makes this gateway reload the workspace and its callers, who may have its default role. */
-  readonly forget: (workspaceId: string) => void
+  /** Makes this gateway reload a `workspace <id>` and its callers, who may have its default role. */
+  readonly announce: (payload: string) => void
   readonly countRecords: CountRecords
   /** Brings the capture of a workspace's tables in line with its settings, as far as tables are free. */
   readonly settleCapture: (workspaceId: string) => Promise<void>
@@ -95,7 +95,7 @@ const concernsCapture = ({ capture, history }: WorkspaceSettings): boolean =>
   capture !== undefined || history !== undefined
 
 export const createWorkspaceResolvers = (options: WorkspaceResolversOptions): Resolvers => {
-  const { pool, publicUrl, forget, countRecords, settleCapture } = options
+  const { pool, publicUrl, announce, countRecords, settleCapture } = options
 
   const present = (
     { settings, ...workspace }: EditableWorkspace,
@@ -147,7 +147,7 @@ export const createWorkspaceResolvers = (options: WorkspaceResolversOptions): Re
         const settings = settingsIn(data)
         if (Object.keys(settings).length === 0) demandFlag(caller, 'WORKSPACE')
         const changed = await updateWorkspaceSettings(pool, workspace.id, settings, actorOf(caller, force))
-        forget(workspace.id)
+        announce(`workspace ${workspace.id}`)
         if (concernsCapture(settings)) await settleCapture(workspace.id)
         return present(changed, context)
       },

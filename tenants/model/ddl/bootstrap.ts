@@ -53,7 +53,8 @@ const firstOfEach = (values: string): string =>
  * The search vector of a record, from its columns of words and its columns of addresses. One call for
  * all of them, because Postgres parses the stored expression of a generated column for every statement that
  * writes: half the cost of a small insert, with a call for each column. In PL/pgSQL, since the body of an SQL
- * function would be planned each time as well. ASCII, the usual case, has nothing to fold.
+ * function would be planned each time as well. ASCII, the usual case, has nothing to fold. A character has at
+ * least a byte, so folding as many characters as bytes are searched is enough.
  */
 const createSearchVector = (): readonly string[] => [
   `create or replace function ${ownFunction('search_vector')}(words text[], addresses text[]) returns tsvector
