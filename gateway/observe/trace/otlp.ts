@@ -2,6 +2,7 @@
 // package @opentelemetry/otlp-transformer writes them. It visits each span twice and writes texts character
 // by character, which takes more than twice as long.
 
+import { hexDigit } from './hex.ts'
 import type { AttributeValue, Span, SpanAttributes } from './span.ts'
 
 /** Bytes that are being written, and where the next one goes. */
@@ -80,18 +81,12 @@ const writeTextField = (output: Output, field: number, text: string): void => {
   writeText(output, text, bytes)
 }
 
-/** Digits of hexadecimal ids, in lower case. */
-const digit = (text: string, at: number): number => {
-  const code = text.charCodeAt(at)
-  return code < 58 ? code - 48 : code - 87
-}
-
 const writeId = (output: Output, field: number, id: string): void => {
   ensure(output, id.length)
   output.bytes[output.at++] = tag(field, 2)
   output.bytes[output.at++] = id.length / 2
   for (let at = 0; at < id.length; at += 2)
-    output.bytes[output.at++] = (digit(id, at) << 4) | digit(id, at + 1)
+    output.bytes[output.at++] = (hexDigit(id, at) << 4) | hexDigit(id, at + 1)
 }
 
 const TWO_32 = 2 ** 32

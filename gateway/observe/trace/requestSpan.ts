@@ -71,9 +71,7 @@ export const traceRequests =
     const span = spans.begin({ kind: KIND.server, details: UNKNOWN, parent: req.headers })
     state.trace = span
     if (!span.isSampled) {
-      res.once('close', () => {
-        span.endMs = performance.now()
-      })
+      span.endsWith = res
       return spans.within(span, next)
     }
     // Koa remembers the address, which a closed connection no longer has.

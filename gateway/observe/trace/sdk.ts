@@ -1,12 +1,12 @@
-// Loads OpenTelemetry, an optional peer dependency: its sampler, the processor that collects spans into
-// batches, and the exporter. Its tracer and its encoder are not used: spans cost several times as much with
-// them as with ours (span.ts, otlp.ts). No global of its API is set: other code of the process keeps its own.
+// Loads OpenTelemetry, an optional peer dependency: the processor that collects spans into batches, and
+// the exporter. Its tracer, sampler and encoder are not used: they cost several times as much as ours
+// (span.ts, sampling.ts, otlp.ts). No global of its API is set: other code of the process keeps its own.
 
-import type { Context } from '@opentelemetry/api'
 import type { Log } from '../../../sql/log.ts'
 import { VERSION } from '../../version.ts'
 import { type Clock, createClock } from './clock.ts'
 import { createOtlpEncoder } from './otlp.ts'
+import { openSampling, type Sampling } from './sampling.ts'
 import type { ExportProtocol, TraceSettings } from './settings.ts'
 import { Span, type SpanAttributes, type SpanStart } from './span.ts'
 
@@ -33,11 +33,6 @@ interface Sdk {
     readonly forceFlush: () => Promise<void>
     /** Waits for what is being sent, until the exporter gives up. */
     readonly shutdown: () => Promise<void>
-  }
-  readonly TraceIdRatioBasedSampler: new (
-    ratio: number,
-  ) => {
-    readonly shouldSample: (context: Context, traceId: string) => { readonly decision: number }
   }
 }
 
@@ -118,43 +113,6 @@ const loadPackages = async (protocol: ExportProtocol, load: Load): Promise<Packa
   }
 }
 
-/** SamplingDecision.RECORD_AND_SAMPLED of the package. */
-const SAMPLED = 2
-
-/** 128 ids of traces and as many of spans. */
-const RANDOM_BYTES = 128 * 24
-
-/** Each request has ids: cut from a longer text, they cost a fifth of what they cost one by one. */
-const createHex = (): ((characters: number) => string) => {
-  const words = new Uint32Array(RANDOM_BYTES / Uint32Array.BYTES_PER_ELEMENT)
-  const bytes = Buffer.from(words.buffer)
-  let text = ''
-  let at = 0
-  return (characters) => {
-    if (at + characters > text.length) {
-      for (let word = 0; word < words.length; word += 1) words[word] = Math.random() * 2 ** 32
-      text = bytes.toString('hex')
-      at = 0
-    }
-    at += characters
-    return text.slice(at - characters, at)
-  }
-}
-
-/** Decides before anything else is made of a request. */
-const openSampling = ({ api, sdk }: Packages, { ratio, followsParent }: TraceSettings): Sampling => {
-  const root = new sdk.TraceIdRatioBasedSampler(ratio)
-  const randomHex = createHex()
-  return {
-    newTraceId: () => randomHex(32),
-    newSpanId: () => randomHex(16),
-    samples: (traceId, parentFlags) =>
-      parentFlags !== null && followsParent
-        ? (parentFlags & api.TraceFlags.SAMPLED) !== 0
-        : root.shouldSample(api.ROOT_CONTEXT, traceId).decision === SAMPLED,
-  }
-}
-
 interface Origin {
   readonly resource: Resource
   readonly instrumentationScope: { readonly name: string; readonly version: string }
@@ -195,13 +153,6 @@ const reporting = (exporter: SpanExporter, { follow }: Clock, log: () => Log | n
     shutdown: () => exporter.shutdown(),
     forceFlush: async () => exporter.forceFlush?.(),
   }
-}
-
-interface Sampling {
-  readonly newTraceId: () => string
-  readonly newSpanId: () => string
-  /** @param parentFlags of the caller's `traceparent`; null: the trace begins here */
-  readonly samples: (traceId: string, parentFlags: number | null) => boolean
 }
 
 export interface OpenTracer {
@@ -248,7 +199,7 @@ export const openTracer = async (
   }
   return {
     api,
-    sampling: openSampling(packages, settings),
+    sampling: openSampling(settings),
     newSpan: (start) => new Span(origin, start),
     close: async () => {
       await settledWithin(CLOSE_WITHIN_MS, processor.forceFlush())

@@ -80,6 +80,8 @@ export class Span {
   /** The attribute `error.type`. */
   error: string | null = null
   read: SpanDetails | null = null
+  /** The response of a request that is not sampled: a listener for its end would cost more than the span. */
+  endsWith: { readonly closed: boolean } | null = null
 
   constructor(origin: SpanOrigin, { traceId, spanId, traceFlags, parent, kind, details }: SpanStart) {
     this.origin = origin
@@ -145,7 +147,7 @@ export class Span {
   }
 
   get ended(): boolean {
-    return this.endMs !== 0
+    return this.endMs !== 0 || this.endsWith?.closed === true
   }
 
   get resource(): object {
