@@ -3,7 +3,7 @@
 // text (or the name a caller gave it) is looked up once and identified by a number from then on. All
 // connections of a process share the ids.
 
-import { bindSchema, PLACEHOLDER } from './placeholder.ts'
+import { bindingSchema, PLACEHOLDER } from './placeholder.ts'
 
 export interface Statement {
   /** SQL with the workspace's schema as the placeholder. */
@@ -79,11 +79,13 @@ const shortened = (text: string): string => {
 }
 
 /** For a trace: the command, the table that the statement names first, and its text, shortened. */
-export const describeStatement = (text: string, schema: string) => ({
+export const describeStatement = (text: string) => ({
   operation: operationOf(text),
   table: TABLE.exec(text)?.[1]?.replaceAll('""', '"'),
-  text: bindSchema(shortened(text), schema),
+  textIn: bindingSchema(shortened(text)),
 })
+
+export type DescribedStatement = ReturnType<typeof describeStatement>
 
 export const createTextIds = (seen: TextCache): NoteText => {
   let lastId = 0

@@ -10,7 +10,7 @@ import { createClock } from '../../gateway/observe/trace/clock.ts'
 import { traceSettingsOf } from '../../gateway/observe/trace/settings.ts'
 import { parseTraceparent } from '../../gateway/observe/trace/spans.ts'
 import { openTracing } from '../../gateway/observe/trace/tracing.ts'
-import { PLACEHOLDER } from '../../sql/placeholder.ts'
+import { bindSchema, ownFunction, PLACEHOLDER } from '../../sql/placeholder.ts'
 import { describeStatement, operationOf } from '../../sql/statement.ts'
 import { createOperatorKey } from '../../tenants/operator.ts'
 import { ask, startTestGateway } from '../support/gateway.ts'
@@ -353,7 +353,10 @@ test('background jobs have traces of their own', async (t) => {
 
 test('a long statement is shortened between words, and keeps its command, table and conditions', (t) => {
   const columns = Array.from({ length: 300 }, (_, at) => `t."column ${at}"`).join(', ')
-  const of = (text: string) => describeStatement(text, 'w_a')
+  const of = (text: string) => {
+    const { textIn, ...described } = describeStatement(text)
+    return { ...described, text: textIn('w_a') }
+  }
   const long = of(`select ${columns} from "${PLACEHOLDER}"."company" t where t."name" = $1`)
   t.is(long.table, 'company')
   t.true(long.text.startsWith('select t."column 0", ') && long.text.endsWith(' where t."name" = $1'))
@@ -366,6 +369,9 @@ test('a long statement is shortened between words, and keeps its command, table 
   }
   t.is(of(`select 1 from "${PLACEHOLDER}"."b"`).text, 'select 1 from "w_a"."b"')
   t.is(of('x'.repeat(2_000)).text, ' …')
+  for (const text of [`select ${ownFunction('search_vector')}($1)`, `select "${PLACEHOLDER}".*`])
+    for (const schema of ['w_a', 'w "b'])
+      t.is(describeStatement(text).textIn(schema), bindSchema(text, schema))
 })
 
 for (const [text, operation] of [

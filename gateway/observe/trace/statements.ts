@@ -5,7 +5,7 @@ import type { ClientBase, Pool, PoolClient } from 'pg'
 import { errorCode } from '../../../sql/errorCode.ts'
 import type { ConnectionPool, Rows, Session } from '../../../sql/pipeline/pool.ts'
 import { rememberLatest } from '../../../sql/servers/rememberLatest.ts'
-import { describeStatement, operationOf } from '../../../sql/statement.ts'
+import { type DescribedStatement, describeStatement, operationOf } from '../../../sql/statement.ts'
 import type { Span, SpanAttributes, SpanDetails } from './span.ts'
 import { KIND, type Spans, writeTraceparent } from './spans.ts'
 
@@ -102,7 +102,7 @@ const callerOf = ({ workspace, version, claims }: Session): (() => SpanAttribute
 
 interface Facts {
   /** Without its values. */
-  readonly described: () => ReturnType<typeof describeStatement>
+  readonly described: () => DescribedStatement
   readonly server: Server
   readonly schema: string
   readonly caller: () => SpanAttributes
@@ -111,22 +111,35 @@ interface Facts {
 
 /** Longer texts are shortened at once, so that spans which wait for their export hold little. */
 const LONGEST_HELD_TEXT = 4_096
+/** Descriptions kept: most requests run few texts, and a description takes 2 µs. At most 1 MB with their texts. */
+const MOST_KEPT = 128
 
-const describing = (text: string, schema: string): Facts['described'] => {
-  if (text.length <= LONGEST_HELD_TEXT) return () => describeStatement(text, schema)
-  const described = describeStatement(text, schema)
-  return () => described
+const createDescribing = (): ((text: string) => Facts['described']) => {
+  const kept = new Map<string, DescribedStatement>()
+  const describe = (text: string): DescribedStatement => {
+    const known = kept.get(text)
+    if (known !== undefined) return known
+    if (kept.size >= MOST_KEPT) kept.clear()
+    const described = describeStatement(text)
+    kept.set(text, described)
+    return described
+  }
+  return (text) => {
+    if (text.length <= LONGEST_HELD_TEXT) return () => describe(text)
+    const described = describeStatement(text)
+    return () => described
+  }
 }
 
 /** Takes the facts alone: a closure of the caller would hold the statement's values until the export. */
 const detailsOf =
   ({ described, server, schema, caller, outcome }: Facts) =>
   (): SpanDetails => {
-    const { operation, table, text } = described()
+    const { operation, table, textIn } = described()
     const name = table === undefined ? operation : `${operation} ${table}`
     const attributes = attributesOf(server, operation, schema)
     attributes['db.query.summary'] = name
-    attributes['db.query.text'] = text
+    attributes['db.query.text'] = textIn(schema)
     if (table !== undefined) attributes['db.collection.name'] = table
     return { name, attributes: Object.assign(attributes, caller(), outcomeAttributes(outcome)) }
   }
@@ -137,9 +150,9 @@ export const traceConnections = (
   spans: Spans,
   server: () => Server,
   pool: ConnectionPool,
-): ConnectionPool => ({
-  ...pool,
-  run: (session, statement, how) => {
+): ConnectionPool => {
+  const describing = createDescribing()
+  const run: ConnectionPool['run'] = (session, statement, how) => {
     const parent = spans.current()
     if (parent === undefined) return pool.run(session, statement, how)
     // What changes nothing has no deliveries.
@@ -148,7 +161,7 @@ export const traceConnections = (
     const { schema } = session
     const caller = callerOf(session)
     const outcome = { rows: null, sqlState: null }
-    const described = describing(statement.text, schema)
+    const described = describing(statement.text)
     parent.further = caller
     const span = spans.begin({
       kind: KIND.client,
@@ -156,8 +169,9 @@ export const traceConnections = (
     })
     const sent = how.retryable ? session : withTrace(session, span)
     return traced(span, outcome, pool.run(sent, statement, how), countRows)
-  },
-})
+  }
+  return { ...pool, run }
+}
 
 const textOf = (query: unknown): string => {
   if (typeof query === 'string') return query
