@@ -4,14 +4,14 @@
 import type { GraphQLField } from 'postgraphile/graphql'
 import type { FunctionModel, ObjectModel } from '../../tenants/model/model.ts'
 import type { Arguments } from '../records/run.ts'
-import type { WriteHow } from '../records/write/how.ts'
+import type { WriteOperation } from '../records/write/writeOperation.ts'
 
 /** The key of a record from the arguments of its field. */
 export type KeyOf = (given: Arguments) => ReadonlyMap<string, unknown>
 
 export interface RecordWrite {
   readonly object: ObjectModel
-  readonly how: WriteHow<Arguments>
+  readonly operation: WriteOperation<Arguments>
   /** One record or null; one that must exist; a list. */
   readonly answer: 'one' | 'existing' | 'many'
 }

@@ -11,7 +11,7 @@ import { valuesOf } from '../records/recordValues.ts'
 import { type Arguments, createRun } from '../records/run.ts'
 import type { RecordSelection } from '../records/selection.ts'
 import { answerWrite, planAnswer } from '../records/write/answered.ts'
-import { overtaken, undoHow } from '../records/write/undoWrite.ts'
+import { overtaken, undoOperation } from '../records/write/undoWrite.ts'
 import { WRITTEN } from '../records/writtenTable.ts'
 import type { KeyOf, RecordWrite } from './meaning.ts'
 import type { AnswerField, Execution, RootField } from './rootField.ts'
@@ -20,14 +20,14 @@ import { objectIn, type SelectScope, selectRecord } from './select/record.ts'
 
 const write = (
   selection: RecordSelection,
-  { how }: RecordWrite,
+  { operation }: RecordWrite,
   input: Arguments,
   execution: Execution,
   shape: (records: readonly string[]) => string,
 ): Promise<string> => {
   const { context, variables } = execution
-  const plan = planAnswer(selection, how, context)
-  return answerWrite({ plan, how, input, context, runner: execution, variables }, shape)
+  const plan = planAnswer(selection, operation, context)
+  return answerWrite({ plan, operation, input, context, runner: execution, variables }, shape)
 }
 
 /** One record after the other: a failed one is null, with an error, and the others are written. */
@@ -56,7 +56,7 @@ export const answerRecordWrite = (scope: SelectScope, field: RootField, of: Reco
   const selection = selectRecord(scope, objectIn(scope.model, of.object), field.selected)
   return async (execution, onItemError) => {
     const given = field.read(createRun(createParams(), execution.variables))
-    const parts = of.how.split?.(given, execution.context) ?? null
+    const parts = of.operation.split?.(given, execution.context) ?? null
     if (parts !== null) return writeEach(selection, of, parts, execution, onItemError)
     return write(selection, of, given, execution, (records) => {
       if (of.answer === 'many') return `[${records.join(',')}]`
@@ -80,12 +80,15 @@ export const answerUndo = (
     checkObject('update', object)
     const given = field.read(createRun(createParams(), variables))
     const key = keyOf(given)
-    const how = undoHow(object, key, await past.undo(object, key, String(given.position), values))
-    const plan = planAnswer(selection, how, context)
-    return answerWrite({ plan, how, input: undefined, context, runner: execution, variables }, ([record]) => {
-      if (record === undefined) throw overtaken(object)
-      return record
-    })
+    const operation = undoOperation(object, key, await past.undo(object, key, String(given.position), values))
+    const plan = planAnswer(selection, operation, context)
+    return answerWrite(
+      { plan, operation, input: undefined, context, runner: execution, variables },
+      ([record]) => {
+        if (record === undefined) throw overtaken(object)
+        return record
+      },
+    )
   }
 }
 

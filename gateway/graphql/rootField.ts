@@ -6,7 +6,7 @@ import type { Past } from '../records/recordHistory.ts'
 import type { Arguments, ReadArguments } from '../records/run.ts'
 import type { ListStatements } from '../records/select/listStatements.ts'
 import type { Runner } from '../records/write/answered.ts'
-import type { WriteContext } from '../records/write/how.ts'
+import type { WriteContext } from '../records/write/writeOperation.ts'
 import type { Selected } from './select/collect.ts'
 
 /** An error in addition to the data of a field. */

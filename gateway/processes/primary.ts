@@ -7,9 +7,9 @@ import type { Config } from '../config.ts'
 import type { Phase } from '../http/health.ts'
 import type { LogOutput } from '../http/log.ts'
 import type { Handlers } from './channel.ts'
-import { type Crew, createCrew, type WorkerProcess } from './crew.ts'
-import { createMachineMetrics, gatherFrom, openDesk } from './desk.ts'
 import { createMachineCounts } from './machineCounts.ts'
+import { createMachineMetrics, gatherFrom, openPrimaryServices } from './primaryServices.ts'
+import { createWorkerPool, type WorkerPool, type WorkerProcess } from './workerPool.ts'
 
 /** What the primary hands to a process that starts. */
 export interface Beginning {
@@ -40,7 +40,7 @@ const RELOAD_WITHIN_MS = 10_000
 const ENTRY = fileURLToPath(import.meta.url).replace(/primary(\.[jt]s)$/, 'entry$1')
 
 const createReloadAll =
-  (serving: Crew['serving'], { readSettings, logging }: PrimaryOptions) =>
+  (serving: WorkerPool['serving'], { readSettings, logging }: PrimaryOptions) =>
   async () => {
     // After a fault no process applies the change.
     const config = await readSettings()
@@ -61,16 +61,16 @@ export const runPrimary = async (options: PrimaryOptions) => {
   let phase: Phase = 'starting'
   let isFirst = true
   const machineCounts = { ...createMachineCounts(processes) }
-  const serving = (): ReturnType<Crew['serving']> => crew.serving()
+  const serving = (): ReturnType<WorkerPool['serving']> => workers.serving()
   const reload = createReloadAll(serving, options)
-  const observed = { serving, states: () => crew.states() }
+  const observed = { serving, states: () => workers.states() }
   const metrics = createMachineMetrics(observed)
-  const desk = await openDesk({ config, log, phase: () => phase, crew: observed, metrics })
+  const services = await openPrimaryServices({ config, log, phase: () => phase, workers: observed, metrics })
   const handlersOf = (member: WorkerProcess): Handlers => ({
     begin: (): Beginning => {
       const places = {
-        adminPort: desk?.port ?? null,
-        operatorSocket: desk?.operatorSocket(member) ?? null,
+        adminPort: services?.port ?? null,
+        operatorSocket: services?.operatorSocket(member) ?? null,
       }
       const beginning = { processes, ownerUrl, secretKey, ...places, isFirst }
       isFirst = false
@@ -81,7 +81,7 @@ export const runPrimary = async (options: PrimaryOptions) => {
       (await gatherFrom(serving(), name, argument)).map(({ answer }) => answer),
     reload,
   })
-  const crew = createCrew({
+  const workers = createWorkerPool({
     count: processes,
     log,
     handlersOf,
@@ -92,19 +92,19 @@ export const runPrimary = async (options: PrimaryOptions) => {
   })
   const stop = async (drains: boolean): Promise<void> => {
     phase = 'closing'
-    await crew.stop(drains)
-    await desk?.close()
+    await workers.stop(drains)
+    await services?.close()
   }
   return {
     start: async (): Promise<void> => {
-      await crew.start()
+      await workers.start()
       phase = 'serving'
     },
     reload,
     /** Reads the settings first: with a fault in them no process is replaced. */
     replaceAll: async (): Promise<void> => {
       await readSettings()
-      await crew.replaceAll()
+      await workers.replaceAll()
     },
     stop,
   }

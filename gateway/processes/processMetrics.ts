@@ -3,8 +3,8 @@
 import { Counter, Gauge, Registry } from 'prom-client'
 import type { MetricDescription } from '../observe/metrics.ts'
 import { describeMetric } from '../observe/metrics.ts'
-import type { EndReason, States } from './crew.ts'
 import type { MetricsJson } from './mergeMetrics.ts'
+import type { EndReason, States } from './workerPool.ts'
 
 interface ProcessMetrics {
   readonly onUnwantedEnd: (reason: EndReason) => void

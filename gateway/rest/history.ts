@@ -6,7 +6,7 @@ import { actorOf, demandFlag } from '../auth/flags.ts'
 import { checkObject } from '../records/model/permission.ts'
 import type { PastEntry } from '../records/recordHistory.ts'
 import { valuesOf } from '../records/recordValues.ts'
-import { overtaken, undoHow } from '../records/write/undoWrite.ts'
+import { overtaken, undoOperation } from '../records/write/undoWrite.ts'
 import { type RestAnswer, type RestCall, recordAnswer } from './call.ts'
 import { parseKey } from './plan.ts'
 import type { RestRequestOf } from './restRequest.ts'
@@ -76,7 +76,7 @@ export const undoChange = async (
   checkObject('update', object)
   const named = parseKey(object, key)
   const undo = await call.past.undo(object, named, position, valuesOf(object))
-  return written(call, shown, undoHow(object, named, undo), ([record]) => {
+  return written(call, shown, undoOperation(object, named, undo), ([record]) => {
     if (record === undefined) throw overtaken(object)
     return call.isMinimal
       ? withoutBody(200)

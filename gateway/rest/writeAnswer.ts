@@ -3,13 +3,13 @@
 
 import type { RecordSelection } from '../records/selection.ts'
 import { answerWrite, planAnswer } from '../records/write/answered.ts'
-import type { WriteContext, WriteHow } from '../records/write/how.ts'
+import type { WriteContext, WriteOperation } from '../records/write/writeOperation.ts'
 import { type RestAnswer, type RestCall, recordAnswer, recordsAnswer, theOne } from './call.ts'
 import type { Shown } from './restRequest.ts'
 import { keySelection, shownSelection } from './selection.ts'
 
 /** The input of a write is the request itself. */
-export type How = WriteHow<void>
+export type RestWrite = WriteOperation<void>
 
 export const CREATED = 201
 
@@ -32,12 +32,12 @@ const contextOf = ({ model, requestContext }: RestCall): WriteContext => ({
 export const written = <Answer>(
   call: RestCall,
   shown: Shown | null,
-  how: How,
+  operation: RestWrite,
   shape: (records: readonly string[]) => Answer,
 ): Promise<Answer> => {
   const context = contextOf(call)
-  const plan = planAnswer(selectionOf(call, shown), how, context)
-  return answerWrite({ plan, how, input: undefined, context, runner: call }, shape)
+  const plan = planAnswer(selectionOf(call, shown), operation, context)
+  return answerWrite({ plan, operation, input: undefined, context, runner: call }, shape)
 }
 
 interface AnswerOptions {
@@ -49,9 +49,9 @@ interface AnswerOptions {
 export const answerOne = (
   call: RestCall,
   { verb, shown, status = 200 }: AnswerOptions,
-  how: How,
+  operation: RestWrite,
 ): Promise<RestAnswer> =>
-  written(call, shown, how, (records) => {
+  written(call, shown, operation, (records) => {
     const record = theOne(records)
     return call.isMinimal
       ? withoutBody(status)
@@ -61,9 +61,9 @@ export const answerOne = (
 export const answerMany = (
   call: RestCall,
   { verb, shown, status = 200 }: AnswerOptions,
-  how: How,
+  operation: RestWrite,
 ): Promise<RestAnswer> =>
-  written(call, shown, how, (records) =>
+  written(call, shown, operation, (records) =>
     call.isMinimal
       ? withoutBody(status)
       : { status, body: recordsAnswer(`${verb}${call.object.pluralTypeName}`, records) },

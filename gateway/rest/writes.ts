@@ -8,7 +8,6 @@ import type { Params } from '../records/params.ts'
 import { compileKey } from '../records/read/key.ts'
 import { compileCreateMany, mayGoInTurn } from '../records/write/batch.ts'
 import { checkBatch } from '../records/write/batchSize.ts'
-import type { WriteContext } from '../records/write/how.ts'
 import { compileInsertOne } from '../records/write/insert.ts'
 import { compileUpsertOne } from '../records/write/upsert.ts'
 import {
@@ -20,14 +19,15 @@ import {
   compileUpdate,
   type Where,
 } from '../records/write/write.ts'
+import type { WriteContext } from '../records/write/writeOperation.ts'
 import { ordinalColumn } from '../records/writtenTable.ts'
 import { type RestAnswer, type RestCall, theOne } from './call.ts'
 import { parseKey } from './plan.ts'
 import type { RestRequestOf } from './restRequest.ts'
-import { answerMany, answerOne, CREATED, type How, written } from './writeAnswer.ts'
+import { answerMany, answerOne, CREATED, type RestWrite, written } from './writeAnswer.ts'
 
 type Key = ReadonlyMap<string, unknown>
-const createHow = (object: ObjectModel, data: unknown, isUpsert: boolean): How => ({
+const createOperation = (object: ObjectModel, data: unknown, isUpsert: boolean): RestWrite => ({
   compile: (e, _input, { model, author }) =>
     (isUpsert ? compileUpsertOne : compileInsertOne)(e, model, object, data, author),
   isRepeatable: () => isUpsert,
@@ -40,7 +40,7 @@ export const createOne = async (
   answerOne(
     call,
     { verb: 'create', shown, status: CREATED },
-    createHow(call.object, await call.readBody(), isUpsert),
+    createOperation(call.object, await call.readBody(), isUpsert),
   )
 
 /** The outcome of one record in a batch that goes on: its JSON, or its error. */
@@ -57,7 +57,7 @@ const createOneOf = async (
   data: unknown,
 ): Promise<Outcome> => {
   try {
-    const record = await written(call, shown, createHow(call.object, data, isUpsert), theOne)
+    const record = await written(call, shown, createOperation(call.object, data, isUpsert), theOne)
     return { record, result: { index, statusCode: CREATED }, isWritten: true }
   } catch (error) {
     const problem = problemOf(error)

@@ -205,15 +205,15 @@ const addStats = (all: readonly ConnectionPoolStats[]): ConnectionPoolStats => {
 export const createNodePlacement = (options: NodePlacementOptions): Placement => {
   const pools = createNodePools(options)
   const { locate, locateAfter } = createLocator(options, pools)
-  const run = async (session: Session, statement: Statement, how: { readonly retryable: boolean }) => {
+  const run = async (session: Session, statement: Statement, options: { readonly retryable: boolean }) => {
     const node = await locate(session.workspace)
     try {
-      return await runOn(node, session, statement, how)
+      return await runOn(node, session, statement, options)
     } catch (error) {
       if (!isAway(error)) throw error
       const next = await locateAfter(session.workspace, node)
       if (next === node) throw error
-      return runOn(next, session, statement, how)
+      return runOn(next, session, statement, options)
     }
   }
   return Object.freeze({

@@ -6,8 +6,8 @@
 //             │             a connection                 v
 //             └───────────────────────────────────── recovery.ts
 //
-// slots.ts keeps the connections open, patience.ts gives up on jobs that wait too long, session.ts sets the
-// role and schema of a statement.
+// slots.ts keeps the connections open, queueTimeout.ts gives up on jobs that wait too long, session.ts
+// sets the role and schema of a statement.
 
 import type { Log } from '../log.ts'
 import { RECONNECT_WITHIN_MS } from '../reconnect.ts'
@@ -18,8 +18,8 @@ import type { Login } from './connect.ts'
 import { unavailable, workspaceBusy } from './error.ts'
 import { createJob, type Job } from './job.ts'
 import { createEventLoopDelay, createLatencies, type Latencies, QUICK_MS } from './latency.ts'
-import { createPatience } from './patience.ts'
 import { createQueues } from './queues.ts'
+import { createQueueTimeout } from './queueTimeout.ts'
 import { createRecovery, type Recovery } from './recovery.ts'
 import type { Session } from './session.ts'
 import { createPoolSlots, type RequestEvents } from './slots.ts'
@@ -104,7 +104,7 @@ export interface ConnectionPool {
    * Runs one statement in one round trip. `retryable`: it may run twice, so it is sent again if the
    * connection breaks under it. Rejects with pg.DatabaseError or ConnectionError.
    */
-  run(session: Session, statement: Statement, how: { readonly retryable: boolean }): Promise<Rows>
+  run(session: Session, statement: Statement, options: { readonly retryable: boolean }): Promise<Rows>
   /** The session of the statement that each backend works on. */
   running(): readonly RunningSession[]
   stats(): ConnectionPoolStats
@@ -164,7 +164,7 @@ export const createConnectionPool = (options: ConnectionPoolOptions): Connection
   let statements = 0
   let isClosed = false
 
-  const onQueued = (): void => patience.wake()
+  const onQueued = (): void => queueTimeout.wake()
   const queueEvents = { onQueued, takesMore: () => slots.takesMore() }
   const queues = createQueues((job) => connectionFor(slots, latencies, job), queueEvents)
   const admission = createAdmission({
@@ -190,7 +190,7 @@ export const createConnectionPool = (options: ConnectionPoolOptions): Connection
   }
   const events = eventsOf(latencies, recovery, { onFree: drain, onRoom }, options.onStatement)
   const slots = createPoolSlots<Job>({ ...limits, eventLoopDelay, usualMs: latencies.usualMs, events })
-  const patience = createPatience({ ...limits, queues, admission, slots, drain })
+  const queueTimeout = createQueueTimeout({ ...limits, queues, admission, slots, drain })
 
   return {
     run: (session, statement, { retryable }) =>
@@ -204,15 +204,15 @@ export const createConnectionPool = (options: ConnectionPoolOptions): Connection
     stats: () => ({
       ...slots.stats(),
       max: limits.permanent + limits.further + limits.spare,
-      waiting: patience.waiting(),
+      waiting: queueTimeout.waiting(),
       statements,
       retries: recovery.retries(),
     }),
     close: async () => {
       isClosed = true
-      patience.abandon(STOPPING)
+      queueTimeout.abandon(STOPPING)
       await slots.close()
-      patience.abandon(STOPPING)
+      queueTimeout.abandon(STOPPING)
     },
   }
 }

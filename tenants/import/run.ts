@@ -7,8 +7,8 @@ import { copyIn } from '../../sql/copyIn.ts'
 import { refusedByCitus } from '../../sql/nodes/refused.ts'
 import { ACTOR_SOURCE_TYPE } from '../model/compositeType.ts'
 import { Refusal } from '../refusal.ts'
+import { type Decision, decisionOf } from './decision.ts'
 import { ensureExtension } from './extension.ts'
-import { type Fate, fateOf } from './fate.ts'
 import { renameSchemas } from './rename.ts'
 import { type Piece, splitScript } from './split.ts'
 
@@ -143,17 +143,17 @@ export const runScript = async (
       throw refusalOf(error, [part])
     }
   }
-  const decide = async (fate: Fate, part: Part): Promise<void> => {
-    if (fate.kind === 'refuse')
-      throw new Refusal('INVALID_INPUT', `${fate.message} (line ${part.line})`, { hint: fate.hint })
-    if (fate.kind === 'leave') {
-      if (fate.what !== null) leftOut.add(fate.what)
+  const decide = async (decision: Decision, part: Part): Promise<void> => {
+    if (decision.kind === 'refuse')
+      throw new Refusal('INVALID_INPUT', `${decision.message} (line ${part.line})`, { hint: decision.hint })
+    if (decision.kind === 'skip') {
+      if (decision.what !== null) leftOut.add(decision.what)
       return
     }
-    if (fate.kind !== 'run') {
+    if (decision.kind !== 'run') {
       await flush()
-      if (fate.kind === 'extension') return extend(part, fate.name)
-      if (!(await isDefined(client, part))) leftOut.add(fate.what)
+      if (decision.kind === 'extension') return extend(part, decision.name)
+      if (!(await isDefined(client, part))) leftOut.add(decision.what)
       return
     }
     const isAlone = isCluster && !ROWS.test(part.text)
@@ -165,7 +165,7 @@ export const runScript = async (
   const take = async (piece: Piece): Promise<void> => {
     if (piece.kind === 'command') return refuseCommand(piece)
     const part = { text: renamed(piece.text), line: piece.line }
-    if (piece.kind === 'statement') return decide(fateOf(piece.text, from), part)
+    if (piece.kind === 'statement') return decide(decisionOf(piece.text, from), part)
     await flush()
     rows += await copyIn(client, part.text, piece.rows).catch((error: unknown) => {
       throw refusalOf(error, [part])

@@ -44,7 +44,7 @@ interface Done {
 
 interface Operation<Node> {
   readonly kind: Kind<Node>
-  readonly run: (workspaceId: string, how: ChangeOptions) => Promise<Done>
+  readonly run: (workspaceId: string, options: ChangeOptions) => Promise<Done>
   /** As it was sent. */
   readonly input?: object
   /** For a creation: builds the node that a dry run did not create. */
@@ -118,7 +118,7 @@ const objectChanges = ({ pool }: ModelChangeOptions, change: Change) => ({
       requestContext,
       {
         kind: OBJECT,
-        run: (workspaceId, how) => createObject(pool, workspaceId, input, how),
+        run: (workspaceId, options) => createObject(pool, workspaceId, input, options),
         input,
         preview: previewObject(input),
       },
@@ -129,7 +129,7 @@ const objectChanges = ({ pool }: ModelChangeOptions, change: Change) => ({
       requestContext,
       {
         kind: OBJECT,
-        run: (workspaceId, how) => updateObject(pool, workspaceId, id, update, how),
+        run: (workspaceId, options) => updateObject(pool, workspaceId, id, update, options),
         input: update,
       },
       options,
@@ -139,7 +139,7 @@ const objectChanges = ({ pool }: ModelChangeOptions, change: Change) => ({
       requestContext,
       {
         kind: OBJECT,
-        run: (workspaceId, how) => deleteObject(pool, workspaceId, id, how),
+        run: (workspaceId, options) => deleteObject(pool, workspaceId, id, options),
         isDeletion: true,
       },
       options,
@@ -174,7 +174,7 @@ const fieldChanges = ({ pool }: ModelChangeOptions, change: Change) => ({
       requestContext,
       {
         kind: FIELD,
-        run: (workspaceId, how) => createField(pool, workspaceId, input, how),
+        run: (workspaceId, options) => createField(pool, workspaceId, input, options),
         input,
         preview: previewField(input),
       },
@@ -185,7 +185,7 @@ const fieldChanges = ({ pool }: ModelChangeOptions, change: Change) => ({
       requestContext,
       {
         kind: FIELD,
-        run: (workspaceId, how) => updateField(pool, workspaceId, id, update, how),
+        run: (workspaceId, options) => updateField(pool, workspaceId, id, update, options),
         input: update,
       },
       options,
@@ -193,7 +193,11 @@ const fieldChanges = ({ pool }: ModelChangeOptions, change: Change) => ({
   deleteField: (requestContext: Caller, id: string, options: ChangeOptions) =>
     change(
       requestContext,
-      { kind: FIELD, run: (workspaceId, how) => deleteField(pool, workspaceId, id, how), isDeletion: true },
+      {
+        kind: FIELD,
+        run: (workspaceId, options) => deleteField(pool, workspaceId, id, options),
+        isDeletion: true,
+      },
       options,
     ),
 })
@@ -204,7 +208,7 @@ const indexChanges = ({ pool }: ModelChangeOptions, change: Change) => ({
       requestContext,
       {
         kind: INDEX,
-        run: (workspaceId, how) => createCustomIndex(pool, workspaceId, input, how),
+        run: (workspaceId, options) => createCustomIndex(pool, workspaceId, input, options),
         input,
         preview: previewIndex(input),
       },
@@ -213,7 +217,11 @@ const indexChanges = ({ pool }: ModelChangeOptions, change: Change) => ({
   deleteIndex: (requestContext: Caller, id: string, options: ChangeOptions) =>
     change(
       requestContext,
-      { kind: INDEX, run: (workspaceId, how) => deleteIndex(pool, workspaceId, id, how), isDeletion: true },
+      {
+        kind: INDEX,
+        run: (workspaceId, options) => deleteIndex(pool, workspaceId, id, options),
+        isDeletion: true,
+      },
       options,
     ),
 })

@@ -20,11 +20,11 @@ export const createDocumentResolvers = (documents: ModelDocuments): Resolvers =>
       documents.diff(requestContext, document),
   },
   Mutation: {
-    applyModel: async (_: unknown, { document, ...how }: Applying, { requestContext, dryRuns }) => {
+    applyModel: async (_: unknown, { document, ...options }: Applying, { requestContext, dryRuns }) => {
       const { diff, dryRun } = await documents.apply(requestContext, document, {
-        isDryRun: how.dryRun ?? false,
-        mayDestroy: how.allowDestructive ?? false,
-        mayRewrite: how.allowRewrite ?? false,
+        isDryRun: options.dryRun ?? false,
+        mayDestroy: options.allowDestructive ?? false,
+        mayRewrite: options.allowRewrite ?? false,
       })
       if (dryRun !== null) dryRuns.push(dryRun)
       return diff

@@ -22,12 +22,12 @@ export const createDocumentRest = (
   const apply: Work = async (ctx, requestContext) => {
     const query = parseQuery(ctx.state.target.search)
     const isSet = (name: string) => query.get(name)?.[0] === 'true'
-    const how = {
+    const options = {
       isDryRun: isSet('dry_run'),
       mayDestroy: isSet('allow_destructive'),
       mayRewrite: isSet('allow_rewrite'),
     }
-    const { diff: found, dryRun } = await documents.apply(requestContext, await readJson(ctx.req), how)
+    const { diff: found, dryRun } = await documents.apply(requestContext, await readJson(ctx.req), options)
     return { ...found, ...(dryRun === null ? {} : { dryRun }) }
   }
   const otherwise = async ({ state: { target } }: Context): Promise<never> => {

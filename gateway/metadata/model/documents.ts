@@ -69,9 +69,9 @@ export const createModelDocuments = ({
       { isDryRun, mayDestroy, mayRewrite }: ApplyHow,
     ): Promise<AppliedDocument> => {
       const workspaceId = enter(requestContext)
-      const how = { dryRun: isDryRun, allowDestructive: mayDestroy, allowRewrite: mayRewrite }
+      const options = { dryRun: isDryRun, allowDestructive: mayDestroy, allowRewrite: mayRewrite }
       const wanted = await parse(document)
-      const { changes, plan, hasBuilds } = await applyModel(pool, workspaceId, wanted, how).finally(
+      const { changes, plan, hasBuilds } = await applyModel(pool, workspaceId, wanted, options).finally(
         () => isDryRun || forget(workspaceId),
       )
       if (!isDryRun && hasBuilds) build()

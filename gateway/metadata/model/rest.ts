@@ -63,18 +63,18 @@ interface Resource<Node extends Listed> {
   readonly create: (
     requestContext: RequestContext<unknown>,
     input: never,
-    how: ChangeOptions,
+    options: ChangeOptions,
   ) => Promise<ChangedNode<Node>>
   readonly update: (
     requestContext: RequestContext<unknown>,
     id: string,
     input: never,
-    how: ChangeOptions,
+    options: ChangeOptions,
   ) => Promise<ChangedNode<Node>>
   readonly delete: (
     requestContext: RequestContext<unknown>,
     id: string,
-    how: ChangeOptions,
+    options: ChangeOptions,
   ) => Promise<ChangedNode<Node>>
 }
 

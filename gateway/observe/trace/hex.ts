@@ -4,7 +4,7 @@
 const RANDOM_BYTES = 128 * 24
 
 /**
- * Random digits. Each request has ids: cut from a longer text, they cost a fifth of what they cost one by one.
+ * Random digits. Each request has ids: cut from a longer text, they cost a fifth of ids made one by one.
  */
 export const createHex = (): ((characters: number) => string) => {
   const words = new Uint32Array(RANDOM_BYTES / Uint32Array.BYTES_PER_ELEMENT)

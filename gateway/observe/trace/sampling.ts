@@ -1,5 +1,5 @@
-// Ids of traces and spans, and which traces are sampled. Decided for each request before anything else is made
-// of it, so that one which is not sampled costs little.
+// Ids of traces and spans, and which traces are sampled: decided before anything else is made of a request,
+// so that one which is not sampled costs little.
 
 import { createHex, hexDigit } from './hex.ts'
 import type { TraceSettings } from './settings.ts'

@@ -111,7 +111,7 @@ interface Facts {
 
 /** Longer texts are shortened at once, so that spans which wait for their export hold little. */
 const LONGEST_HELD_TEXT = 4_096
-/** Descriptions kept: most requests run few texts, and a description takes 2 µs. At most 1 MB with their texts. */
+/** Most requests run few texts, and a description takes 2 µs. At most 1 MB with the texts. */
 const MOST_KEPT = 128
 
 const createDescribing = (): ((text: string) => Facts['described']) => {
@@ -152,12 +152,12 @@ export const traceConnections = (
   pool: ConnectionPool,
 ): ConnectionPool => {
   const describing = createDescribing()
-  const run: ConnectionPool['run'] = (session, statement, how) => {
+  const run: ConnectionPool['run'] = (session, statement, options) => {
     const parent = spans.current()
-    if (parent === undefined) return pool.run(session, statement, how)
+    if (parent === undefined) return pool.run(session, statement, options)
     // What changes nothing has no deliveries.
     if (!parent.isSampled)
-      return pool.run(how.retryable ? session : withTrace(session, parent), statement, how)
+      return pool.run(options.retryable ? session : withTrace(session, parent), statement, options)
     const { schema } = session
     const caller = callerOf(session)
     const outcome = { rows: null, sqlState: null }
@@ -167,8 +167,8 @@ export const traceConnections = (
       kind: KIND.client,
       details: detailsOf({ described, server: server(), schema, caller, outcome }),
     })
-    const sent = how.retryable ? session : withTrace(session, span)
-    return traced(span, outcome, pool.run(sent, statement, how), countRows)
+    const sent = options.retryable ? session : withTrace(session, span)
+    return traced(span, outcome, pool.run(sent, statement, options), countRows)
   }
   return { ...pool, run }
 }

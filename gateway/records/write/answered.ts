@@ -9,7 +9,7 @@ import type { StoredReference } from '../select/storedReference.ts'
 import { planWritten, type WrittenPlan, writtenAnswer, writtenStatement } from '../select/written.ts'
 import type { RecordSelection } from '../selection.ts'
 import type { BatchWay } from './batch.ts'
-import type { WriteContext, WriteHow } from './how.ts'
+import type { WriteContext, WriteOperation } from './writeOperation.ts'
 import type { RunWrite, WriteStatement } from './writeRunner.ts'
 
 /** Runs statements in the caller's session. */
@@ -23,34 +23,34 @@ const plans = new WeakMap<RecordSelection, Map<string, WrittenPlan>>()
 /** Prepared once for a selection and the sort columns of its result. */
 export const planAnswer = <Input>(
   selection: RecordSelection,
-  how: WriteHow<Input>,
+  operation: WriteOperation<Input>,
   context: WriteContext,
 ): WrittenPlan => {
   const made = plans.get(selection) ?? new Map<string, WrittenPlan>()
   plans.set(selection, made)
-  const key = JSON.stringify([how.order, how.touchesOthers])
-  const plan = made.get(key) ?? createPlan(selection, how, context)
+  const key = JSON.stringify([operation.order, operation.touchesOthers])
+  const plan = made.get(key) ?? createPlan(selection, operation, context)
   made.set(key, plan)
   return plan
 }
 
 const createPlan = <Input>(
   selection: RecordSelection,
-  how: WriteHow<Input>,
+  operation: WriteOperation<Input>,
   context: WriteContext,
 ): WrittenPlan => {
   const { object } = selection
   // Sort columns of a write's result, restricted to what the role can read.
-  const order = (how.order ?? []).filter(
+  const order = (operation.order ?? []).filter(
     (name) => object.columns.has(name) || !wholeOf(object).columns.has(name),
   )
-  const touches = how.touchesOthers === true ? 'all' : [object.table]
+  const touches = operation.touchesOthers === true ? 'all' : [object.table]
   return planWritten(createScope(context.model), selection, touches, order)
 }
 
 interface Writing<Input> {
   readonly plan: WrittenPlan
-  readonly how: WriteHow<Input>
+  readonly operation: WriteOperation<Input>
   readonly input: Input
   readonly context: WriteContext
   readonly runner: Runner
@@ -59,7 +59,7 @@ interface Writing<Input> {
 
 /** @param shape makes the answer of the JSON of the records written, in order */
 export const answerWrite = async <Input, Answer>(
-  { plan, how, input, context, runner: { write, read }, variables = {} }: Writing<Input>,
+  { plan, operation, input, context, runner: { write, read }, variables = {} }: Writing<Input>,
   shape: (records: readonly string[]) => Answer,
 ): Promise<Answer> => {
   // Rows are read by the run that returned them, even if both forms of a batch select the same.
@@ -68,13 +68,16 @@ export const answerWrite = async <Input, Answer>(
   const statementOf = (way: BatchWay): WriteStatement => {
     const e = createParams()
     run = createRun(e, variables)
-    const written = how.compile(e, input, context, way)
+    const written = operation.compile(e, input, context, way)
     const { write, select, stored: notGiven } = writtenStatement(plan, written, run)
     stored = notGiven
     return { write, select, values: e.values }
   }
-  const inTurn = how.mayGoInTurn?.(input) === true ? { inTurn: () => statementOf('inTurn') } : {}
-  const rows = await write({ ...statementOf('together'), ...inTurn }, how.isRepeatable?.(input) === true)
+  const inTurn = operation.mayGoInTurn?.(input) === true ? { inTurn: () => statementOf('inTurn') } : {}
+  const rows = await write(
+    { ...statementOf('together'), ...inTurn },
+    operation.isRepeatable?.(input) === true,
+  )
   if (run === undefined) return shape([])
   return writtenAnswer(plan, rows, run, read, stored, shape)
 }

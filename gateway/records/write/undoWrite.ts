@@ -7,9 +7,9 @@ import { Problem } from '../../error/problem.ts'
 import type { Params } from '../params.ts'
 import { compileKey } from '../read/key.ts'
 import type { RecordKey, Undo } from '../recordHistory.ts'
-import type { WriteHow } from './how.ts'
 import { compileInsertOne } from './insert.ts'
 import { compileRestore, compileSoftDelete, compileUpdate } from './write.ts'
+import type { WriteOperation } from './writeOperation.ts'
 
 export const overtaken = ({ nameSingular }: ObjectModel): Problem =>
   new Problem('CONFLICT', `The ${nameSingular} has changed since, so the change cannot be undone`, {
@@ -37,7 +37,7 @@ const isAs = (
 }
 
 /** The input of the write is the change itself. */
-export const undoHow = (object: ObjectModel, key: RecordKey, undo: Undo): WriteHow<void> => ({
+export const undoOperation = (object: ObjectModel, key: RecordKey, undo: Undo): WriteOperation<void> => ({
   compile: (e, _, { model, author }) => {
     switch (undo.kind) {
       case 'update':

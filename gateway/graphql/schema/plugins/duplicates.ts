@@ -29,7 +29,7 @@ const duplicatesField = (build: Build, whole: ObjectModel) => {
 
 const mergeOf = (object: ObjectModel): RecordWrite => ({
   object,
-  how: {
+  operation: {
     compile: (e, { ids, conflictPriorityIndex, dryRun }, { author, model }) =>
       compileMerge(e, model, objectIn(model, object), { ids, conflictPriorityIndex, dryRun }, author),
     touchesOthers: true,

@@ -43,7 +43,7 @@ const recordsField = (build: Build, compilation: Compilation, fn: FunctionModel,
 
 const writeOf = (fn: FunctionModel, object: ObjectModel): RecordWrite => ({
   object,
-  how: {
+  operation: {
     compile: (e, given, { model }) => compileRecord(compileCall(e, fn, given), objectIn(model, object)),
     touchesOthers: true,
   },

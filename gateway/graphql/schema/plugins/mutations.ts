@@ -9,7 +9,6 @@ import { compileKey, scalarOf } from '../../../records/read/key.ts'
 import type { Arguments } from '../../../records/run.ts'
 import { compileCreateMany, mayGoInTurn } from '../../../records/write/batch.ts'
 import { checkBatch } from '../../../records/write/batchSize.ts'
-import type { WriteContext, WriteHow } from '../../../records/write/how.ts'
 import { compileInsertOne } from '../../../records/write/insert.ts'
 import { compileUpsertOne } from '../../../records/write/upsert.ts'
 import {
@@ -21,6 +20,7 @@ import {
   compileUpdate,
   type Where,
 } from '../../../records/write/write.ts'
+import type { WriteContext, WriteOperation } from '../../../records/write/writeOperation.ts'
 import { ordinalColumn, type Written } from '../../../records/writtenTable.ts'
 import { type KeyOf, meaning, type RecordWrite } from '../../meaning.ts'
 import { objectIn } from '../../select/record.ts'
@@ -50,13 +50,13 @@ const writeField = (
   object: ObjectModel,
   args: ArgumentTypes,
   answer: RecordWrite['answer'],
-  how: WriteHow<Arguments>,
+  operation: WriteOperation<Arguments>,
 ): FieldConfig => {
   const type = build.getOutputTypeByName(object.typeName)
   return {
     type: answer === 'many' ? new GraphQLList(type) : type,
     args,
-    extensions: meaning({ kind: 'write', object, how, answer }),
+    extensions: meaning({ kind: 'write', object, operation, answer }),
   }
 }
 
@@ -68,7 +68,7 @@ const isUpsert = ({ upsert }: Arguments): boolean => upsert === true
 // The functions that run writes are made apart from the types of their fields: a closure beside these would
 // retain the whole build.
 
-const createOneHow = (object: ObjectModel): WriteHow<Arguments> => ({
+const createOneOperation = (object: ObjectModel): WriteOperation<Arguments> => ({
   compile: (e, given, { author, model }) =>
     (isUpsert(given) ? compileUpsertOne : compileInsertOne)(
       e,
@@ -80,7 +80,7 @@ const createOneHow = (object: ObjectModel): WriteHow<Arguments> => ({
   isRepeatable: isUpsert,
 })
 
-const createManyHow = (object: ObjectModel): WriteHow<Arguments> => ({
+const createManyOperation = (object: ObjectModel): WriteOperation<Arguments> => ({
   compile: (e, given, { author, model, maxBatchRecords }, way) =>
     compileCreateMany(
       e,
@@ -111,11 +111,18 @@ const createFields = (build: Build, object: ObjectModel): readonly ListedField[]
   return [
     [
       `create${object.typeName}`,
-      () => writeField(build, object, { data: { type: recordType() }, upsert }, 'one', createOneHow(object)),
+      () =>
+        writeField(
+          build,
+          object,
+          { data: { type: recordType() }, upsert },
+          'one',
+          createOneOperation(object),
+        ),
     ],
     [
       `create${object.pluralTypeName}`,
-      () => writeField(build, object, manyArgs(), 'many', createManyHow(object)),
+      () => writeField(build, object, manyArgs(), 'many', createManyOperation(object)),
     ],
   ]
 }
@@ -166,11 +173,11 @@ const changeArguments = (build: Build, object: ObjectModel, { bulk }: Change): A
 
 const TRASHED = { update: 'live', delete: 'live', destroy: 'any', restore: 'trashed' } as const
 
-const keyedHow = (
+const keyedOperation = (
   object: ObjectModel,
   { bulk, compile }: Change,
   keys: readonly KeyArgument[],
-): WriteHow<Arguments> => {
+): WriteOperation<Arguments> => {
   const keyOf = keyOfArguments(keys)
   return {
     compile: (e, given, context) =>
@@ -213,12 +220,12 @@ const keyedFields = (build: Build, compilation: Compilation, object: ObjectModel
           ...changeArguments(build, object, change),
         },
         'existing',
-        keyedHow(object, change, keys),
+        keyedOperation(object, change, keys),
       ),
   ])
 }
 
-const filteredHow = (object: ObjectModel, { bulk, compile }: Change): WriteHow<Arguments> => ({
+const filteredOperation = (object: ObjectModel, { bulk, compile }: Change): WriteOperation<Arguments> => ({
   compile: (e, given, context) =>
     compile(
       e,
@@ -244,7 +251,7 @@ const filteredFields = (build: Build, object: ObjectModel): readonly ListedField
         object,
         { ...changeArguments(build, object, change), filter: filter() },
         'many',
-        filteredHow(object, change),
+        filteredOperation(object, change),
       ),
   ])
 }

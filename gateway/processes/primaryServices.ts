@@ -8,10 +8,10 @@ import type { Config } from '../config.ts'
 import type { Health, Phase } from '../http/health.ts'
 import type { LogOutput } from '../http/log.ts'
 import { createAdminServer, listenAdmin } from '../observe/adminServer.ts'
-import type { Crew, EndReason, WorkerProcess } from './crew.ts'
 import { createForward } from './forward.ts'
 import { createMergedText, METRICS_CONTENT_TYPE, type MetricsJson, retire } from './mergeMetrics.ts'
 import { createProcessMetrics } from './processMetrics.ts'
+import type { EndReason, WorkerPool, WorkerProcess } from './workerPool.ts'
 
 const GATHER_WITHIN_MS = 3_000
 const DRAIN_MS = 1_000
@@ -32,16 +32,16 @@ export const gatherFrom = async <M extends Asked>(
 }
 
 /** Keeps the last metrics of each process: one that is stuck or has ended still counts. */
-export const createMachineMetrics = (crew: Pick<Crew, 'serving' | 'states'>) => {
+export const createMachineMetrics = (workers: Pick<WorkerPool, 'serving' | 'states'>) => {
   const last = new Map<WorkerProcess, MetricsJson>()
   let retired: Promise<MetricsJson> = Promise.resolve([])
-  const own = createProcessMetrics(crew.states)
+  const own = createProcessMetrics(workers.states)
   const mergedText = createMergedText()
   return {
     contentType: METRICS_CONTENT_TYPE,
     text: async (): Promise<string> => {
-      for (const { member, answer } of await gatherFrom(crew.serving(), 'metrics'))
-        if (crew.serving().includes(member)) last.set(member, answer as MetricsJson)
+      for (const { member, answer } of await gatherFrom(workers.serving(), 'metrics'))
+        if (workers.serving().includes(member)) last.set(member, answer as MetricsJson)
       return mergedText([...last.values(), await retired, await own.json()])
     },
     onEnd: (member: WorkerProcess, reason: EndReason | null): void => {
@@ -53,11 +53,11 @@ export const createMachineMetrics = (crew: Pick<Crew, 'serving' | 'states'>) => 
   }
 }
 
-interface DeskOptions {
+interface PrimaryServicesOptions {
   readonly config: Config
   readonly log: LogOutput['log']
   readonly phase: () => Phase
-  readonly crew: Pick<Crew, 'serving'>
+  readonly workers: Pick<WorkerPool, 'serving'>
   readonly metrics: ReturnType<typeof createMachineMetrics>
 }
 
@@ -86,13 +86,13 @@ const warningOf = async (members: readonly Asked[]): Promise<string | null> => {
   return typeof answer === 'string' ? answer : null
 }
 
-const healthOf = ({ phase, crew }: DeskOptions): Health => ({
+const healthOf = ({ phase, workers }: PrimaryServicesOptions): Health => ({
   phase,
-  obstacle: () => obstacleOf(crew.serving()),
-  warning: () => warningOf(crew.serving()),
+  obstacle: () => obstacleOf(workers.serving()),
+  warning: () => warningOf(workers.serving()),
   // The primary replaces single processes by itself; a restart would end the requests of the others.
   fault: () => {
-    const serving = crew.serving()
+    const serving = workers.serving()
     return serving.length > 0 && serving.every(({ isStuck }) => isStuck()) ? 'no process responds' : null
   },
 })
@@ -110,7 +110,7 @@ const makeSocketDirectory = async (): Promise<string> => {
 }
 
 /** Takes turns among the processes that can answer. */
-const createTurns = (serving: Crew['serving'], socketOf: (member: WorkerProcess) => string | null) => {
+const createTurns = (serving: WorkerPool['serving'], socketOf: (member: WorkerProcess) => string | null) => {
   let turn = 0
   return (): string | null => {
     const all = serving()
@@ -123,14 +123,14 @@ const createTurns = (serving: Crew['serving'], socketOf: (member: WorkerProcess)
 }
 
 /** Null: ADMIN_PORT is off. */
-export const openDesk = async (options: DeskOptions) => {
-  const { config, log, metrics, crew } = options
+export const openPrimaryServices = async (options: PrimaryServicesOptions) => {
+  const { config, log, metrics, workers } = options
   if (config.adminPort === null) return null
   const { adminHost: host, adminAllowedHosts: allowedHosts, metricsToken: token } = config
   const health = healthOf(options)
   const sockets = config.adminApi === 'private' ? await makeSocketDirectory() : null
   const operatorSocket = ({ pid }: WorkerProcess) => (sockets === null ? null : join(sockets, String(pid)))
-  const beyond = sockets === null ? undefined : createForward(createTurns(crew.serving, operatorSocket))
+  const beyond = sockets === null ? undefined : createForward(createTurns(workers.serving, operatorSocket))
   const parts = { log, health, metrics, token, host, allowedHosts, operators: null, beyond }
   const server = createAdminServer(parts)
   const removeSockets = async (): Promise<void> => {

@@ -3,16 +3,16 @@
 
 import { nameOf, type Token, tokensOf } from './tokens.ts'
 
-export type Fate =
+export type Decision =
   | { readonly kind: 'run' }
   /** May name a role or setting that this server does not have; then it is skipped. */
   | { readonly kind: 'try'; readonly what: string }
-  | { readonly kind: 'leave'; readonly what: string | null }
+  | { readonly kind: 'skip'; readonly what: string | null }
   | { readonly kind: 'refuse'; readonly message: string; readonly hint: string }
   | { readonly kind: 'extension'; readonly name: string }
 
-const RUN: Fate = { kind: 'run' }
-const leave = (what: string | null): Fate => ({ kind: 'leave', what })
+const RUN: Decision = { kind: 'run' }
+const skip = (what: string | null): Decision => ({ kind: 'skip', what })
 
 const MOST_TOKENS = 60
 const UTF8 = new Set(['utf8', 'utf-8', 'unicode', 'sql_ascii'])
@@ -30,11 +30,11 @@ const after = (tokens: readonly Token[], ...words: readonly string[]): Token | n
   return null
 }
 
-const TRANSACTION: Readonly<Record<string, Fate>> = {
-  begin: leave(null),
-  start: leave(null),
-  commit: leave(null),
-  end: leave(null),
+const TRANSACTION: Readonly<Record<string, Decision>> = {
+  begin: skip(null),
+  start: skip(null),
+  commit: skip(null),
+  end: skip(null),
   rollback: {
     kind: 'refuse',
     message: 'The script rolls back its changes.',
@@ -42,19 +42,19 @@ const TRANSACTION: Readonly<Record<string, Fate>> = {
   },
 }
 
-const ofSchema = (tokens: readonly Token[], first: string, from: ReadonlySet<string>): Fate | null => {
+const ofSchema = (tokens: readonly Token[], first: string, from: ReadonlySet<string>): Decision | null => {
   const named =
     ['create', 'alter', 'drop'].includes(first) && nameOf(tokens[1]) === 'schema'
       ? tokens.slice(2).find((token) => !['if', 'not', 'exists'].includes(nameOf(token) ?? ''))
       : (after(tokens, 'on', 'schema') ?? undefined)
-  return named !== undefined && from.has(nameOf(named) ?? '') ? leave(null) : null
+  return named !== undefined && from.has(nameOf(named) ?? '') ? skip(null) : null
 }
 
-const ofSet = (tokens: readonly Token[]): Fate => {
+const ofSet = (tokens: readonly Token[]): Decision => {
   const name = nameOf(tokens[1]) ?? ''
   if (name === 'client_encoding') {
     const encoding = unquoted(tokens[3]).toLowerCase()
-    if (UTF8.has(encoding)) return leave(null)
+    if (UTF8.has(encoding)) return skip(null)
     return {
       kind: 'refuse',
       message: `The script is written in ${encoding}.`,
@@ -64,7 +64,7 @@ const ofSet = (tokens: readonly Token[]): Fate => {
   return name === 'search_path' ? RUN : { kind: 'try', what: `SET ${name}` }
 }
 
-const ofExtension = (tokens: readonly Token[]): Fate => {
+const ofExtension = (tokens: readonly Token[]): Decision => {
   const name = tokens.slice(2).find((token) => !['if', 'not', 'exists'].includes(nameOf(token) ?? ''))
   return { kind: 'extension', name: nameOf(name) ?? '' }
 }
@@ -72,7 +72,7 @@ const ofExtension = (tokens: readonly Token[]): Fate => {
 const isOwner = (tokens: readonly Token[]): boolean => after(tokens, 'owner', 'to') !== null
 
 /** @param from the dump's original schemas. */
-export const fateOf = (text: string, from: ReadonlySet<string>): Fate => {
+export const decisionOf = (text: string, from: ReadonlySet<string>): Decision => {
   const tokens = tokensOf(text.slice(0, 4000))
     .filter(({ kind }) => kind !== 'gap')
     .slice(0, MOST_TOKENS)
@@ -82,11 +82,11 @@ export const fateOf = (text: string, from: ReadonlySet<string>): Fate => {
   const schema = ofSchema(tokens, first, from)
   if (schema !== null) return schema
   if (first === 'set') return ofSet(tokens)
-  if (second === 'database' || after(tokens, 'on', 'database') !== null) return leave('DATABASE')
+  if (second === 'database' || after(tokens, 'on', 'database') !== null) return skip('DATABASE')
   if (first === 'create' && second === 'extension') return ofExtension(tokens)
-  if (first === 'comment' && nameOf(tokens[2]) === 'extension') return leave(null)
+  if (first === 'comment' && nameOf(tokens[2]) === 'extension') return skip(null)
   if (first === 'alter' && second === 'default') return { kind: 'try', what: 'ALTER DEFAULT PRIVILEGES' }
-  if (first === 'alter' && isOwner(tokens)) return leave('OWNER TO')
+  if (first === 'alter' && isOwner(tokens)) return skip('OWNER TO')
   if (first === 'grant' || first === 'revoke') return { kind: 'try', what: first.toUpperCase() }
   return RUN
 }

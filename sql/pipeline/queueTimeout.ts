@@ -8,7 +8,7 @@ import type { Job } from './job.ts'
 import type { Queues } from './queues.ts'
 import type { PoolSlots } from './slots.ts'
 
-interface Patience {
+interface QueueTimeout {
   /** A job waits. */
   wake(): void
   /** Rejects all waiting jobs. */
@@ -17,7 +17,7 @@ interface Patience {
   waiting(): number
 }
 
-interface PatienceOptions {
+interface QueueTimeoutOptions {
   readonly queues: Queues
   readonly admission: Admission
   readonly slots: PoolSlots<Job>
@@ -28,18 +28,18 @@ interface PatienceOptions {
   readonly awayAfterMs: number
 }
 
-export const createPatience = ({
+export const createQueueTimeout = ({
   queues,
   admission,
   slots,
   drain,
   waitMs,
   awayAfterMs,
-}: PatienceOptions): Patience => {
+}: QueueTimeoutOptions): QueueTimeout => {
   let timer: NodeJS.Timeout | null = null
 
   const waiting = (): number => queues.count() + admission.waiting()
-  const patienceMs = ({ session }: Job): number => {
+  const timeoutMs = ({ session }: Job): number => {
     if (slots.stats().open > 0) return Math.max(waitMs, session.timeoutMs)
     // A connection that takes long to open is not a server that is away.
     const isAway = slots.lastConnectError() !== undefined && slots.unconnectedMs() >= awayAfterMs
@@ -49,16 +49,16 @@ export const createPatience = ({
   const tend = (): void => {
     timer = null
     const now = performance.now()
-    const isTired = (job: Job): boolean => now - job.sinceMs >= patienceMs(job)
+    const isTired = (job: Job): boolean => now - job.sinceMs >= timeoutMs(job)
     // A copy of the job may be in flight; then its answer counts.
     for (const job of admission.remove(isTired)) if (job.copies === 0) job.reject(workspaceBusy())
     for (const job of queues.remove(isTired)) {
       if (job.copies > 0) continue
-      const patience = patienceMs(job)
+      const limitMs = timeoutMs(job)
       const message =
-        patience === 0
+        limitMs === 0
           ? `There has been no connection to Postgres for ${Math.round(slots.unconnectedMs())} ms.`
-          : `No connection to Postgres was free within ${patience} ms.`
+          : `No connection to Postgres was free within ${limitMs} ms.`
       job.reject(unavailable(message, slots.lastConnectError()))
     }
     drain()

@@ -1,5 +1,5 @@
-// A small process of a crew. Its argument is what it does: `serve`, `held` until it gets the message `serve`,
-// `blocked` or `exit` before it serves.
+// A small process of a worker pool. Its argument is what it does: `serve`, `held` until it gets the message
+// `serve`, `blocked` or `exit` before it serves.
 
 import { createChannel } from '../../gateway/processes/channel.ts'
 

@@ -16,7 +16,7 @@ export interface WriteContext {
   readonly maxBatchRecords: number
 }
 
-export interface WriteHow<Input> {
+export interface WriteOperation<Input> {
   readonly compile: (e: Params, input: Input, context: WriteContext, way: BatchWay) => Written
   /** Sort columns of the written records; none for a single record. */
   readonly order?: readonly string[]

@@ -3,10 +3,10 @@ import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import test, { type ExecutionContext } from 'ava'
 import pino from 'pino'
-import { createCrew, type EndReason, type WorkerProcess } from '../../gateway/processes/crew.ts'
+import { createWorkerPool, type EndReason, type WorkerProcess } from '../../gateway/processes/workerPool.ts'
 import { until } from '../support/until.ts'
 
-const WORKER = fileURLToPath(new URL('crewWorker.ts', import.meta.url))
+const WORKER = fileURLToPath(new URL('poolWorker.ts', import.meta.url))
 const AGAIN = 'a new process exited before it served; starting another one'
 /** Beats every 200 ms, stuck after two seconds. */
 const IMPATIENT_MS = 6_000
@@ -29,7 +29,7 @@ const open = (t: ExecutionContext, count: number, wanted: Wanted = {}) => {
   const lines: string[] = []
   const ends: (EndReason | null)[] = []
   const log = pino({ level: 'info' }, { write: (line: string) => void lines.push(JSON.parse(line).msg) })
-  const crew = createCrew({
+  const pool = createWorkerPool({
     count,
     log,
     handlersOf: () => ({}),
@@ -39,82 +39,82 @@ const open = (t: ExecutionContext, count: number, wanted: Wanted = {}) => {
     timeoutMs: wanted.timeoutMs ?? PATIENT_MS,
     pauseMs: 1,
   })
-  t.teardown(() => crew.stop(false))
-  return { crew, lines, ends }
+  t.teardown(() => pool.stop(false))
+  return { pool, lines, ends }
 }
 
 test.serial('a process whose event loop is blocked is reported, killed and replaced', async (t) => {
   start('serve')
-  const { crew, lines, ends } = open(t, 2, { timeoutMs: IMPATIENT_MS })
-  await crew.start()
+  const { pool, lines, ends } = open(t, 2, { timeoutMs: IMPATIENT_MS })
+  await pool.start()
   // On a busy machine either may be late for a moment.
-  await until('both serve', () => crew.states().serving === 2)
-  const [victim, other] = crew.serving()
+  await until('both serve', () => pool.states().serving === 2)
+  const [victim, other] = pool.serving()
   victim?.channel.ask('block').catch(() => {})
   await until('it is stuck', () => victim?.isStuck() === true)
   await until('the other one is not', () => other?.isStuck() === false)
-  t.deepEqual(crew.states(), { starting: 0, serving: 1, stuck: 1 })
+  t.deepEqual(pool.states(), { starting: 0, serving: 1, stuck: 1 })
   t.true(lines.includes('a process does not respond'))
-  await until('it is replaced', () => ends.length === 1 && crew.states().serving === 2)
+  await until('it is replaced', () => ends.length === 1 && pool.states().serving === 2)
   t.deepEqual(ends, ['stuck'])
   t.true(lines.includes('killing a process that did not respond in time'))
-  t.false(crew.serving().some(({ pid }) => pid === victim?.pid))
-  t.true(crew.serving().some(({ pid }) => pid === other?.pid))
+  t.false(pool.serving().some(({ pid }) => pid === victim?.pid))
+  t.true(pool.serving().some(({ pid }) => pid === other?.pid))
 })
 
-test.serial('five quick ends in a row end the crew, and no sixth process is started', async (t) => {
+test.serial('five quick ends in a row end the pool, and no sixth process is started', async (t) => {
   start('serve')
   let failed = 0
-  const { crew, lines, ends } = open(t, 1, {
+  const { pool, lines, ends } = open(t, 1, {
     onFailed: () => {
       failed += 1
     },
   })
-  await crew.start()
+  await pool.start()
   start('exit')
-  process.kill(crew.serving()[0]?.pid ?? 0, 'SIGKILL')
+  process.kill(pool.serving()[0]?.pid ?? 0, 'SIGKILL')
   await until('it gives up', () => failed > 0)
   t.is(failed, 1)
   t.deepEqual(ends, Array(5).fill('crashed'))
   t.is(lines.filter((line) => line === 'a process exited; starting another one').length, 4)
-  t.deepEqual(crew.states(), { starting: 0, serving: 0, stuck: 0 })
+  t.deepEqual(pool.states(), { starting: 0, serving: 0, stuck: 0 })
 })
 
 test.serial('a process that starts is not stuck while it loads', async (t) => {
   start('blocked')
-  const { crew } = open(t, 1, { timeoutMs: IMPATIENT_MS })
-  const starting = crew.start()
+  const { pool } = open(t, 1, { timeoutMs: IMPATIENT_MS })
+  const starting = pool.start()
   // A process that serves is stuck after two seconds.
   await sleep(4_000)
-  t.deepEqual(crew.states(), { starting: 1, serving: 0, stuck: 0 })
+  t.deepEqual(pool.states(), { starting: 1, serving: 0, stuck: 0 })
   for (const worker of workers()) worker.process.kill('SIGKILL')
   await t.throwsAsync(starting, { name: 'ProcessEnded' })
 })
 
 test.serial('a replacement waits for the end of a start', async (t) => {
   start('held')
-  const { crew, ends } = open(t, 2)
-  const starting = crew.start()
+  const { pool, ends } = open(t, 2)
+  const starting = pool.start()
   const [first] = workers()
   start('serve')
-  const replacing = crew.replaceAll()
+  const replacing = pool.replaceAll()
   await turn()
   t.is(workers().length, 1)
   first?.send('serve')
   await starting
   await replacing
-  t.deepEqual(crew.states(), { starting: 0, serving: 2, stuck: 0 })
-  t.false(pidsOf(crew.serving()).includes(first?.process.pid ?? 0))
+  t.deepEqual(pool.states(), { starting: 0, serving: 2, stuck: 0 })
+  t.false(pidsOf(pool.serving()).includes(first?.process.pid ?? 0))
   t.deepEqual(ends, [null, null])
 })
 
 test.serial('a process that exits while its successor starts is not replaced twice', async (t) => {
   start('serve')
-  const { crew, ends } = open(t, 2)
-  await crew.start()
-  const old = pidsOf(crew.serving())
+  const { pool, ends } = open(t, 2)
+  await pool.start()
+  const old = pidsOf(pool.serving())
   start('held')
-  const replacing = crew.replaceAll()
+  const replacing = pool.replaceAll()
   await until('a successor starts', () => workers().length === 3)
   const successor = workers().find(({ process: { pid } }) => !old.includes(pid ?? 0))
   start('serve')
@@ -123,32 +123,32 @@ test.serial('a process that exits while its successor starts is not replaced twi
   successor?.send('serve')
   await replacing
   t.is(workers().length, 2)
-  t.deepEqual(crew.states(), { starting: 0, serving: 2, stuck: 0 })
-  t.false(pidsOf(crew.serving()).some((pid) => old.includes(pid)))
+  t.deepEqual(pool.states(), { starting: 0, serving: 2, stuck: 0 })
+  t.false(pidsOf(pool.serving()).some((pid) => old.includes(pid)))
   t.deepEqual(ends, ['crashed', null])
 })
 
 test.serial('a successor that exits before it serves is started again', async (t) => {
   start('serve')
-  const { crew, lines } = open(t, 2)
-  await crew.start()
-  const old = pidsOf(crew.serving())
+  const { pool, lines } = open(t, 2)
+  await pool.start()
+  const old = pidsOf(pool.serving())
   start('exit')
-  const replacing = crew.replaceAll()
+  const replacing = pool.replaceAll()
   await until('one has exited', () => lines.includes(AGAIN))
   start('serve')
   await replacing
-  t.deepEqual(crew.states(), { starting: 0, serving: 2, stuck: 0 })
-  t.false(pidsOf(crew.serving()).some((pid) => old.includes(pid)))
+  t.deepEqual(pool.states(), { starting: 0, serving: 2, stuck: 0 })
+  t.false(pidsOf(pool.serving()).some((pid) => old.includes(pid)))
 })
 
 test.serial('after five successors that do not serve the old processes go on', async (t) => {
   start('serve')
-  const { crew, lines } = open(t, 2)
-  await crew.start()
-  const old = pidsOf(crew.serving())
+  const { pool, lines } = open(t, 2)
+  await pool.start()
+  const old = pidsOf(pool.serving())
   start('exit')
-  await t.throwsAsync(crew.replaceAll(), { name: 'ProcessEnded' })
+  await t.throwsAsync(pool.replaceAll(), { name: 'ProcessEnded' })
   t.is(lines.filter((line) => line === AGAIN).length, 4)
-  t.deepEqual(pidsOf(crew.serving()), old)
+  t.deepEqual(pidsOf(pool.serving()), old)
 })

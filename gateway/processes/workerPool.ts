@@ -22,7 +22,7 @@ export interface WorkerProcess {
   readonly isLeaving: boolean
 }
 
-interface CrewMember extends WorkerProcess {
+interface Member extends WorkerProcess {
   readonly worker: Worker
   readonly startedAtMs: number
   readonly pulse: Pulse
@@ -37,7 +37,7 @@ export type States = Readonly<Record<'starting' | 'serving' | 'stuck', number>>
 /** Why a process ended that was not asked to. */
 export type EndReason = 'crashed' | 'stuck'
 
-interface CrewOptions {
+interface WorkerPoolOptions {
   readonly count: number
   readonly log: Logger
   /** How the primary answers a process. */
@@ -54,7 +54,7 @@ interface CrewOptions {
   readonly pauseMs?: number
 }
 
-export interface Crew {
+export interface WorkerPool {
   /** Starts one process alone, then the others; rejects if the first one fails. */
   readonly start: () => Promise<void>
   /**
@@ -77,7 +77,7 @@ const LONGEST_PAUSE_MS = 30_000
  */
 const MOST_FAILURES = 5
 
-const createMember = (worker: Worker): CrewMember => {
+const createMember = (worker: Worker): Member => {
   let isServing = false
   const pulse = createPulse()
   return {
@@ -102,14 +102,14 @@ const pauseMsOf = (failures: number, unitMs: number): number =>
 
 /** Asks a process to end, and kills it when it does not in time. */
 const end = async (
-  member: CrewMember,
-  how: object,
-  { stopWithinMs, log }: Pick<CrewOptions, 'stopWithinMs' | 'log'>,
+  member: Member,
+  request: object,
+  { stopWithinMs, log }: Pick<WorkerPoolOptions, 'stopWithinMs' | 'log'>,
 ): Promise<void> => {
   member.isLeaving = true
   if (member.worker.isDead()) return
   const ended = once(member.worker, 'exit')
-  void member.channel.ask('stop', how, stopWithinMs).catch(() => {})
+  void member.channel.ask('stop', request, stopWithinMs).catch(() => {})
   const force = setTimeout(() => {
     log.error({ pid: member.pid }, 'killing a process that did not exit in time')
     member.worker.process.kill('SIGKILL')
@@ -120,9 +120,9 @@ const end = async (
 
 /** Watches the event loops of all; one that does not respond in time is killed. */
 const watchLoops = (
-  members: ReadonlySet<CrewMember>,
-  killed: WeakSet<CrewMember>,
-  { timeoutMs, log }: Pick<CrewOptions, 'timeoutMs' | 'log'>,
+  members: ReadonlySet<Member>,
+  killed: WeakSet<Member>,
+  { timeoutMs, log }: Pick<WorkerPoolOptions, 'timeoutMs' | 'log'>,
 ): NodeJS.Timeout =>
   watchHeartbeats({
     members,
@@ -135,7 +135,7 @@ const watchLoops = (
     },
   })
 
-const statesOf = (members: readonly CrewMember[]): States => {
+const statesOf = (members: readonly Member[]): States => {
   const states = { starting: 0, serving: 0, stuck: 0 }
   for (const each of members)
     states[each.isStuck() ? 'stuck' : each.isServing() ? 'serving' : 'starting'] += 1
@@ -147,8 +147,8 @@ const endedEarly = (): Error =>
 
 /** Starts a process; settles once it serves or has ended. */
 const startMember = (
-  member: CrewMember,
-  { handlersOf, log }: Pick<CrewOptions, 'handlersOf' | 'log'>,
+  member: Member,
+  { handlersOf, log }: Pick<WorkerPoolOptions, 'handlersOf' | 'log'>,
   onExit: (code: number | null, signal: string | null) => void,
 ): Promise<void> => {
   const { worker, channel, pid } = member
@@ -169,11 +169,11 @@ const startMember = (
 }
 
 /** Counts ends in a row, each soon after the start. */
-const createFailures = ({ log, pauseMs = PAUSE_MS }: Pick<CrewOptions, 'log' | 'pauseMs'>) => {
+const createFailures = ({ log, pauseMs = PAUSE_MS }: Pick<WorkerPoolOptions, 'log' | 'pauseMs'>) => {
   let failures = 0
   return {
     /** @returns how long to wait with the next start; null: give up */
-    add: (ended: CrewMember, isAnyServing: boolean, facts: object): number | null => {
+    add: (ended: Member, isAnyServing: boolean, facts: object): number | null => {
       failures = Date.now() - ended.startedAtMs < STEADY_MS ? failures + 1 : 0
       if (failures >= MOST_FAILURES && !isAnyServing) {
         log.fatal(facts, `${failures} processes in a row exited within ${STEADY_MS / 1000} s of their start`)
@@ -186,12 +186,12 @@ const createFailures = ({ log, pauseMs = PAUSE_MS }: Pick<CrewOptions, 'log' | '
   }
 }
 
-interface Succession extends Pick<CrewOptions, 'log' | 'stopWithinMs' | 'pauseMs'> {
-  readonly members: ReadonlySet<CrewMember>
+interface Succession extends Pick<WorkerPoolOptions, 'log' | 'stopWithinMs' | 'pauseMs'> {
+  readonly members: ReadonlySet<Member>
   /** Starts a process; settles once it serves or has exited. */
   readonly hire: () => Promise<void>
   /** Starts one in the place of a process that has exited. */
-  readonly refill: (ended: CrewMember) => void
+  readonly refill: (ended: Member) => void
   readonly isStopping: () => boolean
 }
 
@@ -234,10 +234,10 @@ const startAll = async (count: number, hire: (isExtra: boolean) => Promise<void>
   await Promise.all(Array.from({ length: count - 1 }, () => hire(false).catch(() => {})))
 }
 
-export const createCrew = (options: CrewOptions): Crew => {
+export const createWorkerPool = (options: WorkerPoolOptions): WorkerPool => {
   const { count } = options
-  const members = new Set<CrewMember>()
-  const killed = new WeakSet<CrewMember>()
+  const members = new Set<Member>()
+  const killed = new WeakSet<Member>()
   const failures = createFailures(options)
   let isStopping = false
   /** The start, then each replacement. */
@@ -255,7 +255,7 @@ export const createCrew = (options: CrewOptions): Crew => {
       if (!isWanted && !isCallers) void replace(member, code, signal)
     })
   }
-  const replace = async (ended: CrewMember, code: number | null, signal: string | null): Promise<void> => {
+  const replace = async (ended: Member, code: number | null, signal: string | null): Promise<void> => {
     const isAnyServing = [...members].some((each) => each.isServing())
     const waitMs = failures.add(ended, isAnyServing, { pid: ended.pid, code, signal })
     if (waitMs === null) return options.onFailed()
