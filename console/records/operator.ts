@@ -42,7 +42,8 @@ const ordered = (input: ValueInput, words: readonly [string, string]): readonly 
   ...EMPTY,
 ]
 
-const OPERATORS: Readonly<Partial<Record<FieldType, readonly Operator[]>>> = {
+/** Composites and relations have those of their parts and keys. */
+const OPERATORS: Readonly<Record<FieldType, readonly Operator[]>> = {
   TEXT,
   NUMBER: ordered('number', ['is at least', 'is at most']),
   NUMERIC: ordered('number', ['is at least', 'is at most']),
@@ -68,6 +69,18 @@ const OPERATORS: Readonly<Partial<Record<FieldType, readonly Operator[]>>> = {
     { name: 'neq', label: 'is not', input: 'uuid' },
     ...EMPTY,
   ],
+  ACTOR: [],
+  ADDRESS: [],
+  CURRENCY: [],
+  EMAILS: [],
+  FILES: [],
+  FULL_NAME: [],
+  LINKS: [],
+  MORPH_RELATION: [],
+  PHONES: [],
+  RELATION: [],
+  RICH_TEXT: [],
+  TS_VECTOR: [],
 }
 
 /** A filterable path: a field, a sub-field of a composite, or the foreign key of a relation. */
@@ -88,7 +101,7 @@ const PART_TYPES: Readonly<Record<string, FieldType>> = {
 
 const partOperators = (type: FieldType, kind: string): readonly Operator[] =>
   // Documents are searched, not compared.
-  type === 'RICH_TEXT' ? TEXT.slice(0, 1) : (OPERATORS[PART_TYPES[kind] ?? 'TEXT'] ?? [])
+  type === 'RICH_TEXT' ? TEXT.slice(0, 1) : OPERATORS[PART_TYPES[kind] ?? 'TEXT']
 
 export const filterablesOf = (field: Field): readonly Filterable[] => {
   const { label, name, type } = field
@@ -98,7 +111,7 @@ export const filterablesOf = (field: Field): readonly Filterable[] => {
       path: join,
       label: targets.length > 1 ? `${label}: ${namePlural}` : label,
       field,
-      operators: OPERATORS.UUID ?? [],
+      operators: OPERATORS.UUID,
     }))
   }
   const { parts } = FIELD_TYPES[type]
@@ -113,7 +126,7 @@ export const filterablesOf = (field: Field): readonly Filterable[] => {
         operators: partOperators(type, part.kind),
       }))
   const operators = OPERATORS[type]
-  return operators === undefined ? [] : [{ path: name, label, field, operators }]
+  return operators.length === 0 ? [] : [{ path: name, label, field, operators }]
 }
 
 /** The label first, system fields last. */

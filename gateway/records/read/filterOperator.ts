@@ -204,7 +204,7 @@ const comparison = (operator: Comparison, description: string): Definition => ({
 /** All operators, in the order of the contract's messages about URLs. */
 const DEFINITIONS = {
   eq: comparison('eq', 'Equal.'),
-  neq: comparison('neq', 'Not equal, or null.'),
+  neq: comparison('neq', 'Not equal. Does not match null.'),
   in: { description: 'One of these.', takes: 'list', compile: (...given) => isOneOf('in', given) },
   containsAny: { description: 'Contains at least one of these.', takes: 'list', compile: overlaps },
   is: {
