@@ -65,7 +65,7 @@ export const bindSchema = (text: string, schema: string, shards?: ShardNames): s
     .replaceAll(QUALIFIER, `${quoteIdentifier(schema)}.`)
     .replaceAll(NAMED_AFTER_SCHEMA, `_${schema.replaceAll('"', '""')}"`)
 
-/** SQL text for many workspaces, one after the other: the text is read once. */
+/** Like `bindSchema`, for many workspaces: the text is split once. */
 export const bindingSchema = (text: string): ((schema: string) => string) => {
   if (text.includes(NAMED_AFTER_SCHEMA)) return (schema) => bindSchema(text, schema)
   const parts = text.split(QUALIFIER)

@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
+import { redactedStart } from '../redact.ts'
 import type { Middleware } from './context.ts'
 
 const REQUEST_ID = /^[\w.:-]{1,100}$/
@@ -64,7 +65,7 @@ export interface AccessLog {
 }
 
 /** Of changes, over server-sent events or a WebSocket: it lasts as long as its reader likes. */
-const isStream = (response: ServerResponse): boolean =>
+export const isStream = (response: ServerResponse): boolean =>
   response.statusCode === SWITCHED ||
   String(response.getHeader('content-type') ?? '').startsWith('text/event-stream')
 
@@ -75,7 +76,7 @@ export const logAccess =
     const startMs = performance.now()
     const { req, res, state } = ctx
     // The target as sent: Koa's `path` parses it, and unparsable targets must be logged too.
-    const path = (req.url ?? '').split('?', 1)[0]?.slice(0, MAX_LOGGED_PATH)
+    const path = (req.url ?? '').split('?', 1)[0]
     res.once('close', () => {
       const { statusCode: status } = res
       const ms = Math.round((performance.now() - startMs) * 100) / 100
@@ -86,13 +87,13 @@ export const logAccess =
         requestId: state.requestId,
         ...(state.trace === undefined ? {} : { trace_id: state.trace.traceId, span_id: state.trace.spanId }),
         method: req.method,
-        route: state.route ?? path,
+        route: state.route ?? redactedStart(path ?? '', MAX_LOGGED_PATH),
         status,
         ms,
         ...(isSlow ? { isSlow } : {}),
         ...(state.workspaceId === undefined ? {} : { workspace: state.workspaceId }),
         ...(state.callerId === undefined ? {} : { key: state.callerId }),
-        ...(res.writableFinished ? {} : { isAborted: true }),
+        ...(res.writableFinished || isStream(res) ? {} : { isAborted: true }),
       })
     })
     return next()

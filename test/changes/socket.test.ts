@@ -1,8 +1,10 @@
 // GraphQL subscriptions to changes over WebSocket, by the protocol graphql-transport-ws.
 
+import { Writable } from 'node:stream'
 import test from 'ava'
 import { createClient } from 'graphql-ws'
 import { WebSocket } from 'undici'
+import { createLog } from '../../gateway/http/log.ts'
 import { quoteIdentifier } from '../../sql/placeholder.ts'
 import { signIn } from '../support/console.ts'
 import { openEventStream } from '../support/eventStream.ts'
@@ -17,7 +19,16 @@ const environment = {
   BODY_LIMIT_BYTES: '4000',
   CORS_ORIGINS: 'https://shop.example',
 }
-const gateway = await startTestGateway({ environment })
+const lines: string[] = []
+const { log } = createLog('info', {
+  stream: new Writable({
+    write: (chunk, _encoding, done) => {
+      lines.push(String(chunk))
+      done()
+    },
+  }),
+})
+const gateway = await startTestGateway({ environment, log })
 const { pool } = gateway.gateway
 test.after.always(() => gateway.close())
 
@@ -33,6 +44,27 @@ const open = async ({ token }: Pick<Client, 'token'>) => {
 const noStreams = () => until('no stream is open', () => gateway.gateway.stats().streams === 0)
 const streams = (count: number) =>
   until(`${count} streams are open`, () => gateway.gateway.stats().streams === count)
+
+test.serial('faults of a document are answered, and are no lines of the log', async (t) => {
+  const socket = await open(await gateway.enter())
+  const documents = [
+    'subscription { ä',
+    'subscription { companyChanges { nothing } }',
+    '{ companies { __typename } }',
+  ]
+  for (const [at, document] of documents.entries()) {
+    socket.subscribe(String(at), document)
+    await until('an answer', () =>
+      socket.messages.some(({ id, type }) => id === String(at) && type === 'error'),
+    )
+  }
+  t.deepEqual(
+    lines.filter((line) => JSON.parse(line).level >= 40),
+    [],
+  )
+  socket.close()
+  await noStreams()
+})
 
 test.serial('two subscriptions share a socket, and each receives its own changes', async (t) => {
   const client = await gateway.enter()

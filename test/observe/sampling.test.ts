@@ -41,7 +41,7 @@ test('a ratio samples the traces that other services with this ratio sample', (t
   )
 })
 
-test('new traces are sampled in the share of the ratio, and their ids differ', (t) => {
+test('new traces are sampled at the configured ratio, and their ids differ', (t) => {
   const { newTraceId, newSpanId, samples } = samplingOf('traceidratio', 0.25)
   const ids = Array.from({ length: 20_000 }, newTraceId)
   t.is(new Set(ids).size, ids.length)
@@ -52,7 +52,7 @@ test('new traces are sampled in the share of the ratio, and their ids differ', (
   t.true(Math.abs(share - 0.25) < 0.02, String(share))
 })
 
-test('work that a request began is in its trace until the response is closed, also unsampled', async (t) => {
+test('work that a request began is in its trace until the response closes, even when unsampled', async (t) => {
   const tracing = await openTracing({ OTEL_TRACES_EXPORTER: 'otlp', OTEL_TRACES_SAMPLER: 'always_off' })
   if (tracing === undefined) throw new Error('No traces.')
   const { promise: worked, resolve: end } = Promise.withResolvers<readonly object[]>()

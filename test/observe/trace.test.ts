@@ -265,6 +265,24 @@ test('work in the background that a request began leaves its trace once it has e
   t.not(second?.traceId, first?.traceId)
 })
 
+test('a stream that its reader leaves has not failed', async (t) => {
+  const client = await gateway.enter()
+  const leave = new AbortController()
+  const stream = await fetch(`${gateway.url}/changes/stream`, {
+    headers: { authorization: `Bearer ${client.token}`, traceparent: `00-${'7'.repeat(32)}-${CALLER}-01` },
+    signal: leave.signal,
+  })
+  t.is(stream.status, 200)
+  await stream.body?.getReader().read()
+  leave.abort()
+  const requests = () => ofTrace('7'.repeat(32)).filter(({ kind }) => kind === 2)
+  await until('a span of the request', () => requests().length > 0)
+  const [span] = requests()
+  t.is(attributeOf(span as Span, 'http.route'), '/changes/stream')
+  t.is(attributeOf(span as Span, 'error.type'), undefined)
+  t.is((span as Span).status?.code ?? 0, 0)
+})
+
 test("a caller's decision not to sample holds", async (t) => {
   const client = await gateway.enter()
   const unsampled = { traceparent: `00-${'2'.repeat(32)}-${CALLER}-00` }

@@ -15,6 +15,7 @@ import type { WebSocket } from 'ws'
 import type { Log } from '../../../sql/log.ts'
 import type { Sink, Stream } from '../../changes/stream.ts'
 import { badInput, problemOf } from '../../error/problem.ts'
+import { DocumentErrors } from '../document.ts'
 import { type GraphQLRequest, readParameters } from '../graphqlRequest.ts'
 import { closeCodeOf, closeReason, errorOf, nextOf, readMessage, TRY_AGAIN } from './messages.ts'
 
@@ -95,7 +96,8 @@ const createOperations = (
   const fail = (id: string, error: unknown): void => {
     operations.delete(id)
     const problem = problemOf(error)
-    if (problem.status >= 500) log.warn({ err: problem.options.cause ?? problem }, problem.message)
+    const isOurs = problem.status >= 500 && !(error instanceof DocumentErrors)
+    if (isOurs) log.warn({ err: problem.options.cause ?? problem }, problem.message)
     reply(errorOf(id, error))
     if (problem.status === 401) close(CloseCode.Unauthorized, problem.message)
   }

@@ -1,6 +1,6 @@
 // Hexadecimal ids of traces and spans.
 
-/** 128 ids of traces and as many of spans. */
+/** Enough for 128 trace ids and 128 span ids. */
 const RANDOM_BYTES = 128 * 24
 
 /**
@@ -22,7 +22,7 @@ export const createHex = (): ((characters: number) => string) => {
   }
 }
 
-/** Of a lower-case hexadecimal digit. */
+/** The value of a lower-case hexadecimal digit. */
 export const hexDigit = (text: string, at: number): number => {
   const code = text.charCodeAt(at)
   return code < 58 ? code - 48 : code - 87

@@ -2,7 +2,8 @@
 // those of OpenTelemetry's semantic conventions for HTTP.
 
 import { type Context, METHODS, type Middleware } from '../../http/context.ts'
-import { redact } from '../../redact.ts'
+import { isStream } from '../../http/identify.ts'
+import { redact, redactedStart } from '../../redact.ts'
 import type { SpanAttributes, SpanDetails } from './span.ts'
 import { KIND, type Spans } from './spans.ts'
 
@@ -34,7 +35,7 @@ const attributesOf = (method: string, facts: Facts): SpanAttributes => {
   const attributes: SpanAttributes = {
     'http.request.method': method,
     'url.scheme': facts.scheme,
-    'url.path': redact(facts.target.split('?', 1)[0]?.slice(0, MAX_PATH) ?? ''),
+    'url.path': redactedStart(facts.target.split('?', 1)[0] ?? '', MAX_PATH),
     'server.address': facts.hostname,
     'client.address': facts.ip,
     'network.protocol.version': facts.httpVersion,
@@ -42,7 +43,7 @@ const attributesOf = (method: string, facts: Facts): SpanAttributes => {
     'http.response.status_code': facts.status,
     'tenantry.api': facts.api,
   }
-  if (agent !== undefined) attributes['user_agent.original'] = redact(agent.slice(0, MAX_PATH))
+  if (agent !== undefined) attributes['user_agent.original'] = redactedStart(agent, MAX_PATH)
   if (route !== undefined) attributes['http.route'] = route
   if (workspaceId !== undefined) attributes['tenantry.workspace.id'] = workspaceId
   if (callerId !== undefined) attributes['tenantry.caller.id'] = callerId
@@ -71,14 +72,16 @@ export const traceRequests =
     const span = spans.begin({ kind: KIND.server, details: UNKNOWN, parent: req.headers })
     state.trace = span
     if (!span.isSampled) {
-      span.endsWith = res
+      res.once('close', () => {
+        span.endMs = performance.now()
+      })
       return spans.within(span, next)
     }
     // Koa remembers the address, which a closed connection no longer has.
     void ctx.ip
     res.once('close', () => {
       span.details = describing(factsOf(ctx))
-      if (!res.writableFinished) span.error = 'aborted'
+      if (!res.writableFinished && !isStream(res)) span.error = 'aborted'
       else if (res.statusCode >= FIRST_SERVER_ERROR) span.error = String(res.statusCode)
       span.end()
     })

@@ -1,5 +1,5 @@
-// Ids of traces and spans, and which traces are sampled: decided before anything else is made of a request,
-// so that one which is not sampled costs little.
+// Ids of traces and spans, and which traces are sampled. This is decided first, so unsampled requests are
+// cheap.
 
 import { createHex, hexDigit } from './hex.ts'
 import type { TraceSettings } from './settings.ts'
@@ -15,8 +15,9 @@ const DIGITS = 8
 const HIGHEST = 0xffffffff
 
 /**
- * The exclusive or of an id's four words. OpenTelemetry's sampler for JavaScript compares the same number, so
- * services with the same ratio sample the same traces; with its checks of the id it takes twice as long.
+ * The exclusive or of the id's four words of 32 bits. OpenTelemetry's sampler for JavaScript compares the
+ * same number, so services with the same ratio sample the same traces. It also validates the id, which
+ * doubles its cost.
  */
 const wordOf = (traceId: string): number => {
   let word = 0

@@ -80,8 +80,6 @@ export class Span {
   /** The attribute `error.type`. */
   error: string | null = null
   read: SpanDetails | null = null
-  /** The response of a request that is not sampled: a listener for its end would cost more than the span. */
-  endsWith: { readonly closed: boolean } | null = null
 
   constructor(origin: SpanOrigin, { traceId, spanId, traceFlags, parent, kind, details }: SpanStart) {
     this.origin = origin
@@ -99,7 +97,7 @@ export class Span {
     return (this.traceFlags & SAMPLED) !== 0
   }
 
-  /** Has no effect at a second time, and on a span that is not sampled: that one stands for all below it. */
+  /** Does nothing the second time, and on a span that is not sampled: that one stands for all below it. */
   end(): void {
     if (!this.isSampled || this.endMs !== 0) return
     this.endMs = performance.now()
@@ -147,7 +145,7 @@ export class Span {
   }
 
   get ended(): boolean {
-    return this.endMs !== 0 || this.endsWith?.closed === true
+    return this.endMs !== 0
   }
 
   get resource(): object {

@@ -111,7 +111,7 @@ interface Facts {
 
 /** Longer texts are shortened at once, so that spans which wait for their export hold little. */
 const LONGEST_HELD_TEXT = 4_096
-/** Most requests run few texts, and a description takes 2 µs. At most 1 MB with the texts. */
+/** Most requests run the same few statements, and describing one takes 2 µs. At most 1 MB with the texts. */
 const MOST_KEPT = 128
 
 const createDescribing = (): ((text: string) => Facts['described']) => {
