@@ -60,8 +60,9 @@ export const readServers = (text: string): ServerList | null => {
   const query = new URLSearchParams(search)
   const attributes = query.get('target_session_attrs')
   const hasList = [authority, query.get('host') ?? ''].some((hosts) => hosts.includes(','))
-  if (scheme === '' || (attributes === null && !hasList))
-    return isPostgresUrl(text) ? { urls: [text], isChecked: false } : null
+  if (attributes === null && !hasList && isPostgresUrl(text)) return { urls: [text], isChecked: false }
+  // `URL` refuses a user without a host, which libpq takes for a socket: postgres://user@/db?host=/run
+  if (scheme === '' || (attributes === null && !hasList && query.get('host') === null)) return null
   if (attributes !== null && !ATTRIBUTES.includes(attributes)) return null
   query.delete('target_session_attrs')
   const addresses = addressesOf(authority, query)
@@ -72,7 +73,8 @@ export const readServers = (text: string): ServerList | null => {
     ({ host, port }) => `${scheme}${user}${host}:${port || DEFAULT_PORT}${path}${rest}`,
   )
   if (urls === undefined || !urls.every(isPostgresUrl)) return null
-  return { urls: [...new Set(urls)], isChecked: attributes !== 'any' || urls.length > 1 }
+  const isChecked = attributes === 'any' ? urls.length > 1 : attributes !== null || hasList
+  return { urls: [...new Set(urls)], isChecked }
 }
 
 /** Of an address, as messages and metrics name it. */

@@ -12,12 +12,13 @@ import { diagnose } from '../../gateway/doctor/doctor.ts'
 import { createStatements } from '../../gateway/observe/statements.ts'
 import { gatewayUrl } from '../../sql/gatewayRole.ts'
 import { createOwnerPool } from '../../sql/ownerPool.ts'
+import { readServers } from '../../sql/servers/hosts.ts'
 import { setupStatements } from '../../sql/setup.ts'
 import { asAdmin, urlOfDatabase } from '../support/database.ts'
 import { adminUrl, SECRET_KEY } from '../support/environment.ts'
 import { startTestGateway, type TestGateway } from '../support/gateway.ts'
 import { metadataOf } from '../support/metadata.ts'
-import { MAJORS, PASSWORD, startOlderPostgres } from '../support/olderPostgres.ts'
+import { isInstalled, MAJORS, PASSWORD, startOlderPostgres } from '../support/olderPostgres.ts'
 import { makeScratch } from '../support/scratch.ts'
 import { until } from '../support/until.ts'
 
@@ -89,7 +90,7 @@ const live = async (t: ExecutionContext, ownerUrl: string, owner: string): Promi
     database: {
       name: `of_${owner}`,
       ownerUrl,
-      gatewayUrl: gatewayUrl(ownerUrl, SECRET_KEY),
+      gatewayUrl: gatewayUrl(readServers(ownerUrl)?.urls[0] ?? ownerUrl, SECRET_KEY),
       secretKey: SECRET_KEY,
       pool,
       close: () => pool.end(),
@@ -164,6 +165,25 @@ test('the server of the tests serves the owner of setup-sql', async (t) => {
     }),
   )
   await live(t, await prepareByCompose(t, owner), owner)
+})
+
+test('a server is reached by its socket, in the form of libpq', async (t) => {
+  const [major = MAJORS[0]] = MAJORS.filter(isInstalled)
+  // A socket in the data directory.
+  const server =
+    major === undefined ? null : await startOlderPostgres(major, { unix_socket_directories: '.' })
+  if (server === null) {
+    t.log('skipped: no other Postgres is installed (npm ci --prefix test/postgres)')
+    t.pass()
+    return
+  }
+  t.teardown(server.stop)
+  const admin = new pg.Client({ connectionString: server.url })
+  await admin.connect()
+  t.teardown(() => admin.end())
+  const { username, password, pathname, port } = new URL(await prepare(admin, server.url, 'local'))
+  const host = encodeURIComponent(server.clusterDir)
+  await live(t, `postgres://${username}:${password}@${pathname}?host=${host}&port=${port}`, 'local')
 })
 
 for (const major of MAJORS) {

@@ -54,6 +54,16 @@ test('one host stays as it is, and is checked where the string asks for it', (t)
   t.false(readServers('postgres://h/db?target_session_attrs=any')?.isChecked)
 })
 
+test('a user may stand before no host, as libpq writes sockets', (t) => {
+  for (const scheme of ['postgres', 'postgresql'])
+    t.deepEqual(readServers(`${scheme}://u:p%40@/db?host=/run/pg&port=7&sslmode=disable`), {
+      urls: [`${scheme}://u:p%40@%2Frun%2Fpg:7/db?sslmode=disable`],
+      isChecked: false,
+    })
+  t.is(nameOfServer(readServers('postgres://u@/db?host=/run/pg')?.urls[0] ?? ''), '/run/pg:5432')
+  t.is(readServers('postgres://u:p@/db'), null)
+})
+
 test('strings that name no usable servers are refused', (t) => {
   for (const text of [
     ...['nonsense', 'http://a,b/db', 'postgres://a,/db', 'postgres://a,,b/db', 'postgres://a:x,b/db'],

@@ -20,6 +20,7 @@ export const PASSWORD = 'pw'
 
 export interface OlderPostgres {
   readonly port: number
+  readonly clusterDir: string
   readonly url: string
   readonly stop: () => Promise<void>
 }
@@ -58,10 +59,11 @@ export const startOlderPostgres = async (
     account,
     port,
     logFile: join(directory, 'log'),
-    settings: { ...settings, listen_addresses: '127.0.0.1', unix_socket_directories: '' },
+    settings: { unix_socket_directories: '', ...settings, listen_addresses: '127.0.0.1' },
   })
   return {
     port,
+    clusterDir,
     url: `postgres://postgres:${PASSWORD}@127.0.0.1:${port}/postgres`,
     stop: async () => {
       await postmaster.stop()
