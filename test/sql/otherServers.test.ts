@@ -18,7 +18,7 @@ import { asAdmin, urlOfDatabase } from '../support/database.ts'
 import { adminUrl, SECRET_KEY } from '../support/environment.ts'
 import { startTestGateway, type TestGateway } from '../support/gateway.ts'
 import { metadataOf } from '../support/metadata.ts'
-import { isInstalled, MAJORS, PASSWORD, startOlderPostgres } from '../support/olderPostgres.ts'
+import { isInstalled, MAJORS, type Major, PASSWORD, startOlderPostgres } from '../support/olderPostgres.ts'
 import { makeScratch } from '../support/scratch.ts'
 import { until } from '../support/until.ts'
 
@@ -167,20 +167,29 @@ test('the server of the tests serves the owner of setup-sql', async (t) => {
   await live(t, await prepareByCompose(t, owner), owner)
 })
 
-test('a server is reached by its socket, in the form of libpq', async (t) => {
-  const [major = MAJORS[0]] = MAJORS.filter(isInstalled)
-  // A socket in the data directory.
-  const server =
-    major === undefined ? null : await startOlderPostgres(major, { unix_socket_directories: '.' })
+type Settings = Readonly<Record<string, string>>
+
+/** Null, with a line in the report, where it is not installed. */
+const startWithAdmin = async (t: ExecutionContext, major: Major, settings?: Settings) => {
+  const server = await startOlderPostgres(major, settings)
   if (server === null) {
-    t.log('skipped: no other Postgres is installed (npm ci --prefix test/postgres)')
+    t.log(`skipped: Postgres ${major} is not installed (npm ci --prefix test/postgres)`)
     t.pass()
-    return
+    return null
   }
   t.teardown(server.stop)
   const admin = new pg.Client({ connectionString: server.url })
   await admin.connect()
   t.teardown(() => admin.end())
+  return { server, admin }
+}
+
+test('a server is reached by its socket, in the form of libpq', async (t) => {
+  const major = MAJORS.find(isInstalled) ?? MAJORS[0]
+  // A socket in the data directory.
+  const started = await startWithAdmin(t, major, { unix_socket_directories: '.' })
+  if (started === null) return
+  const { server, admin } = started
   const { username, password, pathname, port } = new URL(await prepare(admin, server.url, 'local'))
   const host = encodeURIComponent(server.clusterDir)
   await live(t, `postgres://${username}:${password}@${pathname}?host=${host}&port=${port}`, 'local')
@@ -188,16 +197,9 @@ test('a server is reached by its socket, in the form of libpq', async (t) => {
 
 for (const major of MAJORS) {
   test(`Postgres ${major} serves a superuser and the owner of setup-sql`, async (t) => {
-    const server = await startOlderPostgres(major)
-    if (server === null) {
-      t.log(`skipped: Postgres ${major} is not installed (npm ci --prefix test/postgres)`)
-      t.pass()
-      return
-    }
-    t.teardown(server.stop)
-    const admin = new pg.Client({ connectionString: server.url })
-    await admin.connect()
-    t.teardown(() => admin.end())
+    const started = await startWithAdmin(t, major)
+    if (started === null) return
+    const { server, admin } = started
     await live(t, await prepare(admin, server.url, SUPERUSER), SUPERUSER)
     // It finds the login of requests, which belongs to the server.
     await live(t, await prepare(admin, server.url, 'modest'), 'modest')
