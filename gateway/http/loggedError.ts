@@ -18,11 +18,11 @@ const shown = (value: unknown, within: readonly object[]): unknown => {
   if (typeof value === 'string') return redactedStart(value, MOST_CHARACTERS)
   if (typeof value !== 'object' || value === null) return value
   if (value instanceof Date || value instanceof URL) return value.toJSON()
-  const isTooDeep = within.length >= MOST_LEVELS || within.includes(value)
+  const className = value.constructor?.name || 'Object'
+  if (within.length >= MOST_LEVELS || within.includes(value)) return `[${className}]`
   const below = (item: unknown): unknown => shown(item, [...within, value])
   const membersOf = (of: object): object =>
     Object.fromEntries(Object.entries(of).map(([key, item]) => [key, below(item)]))
-  if (isTooDeep) return `[${value.constructor?.name ?? 'Object'}]`
   if (types.isNativeError(value)) {
     const { message, stack, cause } = value
     return {
@@ -35,7 +35,7 @@ const shown = (value: unknown, within: readonly object[]): unknown => {
     }
   }
   if (Array.isArray(value)) return value.map(below)
-  return isPlain(value) ? membersOf(value) : `[${value.constructor?.name ?? 'Object'}]`
+  return isPlain(value) ? membersOf(value) : `[${className}]`
 }
 
 /** @param error usually an Error; other values are shown by the same rules */

@@ -3,6 +3,7 @@
 // sms, news) stays as it is.
 
 import pluralize from 'pluralize'
+import { remembering } from '../../sql/remembering.ts'
 
 const set = (words: string): ReadonlySet<string> => new Set(words.split(/\s+/))
 
@@ -73,23 +74,13 @@ const isUncountable = (word: string): boolean => {
   return pluralize.plural(word) === word && pluralize.singular(word) === word
 }
 
-/** Words that a process remembers: deriving a model asks for the same ones after every change. */
+/**
+ * Words that a process remembers: deriving a model asks for the same ones after every change, and pluralize
+ * tries a hundred expressions, several times for a word: 0.1 ms.
+ */
 const MAX_WORDS = 5_000
 
-/** Pluralize tries a hundred expressions, several times for a word: 0.1 ms. */
-const remembering = (convert: (word: string) => string): ((word: string) => string) => {
-  const known = new Map<string, string>()
-  return (word) => {
-    const found = known.get(word)
-    if (found !== undefined) return found
-    if (known.size >= MAX_WORDS) known.clear()
-    const converted = convert(word)
-    known.set(word, converted)
-    return converted
-  }
-}
-
-const singularOfWord = remembering((word) => {
+const singularOfWord = remembering(MAX_WORDS, (word) => {
   // "s", "os" and "js" are abbreviations.
   if (word.length <= 2 || isUncountable(word)) return word
   const known = SINGULARS.get(word)
@@ -101,7 +92,7 @@ const singularOfWord = remembering((word) => {
   return VOWEL_PLURAL.test(word) ? word.slice(0, -1) : pluralize.singular(word)
 })
 
-const pluralOfWord = remembering((word) => {
+const pluralOfWord = remembering(MAX_WORDS, (word) => {
   if (isUncountable(word) || singularOfWord(word) !== word) return word
   const known = IRREGULAR.get(word)
   if (known !== undefined) return known

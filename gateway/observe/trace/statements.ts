@@ -4,6 +4,7 @@
 import type { ClientBase, Pool, PoolClient } from 'pg'
 import { errorCode } from '../../../sql/errorCode.ts'
 import type { ConnectionPool, Rows, Session } from '../../../sql/pipeline/pool.ts'
+import { remembering } from '../../../sql/remembering.ts'
 import { rememberLatest } from '../../../sql/servers/rememberLatest.ts'
 import { type DescribedStatement, describeStatement, operationOf } from '../../../sql/statement.ts'
 import type { Span, SpanAttributes, SpanDetails } from './span.ts'
@@ -115,15 +116,7 @@ const LONGEST_HELD_TEXT = 4_096
 const MOST_KEPT = 128
 
 const createDescribing = (): ((text: string) => Facts['described']) => {
-  const kept = new Map<string, DescribedStatement>()
-  const describe = (text: string): DescribedStatement => {
-    const known = kept.get(text)
-    if (known !== undefined) return known
-    if (kept.size >= MOST_KEPT) kept.clear()
-    const described = describeStatement(text)
-    kept.set(text, described)
-    return described
-  }
+  const describe = remembering(MOST_KEPT, describeStatement)
   return (text) => {
     if (text.length <= LONGEST_HELD_TEXT) return () => describe(text)
     const described = describeStatement(text)
