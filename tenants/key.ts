@@ -178,23 +178,30 @@ export const revokeKey = async (pool: Pool, keyId: string): Promise<Key> => {
 }
 
 /**
- * Everything that decides whether a key grants access to its workspace, in one query; null if there is no
- * such key.
+ * Everything that decides whether keys grant access to their workspaces, by id, in one query; keys that do
+ * not exist are missing.
  */
-export const findKeyGrant = async (pool: Pool, keyId: string): Promise<KeyGrant | null> => {
+export const findKeyGrants = async (
+  pool: Pool,
+  keyIds: readonly string[],
+): Promise<ReadonlyMap<string, KeyGrant>> => {
   const { rows } = await pool.query<KeyGrant>({
-    name: 'tenantry_key_grant',
+    name: 'tenantry_key_grants',
     text: `select ${KEY_COLUMNS}, r.pg_role as "pgRole", w.status as "workspaceStatus",
        w.settings as "workspaceSettings", r.can_update_all_settings as "canUpdateAllSettings", r.can_access_all_tools as "canAccessAllTools", r.flags,
        r.networks::text[] as "roleNetworks"
      from tenantry.api_keys k
      join tenantry.roles r on r.id = k.role_id
      join tenantry.workspaces w on w.id = k.workspace_id and w.deleted_at is null
-     where k.id = $1`,
-    values: [keyId],
+     where k.id = any ($1::uuid[])`,
+    values: [keyIds],
   })
-  return rows[0] ?? null
+  return new Map(rows.map((grant) => [grant.id, grant]))
 }
+
+/** Null: there is no such key. */
+export const findKeyGrant = async (pool: Pool, keyId: string): Promise<KeyGrant | null> =>
+  (await findKeyGrants(pool, [keyId])).get(keyId) ?? null
 
 /** Records that keys were used just now. */
 export const markKeysUsed = async (pool: Pool, keyIds: readonly string[]): Promise<void> => {

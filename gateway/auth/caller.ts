@@ -5,7 +5,7 @@
 
 import type { Pool } from 'pg'
 import type { RequestSource } from '../../tenants/audit/source.ts'
-import { findKeyGrant, type KeyGrant, markKeysUsed } from '../../tenants/key.ts'
+import { findKeyGrant, findKeyGrants, type KeyGrant, markKeysUsed } from '../../tenants/key.ts'
 import { limitOf } from '../../tenants/limits.ts'
 import type { Impersonator } from '../../tenants/member/impersonator.ts'
 import { flagsOf, type PermissionFlag } from '../../tenants/permission/flag.ts'
@@ -64,7 +64,7 @@ export interface Authenticator {
   readonly invalidate: (payload: string) => void
   /** When notifications may have been missed. */
   readonly invalidateAll: () => void
-  /** Writes the collected last-use times of keys. */
+  /** Writes the collected last-use times of keys, and reads keys no more on its own. */
   readonly close: () => Promise<void>
 }
 
@@ -185,6 +185,10 @@ const createKeys = ({
 }: Pick<AuthenticatorOptions, 'pool' | 'isWatched' | 'budget'> & { readonly clock: () => number }) =>
   createLoadingCache<Remembered>({
     load: async (keyId) => rememberedOf(await findKeyGrant(pool, keyId)),
+    loadMany: async (keyIds) => {
+      const grants = await findKeyGrants(pool, keyIds)
+      return (keyId) => rememberedOf(grants.get(keyId) ?? null)
+    },
     budget,
     cache: { name: 'keys' },
     bytesOf: ({ grant }) => GRANT_BYTES + settingsBytes(grant) + bindingsBytes(grant),
@@ -246,6 +250,9 @@ export const createAuthenticator = ({
       keys.forgetAll()
       workspaces.invalidateAll()
     },
-    close: lastUse.close,
+    close: () => {
+      keys.close()
+      return lastUse.close()
+    },
   })
 }

@@ -9,13 +9,11 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { untilReconnected } from '../../sql/reconnect.ts'
-import {
-  type BudgetedCache,
-  type CacheBudget,
-  type CacheOptions,
-  type SharedPart,
-  unlimitedBudget,
-} from './budget.ts'
+import { type CacheBudget, type CacheOptions, type SharedPart, unlimitedBudget } from './budget.ts'
+import { always, type Concerns, createLoads, type SharedLoad } from './loads.ts'
+import { createRereading, type LoadedEntry, type LoadMany } from './rereading.ts'
+
+export type { Concerns } from './loads.ts'
 
 /** Whether changes are currently announced. */
 export type IsWatched = (() => boolean) & {
@@ -27,12 +25,14 @@ export type IsWatched = (() => boolean) & {
 export const watchedBy = (isWatched: () => boolean, isTolerated: IsWatched['isTolerated']): IsWatched =>
   Object.assign(() => isWatched(), { isTolerated })
 
-/** Whether a change affects this value. */
-export type Concerns<Value> = (key: string, value: Value) => boolean
-
 interface LoadingCacheOptions<Value> {
   /** Must be repeatable: it is retried after a lost connection. */
   readonly load: (key: string) => Promise<Value>
+  /**
+   * The same for many keys in one round trip. Entries in use are then read again together, before they are
+   * too old for their callers.
+   */
+  readonly loadMany?: LoadMany<Value> | undefined
   /** Default: one without pressure. */
   readonly budget?: CacheBudget | undefined
   readonly cache: Pick<CacheOptions<string, Value>, 'name' | 'maxBytes'>
@@ -61,75 +61,32 @@ interface LoadingCache<Value> {
   /** Whether changes are announced at all; while they are not, no value is older than a second. */
   readonly setAnnounced: (isAnnounced: boolean) => void
   readonly size: () => number
-}
-
-interface Entry<Value> {
-  readonly value: Value
-  readonly loadedAtMs: number
-}
-
-interface Load<Value> {
-  readonly value: Promise<Value>
-  /** Changes that arrived since the round began. */
-  changes: Concerns<Value>[]
-  isLastRound: boolean
+  /** Reads entries in use again that are due; a timer calls it. Does nothing without `loadMany`. */
+  readonly readAgain: () => Promise<void>
+  /** No more entries are read again. */
+  readonly close: () => void
 }
 
 const UNWATCHED_MAX_AGE_MS = 1_000
 /** How soon a caller that waits for a load gets the earlier value, once that is tolerated. */
 const TOLERATED_POLL_MS = 50
 export const MAX_ROUNDS = 4
-/** More changes than this during one load count as a change of everything. */
-const MAX_CHANGES = 1_000
 /** Values are read from Postgres; missing them costs a request milliseconds. */
 const QUERIED_RETENTION = 8
 
-const always = (): boolean => true
 const monotonicMs = performance.now.bind(performance)
-
-/** Running loads: the one per key that callers join, and loads that continue for their remaining callers. */
-const createLoads = <Value>() => {
-  const joined = new Map<string, Load<Value>>()
-  const running = new Set<Load<Value>>()
-  const note = (load: Load<Value>, isChanged: Concerns<Value>): void => {
-    if (load.changes.length < MAX_CHANGES) load.changes.push(isChanged)
-    else load.changes = [always]
-  }
-  return {
-    /** Undefined if the load may have read its value before a change that has arrived. */
-    join: (key: string): Load<Value> | undefined => {
-      const load = joined.get(key)
-      return load?.isLastRound && load.changes.length > 0 ? undefined : load
-    },
-    begin: (key: string, run: (load: Load<Value>) => Promise<Value>): Promise<Value> => {
-      const begun = Promise.withResolvers<Value>()
-      const load: Load<Value> = { value: begun.promise, changes: [], isLastRound: false }
-      joined.set(key, load)
-      running.add(load)
-      const end = (): void => {
-        running.delete(load)
-        if (joined.get(key) === load) joined.delete(key)
-      }
-      run(load).finally(end).then(begun.resolve, begun.reject)
-      return load.value
-    },
-    change: (isChanged: Concerns<Value>): void => {
-      for (const load of running) note(load, isChanged)
-    },
-  }
-}
 
 interface Rounds<Value> {
   readonly read: (key: string) => Promise<Value>
   /** Called in the turn in which the value was found unchanged. */
-  readonly keep: (key: string, entry: Entry<Value>) => void
+  readonly keep: (key: string, entry: LoadedEntry<Value>) => void
   readonly clock: () => number
 }
 
 /** Reads until no change arrives meanwhile, at most MAX_ROUNDS times. */
 const runRounds = async <Value>(
   key: string,
-  load: Load<Value>,
+  load: SharedLoad<Value>,
   { read, keep, clock }: Rounds<Value>,
 ): Promise<Value> => {
   for (let round = 1; ; round += 1) {
@@ -138,7 +95,7 @@ const runRounds = async <Value>(
     const loadedAtMs = clock()
     const value = await untilReconnected(() => read(key))
     const isChanged = load.changes.some((concerns) => concerns(key, value))
-    if (!isChanged) keep(key, { value, loadedAtMs })
+    if (!isChanged) keep(key, { value, loadedAtMs, isUsed: false })
     if (!isChanged || load.isLastRound) return value
   }
 }
@@ -163,18 +120,10 @@ const loadedOrStale = async <Value>(
   return stale
 }
 
-export const createLoadingCache = <Value>({
-  load: read,
-  budget = unlimitedBudget(),
-  cache,
-  bytesOf,
-  sharedOf,
-  onEvict,
-  maxAgeMs: longestMs,
-  isWatched = always,
-  clock = monotonicMs,
-}: LoadingCacheOptions<Value>): LoadingCache<Value> => {
-  const entries: BudgetedCache<string, Entry<Value>> = budget.open({
+export const createLoadingCache = <Value>(options: LoadingCacheOptions<Value>): LoadingCache<Value> => {
+  const { load: read, loadMany, budget = unlimitedBudget(), cache, bytesOf, sharedOf, onEvict } = options
+  const { maxAgeMs: longestMs, isWatched = always, clock = monotonicMs } = options
+  const entries = budget.open<string, LoadedEntry<Value>>({
     ...cache,
     retention: QUERIED_RETENTION,
     ...(onEvict && { onEvict }),
@@ -182,12 +131,13 @@ export const createLoadingCache = <Value>({
   const loads = createLoads<Value>()
   let isAnnounced = true
 
-  const keep = (key: string, entry: Entry<Value>): void =>
+  const keep = (key: string, entry: LoadedEntry<Value>): void =>
     void entries.set(key, entry, bytesOf(entry.value, key), sharedOf?.(entry.value))
   const load = (key: string): Promise<Value> =>
     loads.join(key)?.value ?? loads.begin(key, (begun) => runRounds(key, begun, { read, keep, clock }))
 
-  const { isTolerated } = isWatched
+  const rereading = createRereading({ loadMany, entries, loads, keep, maxAgeMs: longestMs, clock })
+  const { isTolerated } = options.isWatched ?? {}
   const isTooOld = (ageMs: number, maxAgeMs: number): boolean =>
     ageMs >= maxAgeMs || (ageMs >= UNWATCHED_MAX_AGE_MS && !(isAnnounced && isWatched()))
 
@@ -199,6 +149,7 @@ export const createLoadingCache = <Value>({
   return Object.freeze({
     get: (key: string, maxAgeMs = longestMs): Promise<Value> => {
       const entry = entries.get(key, ({ loadedAtMs }) => !isTooOld(clock() - loadedAtMs, maxAgeMs))
+      if (entry?.isUsed === false) rereading.use(entry)
       if (entry !== undefined) return Promise.resolve(entry.value)
       const stale = isTolerated === undefined ? undefined : entries.peek(key)
       if (isTolerated === undefined || stale === undefined) return load(key)
@@ -221,5 +172,7 @@ export const createLoadingCache = <Value>({
       isAnnounced = are
     },
     size: entries.size,
+    readAgain: rereading.run,
+    close: rereading.close,
   })
 }

@@ -1,6 +1,6 @@
 import test from 'ava'
 import fc from 'fast-check'
-import { createLoadingCache, MAX_ROUNDS } from '../../gateway/cache/loadingCache.ts'
+import { createLoadingCache, MAX_ROUNDS, watchedBy } from '../../gateway/cache/loadingCache.ts'
 
 interface Row {
   readonly group: string
@@ -120,11 +120,13 @@ test('does not remember a failure', async (t) => {
   t.is(await cache.get('a'), 'there')
 })
 
+/** The cache's own timer never fires in a test. */
+const LONG_MS = 1_000_000_000
 const KEYS = ['a', 'b'] as const
 type Key = (typeof KEYS)[number]
 
 interface Step {
-  readonly does: 'get' | 'change' | 'changeAll'
+  readonly does: 'get' | 'change' | 'changeAll' | 'pass' | 'readAgain'
   readonly key: Key
 }
 
@@ -133,6 +135,8 @@ const step: fc.Arbitrary<Step> = fc.record({
     { weight: 5, arbitrary: fc.constant<Step['does']>('get') },
     { weight: 3, arbitrary: fc.constant<Step['does']>('change') },
     { weight: 1, arbitrary: fc.constant<Step['does']>('changeAll') },
+    { weight: 3, arbitrary: fc.constant<Step['does']>('pass') },
+    { weight: 3, arbitrary: fc.constant<Step['does']>('readAgain') },
   ),
   key: fc.constantFrom(...KEYS),
 })
@@ -150,23 +154,33 @@ const openScheduled = (scheduler: fc.Scheduler, failures: readonly boolean[]) =>
   const announced: Record<Key, number> = { a: 1, b: 1 }
   const reads: Record<Key, number> = { a: 0, b: 0 }
   let attempts = 0
+  let nowMs = 0
+  const query = async (what: string): Promise<Readonly<Record<string, number>>> => {
+    attempts += 1
+    const fails = failures[attempts - 1] === true
+    await scheduler.schedule(Promise.resolve(), `query of ${what} runs`)
+    const found = { ...versions }
+    await scheduler.schedule(Promise.resolve(), `answer of ${what} arrives`)
+    if (fails) throw new Error('away')
+    return found
+  }
   const cache = createLoadingCache<number>({
     load: async (id) => {
-      const key = id === 'a' ? 'a' : 'b'
-      reads[key] += 1
-      attempts += 1
-      const fails = failures[attempts - 1] === true
-      await scheduler.schedule(Promise.resolve(), `query of ${key} runs`)
-      const version = versions[key]
-      await scheduler.schedule(Promise.resolve(), `answer of ${key} arrives`)
-      if (fails) throw new Error('away')
-      return version
+      reads[id === 'a' ? 'a' : 'b'] += 1
+      return (await query(id))[id] ?? 0
+    },
+    loadMany: async (ids) => {
+      const found = await query(ids.join(' and '))
+      return (id) => found[id] ?? 0
     },
     cache: { name: 'rows', maxBytes: 10 },
     bytesOf: () => 1,
-    maxAgeMs: 1000,
-    clock: () => 0,
+    maxAgeMs: LONG_MS,
+    clock: () => nowMs,
   })
+  const pass = (): void => {
+    nowMs += 0.8 * LONG_MS
+  }
   const change = async (keys: readonly Key[], forget: () => void): Promise<void> => {
     const made = keys.map((key) => {
       versions[key] += 1
@@ -181,7 +195,7 @@ const openScheduled = (scheduler: fc.Scheduler, failures: readonly boolean[]) =>
     announced: announced[key],
     outcome: cache.get(key).catch((error: Error) => error),
   })
-  return { cache, versions, reads, change, ask }
+  return { cache, versions, reads, change, ask, pass }
 }
 
 test('in any order, callers get a value newer than every change they could know of', async (t) => {
@@ -189,13 +203,24 @@ test('in any order, callers get a value newer than every change they could know 
     fc.scheduler(),
     fc.array(step, { minLength: 1, maxLength: 25 }),
     fc.array(fc.oneof({ weight: 6, arbitrary: fc.constant(false) }, fc.constant(true)), { maxLength: 10 }),
-    async (scheduler, steps, failures) => {
-      const { cache, versions, reads, change, ask } = openScheduled(scheduler, failures)
+    fc.boolean(),
+    async (scheduler, steps, failures, startsInUse) => {
+      const { cache, versions, reads, change, ask, pass } = openScheduled(scheduler, failures)
+      if (startsInUse) {
+        // Loaded, used, and due to be read again.
+        for (const _ of ['load', 'use']) {
+          for (const key of KEYS) cache.get(key).catch(() => undefined)
+          await scheduler.waitIdle()
+        }
+        pass()
+      }
       const asked: Asked[] = []
       const changes: Promise<void>[] = []
       for (const { does, key } of steps) {
         scheduler.schedule(Promise.resolve(), `${does} ${key}`).then(() => {
           if (does === 'get') asked.push(ask(key))
+          else if (does === 'pass') pass()
+          else if (does === 'readAgain') cache.readAgain().catch(() => undefined)
           else if (does === 'change') changes.push(change([key], () => cache.forgetKey(key)))
           else changes.push(change(KEYS, cache.forgetAll))
         })
@@ -281,4 +306,135 @@ test('values whose sizes are known are bounded together', async (t) => {
   })
   for (const key of ['a', 'b', 'c']) await cache.get(key)
   t.is(cache.size(), 2)
+})
+
+/** A cache whose entries are read again; counts the reads of one key and of many. */
+const openRereading = (fails = (): boolean => false) => {
+  let nowMs = 0
+  const alone: string[] = []
+  const together: (readonly string[])[] = []
+  const cache = createLoadingCache<string>({
+    load: async (key) => {
+      alone.push(key)
+      return `${key} at ${nowMs}`
+    },
+    loadMany: async (keys) => {
+      together.push(keys)
+      if (fails()) throw new Error('away')
+      const readAtMs = nowMs
+      return (key) => `${key} at ${readAtMs}`
+    },
+    cache: { name: 'rows', maxBytes: 1_000 },
+    bytesOf: () => 1,
+    maxAgeMs: LONG_MS,
+    clock: () => nowMs,
+  })
+  return {
+    cache,
+    alone,
+    together,
+    pass: (share: number) => {
+      nowMs += share * LONG_MS
+    },
+  }
+}
+
+test('entries in use are read again together, before their callers would wait', async (t) => {
+  const { cache, alone, together, pass } = openRereading()
+  for (const key of ['used', 'also used', 'unused']) await cache.get(key)
+  pass(0.5)
+  for (const key of ['used', 'also used']) await cache.get(key)
+  await cache.readAgain()
+  t.deepEqual(together, [], 'none is old')
+  pass(0.3)
+  await cache.readAgain()
+  t.deepEqual(together, [['used', 'also used']])
+  pass(0.4)
+  t.is(await cache.get('used'), `used at ${0.8 * LONG_MS}`)
+  t.is(await cache.get('also used'), `also used at ${0.8 * LONG_MS}`)
+  t.deepEqual(alone, ['used', 'also used', 'unused'])
+  t.is(await cache.get('unused'), `unused at ${1.2 * LONG_MS}`, 'its caller waits')
+  pass(0.7)
+  await cache.readAgain()
+  t.deepEqual(together.slice(1), [['used', 'also used']], 'used since')
+  pass(1)
+  await cache.readAgain()
+  t.is(together.length, 2, 'unused since')
+})
+
+test('many entries are read again in several round trips', async (t) => {
+  const { cache, together, pass } = openRereading()
+  const keys = Array.from({ length: 450 }, (_, index) => `key ${index}`)
+  for (const key of [...keys, ...keys]) await cache.get(key)
+  pass(0.9)
+  await Promise.all([cache.readAgain(), cache.readAgain()])
+  t.deepEqual(together.flat(), keys)
+  t.true(together.every(({ length }) => length <= 200))
+})
+
+test('entries that cannot be read again stay until they are too old, and are tried again', async (t) => {
+  let fails = true
+  const { cache, alone, together, pass } = openRereading(() => fails)
+  await cache.get('a')
+  await cache.get('a')
+  pass(0.8)
+  await t.throwsAsync(cache.readAgain(), { message: 'away' })
+  t.is(await cache.get('a'), 'a at 0')
+  fails = false
+  await cache.readAgain()
+  pass(0.5)
+  t.is(await cache.get('a'), `a at ${0.8 * LONG_MS}`)
+  t.deepEqual([alone, together], [['a'], [['a'], ['a']]])
+  cache.close()
+  pass(0.4)
+  await cache.readAgain()
+  t.is(together.length, 2, 'closed')
+})
+
+test('a read or a change in the meantime counts more than reading entries again', async (t) => {
+  let version = 1
+  let isTolerated = false
+  let answer = (): void => undefined
+  let nowMs = 0
+  const read = async (): Promise<number> => version
+  const cache = createLoadingCache<number>({
+    load: read,
+    loadMany: async () => {
+      const found = await read()
+      await new Promise<void>((resolve) => {
+        answer = resolve
+      })
+      return () => found
+    },
+    cache: { name: 'rows', maxBytes: 10 },
+    bytesOf: () => 1,
+    maxAgeMs: LONG_MS,
+    clock: () => nowMs,
+    isWatched: watchedBy(
+      () => true,
+      () => isTolerated,
+    ),
+  })
+  const readAgain = async (meanwhile: () => unknown): Promise<void> => {
+    await cache.get('a')
+    nowMs += 0.8 * LONG_MS
+    const reading = cache.readAgain()
+    await new Promise(setImmediate)
+    version += 1
+    await meanwhile()
+    answer()
+    await reading
+  }
+  await cache.get('a')
+  await readAgain(() => cache.get('a', 0))
+  t.is(await cache.get('a'), 2, 'another read')
+  await readAgain(() => cache.forgetKey('a'))
+  t.is(await cache.get('a'), 3, 'a change')
+  await readAgain(() => {
+    isTolerated = true
+    cache.forgetKey('a')
+  })
+  isTolerated = false
+  nowMs += 0.3 * LONG_MS
+  t.is(await cache.get('a'), 4, 'a change during an outage, when entries stay')
 })
