@@ -1,9 +1,11 @@
 // One trace from the request to the statement and the webhook, at a receiver of OTLP over HTTP.
 
+import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { Writable } from 'node:stream'
+import { PassThrough, Writable } from 'node:stream'
 import test from 'ava'
+import Koa from 'koa'
 import { ConfigError } from '../../gateway/config.ts'
 import { createLog } from '../../gateway/http/log.ts'
 import { createClock } from '../../gateway/observe/trace/clock.ts'
@@ -263,6 +265,37 @@ test('work in the background that a request began leaves its trace once it has e
   t.truthy(first)
   t.is(second?.parentSpanId ?? '', '')
   t.not(second?.traceId, first?.traceId)
+})
+
+test('work in the background that an open stream began is not part of its trace', async (t) => {
+  const other = await openTracing(environment)
+  if (other === undefined) throw new Error('No traces.')
+  const { promise: isOpen, resolve: open } = Promise.withResolvers<void>()
+  const { promise: fields, resolve: read } = Promise.withResolvers<object>()
+  const app = new Koa()
+  app.silent = true
+  app.use(other.request as Koa.Middleware)
+  app.use(async (ctx) => {
+    t.regex(JSON.stringify(other.logFields()), /trace_id/)
+    void isOpen.then(() => read(other.logFields()))
+    ctx.type = 'text/event-stream'
+    ctx.body = new PassThrough()
+    ctx.flushHeaders()
+  })
+  const server = app.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const leave = new AbortController()
+  const traceparent = `00-${'8'.repeat(32)}-${CALLER}-01`
+  await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, {
+    headers: { traceparent },
+    signal: leave.signal,
+  })
+  open()
+  t.deepEqual(await fields, {})
+  leave.abort()
+  await other.close()
+  server.close()
+  server.closeAllConnections()
 })
 
 test('a stream that its reader leaves has not failed', async (t) => {

@@ -71,12 +71,7 @@ export const traceRequests =
     const { req, res, state } = ctx
     const span = spans.begin({ kind: KIND.server, details: UNKNOWN, parent: req.headers })
     state.trace = span
-    if (!span.isSampled) {
-      res.once('close', () => {
-        span.endMs = performance.now()
-      })
-      return spans.within(span, next)
-    }
+    if (!span.isSampled) return spans.within(span, next)
     // Koa remembers the address, which a closed connection no longer has.
     void ctx.ip
     res.once('close', () => {

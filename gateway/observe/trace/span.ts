@@ -74,6 +74,11 @@ export class Span {
   /** Of `performance.now()`. */
   readonly startMs: number
   endMs = 0
+  /**
+   * Its work is done: timers, sockets and streams that began during the work keep the span as the current
+   * one, but belong to no trace any more.
+   */
+  isLeft = false
   details: () => SpanDetails
   /** Further attributes, of what happened below it. */
   further: (() => SpanAttributes) | null = null

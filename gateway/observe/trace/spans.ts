@@ -38,9 +38,8 @@ interface NewSpan {
 
 export interface Spans {
   readonly begin: (span: NewSpan) => Span
-  /** Runs `work` with the span as the current one. */
-  readonly within: <T>(span: Span, work: () => T) => T
-  /** Undefined once it has ended. */
+  /** Runs `work` with the span as the current one, until it settles. */
+  readonly within: <T>(span: Span, work: () => Promise<T>) => Promise<T>
   readonly current: () => Span | undefined
   /** Headers of an outgoing request. */
   readonly headersOf: (span: Span) => Readonly<Record<string, string>>
@@ -62,10 +61,9 @@ const UNSAMPLED = 0
 
 export const createSpans = ({ api, sampling, newSpan }: OpenTracer): Spans => {
   const storage = new AsyncLocalStorage<Span>()
-  /** Timers and loops in the background that began during a request leave its trace once it has ended. */
   const currentSpan = (): Span | undefined => {
     const span = storage.getStore()
-    return span?.ended === true ? undefined : span
+    return span?.isLeft === true ? undefined : span
   }
   const start = (
     traceId: string,
@@ -87,7 +85,15 @@ export const createSpans = ({ api, sampling, newSpan }: OpenTracer): Spans => {
       if (current === undefined) return enter(given)
       return current.isSampled ? start(current.traceId, SAMPLED, current, given) : current
     },
-    within: (span, work) => (storage.getStore() === span ? work() : storage.run(span, work)),
+    within: (span, work) => {
+      if (storage.getStore() === span) return work()
+      const done = storage.run(span, work)
+      const leave = (): void => {
+        span.isLeft = true
+      }
+      done.then(leave, leave)
+      return done
+    },
     current: currentSpan,
     headersOf: (span) => {
       const state = span.traceState?.serialize() ?? ''
