@@ -5,7 +5,9 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { PassThrough, Writable } from 'node:stream'
 import test from 'ava'
+import { createClient } from 'graphql-ws'
 import Koa from 'koa'
+import { WebSocket } from 'undici'
 import { ConfigError } from '../../gateway/config.ts'
 import { createLog } from '../../gateway/http/log.ts'
 import { createClock } from '../../gateway/observe/trace/clock.ts'
@@ -296,6 +298,25 @@ test('work in the background that an open stream began is not part of its trace'
   await other.close()
   server.close()
   server.closeAllConnections()
+})
+
+test('a subscription over a WebSocket has a trace of its own', async (t) => {
+  const client = await gateway.enter()
+  const graphql = createClient({
+    url: `${gateway.url.replace('http', 'ws')}/graphql`,
+    webSocketImpl: WebSocket,
+    connectionParams: { Authorization: `Bearer ${client.token}` },
+  })
+  const query = 'subscription OverSocket { companyChanges { position } }'
+  const subscription = graphql.iterate({ query, operationName: 'OverSocket' })
+  const first = subscription.next()
+  const named = () => spans.filter((span) => attributeOf(span, 'graphql.operation.name') === 'OverSocket')
+  await until('a span of the subscription', () => named().length > 0)
+  const [span] = named()
+  t.is(span?.name, 'subscription')
+  t.is(span?.parentSpanId ?? '', '')
+  await graphql.dispose()
+  await first
 })
 
 test('a stream that its reader leaves has not failed', async (t) => {

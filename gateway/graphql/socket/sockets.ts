@@ -13,6 +13,7 @@ import type { SecondLook } from '../../entry/retry.ts'
 import { Problem } from '../../error/problem.ts'
 import type { Context } from '../../http/context.ts'
 import type { Upgrades } from '../../http/upgrade.ts'
+import type { TraceOperation } from '../execute.ts'
 import { type GraphQLAnswer, isUnknown } from '../graphqlAnswer.ts'
 import type { CompiledSchema } from '../schema/compile.ts'
 import type { Subscribe } from '../subscribe.ts'
@@ -28,6 +29,7 @@ export interface SocketsOptions {
   readonly secondLook: SecondLook<CompiledSchema>
   readonly feed: Feed
   readonly subscribe: Subscribe
+  readonly tracing?: { readonly operation: TraceOperation } | undefined
   readonly log: Log
   readonly config: Pick<Config, 'bodyLimitBytes' | 'maxStreams' | 'maxStreamsPerCaller'>
   /** How long `connection_init` may take, for tests. */
@@ -48,10 +50,13 @@ const CLOSING = 'The gateway is shutting down'
 const tooMany = (message: string): Problem =>
   new Problem('RATE_LIMITED', message, { subCode: 'TOO_MANY_STREAMS', hint: 'Close one first.' })
 
-type StreamParts = Pick<SocketsOptions, 'authorise' | 'secondLook' | 'feed' | 'subscribe'>
+type StreamParts = Pick<SocketsOptions, 'authorise' | 'secondLook' | 'feed' | 'subscribe' | 'tracing'>
 
+const untraced: TraceOperation = (_, work) => work()
+
+/** Each subscription has a trace of its own: the request of the socket was handled when it was opened. */
 const createOpenStream =
-  ({ authorise, secondLook, feed, subscribe }: StreamParts) =>
+  ({ authorise, secondLook, feed, subscribe, tracing }: StreamParts) =>
   async (
     ctx: Context,
     ...[request, sink]: Parameters<Parameters<typeof openSocketConnection>[0]['open']>
@@ -64,7 +69,10 @@ const createOpenStream =
       opened.push(feed.streams.open(context, { ...subscription, renew }, () => sink))
       return null
     }, isUnknown)
-    await open(ctx, await authorise(ctx))
+    const trace = tracing?.operation ?? untraced
+    await trace({ type: 'subscription', name: request.operationName }, async () =>
+      open(ctx, await authorise(ctx)),
+    )
     const [stream] = opened
     if (stream === undefined) throw new Error('The subscription has no stream.')
     return stream
