@@ -30,14 +30,12 @@ const MOST_OF_BUDGET = 1 / 4
 const MAX_BYTES = 64 * 1024 * 1024
 
 /** Errors in a document, each with its location. */
-export class DocumentErrors extends Error {
-  readonly code: 'GRAPHQL_PARSE_FAILED' | 'GRAPHQL_VALIDATION_FAILED'
+export class DocumentErrors extends Problem {
   readonly errors: readonly GraphQLError[]
 
-  constructor(code: DocumentErrors['code'], errors: readonly GraphQLError[]) {
-    super(errors[0]?.message ?? code)
+  constructor(code: 'GRAPHQL_PARSE_FAILED' | 'GRAPHQL_VALIDATION_FAILED', errors: readonly GraphQLError[]) {
+    super(code, errors[0]?.message ?? code)
     this.name = 'DocumentErrors'
-    this.code = code
     this.errors = errors
   }
 }
@@ -45,7 +43,7 @@ export class DocumentErrors extends Error {
 const tooLarge = (message: string): Problem =>
   new Problem('BAD_USER_INPUT', message, { subCode: 'TOO_COMPLEX_QUERY' })
 
-/** Throws Problem or DocumentErrors. */
+/** Throws Problem. */
 export const parseText = (text: string): DocumentNode => {
   if (text.length > MAX_LENGTH) throw tooLarge(`A query holds at most ${MAX_LENGTH} characters`)
   if (nestsDeeperThan(text, MAX_NESTING))
@@ -79,7 +77,7 @@ export const explainingMissing =
 const explained = (error: GraphQLError, message: string | null): GraphQLError =>
   message === null ? error : new GraphQLError(message, { nodes: error.nodes ?? null })
 
-/** A document within the size limits that is valid for the schema. Throws Problem or DocumentErrors. */
+/** A document within the size limits that is valid for the schema. Throws Problem. */
 export const prepareDocument = (text: string, schema: GraphQLSchema, explain: ExplainError): DocumentNode => {
   const document = parseText(text)
   checkSize(document)
@@ -111,7 +109,7 @@ export const createGraphQLDocuments = (budget: CacheBudget) => {
   })
   const places = new WeakMap<DocumentNode, { readonly compiled: CompiledSchema; readonly text: string }>()
   return {
-    /** The document of a text, which is valid for the schema. Throws Problem or DocumentErrors. */
+    /** The document of a text, which is valid for the schema. Throws Problem. */
     prepare: (text: string, compiled: CompiledSchema): DocumentNode => {
       const known = kept.get(compiled, text)
       if (known !== undefined) return known

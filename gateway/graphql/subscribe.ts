@@ -42,7 +42,7 @@ interface Subscription extends Pick<StreamRequest, 'read' | 'queryText' | 'posit
   readonly check: (context: RequestContext<unknown>) => Promise<unknown>
 }
 
-/** Throws Problem or DocumentErrors. @param lastId a position that precedes the one of the arguments */
+/** Throws Problem. @param lastId a position that precedes the one of the arguments */
 export type Subscribe = (
   context: RequestContext<unknown>,
   request: GraphQLRequest,

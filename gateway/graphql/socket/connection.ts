@@ -15,7 +15,6 @@ import type { WebSocket } from 'ws'
 import type { Log } from '../../../sql/log.ts'
 import type { Sink, Stream } from '../../changes/stream.ts'
 import { badInput, problemOf } from '../../error/problem.ts'
-import { DocumentErrors } from '../document.ts'
 import { type GraphQLRequest, readParameters } from '../graphqlRequest.ts'
 import { closeCodeOf, closeReason, errorOf, nextOf, readMessage, TRY_AGAIN } from './messages.ts'
 
@@ -26,7 +25,7 @@ interface ConnectionOptions {
    * @param authorization as in the header, which it replaces
    */
   readonly init: (authorization: string | undefined) => Promise<void>
-  /** Authorises a subscription and opens its stream. Rejects with a Problem or DocumentErrors. */
+  /** Authorises a subscription and opens its stream. Rejects with a Problem. */
   readonly open: (request: GraphQLRequest, sink: Sink) => Promise<Stream>
   readonly onClose: () => void
   readonly initWaitMs: number
@@ -96,8 +95,7 @@ const createOperations = (
   const fail = (id: string, error: unknown): void => {
     operations.delete(id)
     const problem = problemOf(error)
-    const isOurs = problem.status >= 500 && !(error instanceof DocumentErrors)
-    if (isOurs) log.warn({ err: problem.options.cause ?? problem }, problem.message)
+    if (problem.status >= 500) log.warn({ err: problem.options.cause ?? problem }, problem.message)
     reply(errorOf(id, error))
     if (problem.status === 401) close(CloseCode.Unauthorized, problem.message)
   }

@@ -26,7 +26,7 @@ export const NEXT: ResultForm = {
 
 export const nextOf = (id: string, event: string): string => `{"id":${quoteJson(id)},${event}`
 
-/** @param error of a document, a Problem, or an internal error */
+/** @param error a Problem or an internal error */
 export const errorOf = (id: string, error: unknown): string => {
   const payload =
     error instanceof DocumentErrors ? formattedErrors(error) : toGraphQLBody(problemOf(error)).errors
