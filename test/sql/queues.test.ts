@@ -97,7 +97,8 @@ test('a connection takes eight quick statements at a time, and answers all that 
   const connections = createConnectionPool({
     login: { connectionString: db.gatewayUrl },
     connections: 1,
-    spareConnections: 2,
+    // On a busy machine statements may count as slow, and would run on these as well.
+    spareConnections: 0,
     log: createTestLog(),
   })
   t.teardown(() => connections.close())
