@@ -35,6 +35,7 @@ export const DialogForm = ({
   return (
     <Form
       {...form}
+      isSaving={mutation.isPending}
       end={
         <>
           <FailureAlert failure={mutation.error} />

@@ -1,9 +1,18 @@
 // A form whose submit button is always enabled. Submitting an invalid form lists its faults, links each to
 // its input and focuses the first. Faults come from the inputs (required, the browser's validation, `error`)
-// and from the `faults` property.
+// and from the `faults` property. While the form is saved its inputs take nothing: forms take over what is
+// stored afterwards, and would lose what was typed meanwhile.
 
 import { Alert, Anchor, List, Stack } from '@mantine/core'
-import { type FormHTMLAttributes, type ReactNode, type Ref, type SubmitEvent, useState } from 'react'
+import {
+  type FormHTMLAttributes,
+  type ReactNode,
+  type Ref,
+  type SubmitEvent,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from 'react'
 import classes from './form.module.css'
 
 type Control = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement
@@ -56,6 +65,8 @@ interface FormProps extends Omit<FormHTMLAttributes<HTMLFormElement>, 'onSubmit'
   readonly faults?: readonly string[]
   /** Nothing is edited yet. */
   readonly isUnchanged?: boolean
+  /** What was submitted is being saved. */
+  readonly isSaving?: boolean
   readonly ref?: Ref<HTMLFormElement>
   /** Below the list of faults: the gateway's refusal and the buttons. */
   readonly end?: ReactNode
@@ -88,10 +99,28 @@ const Summary = ({ faults }: { readonly faults: readonly Fault[] }) => (
   </Alert>
 )
 
+/** Inputs that are inert lose the focus, which returns to them. */
+const useFocusKept = (isSaving: boolean) => {
+  const inputs = useRef<HTMLDivElement>(null)
+  const focused = useRef<HTMLElement | null>(null)
+  useLayoutEffect(() => {
+    if (isSaving || focused.current === null) return
+    if (document.activeElement === document.body) focused.current.focus({ preventScroll: true })
+    focused.current = null
+  }, [isSaving])
+  const note = () => {
+    const { activeElement } = document
+    focused.current =
+      activeElement instanceof HTMLElement && inputs.current?.contains(activeElement) ? activeElement : null
+  }
+  return { inputs, note }
+}
+
 export const Form = ({
   onSubmit,
   faults: others = [],
   isUnchanged = false,
+  isSaving = false,
   end,
   endClassName,
   className,
@@ -99,10 +128,12 @@ export const Form = ({
   ...rest
 }: FormProps) => {
   const [faults, setFaults] = useState<readonly Fault[]>([])
+  const { inputs, note } = useFocusKept(isSaving)
   const submit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault()
     // Events bubble through portals: a dialog opened from a form must not submit that form too.
     event.stopPropagation()
+    if (isSaving) return
     const found = [
       ...faultsIn(event.currentTarget),
       ...others.map((text) => ({ label: '', text, control: null })),
@@ -111,8 +142,10 @@ export const Form = ({
       found.push({ label: '', text: 'Nothing has changed yet.', control: null })
     setFaults(found)
     const [first] = found
-    if (first === undefined) onSubmit()
-    else if (first.control !== null) show(first.control)
+    if (first === undefined) {
+      note()
+      onSubmit()
+    } else if (first.control !== null) show(first.control)
   }
   return (
     <form
@@ -122,7 +155,9 @@ export const Form = ({
       onSubmit={submit}
       onChange={() => faults.length > 0 && setFaults([])}
     >
-      {children}
+      <div ref={inputs} inert={isSaving} className="contents">
+        {children}
+      </div>
       {end === undefined && faults.length === 0 ? null : (
         <Stack gap="sm" mt="md" className={endClassName ?? ''}>
           {faults.length === 0 ? null : <Summary faults={faults} />}

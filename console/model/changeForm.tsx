@@ -42,6 +42,7 @@ export const ChangeForm = ({ change, input, faults = [], onDone, onCancel, child
       onSubmit={submit}
       faults={faults}
       isUnchanged={change === null}
+      isSaving={review.isPending}
       end={
         <>
           {review.error === null ? null : <Faults error={review.error} />}

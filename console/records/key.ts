@@ -20,7 +20,15 @@ const namesAnswered = async (api: Api, object: ModelObject, field: string): Prom
 }
 
 const findKey = async (api: Api, object: ModelObject): Promise<readonly string[]> => {
-  if (object.fieldsList.some(({ name, isUnique }) => name === 'id' && isUnique === true)) return ['id']
+  const other = object.fieldsList.find(
+    ({ name, relation, morphRelations }) => name !== 'id' && relation === null && morphRelations === null,
+  )
+  if (object.fieldsList.some(({ name, isUnique }) => name === 'id' && isUnique === true)) {
+    if (other === undefined) return ['id']
+    // In a table created with SQL, a unique `id` may stand beside another key.
+    const names = await namesAnswered(api, object, other.name)
+    if (names.length === 0 || names.includes('id')) return ['id']
+  }
   const [first, second] = object.fieldsList.filter(
     ({ relation, morphRelations }) => relation === null && morphRelations === null,
   )

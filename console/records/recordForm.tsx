@@ -111,6 +111,7 @@ export const RecordForm = (props: RecordFormProps) => {
     <Form
       onSubmit={() => write.mutate(request, { onSuccess: done })}
       isUnchanged={!isNew && !isEdited}
+      isSaving={write.isPending}
       endClassName={classes.end ?? ''}
       end={
         <>

@@ -110,7 +110,7 @@ export const GeneralForm = ({ role }: { readonly role: Role }) => {
     onSuccess: form.reset,
   })
   return (
-    <Form onSubmit={() => save.mutate()}>
+    <Form onSubmit={() => save.mutate()} isSaving={save.isPending}>
       <Stack>
         {role.isEditable ? null : <BuiltInNote />}
         <fieldset disabled={!role.isEditable} className="contents">

@@ -71,7 +71,7 @@ export const Matrix = ({ role }: { readonly role: Role }) => {
   const count = countOf(edits)
   useUnsaved(count > 0)
   return (
-    <Form onSubmit={() => save.mutate(edits, { onSuccess: discard })}>
+    <Form onSubmit={() => save.mutate(edits, { onSuccess: discard })} isSaving={save.isPending}>
       <Stack gap="sm">
         <Group>
           <TextInput

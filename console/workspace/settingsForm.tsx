@@ -128,7 +128,7 @@ export const SettingsForm = ({ settings }: { readonly settings: WorkspaceSetting
     },
   })
   return (
-    <Form onSubmit={() => save.mutate()}>
+    <Form onSubmit={() => save.mutate()} isSaving={save.isPending}>
       <Stack>
         {canChange ? null : <ReadOnlyNote />}
         <fieldset disabled={!canChange} className="contents">

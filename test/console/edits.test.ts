@@ -104,3 +104,48 @@ run('a failed build has a reason and a button, and the page follows the next one
   t.deepEqual(complaints, [])
   await page.context().close()
 })
+
+run('a record takes no input while it is saved', async (t) => {
+  t.timeout(120_000)
+  const { gateway, visit } = browser()
+  const client = await gateway.enter()
+  const { body } = await client.request('POST', '/rest/companies', { name: 'Before' })
+  const { page, complaints } = await visit(client, `/records/companies?open=${body.data.createCompany.id}`)
+  const form = page.getByRole('dialog')
+  const street = form.getByRole('textbox', { name: 'Street', exact: true })
+  const { promise: isReleased, resolve: release } = Promise.withResolvers<void>()
+  const { promise: isSent, resolve: sent } = Promise.withResolvers<void>()
+  await page.route('**/rest/companies/**', async (route) => {
+    if (route.request().method() === 'PATCH') {
+      sent()
+      await isReleased
+    }
+    await route.continue()
+  })
+  await form.getByRole('textbox', { name: 'Name', exact: true }).fill('After')
+  await form.getByRole('button', { name: 'Save' }).click()
+  await isSent
+  await street.scrollIntoViewIfNeeded()
+  const box = await street.boundingBox()
+  if (box === null) throw new Error('The street is not shown.')
+  await page.mouse.click(box.x + 10, box.y + box.height / 2)
+  await page.keyboard.type('typed while saving')
+  t.is(await street.inputValue(), '')
+  release()
+  await page.getByText(/ was saved/).waitFor()
+  await street.fill('typed afterwards')
+  t.is(await street.inputValue(), 'typed afterwards')
+  t.deepEqual(complaints, [])
+})
+
+run('an input that submits its form has the focus again once it is saved', async (t) => {
+  t.timeout(120_000)
+  const { gateway, visit } = browser()
+  const { page } = await visit(await gateway.enter(), '/workspace')
+  const name = page.getByRole('textbox', { name: 'Name' })
+  await name.fill('Zoë')
+  await name.press('Enter')
+  await page.getByText('The workspace was changed.').waitFor()
+  await page.locator(':focus').and(name).waitFor()
+  t.is(await name.inputValue(), 'Zoë')
+})

@@ -107,7 +107,7 @@ export const FieldRights = ({ role, object }: FieldRightsProps) => {
   const discard = () => setEdited(new Map())
   useUnsaved(edited.size > 0)
   return (
-    <Form onSubmit={() => save.mutate(edited, { onSuccess: discard })}>
+    <Form onSubmit={() => save.mutate(edited, { onSuccess: discard })} isSaving={save.isPending}>
       <Stack gap="sm">
         <Text size="sm" c="dimmed">
           {role.listsFields

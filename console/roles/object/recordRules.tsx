@@ -104,7 +104,7 @@ export const RecordRules = ({ role, object }: { readonly role: Role; readonly ob
   })
   const add = () => first !== undefined && form.insertListItem('rules', onField(newId(), first))
   return (
-    <Form onSubmit={() => save.mutate()}>
+    <Form onSubmit={() => save.mutate()} isSaving={save.isPending}>
       <Stack>
         <Explanation object={object} isReadOnly={isReadOnly} />
         <RulesList form={form} fields={fields} isFixed={isFixed} />
