@@ -149,3 +149,24 @@ run('an input that submits its form has the focus again once it is saved', async
   await page.locator(':focus').and(name).waitFor()
   t.is(await name.inputValue(), 'Zoë')
 })
+
+run('a record of a table with a unique id beside its primary key is saved under that key', async (t) => {
+  t.timeout(120_000)
+  const { gateway, visit } = browser()
+  const client = await gateway.enter()
+  const schema = `"${client.workspace.schemaName}"`
+  await gateway.gateway.pool.query(`
+    create table ${schema}.room (number int primary key, id int unique not null, note text);
+    insert into ${schema}.room values (1, 2, 'first'), (2, 1, 'second')`)
+  const { page } = await visit(client, '/records/rooms')
+  await page.getByRole('row').filter({ hasText: 'first' }).getByRole('button').first().click()
+  const panel = page.getByRole('dialog')
+  await panel.getByRole('textbox', { name: 'Note' }).fill('edited')
+  await panel.getByRole('button', { name: 'Save' }).click()
+  await page.getByText('Room was saved').waitFor()
+  const { rows } = await gateway.gateway.pool.query(`select number, note from ${schema}.room order by number`)
+  t.deepEqual(rows, [
+    { number: 1, note: 'edited' },
+    { number: 2, note: 'second' },
+  ])
+})
