@@ -203,7 +203,8 @@ const networks: Check = async ({ client, config }) => {
 
 /** By name, in the order of the output. */
 const workspaces: Check = async ({ client }) => {
-  const count = await countSchemas(client)
+  const { isNew } = await readMigrationState(client)
+  const count = isNew ? 0 : await countSchemas(client)
   const found = `${count} of ${WORKSPACES_PER_SERVER} workspaces, the recommended maximum of a server`
   return isNearCeiling(count)
     ? warning(`The server has ${found}.`, 'Put further workspaces on another server.')

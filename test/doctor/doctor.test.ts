@@ -44,6 +44,15 @@ test('a healthy installation has no complaint, and nothing is changed', async (t
   t.regex(lines.find(({ check }) => check === 'connections')?.message ?? '', /up to 36 connections/)
 })
 
+test('a database before its first gateway has no fault', async (t) => {
+  const { ownerUrl } = await createTestDatabase(t, { isMigrated: false })
+  const lines = await diagnose(configOf({ DATABASE_URL: ownerUrl }))
+  t.deepEqual(
+    lines.filter(({ status }) => status === 'fault'),
+    [],
+  )
+})
+
 test('finds networks of keys where the proxy in front is not named', async (t) => {
   const { ownerUrl, pool } = await startedDatabase(t)
   const behindProxy = { DATABASE_URL: ownerUrl, PUBLIC_URL: 'https://api.example.test' }

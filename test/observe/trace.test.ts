@@ -496,6 +496,15 @@ test('wrong variables are refused together', (t) => {
   t.regex(error?.message ?? '', /OTEL_TRACES_SAMPLER_ARG is "7"; expected a number from 0 to 1/)
 })
 
+test('an endpoint that is no URL of HTTP is refused', (t) => {
+  for (const endpoint of ['127.0.0.1:4318', 'localhost:4318', 'collector', 'grpc://collector:4317'])
+    for (const variable of ['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT']) {
+      const error = t.throws(() => traceSettingsOf({ [variable]: endpoint }), { instanceOf: ConfigError })
+      t.true(error?.message.includes(`${variable} is `), error?.message)
+    }
+  t.truthy(traceSettingsOf({ OTEL_EXPORTER_OTLP_ENDPOINT: 'https://collector:4318/path' }))
+})
+
 for (const [text, isValid] of [
   [`00-${TRACE}-${CALLER}-01`, true],
   [`cc-${TRACE}-${CALLER}-01-more`, true],

@@ -77,11 +77,22 @@ const isOn = ({ text, refuse }: Reader): boolean => {
   return exporter !== 'none'
 }
 
+/** The exporter would send to its default address instead of a wrong one. */
+const checkEndpoints = ({ text, refuse }: Reader): void => {
+  for (const variable of ENDPOINTS) {
+    const given = text(variable)
+    if (given === '') continue
+    const url = URL.parse(given)
+    if (url === null || !/^https?:$/.test(url.protocol)) refuse(variable, 'a URL with http or https')
+  }
+}
+
 /** Null: no traces. Throws a ConfigError that names every fault. */
 export const traceSettingsOf = (environment: Environment): TraceSettings | null => {
   const faults: string[] = []
   const reader = createReader(environment, faults)
   if (!isOn(reader)) return null
+  checkEndpoints(reader)
   const settings = {
     protocol: reader.protocol(),
     ...samplingOf(reader),
