@@ -496,6 +496,30 @@ test('wrong variables are refused together', (t) => {
   t.regex(error?.message ?? '', /OTEL_TRACES_SAMPLER_ARG is "7"; expected a number from 0 to 1/)
 })
 
+test('a collector that does not answer does not hold up the end', async (t) => {
+  const silent = createServer(() => undefined)
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
+  const { port } = silent.address() as AddressInfo
+  const traces = `http://127.0.0.1:${port}/v1/traces`
+  const names = ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'OTEL_EXPORTER_OTLP_TRACES_TIMEOUT'] as const
+  // The exporter reads them from the process. Its timeout is longer than the test's.
+  for (const [name, value] of [
+    [names[0], traces],
+    [names[1], '600000'],
+  ] as const)
+    process.env[name] = value
+  const other = await openTracing({ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: traces })
+  for (const name of names) delete process.env[name]
+  if (other === undefined) throw new Error('No traces.')
+  await other.job('unanswered', async () => undefined)
+  const asked = once(silent, 'request')
+  await other.close()
+  await asked
+  t.pass()
+  silent.closeAllConnections()
+  silent.close()
+})
+
 test('an endpoint that is no URL of HTTP is refused', (t) => {
   for (const endpoint of ['127.0.0.1:4318', 'localhost:4318', 'collector', 'grpc://collector:4317'])
     for (const variable of ['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT']) {

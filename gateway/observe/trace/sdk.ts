@@ -201,9 +201,13 @@ export const openTracer = async (
     api,
     sampling: openSampling(settings),
     newSpan: (start) => new Span(origin, start),
+    // Either waits for a collector that does not answer for as long as the exporter does.
     close: async () => {
-      await settledWithin(CLOSE_WITHIN_MS, processor.forceFlush())
-      await processor.shutdown().catch(() => undefined)
+      const flushed = processor.forceFlush().catch(() => undefined)
+      await settledWithin(
+        CLOSE_WITHIN_MS,
+        flushed.then(() => processor.shutdown()),
+      )
     },
   }
 }
