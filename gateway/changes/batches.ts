@@ -44,13 +44,21 @@ interface BatchesOptions {
   readonly newest: () => Promise<FeedWindow>
 }
 
-/** Changes per batch, which bounds its text. */
+/** Changes per batch; PAGE_BYTES of tenants/changes/feed.ts bounds it as well. */
 export const BATCH_CHANGES = 100
-const MAX_SHARED = 200
+const SHARED_CHARACTERS = 8_000_000
 const SHARED_FOR_MS = 2_000
 
+const sizeOf = ({ events }: Batch): number => events?.reduce((size, event) => size + event.length, 1) ?? 1
+
 export const createBatches = ({ positions, newest }: BatchesOptions): Batches => {
-  const shared = new LRUCache<string, Promise<Batch>>({ max: MAX_SHARED, ttl: SHARED_FOR_MS })
+  const reading = new Map<string, Promise<Batch>>()
+  const shared = new LRUCache<string, Batch>({
+    maxSize: SHARED_CHARACTERS,
+    sizeCalculation: sizeOf,
+    ttl: SHARED_FOR_MS,
+    ttlAutopurge: true,
+  })
   /**
    * Numbers of the permissions that batches were read with: a batch is not shared across a change of rights.
    */
@@ -58,12 +66,17 @@ export const createBatches = ({ positions, newest }: BatchesOptions): Batches =>
   let lastRight = 0
   let lastWindow = ''
 
-  const readNew = async (context: Context, { read }: BatchRequest, position: FeedPosition): Promise<Batch> =>
-    (await read(context, position, BATCH_CHANGES)) ?? {
-      events: null,
-      end: { after: await newest() },
-      hasMore: false,
-    }
+  const readNew = async (
+    key: string,
+    context: Context,
+    { read }: BatchRequest,
+    position: FeedPosition,
+  ): Promise<Batch> => {
+    const found = await read(context, position, BATCH_CHANGES)
+    const batch = found ?? { events: null, end: { after: await newest() }, hasMore: false }
+    shared.set(key, batch)
+    return batch
+  }
 
   const rightOf = (permissions: object): number => {
     const known = rights.get(permissions)
@@ -77,17 +90,20 @@ export const createBatches = ({ positions, newest }: BatchesOptions): Batches =>
     onWindow: ({ number, token }) => {
       lastWindow = `${number} ${token}`
     },
-    read: (context, request, position) => {
+    read: async (context, request, position) => {
       const { session, caller, workspace, permissions } = context
       const at = positions.write(workspace.id, position)
       const who = [session.role, caller.keyId, caller.workspaceMemberId, rightOf(permissions)]
       const key = JSON.stringify([at, lastWindow, workspace.version, ...who, request.queryText])
-      const known = shared.get(key)
+      const known = shared.get(key) ?? reading.get(key)
       if (known !== undefined) return known
-      const batch = readNew(context, request, position)
-      shared.set(key, batch)
-      batch.catch(() => shared.delete(key))
-      return batch
+      const batch = readNew(key, context, request, position)
+      reading.set(key, batch)
+      try {
+        return await batch
+      } finally {
+        reading.delete(key)
+      }
     },
   }
 }

@@ -3,9 +3,8 @@
 
 import type { FeedRow } from '../../tenants/changes/feed.ts'
 import type { ObjectModel } from '../../tenants/model/model.ts'
-import { digitsOf } from '../../tenants/model/value/exactNumber.ts'
 import { wholeOf } from '../records/model/permission.ts'
-import { changedColumns, type Image } from './image.ts'
+import { changedColumns, type Image, storedText } from './image.ts'
 
 export const CHANGE_OPERATIONS = [
   'created',
@@ -32,25 +31,24 @@ export const changeOperationOf = ({ row, object, before, after }: ReadChange): C
   if (row.operation === 's') return BY_ROW[row.statement ?? 'u']
   const { softDelete } = wholeOf(object)
   if (row.operation !== 'u' || softDelete === null || !row.isComplete) return BY_ROW[row.operation]
-  const [was, is] = [before, after].map((image) => (image?.get(softDelete.name) ?? null) !== null)
+  const [was, is] = [before, after].map(
+    (image) => image !== null && storedText(image, softDelete.name) !== null,
+  )
   return was === is ? 'updated' : is ? 'deleted' : 'restored'
 }
 
-const keyPart = (value: unknown): string =>
-  typeof value === 'string' ? value : (digitsOf(value) ?? JSON.stringify(value))
-
 /**
  * As `/rest/{plural}/{id}` takes it: the values of the key, joined by commas. Null: the role cannot read the
- * key.
+ * key, or the image lacks it.
  */
 export const recordIdOf = ({ object, before, after }: Omit<ReadChange, 'row'>): string | null => {
   const image = after ?? before
   const { key } = wholeOf(object)
   if (image === null || key.length === 0 || object.key.length < key.length) return null
-  if (key.length === 1) return keyPart(image.get(key[0] ?? ''))
-  return key
-    .map((column) => keyPart(image.get(column)).replaceAll('%', '%25').replaceAll(',', '%2C'))
-    .join(',')
+  const parts = key.flatMap((column) => storedText(image, column) ?? [])
+  if (parts.length < key.length) return null
+  if (parts.length === 1) return parts[0] ?? null
+  return parts.map((part) => part.replaceAll('%', '%25').replaceAll(',', '%2C')).join(',')
 }
 
 /** Fields that the role can read and whose stored values differ, in the order of the object. */

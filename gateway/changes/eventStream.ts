@@ -22,6 +22,15 @@ const ofPosition = (name: string, id: string): string => eventOf(id, name, JSON.
 const endOf = ({ code, message, options }: Problem): string =>
   `event: end\ndata: ${JSON.stringify({ code: options.subCode ?? code, message })}\n\n`
 
+/** A client that does not read the end of its stream is cut off. */
+const END_WITHIN_MS = 5_000
+
+export const endEventStream = (response: ServerResponse, text: string): void => {
+  response.end(text)
+  const timer = setTimeout(() => response.destroy(), END_WITHIN_MS).unref()
+  response.once('close', () => clearTimeout(timer))
+}
+
 /** Sends the headers. */
 export const openEventStream = (response: ServerResponse): Omit<Sink, 'reset' | 'end'> => {
   response.writeHead(200, STREAM_HEADERS)
@@ -29,8 +38,11 @@ export const openEventStream = (response: ServerResponse): Omit<Sink, 'reset' | 
   response.write(`retry: ${retry}\n\n`)
   return {
     write: (events) => void response.write(events.join('')),
-    beat: () => void response.write(': heartbeat\n\n'),
+    beat: () => {
+      if (response.writableLength === 0) response.write(': heartbeat\n\n')
+    },
     unsentBytes: () => response.writableLength,
+    cut: () => response.destroy(),
   }
 }
 
@@ -41,6 +53,6 @@ export const openFeedStream = (response: ServerResponse, id: string): Sink => {
   return {
     ...stream,
     reset: (position) => void response.write(ofPosition('reset', position)),
-    end: (problem) => void response.end(problem === null ? '' : endOf(problem)),
+    end: (problem) => endEventStream(response, problem === null ? '' : endOf(problem)),
   }
 }

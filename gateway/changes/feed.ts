@@ -15,6 +15,7 @@ import { createPositions, type Positions } from './position.ts'
 import { createChangeReader, type ReadChanges } from './read.ts'
 import { createStreams, type Streams } from './streams.ts'
 import { createTicker, type Ticker, type TickerOptions } from './ticker.ts'
+import { createPageTurns } from './turns.ts'
 
 export interface FeedOptions extends Pick<TickerOptions, 'election' | 'isWatched'> {
   readonly pool: Pool
@@ -42,6 +43,8 @@ export interface Feed extends Pick<FeedOptions, 'renew' | 'tickets'> {
   readonly positionOf: (workspaceId: string, after: string | undefined) => Promise<FeedPosition>
 }
 
+const PAGES_AT_ONCE = { most: 16, mostPerWorkspace: 4 }
+
 export const createFeed = (options: FeedOptions): Feed => {
   const { pool, connections, log, renew, tickets, layoutOf, config } = options
   const positions = createPositions(options.keyring)
@@ -51,6 +54,7 @@ export const createFeed = (options: FeedOptions): Feed => {
   }
   const ticker = createTicker({ ...options, newest })
   const readChanges = createChangeReader({ pool, connections, layoutOf })
+  const inTurn = createPageTurns(PAGES_AT_ONCE)
   let resets = 0
   return {
     positions,
@@ -63,8 +67,8 @@ export const createFeed = (options: FeedOptions): Feed => {
       idOf: ({ workspace }, position) => positions.write(workspace.id, position),
       log,
     }),
-    read: async (...asked) => {
-      const page = await readChanges(...asked)
+    read: async (context, ...asked) => {
+      const page = await inTurn(context.workspace.id, () => readChanges(context, ...asked))
       if (page === null) resets += 1
       return page
     },

@@ -5,10 +5,12 @@ import type { Pool } from 'pg'
 import type { ConnectionPool, Session } from '../../sql/pipeline/pool.ts'
 import type { FeedRow, TableNow } from '../../tenants/changes/feed.ts'
 import type { ObjectModel } from '../../tenants/model/model.ts'
+import { wholeOf } from '../records/model/permission.ts'
 import type { pastRecords } from '../records/select/images.ts'
 import { type ChangesOf, createChangesOf } from './changeOf.ts'
 import { type Image, imageText } from './image.ts'
 import type { LayoutOf } from './layouts.ts'
+import { overImages } from './overImages.ts'
 import { type Change, type ShownChange, shownChange } from './shown.ts'
 import { createVisibility, type ImageVisibility, type VisibilityOf } from './visibility.ts'
 
@@ -66,14 +68,13 @@ const recordsOf = async (
   })
   const object = found[0]?.each.change?.object
   if (object === undefined) return new Map()
-  const statement = compile(
-    object,
+  const { results } = await overImages(
+    { connections, session, object: wholeOf(object), compile: (images) => compile(object, images) },
     found.map(({ image }) => imageText(image)),
   )
-  const records = statement.read(await connections.run(session, statement, { retryable: true }))
   return new Map(
     found.flatMap(({ each }, at) => {
-      const record = records.get(at)
+      const record = results.get(at)
       return record === undefined ? [] : [[each, record] as const]
     }),
   )
@@ -86,7 +87,7 @@ export interface ChangeJudge {
     object: ObjectModel,
     rows: readonly FeedRow[],
   ) => Promise<readonly ShownChange[]>
-  /** JSON of records out of images, for the changes that have one. */
+  /** JSON of records out of images, for the changes that have one which is still a row of the table. */
   readonly recordsOf: (
     context: JudgeContext,
     shown: readonly ShownChange[],

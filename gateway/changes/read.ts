@@ -15,6 +15,7 @@ import type { ChangeOperation } from './entry.ts'
 import { type Image, imageText } from './image.ts'
 import { type ChangeJudge, createChangeJudge } from './judge.ts'
 import type { LayoutOf } from './layouts.ts'
+import { overImages } from './overImages.ts'
 import type { Change, ChangeEntry, ShownChange } from './shown.ts'
 
 export interface ChangeQuery {
@@ -71,6 +72,14 @@ interface Reading extends Sides {
 /** After the change, or before it where the record is gone. */
 export const lastImage = ({ before, after }: Change): Image | null => after ?? before
 
+/** The key alone: other columns of an old image may not fit the table any more. */
+export const keyImage = (change: Change): Image | null => {
+  const image = lastImage(change)
+  if (image === null) return null
+  const { key } = wholeOf(change.object)
+  return new Map([...image].filter(([column]) => key.includes(column)))
+}
+
 export const presentOf = (
   judge: ChangeJudge,
   context: Context,
@@ -81,7 +90,7 @@ export const presentOf = (
   judge.recordsOf(
     context,
     shown.filter(({ change }) => change !== null && wholeOf(change.object).key.length > 0),
-    lastImage,
+    keyImage,
     (object, images) =>
       presentRecords(context.model, wholeOf(object), selectionOf(object), images, variables),
   )
@@ -103,7 +112,7 @@ export const recordsOf = (
   return presentOf(judge, context, shown, selectionOf, variables)
 }
 
-/** Changes of records that match the filter before or after. */
+/** Changes of records that match the filter before or after, or whose images no longer fit the table. */
 const matching = async (
   { connections, context, query: { filter } }: Reading,
   object: ObjectModel,
@@ -114,9 +123,13 @@ const matching = async (
     change?.row.isComplete === true ? [change.before, change.after].filter((image) => image !== null) : [],
   )
   if (judged.length === 0) return shown
-  const statement = matchImages(context.model, object, filter, judged.map(imageText))
-  const found = statement.read(await connections.run(context.session, statement, { retryable: true }))
-  const matched = new Map(judged.map((image, at) => [image, found.get(at) === true]))
+  const { model, session } = context
+  const compile = (images: readonly string[]) => matchImages(model, object, filter, images)
+  const over = { connections, session, object: wholeOf(object), compile }
+  const { results, isRead } = await overImages(over, judged.map(imageText))
+  const matched = new Map(
+    judged.flatMap((image, at) => (isRead(at) ? [[image, results.get(at) === true] as const] : [])),
+  )
   return shown.filter(({ change }) => {
     const images = [change?.before, change?.after].flatMap((image) =>
       image != null && matched.has(image) ? [image] : [],

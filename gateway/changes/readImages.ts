@@ -4,13 +4,14 @@
 import type { FeedRow, TableNow } from '../../tenants/changes/feed.ts'
 import type { ObjectModel } from '../../tenants/model/model.ts'
 import type { RequestContext } from '../entry/requestContext.ts'
-import { isReadable } from '../records/model/permission.ts'
+import { isReadable, wholeOf } from '../records/model/permission.ts'
 import { isEmptyFilter } from '../records/read/filter.ts'
 import { matchImages, pastRecords } from '../records/select/images.ts'
 import type { RecordSelection } from '../records/selection.ts'
 import { imageText } from './image.ts'
 import { type ChangeJudge, createChangeJudge } from './judge.ts'
-import { type ChangeReaderOptions, lastImage, presentOf, type RecordSide } from './read.ts'
+import { overImages } from './overImages.ts'
+import { type ChangeReaderOptions, keyImage, lastImage, presentOf, type RecordSide } from './read.ts'
 import type { ChangeEntry, ShownChange } from './shown.ts'
 
 type Context = RequestContext<unknown>
@@ -37,7 +38,8 @@ export interface ShownImage {
 
 /**
  * Single changes of one table with the records as they left them, for the caller. A change whose images are
- * not complete comes with the record as it is now. A change that the caller may not see is not there.
+ * not complete, or no longer fit the table, comes with the record as it is now. A change that the caller may
+ * not see is not there.
  */
 export type ReadImages = (
   context: Context,
@@ -48,7 +50,7 @@ export type ReadImages = (
 
 const isWhole = ({ row }: ShownChange): boolean => row.isComplete
 
-/** Whether the record of each change matches the filter; a change without images does. */
+/** Whether the record of each change matches the filter; one without an image that fits the table does. */
 const matchesOf = async (
   { connections }: Pick<ChangeReaderOptions, 'connections'>,
   { model, session }: Context,
@@ -59,15 +61,19 @@ const matchesOf = async (
   const refused = new Set<ShownChange>()
   for (const isPresent of [false, true]) {
     const judged = shown.flatMap((each) => {
-      const image = each.change === null ? null : lastImage(each.change)
+      const image = each.change === null ? null : (isPresent ? keyImage : lastImage)(each.change)
       return image === null || isWhole(each) === isPresent ? [] : [{ each, image }]
     })
     const object = judged[0]?.each.change?.object
     if (object === undefined) continue
-    const images = judged.map(({ image }) => imageText(image))
-    const statement = matchImages(model, object, filter, images, { isPresent, isLenient: true })
-    const found = statement.read(await connections.run(session, statement, { retryable: true }))
-    for (const [at, { each }] of judged.entries()) if (found.get(at) !== true) refused.add(each)
+    const compile = (images: readonly string[]) =>
+      matchImages(model, object, filter, images, { isPresent, isLenient: true })
+    const { results, isRead } = await overImages(
+      { connections, session, object: wholeOf(object), compile },
+      judged.map(({ image }) => imageText(image)),
+    )
+    for (const [at, { each }] of judged.entries())
+      if (isRead(at) && results.get(at) !== true) refused.add(each)
   }
   return (each) => !refused.has(each)
 }
@@ -112,18 +118,14 @@ export const createImageReader =
     const shown = await judge.ofTable(context, object, rows)
     const isMatch = await matchesOf(options, context, shown, query.filter)
     const matching = shown.filter(isMatch)
-    const [past, present, previous] = await Promise.all([
+    const [past, previous] = await Promise.all([
       judge.recordsOf(context, matching.filter(isWhole), lastImage, (each, images) =>
         pastRecords(model, selectionOf(each), images),
       ),
-      presentOf(
-        judge,
-        context,
-        matching.filter((each) => !isWhole(each)),
-        selectionOf,
-      ),
       previousOf(judge, context, matching, query.previousOf),
     ])
+    const lacking = matching.filter((each) => !past.has(each))
+    const present = await presentOf(judge, context, lacking, selectionOf)
     return new Map(
       shown.map((each) => [
         each.row,

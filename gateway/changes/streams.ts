@@ -20,6 +20,10 @@ interface StreamsOptions<Reader, Position> {
   readonly log: Log
   readonly maxStreams: number
   readonly maxStreamsPerCaller: number
+  /** For tests. */
+  readonly slowMs?: number | undefined
+  /** For tests. */
+  readonly maxUnsentBytes?: number | undefined
 }
 
 export interface Streams<Reader = RequestContext<unknown>, Position = FeedPosition> {
@@ -43,6 +47,9 @@ export interface Streams<Reader = RequestContext<unknown>, Position = FeedPositi
   readonly count: () => number
   readonly close: () => void
 }
+
+/** Of all streams together. Beyond it, the clients that are furthest behind are cut off. */
+const MAX_UNSENT_BYTES = 64_000_000
 
 /** Proxies drop connections that are silent for 60 s. */
 const HEARTBEAT_MS = 20_000
@@ -93,23 +100,43 @@ const keepGoing = (
   }
 }
 
+const refuseBeyond = (
+  {
+    maxStreams,
+    maxStreamsPerCaller,
+  }: Pick<StreamsOptions<unknown, unknown>, 'maxStreams' | 'maxStreamsPerCaller'>,
+  streams: ReadonlySet<Stream>,
+  caller: string,
+): void => {
+  if (streams.size >= maxStreams)
+    throw tooMany(`This gateway has ${streams.size} open streams, which is the maximum.`)
+  let own = 0
+  for (const stream of streams) if (stream.caller === caller) own += 1
+  if (own >= maxStreamsPerCaller) throw tooMany(`This caller has ${own} open streams, which is the maximum.`)
+}
+
+/** Cuts off the clients that are furthest behind, until the others are within the bound. */
+const boundUnsent = (streams: ReadonlySet<Stream>, maxBytes: number): void => {
+  const unsent = [...streams].map((stream) => ({ stream, bytes: stream.unsentBytes() }))
+  let total = unsent.reduce((sum, { bytes }) => sum + bytes, 0)
+  if (total <= maxBytes) return
+  for (const { stream, bytes } of unsent.sort((a, b) => b.bytes - a.bytes)) {
+    if (total <= maxBytes) return
+    total -= bytes
+    stream.cut()
+  }
+}
+
 export const createStreams = <Reader, Position>(
   options: StreamsOptions<Reader, Position>,
 ): Streams<Reader, Position> => {
-  const { ticker, batches, log, maxStreams, maxStreamsPerCaller } = options
+  const { ticker, batches, log, slowMs, maxUnsentBytes = MAX_UNSENT_BYTES } = options
   const streams = new Set<Stream>()
   let stop: (() => void) | null = null
   let renewal: NodeJS.Timeout | undefined
   const listeners = new Set<() => void>()
 
-  const refuseTooMany = (caller: string): void => {
-    if (streams.size >= maxStreams)
-      throw tooMany(`This gateway has ${streams.size} open streams, which is the maximum.`)
-    let own = 0
-    for (const stream of streams) if (stream.caller === caller) own += 1
-    if (own >= maxStreamsPerCaller)
-      throw tooMany(`This caller has ${own} open streams, which is the maximum.`)
-  }
+  const refuseTooMany = (caller: string): void => refuseBeyond(options, streams, caller)
 
   return {
     refuseTooMany,
@@ -124,7 +151,8 @@ export const createStreams = <Reader, Position>(
         stop?.()
         stop = null
       }
-      const stream = createStream({ sink, caller, request, batches, idOf, onEnd, log })
+      const onUnsent = (): void => boundUnsent(streams, maxUnsentBytes)
+      const stream = createStream({ sink, caller, request, batches, idOf, onEnd, onUnsent, log, slowMs })
       streams.add(stream)
       stop ??= keepGoing(streams, ticker, batches)
       stream.pump()

@@ -12,10 +12,10 @@ import {
   type TableNow,
 } from '../../tenants/changes/feed.ts'
 import type { ObjectModel } from '../../tenants/model/model.ts'
-import { isSqlError, type SqlError } from '../error/sqlstate.ts'
 import { wholeOf } from '../records/model/permission.ts'
 import { judgeImages } from '../records/select/images.ts'
 import { areSame, type Image, imageText } from './image.ts'
+import { overImages } from './overImages.ts'
 
 export type ImageVisibility = 'visible' | 'hidden' | 'unknown'
 
@@ -41,17 +41,6 @@ interface JudgedTable {
   readonly session: Session
 }
 
-/** Failed statements after which the rest of a page is not judged. All but a few images of a page can be. */
-const MAX_FAILED = 64
-
-/** Errors of the moment: rolled back for others, shortages, locks, shutdowns, I/O. */
-const OF_THE_MOMENT = /^(40|53|55|57(?!014)|58)/
-const TIMED_OUT = '57014'
-
-/** An error of the expression itself; a lost connection or a refusal is not an answer. */
-const isOfExpression = (error: unknown): error is SqlError =>
-  isSqlError(error) && !OF_THE_MOMENT.test(error.code)
-
 const canJudge = (
   { columns, isVolatile }: ReadCondition,
   { isComplete, layout }: JudgedImage,
@@ -59,27 +48,16 @@ const canJudge = (
 ): boolean => isComplete && !isVolatile && areSame(columns, layout, now)
 
 export const createVisibility = ({ pool, connections, known }: VisibilityOptions) => {
-  /** Where an image makes the statement fail, halves are judged until it is found. */
   const judge = async (
-    table: JudgedTable,
+    { object, session }: JudgedTable,
     condition: string,
     images: readonly Image[],
-    left = { failures: MAX_FAILED },
   ): Promise<readonly ImageVisibility[]> => {
-    const { object, session } = table
-    const statement = judgeImages(wholeOf(object), condition, images.map(imageText))
-    try {
-      const found = statement.read(await connections.run(session, statement, { retryable: true }))
-      return images.map((_, at) => (found.get(at) === true ? 'visible' : 'hidden'))
-    } catch (error) {
-      if (!isOfExpression(error)) throw error
-      left.failures -= 1
-      if (images.length === 1 || left.failures <= 0 || error.code === TIMED_OUT)
-        return images.map(() => 'unknown')
-      const middle = Math.ceil(images.length / 2)
-      const first = await judge(table, condition, images.slice(0, middle), left)
-      return [...first, ...(await judge(table, condition, images.slice(middle), left))]
-    }
+    const whole = wholeOf(object)
+    const compile = (texts: readonly string[]) => judgeImages(whole, condition, texts)
+    const over = { connections, session, object: whole, compile }
+    const { results, isRead } = await overImages(over, images.map(imageText))
+    return images.map((_, at) => (!isRead(at) ? 'unknown' : results.get(at) === true ? 'visible' : 'hidden'))
   }
 
   return async (table: JudgedTable, images: readonly JudgedImage[]): Promise<readonly ImageVisibility[]> => {

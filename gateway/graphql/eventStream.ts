@@ -2,7 +2,7 @@
 // for each response. Every result has its position as id: a client that sends `Last-Event-ID` resumes there.
 
 import type { ServerResponse } from 'node:http'
-import { openEventStream } from '../changes/eventStream.ts'
+import { endEventStream, openEventStream } from '../changes/eventStream.ts'
 import type { Feed } from '../changes/feed.ts'
 import { renewing } from '../changes/renewal.ts'
 import type { Sink } from '../changes/stream.ts'
@@ -23,11 +23,11 @@ const sinkOf = (response: ServerResponse): Sink => ({
   ...openEventStream(response),
   reset: null,
   // Without `complete` the client reconnects.
-  end: (problem) => {
-    if (problem !== null)
-      response.write(`event: next\ndata: ${JSON.stringify(toGraphQLBody(problem))}\n\n${COMPLETE}`)
-    response.end()
-  },
+  end: (problem) =>
+    endEventStream(
+      response,
+      problem === null ? '' : `event: next\ndata: ${JSON.stringify(toGraphQLBody(problem))}\n\n${COMPLETE}`,
+    ),
 })
 
 export const openSubscriptionStream = async (

@@ -96,7 +96,8 @@ begin
       (id, retention, at, workspace_id, object_id, table_oid, record_id, previous_id, operation, before, after, is_complete, actor)
     select e.id, e.retention, e.at, e.workspace_id, e.object_id, e.root_oid, coalesce(e.id_after, e.id_before, ''),
       case when e.id_before <> e.id_after then e.id_before end, e.operation, e.before,
-      case when e.operation = 'u' and e.is_complete then (
+      -- The difference, unless its values cannot be decoded.
+      case when e.operation = 'u' and e.is_complete and strpos(e.before::text || e.after::text, '\u0000') = 0 then (
         select coalesce(json_object_agg(n.key, n.value), '{}') from json_each(e.after) n
         left join json_each(e.before) b on b.key = n.key
         where b.value::text is distinct from n.value::text

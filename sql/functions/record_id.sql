@@ -3,11 +3,12 @@ create or replace function tenantry_runtime.record_id(key_columns text[], image 
   language sql immutable
   set search_path = pg_catalog
 as $$
-  select case when cardinality(key_columns) = 1 then image ->> key_columns[1]
+  select case when cardinality(key_columns) = 1 then i.image ->> key_columns[1]
     else (
       select case when bool_and(v.value is not null) then string_agg(replace(replace(v.value, '%', '%25'), ',', '%2C'), ',' order by k.place) end
-      from unnest(key_columns) with ordinality k (name, place) cross join lateral (select image ->> k.name as value) v
+      from unnest(key_columns) with ordinality k (name, place) cross join lateral (select i.image ->> k.name as value) v
     ) end
+  from (select tenantry_runtime.decodable(image) as image) i
 $$;
 
 revoke execute on function tenantry_runtime.record_id(text[], json) from public;
@@ -20,11 +21,11 @@ create or replace function tenantry_runtime.record_id(relation oid, key smallint
   set intervalstyle = 'postgres'
 as $$
   select tenantry_runtime.record_id(key_columns, json_object_agg(n.name, case
-      when t.typcategory = 'T' then to_json((image ->> n.name)::interval)
-      when t.typcategory = 'D' and image ->> n.name ~ 'T.*[+-][0-9:]+( BC)?$' then to_json((image ->> n.name)::timestamptz)
-      else image -> n.name
+      when t.typcategory = 'T' then to_json((i.image ->> n.name)::interval)
+      when t.typcategory = 'D' and i.image ->> n.name ~ 'T.*[+-][0-9:]+( BC)?$' then to_json((i.image ->> n.name)::timestamptz)
+      else i.image -> n.name
     end))
-  from unnest(key_columns, key) n (name, number)
+  from (select tenantry_runtime.decodable(image) as image) i, unnest(key_columns, key) n (name, number)
   join pg_attribute a on a.attrelid = relation and a.attnum = n.number
   join pg_type t on t.oid = a.atttypid
   where image is not null

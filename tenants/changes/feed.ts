@@ -106,8 +106,21 @@ export const ROW_COLUMNS = `c.id, to_char(c.at at time zone 'UTC', 'YYYY-MM-DD"T
         order by l.since desc limit 1
       ) as layout`
 
-export const TABLE_OF_ROW =
-  'join pg_catalog.pg_class t on t.oid = coalesce(pg_catalog.pg_partition_root(c.table_oid), c.table_oid)'
+/**
+ * A table that has left the schema of the workspace is not found: another one may have its name by now.
+ * Events of the host belong to no workspace.
+ */
+export const TABLE_OF_ROW = `join pg_catalog.pg_class t
+      on t.oid = coalesce(pg_catalog.pg_partition_root(c.table_oid), c.table_oid) and t.relnamespace = coalesce((
+        select n.oid from tenantry.workspaces w join pg_catalog.pg_namespace n on n.nspname = w.schema_name
+        where w.id = c.workspace_id
+      ), t.relnamespace)`
+
+/**
+ * Bytes of the images of a page, which ends with the change that reaches them. They are held several times
+ * while they are judged and shown.
+ */
+export const PAGE_BYTES = 2_000_000
 
 /** Positions of a workspace end with a restart of its feed. Readers of all workspaces read the restart. */
 const IS_KNOWN = `and not exists (
@@ -125,9 +138,10 @@ const pageSql = (isOfHost: boolean): string => `with a as materialized (
     from a, b, tenantry_runtime.windows w where w.number > a.number and w.number <= b.number
   )
   select b.number as "upTo", b.token, c.* from a join b on b.number >= a.number left join lateral (
-    select c.xid::text as xid, ${ROW_COLUMNS}
-    from span cross join tenantry_runtime.changes_between(
-      $1, greatest(span.first_id, $6 + 1), span.last_id, a.snapshot, b.snapshot, ${isOfHost}, $7) c
+    select p.bytes, c.xid::text as xid, ${ROW_COLUMNS}
+    from span cross join tenantry_runtime.page_of_changes(
+      $1, greatest(span.first_id, $6 + 1), span.last_id, a.snapshot, b.snapshot, ${isOfHost}, $7, $8) p
+    cross join lateral (select (p.change).*) c
     left ${TABLE_OF_ROW}
     order by c.id
   ) c on true`
@@ -138,15 +152,19 @@ interface PageRow extends Omit<LoggedRow, 'table' | 'tableOid' | 'rowCount' | 'i
   readonly upTo: string
   readonly token: string
   readonly id: string | null
-  /** Null: the table was dropped. */
+  /** Of the images up to this row. */
+  readonly bytes: string | null
+  /** Null: the table was dropped, or has left the workspace. */
   readonly table: string | null
   readonly tableOid: string | null
   readonly rowCount: string | null
 }
 
 /**
- * The next changes of a workspace, at most `limit`, in an order that is right for each record.
+ * The next changes of a workspace, at most `limit`, in an order that is right for each record. Rows of tables
+ * that have left the workspace have an empty `table`.
  * @param reader the host also gets rows of dropped tables, whose `table` is empty, and restarts of the feed
+ * @param maxBytes of images; see PAGE_BYTES
  * @returns null where the server does not know the position (any more): the reader has to start over.
  */
 export const readFeed = async (
@@ -155,6 +173,7 @@ export const readFeed = async (
   { after, partial }: FeedPosition,
   limit: number,
   reader: keyof typeof PAGE_SQL = 'workspace',
+  maxBytes: number = PAGE_BYTES,
 ): Promise<FeedPage | null> => {
   const { rows } = await pool.query<PageRow>({
     name: `tenantry_feed_of_${reader}`,
@@ -167,20 +186,21 @@ export const readFeed = async (
       partial?.upTo.token ?? null,
       partial?.id ?? '0',
       limit,
+      maxBytes,
     ],
   })
   const [first] = rows
   if (first === undefined) return null
   const upTo = { number: Number(first.upTo), token: first.token }
   const changes = rows.flatMap(
-    ({ id, table, tableOid, rowCount, upTo: _, token: __, ...row }): LoggedRow[] => {
+    ({ id, table, tableOid, rowCount, upTo: _, token: __, bytes: ___, ...row }): LoggedRow[] => {
       const numbers = { tableOid: Number(tableOid), rowCount: rowCount === null ? null : Number(rowCount) }
       return id === null ? [] : [{ ...row, id, table: table ?? '', ...numbers }]
     },
   )
   const positionOf = ({ id }: FeedRow): FeedPosition => ({ after, partial: { upTo, id } })
   const last = changes.at(-1)
-  const hasMore = changes.length === limit
+  const hasMore = changes.length === limit || Number(rows.at(-1)?.bytes) >= maxBytes
   return {
     rows: changes,
     positionOf,

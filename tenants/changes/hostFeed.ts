@@ -4,7 +4,7 @@
 // other half to all others, which read on meanwhile. It joins them again when it has caught up.
 
 import type { Pool } from 'pg'
-import { type FeedPosition, type FeedWindow, readFeed } from './feed.ts'
+import { type FeedPosition, type FeedWindow, PAGE_BYTES, readFeed } from './feed.ts'
 import { type HostRow, type HostSpan, readSlices, readSpan } from './hostSpan.ts'
 
 interface Aside {
@@ -79,7 +79,8 @@ const readAside = async (
   let end = from
   for (const each of due) {
     const share = Math.floor(limit / due.length)
-    const page = await readFeed(pool, each.workspaceId, boundedBy(upTo, each.at), share, 'host')
+    const bytes = Math.floor(PAGE_BYTES / due.length)
+    const page = await readFeed(pool, each.workspaceId, boundedBy(upTo, each.at), share, 'host', bytes)
     if (page === null) return null
     const others = end.aside.filter(({ workspaceId }) => workspaceId !== each.workspaceId)
     const placedAt = (at: FeedPosition): HostPosition => ({
@@ -137,10 +138,14 @@ const readOthers = async (
   const { upTo } = span
   const { parts, share, isEnd } = partsOf(span, from, request)
   const ids = parts.map(({ workspaceId }) => workspaceId)
-  const found = Map.groupBy(await readSlices(pool, span, ids, share), (row) => row.workspaceId)
+  const slices = await readSlices(pool, span, ids, share)
+  const found = Map.groupBy(slices.rows, (row) => row.workspaceId)
+  const cutId = slices.isCut ? slices.rows.at(-1)?.workspaceId : undefined
   const rows: PlacedRow[] = []
   let end = from
-  for (const { workspaceId, isWhole } of parts) {
+  for (const part of parts) {
+    const { workspaceId } = part
+    const isWhole = part.isWhole && workspaceId !== cutId
     const ofIt = found.get(workspaceId) ?? []
     const { aside } = end
     const whole = { ...end, partial: { upTo, workspaceId } }
@@ -151,6 +156,8 @@ const readOthers = async (
     const last = ofIt.at(-1)
     for (const row of ofIt) rows.push({ row, position: isWhole && row === last ? whole : behind(row.id) })
     end = isWhole ? whole : behind(last?.id ?? '0')
+    // The others did not fit.
+    if (workspaceId === cutId) return { rows, end }
   }
   return { rows, end: isEnd ? { after: upTo, aside: end.aside } : end }
 }

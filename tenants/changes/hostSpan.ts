@@ -3,7 +3,14 @@
 
 import type { Pool } from 'pg'
 import { queryByIndex } from '../../sql/byIndex.ts'
-import { type FeedRow, type FeedWindow, type LoggedRow, ROW_COLUMNS, TABLE_OF_ROW } from './feed.ts'
+import {
+  type FeedRow,
+  type FeedWindow,
+  type LoggedRow,
+  PAGE_BYTES,
+  ROW_COLUMNS,
+  TABLE_OF_ROW,
+} from './feed.ts'
 
 export interface HostRow extends LoggedRow {
   readonly workspaceId: string
@@ -106,10 +113,10 @@ const ROWS_SQL = `with a as materialized (
     select min(w.first_id) as first_id, max(w.last_id) as last_id
     from a, b, tenantry_runtime.windows w where w.number > a.number and w.number <= b.number
   )
-  select c.workspace_id as "workspaceId", c.xid::text as xid, ${ROW_COLUMNS}
-  from a, b, span, unnest($5::uuid[]) s (workspace_id) cross join lateral tenantry_runtime.changes_between(
-    s.workspace_id, span.first_id, span.last_id, a.snapshot, b.snapshot, true, $6
-  ) c left ${TABLE_OF_ROW}
+  select c.workspace_id as "workspaceId", c.xid::text as xid, p.bytes, ${ROW_COLUMNS}
+  from a, b, span cross join lateral tenantry_runtime.pages_of_changes(
+    $5::uuid[], span.first_id, span.last_id, a.snapshot, b.snapshot, $6, $7
+  ) p cross join lateral (select (p.change).*) c left ${TABLE_OF_ROW}
   order by c.workspace_id, c.id`
 
 interface RawRow extends Omit<HostRow, 'table' | 'tableOid' | 'rowCount'> {
@@ -127,20 +134,33 @@ const rowOf = ({ table, tableOid, rowCount, ...row }: RawRow): HostRow => ({
   rowCount: rowCount === null ? null : Number(rowCount),
 })
 
-/** The first changes of each workspace in a span, by workspace and id. */
+interface Slices {
+  readonly rows: readonly HostRow[]
+  /** The bytes of the images ended it: there may be more changes of the last workspace, and later ones. */
+  readonly isCut: boolean
+}
+
+/**
+ * The first changes of each workspace in a span, by workspace and id.
+ * @param workspaceIds in their order
+ */
 export const readSlices = async (
   pool: Pool,
   { after, upTo }: Pick<HostSpan, 'after' | 'upTo'>,
   workspaceIds: readonly string[],
   perWorkspace: number,
-): Promise<readonly HostRow[]> => {
-  if (workspaceIds.length === 0) return []
-  const { rows } = await pool.query<RawRow>({
+  maxBytes: number = PAGE_BYTES,
+): Promise<Slices> => {
+  if (workspaceIds.length === 0) return { rows: [], isCut: false }
+  const { rows } = await pool.query<RawRow & { readonly bytes: string }>({
     name: 'tenantry_host_rows',
     text: ROWS_SQL,
-    values: [after.number, after.token, upTo.number, upTo.token, workspaceIds, perWorkspace],
+    values: [after.number, after.token, upTo.number, upTo.token, workspaceIds, perWorkspace, maxBytes],
   })
-  return rows.map(rowOf)
+  return {
+    rows: rows.map(({ bytes: _, ...row }) => rowOf(row)),
+    isCut: Number(rows.at(-1)?.bytes) >= maxBytes,
+  }
 }
 
 export const isOfDroppedTable = ({ table }: FeedRow): boolean => table === ''

@@ -11,6 +11,7 @@ import {
   layoutFrom,
   layoutSql,
   NO_SIGHT,
+  PAGE_BYTES,
   ROW_COLUMNS,
   TABLE_OF_ROW,
   type TableNow,
@@ -73,52 +74,18 @@ export const startWebhookFeed = async (
   )
 }
 
-/** A change that the window `b` shows, after the page before. */
-const isNext = (
-  isWanted: string,
-): string => `pg_visible_in_snapshot(c.xid, (select b.snapshot from b)) and (c.xid, c.id) > ($5::xid8, $6::bigint)
-          and ${isWanted}`
-
-/** Whether a change is of a workspace with webhooks. Webhooks of operators read all. */
-const isWantedBy = (tables: WebhookTables): string =>
-  tables === OF_OPERATORS ? 'true' : '(c.workspace_id in (select s.workspace_id from spaces s)) is true'
-
-/**
- * In the order of (xid, id), the index of the log, so a page costs its rows however large the window is.
- * First the transactions that ran while the window before was closed, then the ones that began later.
- */
-const pageSql = (condition: string): string => `with a as materialized (
-    select number, snapshot from tenantry_runtime.windows where number = $1 and token = $2
-  ), b as materialized (
-    select number, token, snapshot from tenantry_runtime.windows
-    where case when $3::bigint is null then number = (select max(number) from tenantry_runtime.windows)
-      else number = $3 and token = $4 end
-  ), spaces as materialized (
-    select distinct w.workspace_id from tenantry.webhooks w where w.status <> 'disabled'
-  ), page as materialized (
-    select p.* from (
-      (select c.* from a cross join lateral pg_snapshot_xip(a.snapshot) x (xid)
-        cross join lateral (
-          select c.* from tenantry_runtime.changes c where c.xid = x.xid and ${condition} order by c.xid, c.id limit $7
-        ) c
-        where x.xid >= $5::xid8)
-      union all
-      (select c.* from tenantry_runtime.changes c
-        where c.xid >= (select pg_snapshot_xmax(a.snapshot) from a) and c.xid < (select pg_snapshot_xmax(b.snapshot) from b) and ${condition}
-        order by c.xid, c.id limit $7)
-    ) p
-    order by p.xid, p.id limit $7
-  )
-  select b.number as "upTo", b.token, c.* from a join b on b.number >= a.number left join lateral (
-    select c.workspace_id as "workspaceId", c.xid::text as xid, ${ROW_COLUMNS} from page c left ${TABLE_OF_ROW}
-    order by c.xid, c.id
-  ) c on true`
+const PAGE_SQL = `select p.up_to as "upTo", p.up_to_token as token, p.bytes, c.workspace_id as "workspaceId", c.xid::text as xid, ${ROW_COLUMNS}
+  from tenantry_runtime.webhook_page($1, $2, $3, $4, $5, $6, $7, $8, $9) p
+  cross join lateral (select (p.change).*) c left ${TABLE_OF_ROW}
+  order by c.xid, c.id`
 
 interface PageRow extends Omit<WebhookFeedRow, 'tableOid' | 'rowCount' | 'id' | 'table'> {
   readonly upTo: string
   readonly token: string
   /** Null: the page is empty. */
   readonly id: string | null
+  /** Of the images up to this row. */
+  readonly bytes: string
   /** Null: the table was dropped. */
   readonly table: string | null
   readonly tableOid: string
@@ -167,8 +134,6 @@ export const readWebhookFeed = async (
   const { rows: positions } = await client.query<PositionRow>(
     `select number, token, case when page_after = number then page_number end as "pageNumber", page_token as "pageToken",
        page_xid::text as "pageXid", page_id as "pageId",
-       -- The planner expects few rows of any window: sorting them would look as cheap as the order of the index.
-       set_config('enable_sort', 'off', true),
        -- Position and deliveries that a crash undoes are made again. Before the first attempt, the claim waits for the disk, which then
        -- has all that was committed before it, so no delivery is sent under two ids.
        set_config('synchronous_commit', 'off', true)
@@ -179,13 +144,15 @@ export const readWebhookFeed = async (
   const { number, token, pageNumber, pageToken, pageXid, pageId } = position
   const isPartial = pageNumber !== null
   const { rows } = await client.query<PageRow>({
-    name: `${tables.name}_webhook_feed`,
-    text: pageSql(isNext(isWantedBy(tables))),
+    name: 'tenantry_webhook_feed',
+    text: PAGE_SQL,
     values: [
       number,
       token,
       ...(isPartial ? [pageNumber, pageToken, pageXid, pageId] : [null, null, '0', '0']),
+      tables === OF_OPERATORS,
       limit,
+      PAGE_BYTES,
     ],
   })
   const [first] = rows
@@ -197,11 +164,12 @@ export const readWebhookFeed = async (
       advance: async () => store(client, tables, await newestWindow(client)),
     }
   const upTo = { number: Number(first.upTo), token: first.token }
-  const changes = rows.flatMap(({ id, table, upTo: _, token: __, ...row }): WebhookFeedRow[] =>
+  const changes = rows.flatMap(({ id, table, upTo: _, token: __, bytes: ___, ...row }): WebhookFeedRow[] =>
     id === null || table === null ? [] : [feedRowOf({ ...row, id, table })],
   )
   const last = rows.at(-1)
-  const isFull = rows.length === limit && last !== undefined && last.id !== null
+  const isFull =
+    last !== undefined && last.id !== null && (rows.length === limit || Number(last.bytes) >= PAGE_BYTES)
   return {
     rows: changes,
     hasMore: isFull || isPartial,

@@ -227,6 +227,84 @@ test('a rule over a column that had another type or name judges no older image',
   )
 })
 
+test('a rule over columns that no image holds, or over the whole row, shows no image that it would hide', async (t) => {
+  const client = await gateway.enter()
+  const schema = quoteIdentifier(client.workspace.schemaName)
+  const { rows } = await pool.query<{ hasVirtual: boolean }>(
+    `select current_setting('server_version_num')::integer >= 180000 as "hasVirtual"`,
+  )
+  const stored = rows[0]?.hasVirtual === true ? 'virtual' : 'stored'
+  await pool.query(
+    `create table ${schema}.deal (id int primary key, price int, secret int generated always as (price * 2) ${stored});
+     create function ${schema}.is_small(${schema}.deal) returns boolean language sql stable as 'select ($1).price < 10'`,
+  )
+  const guest = await gateway.client(client.workspace, 'Guest')
+  const rules: readonly (readonly [rule: string, isBare: boolean])[] = [
+    ['secret is null or secret < 20', stored === 'virtual'],
+    [`${schema}.is_small(deal)`, stored === 'virtual'],
+  ]
+  await pool.query(`alter table ${schema}.deal enable row level security`)
+  for (const [rule, isBare] of rules) {
+    await pool.query(`create policy own on ${schema}.deal for select using (${rule})`)
+    const next = await follow(guest, '&include=previous')
+    await pool.query(`insert into ${schema}.deal values (1, 5), (2, 50)`)
+    const shown = await next()
+    t.deepEqual(
+      shown.map(({ id }) => id),
+      isBare ? [undefined, undefined] : ['1'],
+      rule,
+    )
+    await pool.query(`drop policy own on ${schema}.deal; delete from ${schema}.deal`)
+  }
+  await pool.query(
+    `alter table ${schema}.deal drop column secret;
+     create policy own on ${schema}.deal for select using (${schema}.is_small(deal))`,
+  )
+  const next = await follow(guest)
+  await pool.query(`insert into ${schema}.deal values (1, 5), (2, 50)`)
+  t.deepEqual(
+    (await next()).map(({ id }) => id),
+    ['1'],
+  )
+  // What the rule reads has changed since.
+  await pool.query(`update ${schema}.deal set price = price + 1`)
+  await pool.query(`alter table ${schema}.deal add column owner text`)
+  t.deepEqual(
+    (await next()).map(({ id }) => id),
+    [undefined, undefined],
+  )
+})
+
+test('changes of a table that has left the workspace are not those of its namesake', async (t) => {
+  const client = await gateway.enter()
+  const other = await gateway.enter()
+  const [schema, away] = [client, other].map(({ workspace }) => quoteIdentifier(workspace.schemaName))
+  const [next, nextAway] = [await follow(client, '&include=previous'), await follow(other)]
+  await pool.query(`create table ${schema}.parcel (id int primary key, secret text)`)
+  await pool.query(`insert into ${schema}.parcel values (1, 'before')`)
+  t.deepEqual(short(await next()), ['parcel created'])
+  await pool.query(`insert into ${schema}.parcel values (2, 'before')`)
+  await pool.query(`alter table ${schema}.parcel set schema ${away}`)
+  await pool.query(`create table ${schema}.parcel (id int primary key, secret text)`)
+  await pool.query(
+    `insert into ${away}.parcel values (3, 'away'); insert into ${schema}.parcel values (4, 'here')`,
+  )
+  t.deepEqual(
+    (await next()).map(({ id }) => id),
+    ['4'],
+  )
+  t.deepEqual(
+    (await nextAway()).map(({ id }) => id),
+    ['3'],
+  )
+  // Outside of all workspaces.
+  await pool.query(`create schema if not exists elsewhere; alter table ${schema}.parcel set schema elsewhere`)
+  await pool.query(`insert into elsewhere.parcel values (5, 'outside')`)
+  await pool.query(`create table ${schema}.parcel (id int primary key, secret text)`)
+  t.deepEqual(await next(), [])
+  await pool.query('drop table elsewhere.parcel')
+})
+
 test('positions and questions that do not fit are refused with what there is', async (t) => {
   const client = await gateway.enter()
   const other = await gateway.enter()

@@ -77,7 +77,7 @@ for (const mode of ['force_generic_plan', 'force_custom_plan'])
       const all = await reads(`a page of all workspaces (${prepare})`, () =>
         readSlices(pool, { after: start, upTo: end }, [workspaceId, ...others], 5),
       )
-      t.is(all.length, FEW + 5 * others.length)
+      t.is(all.rows.length, FEW + 5 * others.length)
     }
 
     const page = await reads('a workspace from a position on', () =>

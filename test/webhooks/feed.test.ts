@@ -5,6 +5,7 @@ import type pg from 'pg'
 import type { ClientBase, Pool } from 'pg'
 import { createFanOut } from '../../gateway/webhooks/fanOut.ts'
 import { createOwnerPool, inTransaction } from '../../sql/ownerPool.ts'
+import { quoteIdentifier } from '../../sql/placeholder.ts'
 import { readWebhookFeed, startWebhookFeed } from '../../tenants/changes/webhookFeed.ts'
 import { createWorkspace } from '../../tenants/workspace.ts'
 import { createTestDatabase } from '../support/database.ts'
@@ -13,7 +14,8 @@ import { until } from '../support/until.ts'
 const LIMIT = 50
 
 const hooked = async (pool: Pool): Promise<string> => {
-  const { id } = await createWorkspace(pool, { name: 'Paged', standardObjects: false })
+  const { id, schemaName } = await createWorkspace(pool, { name: 'Paged', standardObjects: false })
+  await pool.query(`create table ${quoteIdentifier(schemaName)}.things (id integer primary key)`)
   await inTransaction(pool, async (client) => {
     await client.query(
       `insert into tenantry.webhooks (workspace_id, target_url, host, owner_name) values ($1, 'https://a.test/', 'a.test', 'x')`,
@@ -27,7 +29,8 @@ const hooked = async (pool: Pool): Promise<string> => {
 const write = async (connection: Pool | ClientBase, workspaceId: string, count: number): Promise<void> => {
   await connection.query(
     `insert into tenantry_runtime.changes (workspace_id, table_oid, operation, after)
-     select $1, 'tenantry.objects'::regclass, 'i', '{}' from generate_series(1, $2)`,
+     select w.id, format('%I.things', w.schema_name)::regclass, 'i', '{}'
+     from tenantry.workspaces w, generate_series(1, $2::int) where w.id = $1`,
     [workspaceId, count],
   )
 }

@@ -104,7 +104,7 @@ const changedFieldsOf = (
 const idIn = (object: ObjectModel, record: string): string | null => {
   const values = parseImage(record, (name) => name)
   const after = new Map(
-    object.key.map((column) => [column, values.get(scalarOf(object, column)?.name ?? '')]),
+    object.key.map((column) => [column, values.get(scalarOf(object, column)?.name ?? '') ?? 'null']),
   )
   return recordIdOf({ object, before: null, after })
 }

@@ -108,6 +108,7 @@ const createOperations = (
     // The socket has its own.
     beat: () => {},
     unsentBytes: () => socket.bufferedAmount,
+    cut: () => socket.terminate(),
     end: (problem) => {
       if (operations.get(id) !== operation) return
       if (problem !== null) fail(id, problem)

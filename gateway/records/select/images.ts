@@ -5,7 +5,7 @@
 import { inWorkspace, quoteIdentifier } from '../../../sql/placeholder.ts'
 import type { Model, ObjectModel } from '../../../tenants/model/model.ts'
 import { wholeOf } from '../model/permission.ts'
-import { createParams } from '../params.ts'
+import { arrayLiteral, createParams } from '../params.ts'
 import { compileFilter } from '../read/filter.ts'
 import { type Arguments, createRun, type Row, sqlOf } from '../run.ts'
 import type { RecordSelection } from '../selection.ts'
@@ -14,7 +14,7 @@ import { planRecord } from './record.ts'
 import type { CompiledStatement } from './total.ts'
 import { fromTable } from './written.ts'
 
-interface ImageStatement<Result> extends Pick<CompiledStatement, 'text'> {
+export interface ImageStatement<Result> extends Pick<CompiledStatement, 'text'> {
   readonly values: readonly (string | null)[]
   /** By the image's place in the list, from 0. */
   readonly read: (rows: readonly Row[]) => ReadonlyMap<number, Result>
@@ -34,6 +34,17 @@ const listOf = (images: readonly string[]): string => `[${images.join(',')}]`
 
 const byPlace = <Result>(rows: readonly Row[], resultOf: (row: Row) => Result): ReadonlyMap<number, Result> =>
   new Map(rows.map((row) => [Number(row[0]) - 1, resultOf(row)]))
+
+/** Whether each image is a row of the table as it is now. */
+export const fittingImages = (
+  { table }: ObjectModel,
+  images: readonly string[],
+): ImageStatement<boolean> => ({
+  text: `select ${PLACE}, tenantry_request.fits(null::${inWorkspace(table)}, ${IMAGE})
+    from pg_catalog.unnest($1::pg_catalog.text[]) with ordinality ${ENTRY} (${IMAGE}, ${PLACE})`,
+  values: [arrayLiteral(images)],
+  read: (rows) => byPlace(rows, (row) => row[1]?.startsWith('t') === true),
+})
 
 /**
  * Whether a condition holds for each image.
