@@ -40,12 +40,17 @@ begin
   for space in select w.id, w.schema_name from tenantry.workspaces w where w.schema_name = any (schemas) loop
     perform tenantry.follow_ddl(space.id, space.schema_name);
   end loop;
-  -- An index may be a table's key.
+  -- An index may be a table's key. What is done to a table reaches its partitions and the tables that inherit from it.
   for change in
-    select w.id as workspace, array_agg(distinct coalesce(i.indrelid, d.objid)) as relations
+    select w.id as workspace, array_agg(distinct r.oid) as relations
     from pg_event_trigger_ddl_commands() d
     join tenantry.workspaces w on w.schema_name = d.schema_name
     left join pg_index i on i.indexrelid = d.objid
+    cross join lateral (
+      with recursive reached as (
+        select coalesce(i.indrelid, d.objid) as oid union select h.inhrelid from reached p join pg_inherits h on h.inhparent = p.oid
+      ) select p.oid from reached p
+    ) r
     where d.classid = 'pg_class'::regclass and d.command_tag <> 'COMMENT' and not d.in_extension
     group by w.id
   loop

@@ -2,12 +2,15 @@
 -- them. Of more rows, row_number pairs the images, since both transition tables are filled in the same order; a key may change. The join
 -- is full because such a join is hashed or merged: an inner join is planned as a nested loop for the first statement's one row, and the
 -- plan is kept for the update of 10,000 rows.
+-- A trigger may swallow rows that the update moves to another partition: then there are fewer new rows, and keys pair the images.
 -- Rows beyond the 20,000th of a statement are logged with their key alone.
 -- Sets no search_path, which would cost each write some microseconds, so all names and operators are qualified: the path is the writer's.
 -- The arguments of the trigger: the workspace and, where the trigger runs on a shard (tg_relid), the table.
 create or replace function tenantry_runtime.capture_update() returns trigger
   language plpgsql security definer
 as $$
+declare
+  amount pg_catalog.int8;
 begin
   -- The actor in a subquery, which runs once for all rows. Offset 0: each row becomes JSON once, not once for each use.
   if not exists (select from old_rows offset 1) then
@@ -15,6 +18,29 @@ begin
     select tg_argv[0]::pg_catalog.uuid, coalesce(tg_argv[1]::pg_catalog.oid, tg_relid), 'u', o.row, n.row, (select tenantry_runtime.actor())
     from (select pg_catalog.row_to_json(r.*) as row from old_rows r offset 0) o,
       (select pg_catalog.row_to_json(r.*) as row from new_rows r offset 0) n
+    where (o.row::pg_catalog.text operator(pg_catalog.=) n.row::pg_catalog.text) is not true;
+    if not found and not exists (select from new_rows) then
+      insert into tenantry_runtime.changes (workspace_id, table_oid, operation, before, actor)
+      select tg_argv[0]::pg_catalog.uuid, coalesce(tg_argv[1]::pg_catalog.oid, tg_relid), 'd', pg_catalog.row_to_json(r.*),
+        (select tenantry_runtime.actor())
+      from old_rows r;
+    end if;
+    return null;
+  end if;
+  amount := (select pg_catalog.count(*) from old_rows);
+  if amount operator(pg_catalog.<>) (select pg_catalog.count(*) from new_rows) then
+    insert into tenantry_runtime.changes (workspace_id, table_oid, operation, before, after, is_complete, actor)
+    select tg_argv[0]::pg_catalog.uuid, coalesce(tg_argv[1]::pg_catalog.oid, tg_relid),
+      case when n.key is null then 'd' when o.key is null then 'i' else 'u' end,
+      case when amount operator(pg_catalog.<=) 20000 then o.row else o.key end,
+      case when amount operator(pg_catalog.<=) 20000 then n.row else n.key end,
+      amount operator(pg_catalog.<=) 20000, (select tenantry_runtime.actor())
+    from (
+      select r.row, tenantry_runtime.key_of(tg_relid, r.row) as key from (select pg_catalog.row_to_json(r.*) as row from old_rows r) r
+    ) o
+    full join (
+      select r.row, tenantry_runtime.key_of(tg_relid, r.row) as key from (select pg_catalog.row_to_json(r.*) as row from new_rows r) r
+    ) n on o.key::pg_catalog.text operator(pg_catalog.=) n.key::pg_catalog.text
     where (o.row::pg_catalog.text operator(pg_catalog.=) n.row::pg_catalog.text) is not true;
     return null;
   end if;

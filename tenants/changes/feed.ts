@@ -102,7 +102,7 @@ export const oldestWindow = async (pool: Pool, workspaceId: string | null = null
 export const ROW_COLUMNS = `c.id, to_char(c.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at, t.relname as "table", t.oid::int8 as "tableOid",
       c.operation, c.statement, c.row_count as "rowCount", c.before::text as before, c.after::text as after,
       c.operation = 'r' as "isReset", c.is_complete as "isComplete", c.actor - 'traceparent' as actor, c.actor ->> 'traceparent' as traceparent, (
-        select l.since::text from tenantry_runtime.layouts l where l.table_oid = c.table_oid and l.since <= c.at
+        select l.since::text from tenantry_runtime.layouts l where l.table_oid = t.oid and l.since <= c.at
         order by l.since desc limit 1
       ) as layout`
 

@@ -305,6 +305,40 @@ test('changes of a table that has left the workspace are not those of its namesa
   await pool.query('drop table elsewhere.parcel')
 })
 
+test('direct writes to a partition are judged and shown as those of its table', async (t) => {
+  const client = await gateway.enter()
+  const schema = quoteIdentifier(client.workspace.schemaName)
+  await pool.query(
+    `create table ${schema}.visit (id int, place text, owner text, primary key (id, place)) partition by list (place);
+     create table ${schema}.visit_other (owner text, place text not null, id int not null);
+     alter table ${schema}.visit attach partition ${schema}.visit_other default;
+     alter table ${schema}.visit alter owner type varchar(20); alter table ${schema}.visit rename owner to keeper;
+     create policy own on ${schema}.visit for select using (keeper = 'me');
+     alter table ${schema}.visit enable row level security`,
+  )
+  const guest = await gateway.client(client.workspace, 'Guest')
+  const next = await follow(guest, '&include=previous')
+  for (const table of ['visit', 'visit_other'])
+    await pool.query(
+      `insert into ${schema}.${table} (id, place, keeper) values (1, 'a', 'me'), (2, 'a', 'you');
+       update ${schema}.${table} set id = id + 2; delete from ${schema}.${table}`,
+    )
+  const shown = (await next()).map(({ object, operation, id, previous }) => [
+    object,
+    operation,
+    id,
+    previous?.keeper,
+  ])
+  const once = [
+    ['visit', 'created', '1,a', undefined],
+    ['visit', 'updated', '3,a', 'me'],
+    ['visit', 'destroyed', '3,a', 'me'],
+  ]
+  t.deepEqual(shown, [...once, ...once])
+  await pool.query(`truncate ${schema}.visit_other`)
+  t.deepEqual(short(await next()), ['visit destroyed'])
+})
+
 test('positions and questions that do not fit are refused with what there is', async (t) => {
   const client = await gateway.enter()
   const other = await gateway.enter()

@@ -143,6 +143,68 @@ test('partitions, inheriting tables and cascades are logged once for each row', 
   )
 })
 
+test('a partition logs as its table does, however it came to belong to it', async (t) => {
+  const { entries, pool, schema } = await open(await createTestDatabase(t))
+  await pool.query(
+    `create table ${schema}.deals (id int, place text, primary key (id, place)) partition by list (place);
+     create table ${schema}.deals_a partition of ${schema}.deals for values in ('a');
+     create table ${schema}.deals_other (place text not null, id int not null);
+     alter table ${schema}.deals attach partition ${schema}.deals_other default`,
+  )
+  for (const table of ['deals', 'deals_a', 'deals_other']) {
+    const place = table === 'deals_a' ? 'a' : 'b'
+    const written = await entries(
+      `insert into $S.${table} (id, place) values (1, '${place}'); update $S.${table} set id = 2; delete from $S.${table}`,
+    )
+    t.deepEqual(
+      written.map(({ operation, before, after }) => [operation, before?.id, after?.id]),
+      [
+        ['i', undefined, 1],
+        ['u', 1, 2],
+        ['d', 2, undefined],
+      ],
+      table,
+    )
+  }
+  t.deepEqual(
+    (await entries('truncate $S.deals_a')).map(({ operation, statement }) => [operation, statement]),
+    [['s', 'd']],
+  )
+  t.true((await entries('truncate $S.deals')).some(({ operation }) => operation === 't'))
+})
+
+test('rows that a trigger swallows on their way to another partition are destroyed, and pair no others', async (t) => {
+  const { entries, pool, schema } = await open(await createTestDatabase(t))
+  await pool.query(
+    `create table ${schema}.deals (id int, place text, note text, primary key (id, place)) partition by list (place);
+     create table ${schema}.deals_a partition of ${schema}.deals for values in ('a');
+     create table ${schema}.deals_b partition of ${schema}.deals for values in ('b');
+     create function ${schema}.swallow() returns trigger language plpgsql as
+       $$ begin if new.id % 2 = 0 then return null; end if; return new; end $$;
+     insert into ${schema}.deals select n, 'a', 'old' from generate_series(1, 6) n;
+     create trigger swallow before insert on ${schema}.deals_b for each row execute function ${schema}.swallow()`,
+  )
+  const moved = await entries(`update $S.deals set place = 'b', note = 'new' where id < 5`)
+  const seen = moved.map(({ operation, before, after }) => [operation, before?.id ?? null, after?.id ?? null])
+  t.deepEqual(seen.map(String).sort(), ['d,1,', 'd,2,', 'd,3,', 'd,4,', 'i,,1', 'i,,3'])
+  t.deepEqual(
+    (await entries(`update $S.deals set place = 'b' where id = 6`)).map(({ operation, before, after }) => [
+      operation,
+      before?.id,
+      after,
+    ]),
+    [['d', 6, null]],
+  )
+  // Rows that stay in their partition keep their pairs.
+  const kept = await entries(
+    `update $S.deals set place = case when id = 5 then 'a' else 'b' end, note = 'last' where id in (1, 5)`,
+  )
+  t.deepEqual(kept.map(({ operation, before, after }) => [operation, before?.id, after?.id]).sort(), [
+    ['u', 1, 1],
+    ['u', 5, 5],
+  ])
+})
+
 test('merge and writing CTEs log each row once, under what happened to it', async (t) => {
   const { entries } = await open(await createTestDatabase(t))
   const summaries = (of: readonly Entry[]) =>
