@@ -27,6 +27,8 @@ export interface DueDelivery {
   readonly at: Date
   /** Attempts so far. */
   readonly attempts: number
+  /** Of the images that its body is made of. */
+  readonly bytes: number
   readonly webhook: {
     readonly id: string
     readonly host: string

@@ -1,7 +1,7 @@
 // Images of deliveries that are composed at the same moment, read together: one statement serves all that the
 // same caller asks about one table in the same way, and a change that several webhooks deliver is read once.
 
-import type { FeedRow, TableNow } from '../../tenants/changes/feed.ts'
+import { type FeedRow, imageCharacters, type TableNow } from '../../tenants/changes/feed.ts'
 import type { ReadImages, ShownImage } from '../changes/readImages.ts'
 import type { RequestContext } from '../entry/requestContext.ts'
 
@@ -32,8 +32,6 @@ interface Batch {
   characters: number
 }
 
-const sizeOf = ({ before, after }: FeedRow): number => (before?.length ?? 0) + (after?.length ?? 0)
-
 export const createImageBatches = (readImages: ReadImages): ReadImage => {
   const batches = new Map<string, Batch>()
 
@@ -60,7 +58,7 @@ export const createImageBatches = (readImages: ReadImages): ReadImage => {
     const isFit =
       open !== undefined &&
       open.context.model === context.model &&
-      open.characters + sizeOf(row) <= BATCH_CHARACTERS
+      open.characters + imageCharacters(row) <= BATCH_CHARACTERS
     if (isFit) return open
     const batch = make()
     batches.set(key, batch)
@@ -80,7 +78,7 @@ export const createImageBatches = (readImages: ReadImages): ReadImage => {
         characters: 0,
       }))
       const others = batch.waiting.get(row)
-      if (others === undefined) batch.characters += sizeOf(row)
+      if (others === undefined) batch.characters += imageCharacters(row)
       batch.waiting.set(row, [...(others ?? []), { resolve, reject }])
     })
 }

@@ -57,6 +57,10 @@ export interface FeedRow {
   readonly holdsDifference?: boolean
 }
 
+/** Of both images of a row. */
+export const imageCharacters = ({ before, after }: Pick<FeedRow, 'before' | 'after'>): number =>
+  (before?.length ?? 0) + (after?.length ?? 0)
+
 /** A row with the id of its writer's transaction. */
 export interface LoggedRow extends FeedRow {
   readonly xid: string
@@ -74,6 +78,15 @@ interface FeedPage {
   readonly end: FeedPosition
   readonly hasMore: boolean
 }
+
+/** How many of the changes that were asked for by id were looked for, before their bytes ended it. */
+export const endOfRead = (
+  rows: readonly { readonly place: number; readonly bytes: string }[],
+  maxBytes: number,
+): number =>
+  Math.max(0, ...rows.map(({ bytes }) => Number(bytes))) < maxBytes
+    ? Number.POSITIVE_INFINITY
+    : Math.max(...rows.map(({ place }) => place))
 
 /** Closes a window where something is new. @returns the newest one */
 export const tick = async (pool: Pool): Promise<FeedWindow> => {

@@ -4,6 +4,7 @@
 import type { Pool } from 'pg'
 import { queryByIndex } from '../../sql/byIndex.ts'
 import {
+  endOfRead,
   type FeedRow,
   type FeedWindow,
   type LoggedRow,
@@ -165,22 +166,26 @@ export const readSlices = async (
 
 export const isOfDroppedTable = ({ table }: FeedRow): boolean => table === ''
 
-const BY_ID_SQL = `select c.workspace_id as "workspaceId", c.xid::text as xid, ${ROW_COLUMNS}
-  from unnest($1::uuid[], $2::bigint[]) a (workspace_id, id) cross join lateral (
-    select c.* from tenantry_runtime.changes c where c.workspace_id = a.workspace_id and c.id = a.id limit 1
-  ) c left ${TABLE_OF_ROW}`
+const BY_ID_SQL = `select p.place, p.bytes, c.workspace_id as "workspaceId", c.xid::text as xid, ${ROW_COLUMNS}
+  from tenantry_runtime.changes_by_id($1::uuid[], $2::bigint[], $3) p
+  cross join lateral (select (p.change).*) c left ${TABLE_OF_ROW}`
 
-/** Changes by their ids. @returns for each: the row, or null where it has left the log */
+/**
+ * Changes by their ids, as far as their images fit.
+ * @returns for each: the row, null where it has left the log, and 'later' where it was not read
+ */
 export const readRowsById = async (
   pool: Pool,
   asked: readonly Pick<HostRow, 'workspaceId' | 'id'>[],
-): Promise<(id: string) => HostRow | null> => {
+  maxBytes: number,
+): Promise<(id: string) => HostRow | 'later' | null> => {
   if (asked.length === 0) return () => null
-  const { rows } = await pool.query<RawRow>({
+  const { rows } = await pool.query<RawRow & { readonly place: number; readonly bytes: string }>({
     name: 'tenantry_host_rows_by_id',
     text: BY_ID_SQL,
-    values: [asked.map(({ workspaceId }) => workspaceId), asked.map(({ id }) => id)],
+    values: [asked.map(({ workspaceId }) => workspaceId), asked.map(({ id }) => id), maxBytes],
   })
-  const found = new Map(rows.map((row) => [row.id, rowOf(row)]))
-  return (id) => found.get(id) ?? null
+  const found = new Map(rows.map(({ place: _, bytes: __, ...row }) => [row.id, rowOf(row)]))
+  const later = new Set(asked.slice(endOfRead(rows, maxBytes)).map(({ id }) => id))
+  return (id) => found.get(id) ?? (later.has(id) ? 'later' : null)
 }

@@ -4,6 +4,7 @@
 import type { ClientBase, Pool } from 'pg'
 import { queryByIndex } from '../../sql/byIndex.ts'
 import {
+  endOfRead,
   type FeedRow,
   type FeedWindow,
   type LayoutColumns,
@@ -194,22 +195,22 @@ export interface AskedChange {
 }
 
 const DELIVERED_SQL = `with found as materialized (
-    select a.pg_role, c.* from unnest($1::uuid[], $2::bigint[], $3::name[]) a (workspace_id, id, pg_role)
-    cross join lateral (
-      select c.* from tenantry_runtime.changes c where c.workspace_id = a.workspace_id and c.id = a.id limit 1
-    ) c
+    select p.place, ($3::name[])[p.place] as pg_role, p.bytes, (p.change).* from tenantry_runtime.changes_by_id($1::uuid[], $2::bigint[], $4) p
   ), tables as materialized (
     select f.oid, f.pg_role, l.columns as layout, r.condition, r.columns, r.is_volatile
     from (select distinct t.oid, c.pg_role from found c ${TABLE_OF_ROW}) f
     cross join lateral (${layoutSql('f.oid')}) l
     left join lateral tenantry_runtime.read_condition(f.oid, f.pg_role) r on true
   )
-  select c.pg_role as "pgRole", ${ROW_COLUMNS}, (
+  select c.place, c.bytes, c.pg_role as "pgRole", ${ROW_COLUMNS}, (
       select o.id from tenantry.objects o where o.table_oid = t.oid and o.workspace_id = c.workspace_id
     ) as "objectId", n.layout as "layoutNow", n.condition, n.columns, n.is_volatile as "isVolatile"
   from found c left ${TABLE_OF_ROW} left join tables n on n.oid = t.oid and n.pg_role = c.pg_role`
 
 interface FoundRow extends Omit<RawRow, 'table'> {
+  readonly place: number
+  /** Of the images up to this row. */
+  readonly bytes: string
   readonly table: string | null
   readonly pgRole: string
   readonly objectId: string | null
@@ -222,7 +223,18 @@ interface FoundRow extends Omit<RawRow, 'table'> {
 const keyOf = (changeId: string, pgRole: string): string => `${changeId} ${pgRole}`
 
 const deliveredOf = (found: FoundRow): DeliveredChange | 'dropped' => {
-  const { table, objectId, layoutNow, condition, columns, isVolatile, pgRole: _, ...row } = found
+  const {
+    table,
+    objectId,
+    layoutNow,
+    condition,
+    columns,
+    isVolatile,
+    pgRole: _,
+    place: __,
+    bytes: ___,
+    ...row
+  } = found
   if (table === null) return 'dropped'
   const rule = columns === null || isVolatile === null ? NO_SIGHT : { condition, columns, isVolatile }
   return {
@@ -233,24 +245,31 @@ const deliveredOf = (found: FoundRow): DeliveredChange | 'dropped' => {
 }
 
 /**
- * Changes by their ids.
- * @returns for each: what was found, 'dropped' where its table is gone, null where it has left the log
+ * Changes by their ids, as far as their images fit.
+ * @returns for each: what was found, 'dropped' where its table is gone, null where it has left the log, and
+ * 'later' where it was not read
  */
 export const readDelivered = async (
   pool: Pool,
   asked: readonly AskedChange[],
-): Promise<(change: AskedChange) => DeliveredChange | 'dropped' | null> => {
+  maxBytes: number,
+): Promise<(change: AskedChange) => DeliveredChange | 'dropped' | 'later' | null> => {
   if (asked.length === 0) return () => null
-  const distinct = [...new Map(asked.map((each) => [keyOf(each.changeId, each.pgRole), each])).values()]
+  const distinct = [...new Map(asked.map((each) => [keyOf(each.changeId, each.pgRole), each]))]
   const { rows } = await queryByIndex<FoundRow>(pool, {
     name: 'tenantry_delivered_changes',
     text: DELIVERED_SQL,
     values: [
-      distinct.map(({ workspaceId }) => workspaceId),
-      distinct.map(({ changeId }) => changeId),
-      distinct.map(({ pgRole }) => pgRole),
+      distinct.map(([, { workspaceId }]) => workspaceId),
+      distinct.map(([, { changeId }]) => changeId),
+      distinct.map(([, { pgRole }]) => pgRole),
+      maxBytes,
     ],
   })
   const found = new Map(rows.map((row) => [keyOf(row.id, row.pgRole), deliveredOf(row)]))
-  return ({ changeId, pgRole }) => found.get(keyOf(changeId, pgRole)) ?? null
+  const later = new Set(distinct.slice(endOfRead(rows, maxBytes)).map(([key]) => key))
+  return ({ changeId, pgRole }) => {
+    const key = keyOf(changeId, pgRole)
+    return found.get(key) ?? (later.has(key) ? 'later' : null)
+  }
 }

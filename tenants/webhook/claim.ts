@@ -4,8 +4,10 @@
 import { randomBytes } from 'node:crypto'
 import type { Pool } from 'pg'
 import { queryByIndex } from '../../sql/byIndex.ts'
+import { imageCharacters } from '../changes/feed.ts'
 import { type AskedChange, type DeliveredChange, readDelivered } from '../changes/webhookFeed.ts'
 import { OF_WORKSPACES, type WebhookTables } from '../changes/webhookTables.ts'
+import { release } from './delivery.ts'
 import { isModelEvent, type ModelEvent, readModelEvents } from './modelEvents.ts'
 import { RECORD_COLUMNS, type RecordSettings } from './settings.ts'
 import { waitingValues } from './skipScan.ts'
@@ -48,12 +50,22 @@ export interface Delivery {
 
 export interface ClaimedDelivery extends Delivery {
   readonly lease: string
+  /** Of the images in the change. */
+  readonly bytes: number
+}
+
+export interface Claimed<One> {
+  readonly deliveries: readonly One[]
+  /** Others were due, but their images did not fit. */
+  readonly isCut: boolean
 }
 
 export interface ClaimRequest {
   readonly now: Date
   /** Maximum number of deliveries. */
   readonly limit: number
+  /** Of their images; the delivery that reaches it is the last one. */
+  readonly maxBytes: number
   readonly leaseMs: number
   /** Deliveries of one webhook that are leased, over all gateways, before no more are. */
   readonly perWebhook: number
@@ -179,38 +191,54 @@ interface ClaimedRow extends Omit<ClaimedDelivery, 'webhook' | 'change'>, Omit<D
 const askedOf = ({ event, workspaceId, changeId, pgRole }: ClaimedRow): readonly AskedChange[] =>
   pgRole === null || isModelEvent(event) ? [] : [{ workspaceId, changeId, pgRole }]
 
-const readSubjects = async (pool: Pool, rows: readonly ClaimedRow[]) => {
-  const recordOf = await readDelivered(pool, rows.flatMap(askedOf))
+const readSubjects = async (pool: Pool, rows: readonly ClaimedRow[], maxBytes: number) => {
+  const recordOf = await readDelivered(pool, rows.flatMap(askedOf), maxBytes)
   const models = await readModelEvents(
     pool,
     rows.flatMap(({ event, changeId }) => (isModelEvent(event) ? [changeId] : [])),
   )
-  return (row: ClaimedRow): ClaimedDelivery['change'] => {
+  return (row: ClaimedRow): ClaimedDelivery['change'] | 'later' => {
     const model = isModelEvent(row.event) ? models.get(row.changeId) : undefined
     if (model !== undefined) return { model }
     const [asked] = askedOf(row)
     const record = asked === undefined ? null : recordOf(asked)
-    return record === 'dropped' ? { dropped: true } : record === null ? null : { record }
+    if (record === null || record === 'later') return record
+    return record === 'dropped' ? { dropped: true } : { record }
   }
 }
 
-const withSubjects = async (pool: Pool, rows: readonly ClaimedRow[]): Promise<readonly ClaimedDelivery[]> => {
-  const changeOf = await readSubjects(pool, rows)
-  return rows.map((row) => {
+const bytesOf = (change: ClaimedDelivery['change']): number =>
+  change !== null && 'record' in change ? imageCharacters(change.record.row) : 0
+
+interface Read {
+  readonly deliveries: readonly ClaimedDelivery[]
+  /** What did not fit. */
+  readonly later: readonly Pick<ClaimedDelivery, 'id' | 'lease'>[]
+}
+
+const withSubjects = async (pool: Pool, rows: readonly ClaimedRow[], maxBytes: number): Promise<Read> => {
+  const changeOf = await readSubjects(pool, rows, maxBytes)
+  const deliveries: ClaimedDelivery[] = []
+  const later: ClaimedRow[] = []
+  for (const row of rows) {
     const { id, lease, changeId, event, at, attempts, webhookId, ...webhook } = row
-    return {
-      ...{ id, lease, changeId, event, at, attempts },
-      webhook: { ...webhook, id: webhookId },
-      change: changeOf(row),
-    }
-  })
+    const change = changeOf(row)
+    if (change === 'later') later.push(row)
+    else
+      deliveries.push({
+        ...{ id, lease, changeId, event, at, attempts, change, bytes: bytesOf(change) },
+        webhook: { ...webhook, id: webhookId },
+      })
+  }
+  return { deliveries, later }
 }
 
 /** Deliveries to be attempted now, leased to the caller. */
 export const claimDeliveries = async (
   pool: Pool,
-  { now, limit, leaseMs, perWebhook, perClaim, breakAfter, busyHosts, busyWorkspaces }: ClaimRequest,
-): Promise<readonly ClaimedDelivery[]> => {
+  request: ClaimRequest,
+): Promise<Claimed<ClaimedDelivery>> => {
+  const { now, limit, leaseMs, perWebhook, perClaim, breakAfter, busyHosts, busyWorkspaces } = request
   const { rows } = await queryByIndex<ClaimedRow>(pool, {
     name: 'tenantry_claim_deliveries',
     text: CLAIM_SQL,
@@ -219,7 +247,9 @@ export const claimDeliveries = async (
       ...[randomBytes(16).toString('base64url'), perClaim ?? 0],
     ],
   })
-  return withSubjects(pool, rows)
+  const { deliveries, later } = await withSubjects(pool, rows, request.maxBytes)
+  if (later.length > 0) await release(pool, later, now)
+  return { deliveries, isCut: later.length > 0 }
 }
 
 /** @returns null if the workspace has no such delivery */
@@ -230,6 +260,6 @@ export const findDelivery = async (
   now: Date,
 ): Promise<Delivery | null> => {
   const { rows } = await pool.query<ClaimedRow>(FIND_SQL, [now, id, workspaceId])
-  const [delivery = null] = await withSubjects(pool, rows)
-  return delivery
+  const { deliveries } = await withSubjects(pool, rows, Number.MAX_SAFE_INTEGER)
+  return deliveries[0] ?? null
 }

@@ -357,11 +357,11 @@ test('in order, a long queue of one record delays no other, and a failure moves 
     [workspaceId],
   )
   const claim = async (seconds: number) => {
-    const claimed = await claimDeliveries(own, {
+    const { deliveries } = await claimDeliveries(own, {
       ...{ now: new Date(seconds * 1_000), limit: 10, leaseMs: 60_000, perWebhook: 5, breakAfter: 10 },
-      ...{ busyHosts: [], busyWorkspaces: [] },
+      ...{ busyHosts: [], busyWorkspaces: [], maxBytes: 1_000_000 },
     })
-    return [...claimed].sort((a, b) => Number(a.changeId) - Number(b.changeId))
+    return [...deliveries].sort((a, b) => Number(a.changeId) - Number(b.changeId))
   }
   const [first, ...others] = await claim(1_002)
   t.is(first?.changeId, '1')
@@ -396,11 +396,13 @@ test('an attempt that lost its lease stores nothing', async (t) => {
      select id, $1, 1, 'company.created', to_timestamp(1000), to_timestamp(1000) from w`,
     [workspaceId],
   )
-  const claim = (seconds: number) =>
-    claimDeliveries(own, {
+  const claim = async (seconds: number) => {
+    const { deliveries } = await claimDeliveries(own, {
       ...{ now: new Date(seconds * 1_000), limit: 10, leaseMs: 60_000, perWebhook: 5, breakAfter: 10 },
-      ...{ busyHosts: [], busyWorkspaces: [] },
+      ...{ busyHosts: [], busyWorkspaces: [], maxBytes: 1_000_000 },
     })
+    return deliveries
+  }
   const [first] = await claim(1_000)
   t.deepEqual(await claim(1_001), [])
   const [second] = await claim(1_061)

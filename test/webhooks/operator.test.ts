@@ -255,9 +255,9 @@ test.serial(
             (
               await claimHostDeliveries(own, {
                 ...{ now: new Date(1_002_000), limit: 10, leaseMs: 60_000, perWebhook: 9, breakAfter: 10 },
-                ...{ busyHosts: [], busyWorkspaces: [] },
+                ...{ busyHosts: [], busyWorkspaces: [], maxBytes: 1_000_000 },
               })
-            ).map(({ id: claimed }) => claimed),
+            ).deliveries.map(({ id: claimed }) => claimed),
           ],
         )
       ).rows

@@ -7,6 +7,7 @@ import { createDeliverySlots } from '../../gateway/webhooks/queue/slots.ts'
 import { createWorkers } from '../../gateway/webhooks/queue/workers.ts'
 import { queryByIndex } from '../../sql/byIndex.ts'
 import { createOwnerPool, inTransaction } from '../../sql/ownerPool.ts'
+import { quoteIdentifier } from '../../sql/placeholder.ts'
 import { readWebhookFeed, startWebhookFeed } from '../../tenants/changes/webhookFeed.ts'
 import { OF_OPERATORS, OF_WORKSPACES, type WebhookTables } from '../../tenants/changes/webhookTables.ts'
 import { type ClaimRequest, claimDeliveries } from '../../tenants/webhook/claim.ts'
@@ -30,7 +31,7 @@ const MOST_READ = 100
 
 const REQUEST = {
   ...{ now: new Date('2026-01-02'), limit: 10, leaseMs: 60_000, perWebhook: 5, breakAfter: 10 },
-  ...{ busyHosts: [], busyWorkspaces: [] },
+  ...{ busyHosts: [], busyWorkspaces: [], maxBytes: 1_000_000 },
 }
 const AT = '2026-01-01T00:00:00Z'
 const attempt = { at: AT, ms: 1, status: 200 }
@@ -59,8 +60,8 @@ const statementsOf = (pool: Pool) => {
     postpone: (leased: Leased) => postpone(pool, leased, new Date(AT), tables),
   })
   return [
-    ofTables(OF_WORKSPACES, () => claimDeliveries(pool, REQUEST)),
-    ofTables(OF_OPERATORS, () => claimHostDeliveries(pool, REQUEST)),
+    ofTables(OF_WORKSPACES, async () => (await claimDeliveries(pool, REQUEST)).deliveries),
+    ofTables(OF_OPERATORS, async () => (await claimHostDeliveries(pool, REQUEST)).deliveries),
   ]
 }
 
@@ -143,7 +144,7 @@ test('a claim waits for the disk and so do all deliveries before it; what they e
     )
   })
   const { rows: written } = await pool.query('select pg_current_wal_insert_lsn() as lsn')
-  t.is((await claimDeliveries(pool, REQUEST)).length, 1)
+  t.is((await claimDeliveries(pool, REQUEST)).deliveries.length, 1)
   const { rows: flushed } = await pool.query('select pg_current_wal_flush_lsn() >= $1 as "isFlushed"', [
     written[0].lsn,
   ])
@@ -161,7 +162,7 @@ const createQueue = (movingMs: number) => {
   const requests: ClaimRequest[] = []
   let asked = 0
   const found = Array.from({ length: WEBHOOKS * PER_CLAIM }, (_, index) => ({
-    ...{ id: `${index}`, lease: '', at: new Date(AT), attempts: 0 },
+    ...{ id: `${index}`, lease: '', at: new Date(AT), attempts: 0, bytes: 0 },
     webhook: {
       ...{ id: `${index % WEBHOOKS}`, host: `${index % WEBHOOKS}.test`, workspaceId: 'one' },
       updatedAt: new Date(AT),
@@ -170,7 +171,7 @@ const createQueue = (movingMs: number) => {
   const workers = createWorkers({
     claim: async (request) => {
       requests.push(request)
-      return found.splice(0)
+      return { deliveries: found.splice(0), isCut: false }
     },
     deliver: async (delivery) => {
       const free = await slots.take(delivery)
@@ -196,6 +197,89 @@ const createQueue = (movingMs: number) => {
     close: slots.close,
   }
 }
+
+test('claims read images up to a number of bytes, and give back the rest', async (t) => {
+  const { pool } = await createTestDatabase(t)
+  const { id: workspaceId, schemaName } = await createWorkspace(pool, {
+    name: 'Large',
+    standardObjects: false,
+  })
+  const table = `${quoteIdentifier(schemaName)}.larges`
+  await pool.query(`create table ${table} (id integer primary key, t text)`)
+  const { rows: roles } = await pool.query<{ id: string }>(
+    'update tenantry.roles set pg_role = current_user where id = (select id from tenantry.roles where workspace_id = $1 limit 1) returning id',
+    [workspaceId],
+  )
+  // The login outlives the workspace.
+  t.teardown(() => pool.query('update tenantry.roles set pg_role = null where id = $1', [roles[0]?.id]))
+  for (const [tables, columns, owners] of [
+    [OF_WORKSPACES, 'workspace_id, role_id', [workspaceId, roles[0]?.id]],
+    [OF_OPERATORS, 'operator_key_id', [workspaceId]],
+  ] as const) {
+    const webhook = await pool.query<{ id: string }>(
+      `insert into ${tables.webhooks} (target_url, host, owner_name, ${columns})
+       values ('https://a.test/', 'a.test', 'x', ${owners.map((_, at) => `$${at + 1}`)}) returning id`,
+      [...owners],
+    )
+    await pool.query(
+      `with c as (
+         insert into tenantry_runtime.changes (workspace_id, table_oid, operation, after)
+         select $1::uuid, $2::regclass, 'i', json_build_object('id', n, 't', repeat('x', 300000)) from generate_series(1, 7) n
+         returning id
+       )
+       insert into ${tables.deliveries} (webhook_id, workspace_id, change_id, event, at, due_at)
+       select $3, $1, c.id, 'larges.created', $4, $4 from c`,
+      [workspaceId, table, webhook.rows[0]?.id, AT],
+    )
+  }
+  for (const claim of [claimDeliveries, claimHostDeliveries]) {
+    const ids = new Set<string>()
+    const amounts: number[] = []
+    for (let isCut = true; isCut; ) {
+      const claimed = await claim(pool, { ...REQUEST, perWebhook: 20 })
+      amounts.push(claimed.deliveries.length)
+      for (const { id, bytes } of claimed.deliveries) {
+        t.true(bytes > 300_000)
+        ids.add(id)
+      }
+      isCut = claimed.isCut
+    }
+    // The one that reaches the bound is the last.
+    t.deepEqual(amounts, [4, 3])
+    t.is(ids.size, 7)
+  }
+})
+
+test('workers claim no more bytes than a workspace, and all, may have', async (t) => {
+  const slots = createDeliverySlots({ perWebhook: 5, holdMs: 60_000 })
+  const ends: (() => void)[] = []
+  const requests: ClaimRequest[] = []
+  let workspaces = 0
+  const workers = createWorkers({
+    claim: async (request) => {
+      requests.push(request)
+      workspaces += 1
+      const webhook = { id: `${workspaces}`, host: `${workspaces}.test`, workspaceId: `${workspaces}` }
+      const delivery = { id: '1', lease: '', at: new Date(AT), attempts: 0, bytes: 7_000_000 }
+      return { deliveries: [{ ...delivery, webhook: { ...webhook, updatedAt: new Date(AT) } }], isCut: true }
+    },
+    deliver: () => new Promise<void>((resolve) => ends.push(resolve)),
+    ...{ slots, perWebhook: 5, clock: Date.now, onFree: () => {} },
+  })
+  for (let count = 0; count < 20; count += 1) await workers.claim()
+  t.is(requests.length, 7)
+  t.deepEqual(requests.at(-1)?.busyWorkspaces, ['1', '2', '3', '4', '5', '6'])
+  t.deepEqual(
+    requests.map(({ maxBytes }) => maxBytes / 1_000_000),
+    [6, 6, 6, 6, 6, 6, 6],
+  )
+  t.is(requests.at(-1)?.limit, 2)
+  ends.shift()?.()
+  await turn()
+  await workers.claim()
+  t.is(requests.length, 8)
+  slots.close()
+})
 
 test('deliveries are claimed ahead for a full workspace whose requests end, and not for one that hangs', async (t) => {
   for (const [movingMs, busy] of [

@@ -38,11 +38,11 @@ const PER_WORKSPACE = 50
 const HOLD_MS = 1_000
 const MOVING_MS = 250
 
-/** How many there are of each key. */
+/** How many, or how much, there is of each key. */
 export const createCounts = () => {
   const counts = new Map<string, number>()
   return {
-    add: (key: string, change: 1 | -1): void => {
+    add: (key: string, change: number): void => {
       const count = (counts.get(key) ?? 0) + change
       if (count === 0) counts.delete(key)
       else counts.set(key, count)

@@ -4,10 +4,12 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { Pool } from 'pg'
 import { queryByIndex } from '../../../sql/byIndex.ts'
+import { imageCharacters } from '../../changes/feed.ts'
 import type { HostRow } from '../../changes/hostSpan.ts'
 import { readRowsById } from '../../changes/hostSpan.ts'
 import { OF_OPERATORS } from '../../changes/webhookTables.ts'
-import { beyondSql, type ClaimRequest, firstOfRecord, ORDERED_ROWS } from '../claim.ts'
+import { beyondSql, type Claimed, type ClaimRequest, firstOfRecord, ORDERED_ROWS } from '../claim.ts'
+import { release } from '../delivery.ts'
 import { waitingValues } from '../skipScan.ts'
 import type { EncryptedSecrets } from '../webhook.ts'
 
@@ -35,6 +37,8 @@ export interface HostDelivery {
   readonly webhook: DeliveringHostWebhook
   /** Null: it has left the log. */
   readonly row: HostRow | null
+  /** Of the images in the row. */
+  readonly bytes: number
 }
 
 /** Workspaces of a webhook to examine: twice this number. */
@@ -107,8 +111,9 @@ interface ClaimedRow extends Omit<HostDelivery, 'webhook' | 'row'>, Omit<Deliver
 /** Deliveries to be attempted now, leased to the caller. */
 export const claimHostDeliveries = async (
   pool: Pool,
-  { now, limit, leaseMs, perWebhook, breakAfter, busyHosts, busyWorkspaces }: ClaimRequest,
-): Promise<readonly HostDelivery[]> => {
+  request: ClaimRequest,
+): Promise<Claimed<HostDelivery>> => {
+  const { now, limit, leaseMs, perWebhook, breakAfter, busyHosts, busyWorkspaces, maxBytes } = request
   const { rows } = await queryByIndex<ClaimedRow>(pool, {
     name: 'tenantry_claim_operator_deliveries',
     text: CLAIM_SQL,
@@ -120,10 +125,20 @@ export const claimHostDeliveries = async (
   const rowOf = await readRowsById(
     pool,
     rows.map(({ workspaceId, changeId }) => ({ workspaceId, id: changeId })),
+    maxBytes,
   )
-  return rows.map(({ id, lease, changeId, event, at, attempts, webhookId, ...webhook }) => ({
-    ...{ id, lease, event, at, attempts },
-    webhook: { ...webhook, id: webhookId },
-    row: rowOf(changeId),
-  }))
+  const deliveries: HostDelivery[] = []
+  const later: ClaimedRow[] = []
+  for (const claimed of rows) {
+    const { id, lease, changeId, event, at, attempts, webhookId, ...webhook } = claimed
+    const row = rowOf(changeId)
+    if (row === 'later') later.push(claimed)
+    else
+      deliveries.push({
+        ...{ id, lease, event, at, attempts, row, bytes: row === null ? 0 : imageCharacters(row) },
+        webhook: { ...webhook, id: webhookId },
+      })
+  }
+  if (later.length > 0) await release(pool, later, now, OF_OPERATORS)
+  return { deliveries, isCut: later.length > 0 }
 }
