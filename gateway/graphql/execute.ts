@@ -26,8 +26,8 @@ export interface Executed {
 }
 
 export interface ExecutionContext {
-  /** Runs the statements of the root field with this key. */
-  readonly runnerAt: (key: string) => Runner
+  /** Runs the statements of the root field with this key, at this index of the operation. */
+  readonly runnerAt: (key: string, index: number) => Runner
   /** The data model as the caller's role sees it. */
   readonly model: Model
   readonly past: Past
@@ -46,9 +46,12 @@ const errorAt = (error: unknown, { key, node }: Selected, index?: number): Graph
   })
 
 /** Root fields of a mutation run one after the other (GraphQL specification §6.2.2). */
-const inTurn = async <T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> => {
+const inTurn = async <T, R>(
+  items: readonly T[],
+  work: (item: T, index: number) => Promise<R>,
+): Promise<R[]> => {
   const results: R[] = []
-  for (const item of items) results.push(await work(item))
+  for (const [index, item] of items.entries()) results.push(await work(item, index))
   return results
 }
 
@@ -99,7 +102,7 @@ export const createExecutor = (lists: ListStatements, planOf: Plans = createPlan
     const { isMutation, roots } = planOf({ schema, model, document, operation }, variables)
     const errors: GraphQLError[] = []
 
-    const answer = async (root: PlannedRoot): Promise<JsonText> => {
+    const answer = async (root: PlannedRoot, at: number): Promise<JsonText> => {
       const { selected } = root
       try {
         switch (root.kind) {
@@ -114,7 +117,7 @@ export const createExecutor = (lists: ListStatements, planOf: Plans = createPlan
           case 'changes':
             throw new Error('A subscription is not executed.')
           case 'answered':
-            return await root.answer({ ...execution, ...runnerAt(selected.key) }, ({ index, error }) => {
+            return await root.answer({ ...execution, ...runnerAt(selected.key, at) }, ({ index, error }) => {
               errors.push(errorAt(error, selected, index))
             })
         }

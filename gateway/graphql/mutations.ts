@@ -24,10 +24,11 @@ const write = (
   input: Arguments,
   execution: Execution,
   shape: (records: readonly string[]) => string,
+  item = 0,
 ): Promise<string> => {
   const { context, variables } = execution
   const plan = planAnswer(selection, operation, context)
-  return answerWrite({ plan, operation, input, context, runner: execution, variables }, shape)
+  return answerWrite({ plan, operation, input, context, runner: execution, variables, item }, shape)
 }
 
 /** One record after the other: a failed one is null, with an error, and the others are written. */
@@ -41,7 +42,7 @@ const writeEach = async (
   const records: string[] = []
   for (const [index, part] of parts.entries()) {
     try {
-      records.push(await write(selection, of, part, execution, ([record = 'null']) => record))
+      records.push(await write(selection, of, part, execution, ([record = 'null']) => record, index))
     } catch (error) {
       // An internal error would affect the remaining records too.
       if (problemOf(error).status >= 500) throw error

@@ -9,7 +9,9 @@ import { answerFingerprint, createKeyedWrites } from '../records/write/idempoten
 import type { Turns } from '../records/write/retry.ts'
 import { createWriteRunner } from '../records/write/writeRunner.ts'
 
-interface OperationRunner extends Runner {
+interface OperationRunner {
+  /** @param index of the root field in the operation */
+  readonly at: (index: number) => Runner
   /** Whether any statement completed. */
   readonly hasRun: () => boolean
   readonly isReplayed: () => boolean
@@ -50,10 +52,12 @@ export const createOperationRunner = (
           asked: () => request,
           fingerprint: answerFingerprint(model, caller),
         })
-  const write = keyed?.run ?? createWriteRunner(noted, session, turns)
+  const unkeyed = createWriteRunner(noted, session, turns)
   return {
-    read: (statement) => noted.run(session, statement, { retryable }),
-    write: namingConflicts(write, connections, session, model),
+    at: (index) => ({
+      read: (statement) => noted.run(session, statement, { retryable }),
+      write: namingConflicts(keyed?.runAt(index) ?? unkeyed, connections, session, model),
+    }),
     hasRun,
     isReplayed: () => keyed?.isReplayed() === true,
   }

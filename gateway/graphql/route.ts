@@ -96,7 +96,7 @@ const createAnswer = (parts: Parts) => {
       whole,
       { ...request, variables },
       {
-        runnerAt: () => runner,
+        runnerAt: (_, index) => runner.at(index),
         model,
         past: openPast(requestContext, model),
         author,

@@ -77,7 +77,7 @@ export const createOpenCall = (options: CallOptions, { run, read }: CallRuns): O
     const past = openPast(requestContext, model)
     const write: RunWrite = (...asked) => {
       writer ??= namingConflicts(
-        keyed?.run ?? createWriteRunner(connections, session, turns),
+        keyed?.runAt(0) ?? createWriteRunner(connections, session, turns),
         connections,
         session,
         model,

@@ -28,16 +28,20 @@ const contextOf = ({ model, requestContext }: RestCall): WriteContext => ({
   maxBatchRecords: requestContext.maxBatchRecords,
 })
 
-/** @param shape makes the answer of the JSON of the records written, in order */
+/**
+ * @param shape makes the answer of the JSON of the records written, in order
+ * @param item the place of the record in a list whose records are written one by one
+ */
 export const written = <Answer>(
   call: RestCall,
   shown: Shown | null,
   operation: RestWrite,
   shape: (records: readonly string[]) => Answer,
+  item = 0,
 ): Promise<Answer> => {
   const context = contextOf(call)
   const plan = planAnswer(selectionOf(call, shown), operation, context)
-  return answerWrite({ plan, operation, input: undefined, context, runner: call }, shape)
+  return answerWrite({ plan, operation, input: undefined, context, runner: call, item }, shape)
 }
 
 interface AnswerOptions {

@@ -57,7 +57,7 @@ const createOneOf = async (
   data: unknown,
 ): Promise<Outcome> => {
   try {
-    const record = await written(call, shown, createOperation(call.object, data, isUpsert), theOne)
+    const record = await written(call, shown, createOperation(call.object, data, isUpsert), theOne, index)
     return { record, result: { index, statusCode: CREATED }, isWritten: true }
   } catch (error) {
     const problem = problemOf(error)

@@ -113,7 +113,7 @@ test('a batch that goes on repeats its answer too', async (t) => {
     client.request(
       'POST',
       '/rest/batch/companies?on_error=continue',
-      [{ name: 'goes' }, { name: 7 }, { name: 'goes' }],
+      [{ name: 7 }, { name: 'goes' }, { name: 7 }, { name: 'goes' }],
       keyed('goes on'),
     )
   const first = await go()
@@ -183,6 +183,35 @@ test('covers the mutations of GraphQL, each by itself', async (t) => {
   const other = await ask('changed')
   t.is(other.body.errors[0].extensions.subCode, 'IDEMPOTENCY_KEY_REUSED')
   t.is(await count('changed'), 0)
+})
+
+test('a field that was refused takes no answer of another field when the request is repeated', async (t) => {
+  const other = await server.enter()
+  const setBatch = (records: number) =>
+    other.request('POST', '/metadata', {
+      query: `mutation { updateWorkspace(data: { maxBatchRecords: ${records} }) { maxBatchRecords } }`,
+    })
+  const countOf = async (plural: string): Promise<number> =>
+    (await other.get(`/rest/${plural}?filter=createdBy.source[eq]:API`)).body.totalCount
+  const [companies, notes] = [await countOf('companies'), await countOf('notes')]
+  const query = `mutation {
+    createCompanies(data: [{ name: "many 1" }, { name: "many 2" }]) { name }
+    createCompany(data: { name: "one" }) { name }
+    createNotes(data: [{ title: "many 1" }, { title: "many 2" }]) { title }
+    createNote(data: { title: "one" }) { title } }`
+  const ask = () => other.request('POST', '/graphql', { query }, keyed('in part'))
+  t.is((await setBatch(1)).body.data.updateWorkspace.maxBatchRecords, 1)
+  const single = { createCompany: { name: 'one' }, createNote: { title: 'one' } }
+  for (let repeat = 0; repeat < 2; repeat += 1)
+    t.deepEqual((await ask()).body.data, { ...single, createCompanies: null, createNotes: null })
+  await setBatch(60)
+  for (let repeat = 0; repeat < 2; repeat += 1)
+    t.deepEqual((await ask()).body.data, {
+      ...single,
+      createCompanies: [{ name: 'many 1' }, { name: 'many 2' }],
+      createNotes: [{ title: 'many 1' }, { title: 'many 2' }],
+    })
+  t.deepEqual([await countOf('companies'), await countOf('notes')], [companies + 3, notes + 3])
 })
 
 test('stored answers are visible only to the gateway and to their own key', async (t) => {

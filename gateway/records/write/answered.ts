@@ -55,11 +55,13 @@ interface Writing<Input> {
   readonly context: WriteContext
   readonly runner: Runner
   readonly variables?: Run['variables']
+  /** The place of the record in a list whose records are written one by one. */
+  readonly item?: number
 }
 
 /** @param shape makes the answer of the JSON of the records written, in order */
 export const answerWrite = async <Input, Answer>(
-  { plan, operation, input, context, runner: { write, read }, variables = {} }: Writing<Input>,
+  { plan, operation, input, context, runner: { write, read }, variables = {}, item = 0 }: Writing<Input>,
   shape: (records: readonly string[]) => Answer,
 ): Promise<Answer> => {
   // Rows are read by the run that returned them, even if both forms of a batch select the same.
@@ -75,7 +77,7 @@ export const answerWrite = async <Input, Answer>(
   }
   const inTurn = operation.mayGoInTurn?.(input) === true ? { inTurn: () => statementOf('inTurn') } : {}
   const rows = await write(
-    { ...statementOf('together'), ...inTurn },
+    { ...statementOf('together'), ...inTurn, item },
     operation.isRepeatable?.(input) === true,
   )
   if (run === undefined) return shape([])

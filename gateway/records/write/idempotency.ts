@@ -35,6 +35,9 @@ export interface KeyedRequest {
   readonly fingerprint: string
 }
 
+/** More root fields than an operation may have. */
+const MAX_FIELDS = 100
+
 /** Version of the row layout; raised when an older gateway's rows would be misread. */
 const ROW_FORMAT = 2
 
@@ -46,7 +49,8 @@ export const answerFingerprint = ({ schemaHash }: Model, { roleId }: { readonly 
   `${schemaHash} ${roleId} ${ROW_FORMAT}`
 
 export interface KeyedWrites {
-  readonly run: RunWrite
+  /** Runs the writes of one field of the request. @param field its index; REST has one */
+  readonly runAt: (field: number) => RunWrite
   /** Whether an answer of an earlier request was repeated. */
   readonly isReplayed: () => boolean
 }
@@ -73,7 +77,6 @@ export const createKeyedWrites = (
   turns: Turns,
   { key, asked, fingerprint }: KeyedRequest,
 ): KeyedWrites => {
-  let parts = 0
   let isReplayed = false
   let digest: string | undefined
   const digestOf = (): string => {
@@ -105,9 +108,9 @@ export const createKeyedWrites = (
 
   return {
     isReplayed: () => isReplayed,
-    run: async (given, isRepeatable) => {
-      const part = parts
-      parts += 1
+    runAt: (field) => async (given, isRepeatable) => {
+      // A place of its own, for others may have been refused before they ran.
+      const part = field + MAX_FIELDS * (given.item ?? 0)
       const known = await find(part)
       if (known !== null) return known
       const once = async ({ write, select, values }: WriteStatement): Promise<Rows> => {

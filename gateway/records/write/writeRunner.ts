@@ -15,6 +15,8 @@ export interface WriteStatement {
   readonly select: string
   /** Parameters of both. */
   readonly values: readonly (string | null)[]
+  /** The place of the record in a list whose records are written one by one; absent: 0. */
+  readonly item?: number
   /** The same for a batch written record by record: runs if Postgres refuses them together. */
   readonly inTurn?: () => WriteStatement
 }
