@@ -9,8 +9,8 @@ import { readUsage, type UsageRoute } from '../../tenants/usage.ts'
 import type { Caller } from '../auth/caller.ts'
 import type { PublicHandler } from '../http/context.ts'
 import type { Throttle } from '../limits/throttle.ts'
-import { percentileMs } from '../usage/latency.ts'
 import type { Meter } from '../usage/meter.ts'
+import { percentileMs } from '../usage/meter.ts'
 import { type ConsoleAuthorisationOptions, createConsoleAuthorisation } from './authorise.ts'
 
 interface UsageRouteOptions extends ConsoleAuthorisationOptions {

@@ -6,6 +6,7 @@ import type { Duplex } from 'node:stream'
 import { setImmediate as turn } from 'node:timers/promises'
 import { Problem, toRestBody } from '../error/problem.ts'
 import { createServer } from './nodeHttp.ts'
+import { boundUnread, type UnreadOptions } from './unread.ts'
 import type { Upgrades } from './upgrade.ts'
 
 export interface HttpServer {
@@ -91,9 +92,15 @@ const readArrived = async (): Promise<void> => {
 }
 
 /** @param upgrades without it, requests for an upgrade are answered as if they had not asked for it */
-export const createHttpServer = (listener: RequestListener, upgrades?: Upgrades): HttpServer => {
+export const createHttpServer = (
+  listener: RequestListener,
+  upgrades?: Upgrades,
+  unread: UnreadOptions = {},
+): HttpServer => {
   const shouldUpgradeCallback = upgrades?.isUpgrade ?? (() => false)
-  const server = createServer({ ...LIMITS, shouldUpgradeCallback }, listener)
+  const { onRequest, watch } = boundUnread(listener, unread)
+  const server = createServer({ ...LIMITS, shouldUpgradeCallback }, onRequest)
+  watch(server)
   /** Before the listener, so that Node sends `Connection: close`. */
   const endConnection: RequestListener = (_request, response) => {
     response.shouldKeepAlive = false

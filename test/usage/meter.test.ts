@@ -1,7 +1,6 @@
 import { mock } from 'node:test'
 import test from 'ava'
-import { percentileMs, STEPS, stepOf } from '../../gateway/usage/latency.ts'
-import { createMeter } from '../../gateway/usage/meter.ts'
+import { createMeter, percentileMs, STEPS, stepOf } from '../../gateway/usage/meter.ts'
 import type { UsageRow } from '../../tenants/usage.ts'
 
 const WORKSPACE = '0199aaaa-0000-7000-8000-000000000001'
