@@ -6,7 +6,7 @@ import { hasEventTriggers } from '../sql/eventTriggers.ts'
 import { inTransaction } from '../sql/ownerPool.ts'
 import { isHeld } from './model/change/run/alterRefusal.ts'
 import { BRIEFLY } from './model/change/run/lockTimeout.ts'
-import { lockWorkspace } from './workspaceLock.ts'
+import { lockWorkspace, WorkspaceHeld } from './workspaceLock.ts'
 
 const UNREGISTERED_SQL = `select distinct w.id
   from tenantry.workspaces w
@@ -27,7 +27,7 @@ export const openArrivals = async (pool: Pool): Promise<void> => {
         await client.query('select tenantry.register_tables($1), tenantry.register_functions($1, null)', [id])
       })
     } catch (error) {
-      if (!isHeld(error)) throw error
+      if (!isHeld(error) && !(error instanceof WorkspaceHeld)) throw error
     }
   }
 }

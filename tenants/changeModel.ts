@@ -10,8 +10,6 @@ import { type ChangedWorkspace, lockWorkspace } from './workspaceLock.ts'
 /** While this is set, the event trigger does not raise the version: the change raises it itself, once. */
 export const APPLYING = "set local tenantry.applying = 'on'"
 
-const QUEUE_TIMEOUT_MS = 15_000
-
 /** @param afterCommit runs in the transaction's session, after the commit. */
 export const changeModel = <T>(
   pool: Pool,
@@ -21,7 +19,6 @@ export const changeModel = <T>(
 ): Promise<T> => {
   const work = async (client: ClientBase): Promise<T> => {
     // Changes of one workspace queue up here, also behind a psql transaction that has changed its tables.
-    await client.query(`set local lock_timeout = ${QUEUE_TIMEOUT_MS}`)
     const workspace = await lockWorkspace(client, workspaceId)
     await client.query(`${APPLYING}; set local lock_timeout to default`)
     const { schemaName, maxObjects } = workspace

@@ -3,11 +3,10 @@
 // workspaces, so that a record shown in the wrong one would be noticed.
 
 import type { Pool } from 'pg'
-import { inTransaction } from '../sql/ownerPool.ts'
 import { bindSchema, inWorkspace, quoteIdentifier } from '../sql/placeholder.ts'
 import { createRandom, type Random, seedOf } from './demo/random.ts'
 import { demoRows, type TableRows } from './demo/rows.ts'
-import { lockWorkspace } from './workspaceLock.ts'
+import { changingWorkspace } from './workspaceLock.ts'
 
 interface DemoOptions {
   readonly now: Date
@@ -34,8 +33,7 @@ export const insertDemo = (
   workspaceId: string,
   { now, seed = 1 }: DemoOptions,
 ): Promise<number> =>
-  inTransaction(pool, async (client) => {
-    const { schemaName } = await lockWorkspace(client, workspaceId)
+  changingWorkspace(pool, workspaceId, async (client, { schemaName }) => {
     let count = 0
     for (const tableRows of demoRows(withIdsOf(workspaceId, seed), now)) {
       await client.query(bindSchema(insertSql(tableRows), schemaName), [JSON.stringify(tableRows.rows)])

@@ -2,7 +2,7 @@
 // that names the row; tokens are never stored (gateway/auth/token.ts).
 
 import type { ClientBase, Pool } from 'pg'
-import { type Connection, inTransaction } from '../sql/ownerPool.ts'
+import type { Connection } from '../sql/ownerPool.ts'
 import { auditCaller } from './auditCaller.ts'
 import { checkedDisplayName } from './displayName.ts'
 import { type ListPage, type PageRequest, readAllPages, readPage } from './listPage.ts'
@@ -14,7 +14,7 @@ import { lockRole } from './permission/role.ts'
 import { Refusal } from './refusal.ts'
 import { isUuid } from './uuid.ts'
 import type { WorkspaceStatus } from './workspace.ts'
-import { lockWorkspace } from './workspaceLock.ts'
+import { changingWorkspace, lockWorkspace } from './workspaceLock.ts'
 
 export interface Key {
   readonly id: string
@@ -114,7 +114,7 @@ export const createKey = async (
   const networks = checkedNetworks(wanted.networks ?? [])
   checkRate(rateLimitPerMinute)
   checkExpiry(expiresAt, now)
-  return inTransaction(pool, async (client) => {
+  return changingWorkspace(pool, workspaceId, async (client) => {
     await requireFlag(client, workspaceId, actor, 'API_KEYS_AND_WEBHOOKS')
     await checkAssignable(client, workspaceId, roleId, actor)
     const { rows } = await client.query<Key>(

@@ -2,7 +2,6 @@
 // keys whose role does not exceed their own.
 
 import type { ClientBase, Pool } from 'pg'
-import { inTransaction } from '../sql/ownerPool.ts'
 import { auditCaller, type CallerAction } from './auditCaller.ts'
 import { checkedDisplayName } from './displayName.ts'
 import { checkAssignable, checkExpiry, checkRate, KEY_COLUMNS, type Key } from './key.ts'
@@ -11,6 +10,7 @@ import { checkedNetworks, networkChange, refuseLockOut } from './permission/netw
 import { PermissionRefusal } from './permission/refusal.ts'
 import { Refusal } from './refusal.ts'
 import { isUuid } from './uuid.ts'
+import { changingWorkspace } from './workspaceLock.ts'
 
 interface KeyUpdate {
   readonly name?: string
@@ -59,7 +59,7 @@ const withKey = <T>(
   actor: Actor | undefined,
   work: (client: ClientBase, key: Key) => Promise<T>,
 ): Promise<T> =>
-  inTransaction(pool, async (client) => {
+  changingWorkspace(pool, workspaceId, async (client) => {
     await requireFlag(client, workspaceId, actor, 'API_KEYS_AND_WEBHOOKS')
     const key = await readKey(client, workspaceId, keyId, 'for update of k')
     await refuseStronger(client, actor, key.roleId)

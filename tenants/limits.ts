@@ -83,7 +83,10 @@ const QUOTA_REACHED = `case
     when s.records >= (w.settings ->> 'maxRecords')::bigint then 'records'
     when s.bytes >= (w.settings ->> 'maxBytes')::bigint then 'bytes' end`
 
-/** Compares the stored sizes with the quotas. An update of the row notifies the gateways. */
+/**
+ * Compares the stored sizes with the quotas. An update of the row notifies the gateways. Workspaces whose
+ * rows are locked are left to the next time.
+ */
 export const settleQuotas = async (
   connection: Connection,
   workspaceIds: readonly string[],
@@ -93,6 +96,7 @@ export const settleQuotas = async (
      from (
        select w.id, ${QUOTA_REACHED} as reached
        from tenantry.workspaces w left join tenantry.workspace_sizes s on s.workspace_id = w.id where w.id = any ($1)
+       order by w.id for no key update of w skip locked
      ) n where n.id = w.id and w.quota_reached is distinct from n.reached`,
     [workspaceIds],
   )

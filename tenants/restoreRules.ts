@@ -9,7 +9,7 @@ import { isHeld } from './model/change/run/alterRefusal.ts'
 import { BRIEFLY } from './model/change/run/lockTimeout.ts'
 import { restoreLostRules } from './permission/apply.ts'
 import type { Restored } from './permission/rules.ts'
-import { lockWorkspace } from './workspaceLock.ts'
+import { lockWorkspace, WorkspaceHeld } from './workspaceLock.ts'
 
 const WORKSPACES_SQL = `select distinct w.id
   from tenantry.row_rules u
@@ -40,7 +40,7 @@ export const restoreRecordRules = async (pool: Pool): Promise<readonly RestoredR
     try {
       all.push(...(await restoreWorkspace(pool, id)).map((each) => ({ workspaceId: id, ...each })))
     } catch (error) {
-      if (!isHeld(error)) throw error
+      if (!isHeld(error) && !(error instanceof WorkspaceHeld)) throw error
     }
   }
   return all

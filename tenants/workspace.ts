@@ -17,7 +17,7 @@ import { Refusal } from './refusal.ts'
 import { slugOf } from './slug.ts'
 import { checkSubdomain, subdomainsFor } from './subdomain.ts'
 import { isUuid } from './uuid.ts'
-import { deletedRefusal } from './workspaceLock.ts'
+import { changingWorkspace, deletedRefusal } from './workspaceLock.ts'
 
 /** A deleted workspace can be restored until its purge begins (life/deletion.ts). */
 export type WorkspaceStatus = 'active' | 'suspended' | 'deleted'
@@ -228,7 +228,7 @@ export const resumeWorkspace = (connection: Connection, workspaceId: string): Pr
 
 /** Changes the display name; subdomain and schema stay. */
 export const renameWorkspace = (pool: Pool, workspaceId: string, name: string): Promise<Workspace> =>
-  inTransaction(pool, async (client) => {
+  changingWorkspace(pool, workspaceId, async (client) => {
     const workspace = await updateWorkspace(
       client,
       workspaceId,

@@ -2,7 +2,7 @@
 // Permissions are checked by the caller.
 
 import type { ClientBase, Pool } from 'pg'
-import { type Connection, inTransaction } from '../sql/ownerPool.ts'
+import type { Connection } from '../sql/ownerPool.ts'
 import { auditCaller } from './auditCaller.ts'
 import { checkedDisplayName } from './displayName.ts'
 import { lastAdmin, listAdministrators, lockMembers } from './member/member.ts'
@@ -16,6 +16,7 @@ import { Refusal } from './refusal.ts'
 import { isSubdomain } from './subdomain.ts'
 import { isUuid } from './uuid.ts'
 import { commentOnSchema, type WorkspaceStatus } from './workspace.ts'
+import { changingWorkspace } from './workspaceLock.ts'
 
 type Nullable<T> = T | null | undefined
 
@@ -180,7 +181,7 @@ const write = (
   change: WorkspaceSettings,
   actor: Actor | undefined,
 ): Promise<void> =>
-  inTransaction(pool, async (client) => {
+  changingWorkspace(pool, workspaceId, async (client) => {
     for (const flag of flagsFor(change)) await requireFlag(client, workspaceId, actor, flag)
     if (change.defaultRoleId != null) await checkRole(client, workspaceId, change.defaultRoleId)
     const { displayName, subdomain } = change

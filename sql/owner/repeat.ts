@@ -31,6 +31,9 @@ export const repeated = async <T>(run: () => Promise<T>): Promise<T> => {
 /** Clients whose transaction is repeated from its begin. */
 const repeating = new WeakSet<ClientBase>()
 
+/** Whether what Postgres gives up is repeated with the whole transaction. */
+export const isRepeating = (client: ClientBase): boolean => repeating.has(client)
+
 /** Runs the work of a transaction that is repeated from its begin. */
 export const asRepeated = async <T>(client: ClientBase, work: () => Promise<T>): Promise<T> => {
   repeating.add(client)

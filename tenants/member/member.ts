@@ -3,7 +3,7 @@
 // without a row has the default role.
 
 import type { ClientBase, Pool } from 'pg'
-import { type Connection, inTransaction } from '../../sql/ownerPool.ts'
+import type { Connection } from '../../sql/ownerPool.ts'
 import { bindSchema, inWorkspace } from '../../sql/placeholder.ts'
 import { auditCaller } from '../auditCaller.ts'
 import { checkPage, type ListPage, type PageRequest, readAllPages, readPage } from '../listPage.ts'
@@ -12,7 +12,7 @@ import { ensurePgRole } from '../permission/pgRole.ts'
 import { PermissionRefusal } from '../permission/refusal.ts'
 import { defaultRoleId, lockRole, type Role } from '../permission/role.ts'
 import { isUuid } from '../uuid.ts'
-import { lockWorkspace } from '../workspaceLock.ts'
+import { changingWorkspace } from '../workspaceLock.ts'
 
 // Columns are read from JSON, because the table may have been altered by hand.
 const MEMBER_SQL = `select from (select to_jsonb(each) as record from ${inWorkspace('workspace_member')} as each) as m
@@ -113,8 +113,7 @@ export const updateWorkspaceMemberRole = (
   roleId: string,
   actor?: Actor,
 ): Promise<Role> =>
-  inTransaction(pool, async (client) => {
-    const { schemaName } = await lockWorkspace(client, workspaceId)
+  changingWorkspace(pool, workspaceId, async (client, { schemaName }) => {
     await lockMembers(client, workspaceId)
     await requireFlag(client, workspaceId, actor, 'ROLES')
     if (actor?.workspaceMemberId != null && actor.workspaceMemberId === memberId)

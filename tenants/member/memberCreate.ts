@@ -1,13 +1,13 @@
 // Adds members: a workspace_member record and its role, in one transaction. There is no other way to add one:
 // roles of the workspace have no insert privilege on the table (sql/functions/guard_member.sql).
 
-import { type Connection, inTransaction } from '../../sql/ownerPool.ts'
+import type { Connection } from '../../sql/ownerPool.ts'
 import { bindSchema, inWorkspace } from '../../sql/placeholder.ts'
 import { ensurePgRole } from '../permission/pgRole.ts'
 import { PermissionRefusal } from '../permission/refusal.ts'
 import { lockRole } from '../permission/role.ts'
 import { Refusal } from '../refusal.ts'
-import { lockWorkspace } from '../workspaceLock.ts'
+import { changingWorkspace } from '../workspaceLock.ts'
 import type { Member } from './member.ts'
 
 export interface NewMember {
@@ -61,8 +61,7 @@ export const createMember = async (
   const name = `${firstName} ${lastName}`.trim()
   if (name === '') throw new Refusal('INVALID_INPUT', 'A member needs a name.')
   try {
-    return await inTransaction(connection, async (client) => {
-      const { schemaName } = await lockWorkspace(client, workspaceId)
+    return await changingWorkspace(connection, workspaceId, async (client, { schemaName }) => {
       const role = await lockRole(client, workspaceId, roleId)
       if (!role.canBeAssignedToUsers)
         throw new PermissionRefusal(

@@ -1,10 +1,10 @@
 // Deletes a member, active or in the trash, for the operator: the record, its role, its sessions and its
 // sign-in links, in one transaction. Records that the member created keep the member's name.
 
-import { type Connection, inTransaction } from '../../sql/ownerPool.ts'
+import type { Connection } from '../../sql/ownerPool.ts'
 import { bindSchema, inWorkspace } from '../../sql/placeholder.ts'
 import { isUuid } from '../uuid.ts'
-import { lockWorkspace } from '../workspaceLock.ts'
+import { changingWorkspace } from '../workspaceLock.ts'
 import { lastAdmin, listAdministrators, lockMembers, memberNotFound } from './member.ts'
 
 const DELETE_SQL = `delete from ${inWorkspace('workspace_member')} where id = $1`
@@ -20,8 +20,7 @@ export const deleteMember = async (
 ): Promise<void> => {
   if (!isUuid(memberId)) throw memberNotFound()
   try {
-    await inTransaction(connection, async (client) => {
-      const { schemaName } = await lockWorkspace(client, workspaceId)
+    await changingWorkspace(connection, workspaceId, async (client, { schemaName }) => {
       await lockMembers(client, workspaceId)
       const [first, another] = await listAdministrators(client, workspaceId)
       if (first === memberId.toLowerCase() && another === undefined) throw lastAdmin()

@@ -2,11 +2,11 @@
 // caller decides how long to cache it.
 
 import type { Pool } from 'pg'
-import { inTransaction } from '../../sql/ownerPool.ts'
 import { bindSchema, inWorkspace } from '../../sql/placeholder.ts'
 import type { FlagHolder } from '../permission/flag.ts'
 import { ensurePgRole } from '../permission/pgRole.ts'
 import type { WorkspaceStatus } from '../workspace.ts'
+import { changingWorkspace } from '../workspaceLock.ts'
 import { roleOfMember } from './member.ts'
 
 export interface MemberGrant extends FlagHolder {
@@ -71,6 +71,7 @@ export const findMemberGrant = async (
   const name = await readName(pool, schemaName, memberId)
   if (name === null) return null
   // The default role may never have been assigned explicitly.
-  const pgRole = role.pgRole ?? (await inTransaction(pool, (client) => ensurePgRole(client, role.roleId)))
+  const pgRole =
+    role.pgRole ?? (await changingWorkspace(pool, workspaceId, (client) => ensurePgRole(client, role.roleId)))
   return { ...grant, pgRole, memberId, name }
 }

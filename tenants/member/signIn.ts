@@ -2,10 +2,10 @@
 // which only the hash is stored. An impersonation link signs an operator in as the member.
 
 import type { ClientBase, Pool } from 'pg'
-import { type Connection, inTransaction } from '../../sql/ownerPool.ts'
+import type { Connection } from '../../sql/ownerPool.ts'
 import { hashOfSecret, newSecret } from '../operator.ts'
 import { PermissionRefusal } from '../permission/refusal.ts'
-import { lockWorkspace } from '../workspaceLock.ts'
+import { changingWorkspace } from '../workspaceLock.ts'
 import { allowsImpersonation, type Impersonator } from './impersonator.ts'
 import { checkMember } from './member.ts'
 
@@ -39,8 +39,7 @@ const createLink = (
   memberId: string,
   { lifetimeMinutes = DEFAULT_LIFETIME_MINUTES, impersonator }: LinkOptions,
 ): Promise<SignInLink> =>
-  inTransaction(connection, async (client) => {
-    const { schemaName } = await lockWorkspace(client, workspaceId)
+  changingWorkspace(connection, workspaceId, async (client, { schemaName }) => {
     if (impersonator !== undefined) await requireImpersonation(client, workspaceId)
     await checkMember(client, schemaName, memberId)
     const secret = newSecret('tenantry_sign_in_')

@@ -1,7 +1,7 @@
 // The role of a workspace's administrators, which may read and write everything.
 
 import type { Pool } from 'pg'
-import { inTransaction } from '../../sql/ownerPool.ts'
+import { changingWorkspace } from '../workspaceLock.ts'
 import { ensurePgRole } from './pgRole.ts'
 
 export interface BoundRole {
@@ -25,6 +25,7 @@ export const administrators = async (pool: Pool, workspaceId: string): Promise<B
   })
   const [row] = rows
   if (row === undefined) return null
-  const pgRole = row.pgRole ?? (await inTransaction(pool, (client) => ensurePgRole(client, row.roleId)))
+  const pgRole =
+    row.pgRole ?? (await changingWorkspace(pool, workspaceId, (client) => ensurePgRole(client, row.roleId)))
   return { ...row, pgRole }
 }

@@ -1,11 +1,12 @@
 // The deliveries of a webhook as its managers read them, and one sent again.
 
 import type { Pool } from 'pg'
-import { type Connection, inTransaction } from '../../sql/ownerPool.ts'
+import type { Connection } from '../../sql/ownerPool.ts'
 import { auditCaller } from '../auditCaller.ts'
 import { OF_WORKSPACES, type WebhookTables } from '../changes/webhookTables.ts'
 import type { Actor } from '../permission/actor.ts'
 import { Refusal } from '../refusal.ts'
+import { changingWorkspace } from '../workspaceLock.ts'
 import { type Attempt, MOST_ATTEMPTS } from './delivery.ts'
 import { lockManageable } from './webhook.ts'
 
@@ -62,7 +63,7 @@ export const listDeliveries = (
   { first, after, status }: DeliveryPage,
   actor: Actor,
 ): Promise<readonly LoggedDelivery[]> =>
-  inTransaction(pool, async (client) => {
+  changingWorkspace(pool, workspaceId, async (client) => {
     await lockManageable(client, workspaceId, webhookId, actor)
     return readDeliveries(client, OF_WORKSPACES, webhookId, { first, after, status })
   })
@@ -74,7 +75,7 @@ export const redeliver = (
   deliveryId: string,
   actor: Actor,
 ): Promise<LoggedDelivery> =>
-  inTransaction(pool, async (client) => {
+  changingWorkspace(pool, workspaceId, async (client) => {
     const { rows: found } = await client.query<{ webhookId: string }>(
       'select webhook_id as "webhookId" from tenantry_runtime.deliveries where id = $1 and workspace_id = $2',
       [deliveryId, workspaceId],

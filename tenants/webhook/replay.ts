@@ -1,9 +1,9 @@
 // Deliveries made again for a part of the feed.
 
 import type { Pool } from 'pg'
-import { inTransaction } from '../../sql/ownerPool.ts'
 import { auditCaller } from '../auditCaller.ts'
 import type { Actor } from '../permission/actor.ts'
+import { changingWorkspace } from '../workspaceLock.ts'
 import { lockManageable, type Webhook } from './webhook.ts'
 
 interface ReplayRequest {
@@ -19,7 +19,7 @@ export const webhookToReplay = (
   { from, to }: ReplayRequest,
   actor: Actor,
 ): Promise<Webhook> =>
-  inTransaction(pool, async (client) => {
+  changingWorkspace(pool, workspaceId, async (client) => {
     const webhook = await lockManageable(client, workspaceId, id, actor)
     const details = { webhookId: id, from, to }
     await auditCaller(client, actor, { action: 'webhook.replay', workspaceId, details })

@@ -2,9 +2,9 @@
 // over without a gap.
 
 import type { Pool } from 'pg'
-import { inTransaction } from '../../sql/ownerPool.ts'
 import { auditCaller } from '../auditCaller.ts'
 import type { Actor } from '../permission/actor.ts'
+import { changingWorkspace } from '../workspaceLock.ts'
 import type { EncryptSecret } from './settings.ts'
 import { findWebhook, lockManageable, type Webhook } from './webhook.ts'
 
@@ -23,7 +23,7 @@ export const rotateSecret = (
   { secret, activateAt }: Rotation,
   actor: Actor,
 ): Promise<Webhook> =>
-  inTransaction(pool, async (client) => {
+  changingWorkspace(pool, workspaceId, async (client) => {
     await lockManageable(client, workspaceId, id, actor)
     await client.query(
       // Of a secret that was never active, the one before stays the previous one.

@@ -3,7 +3,7 @@
 // them, and leave encrypted.
 
 import type { ClientBase, Pool } from 'pg'
-import { type Connection, inTransaction } from '../../sql/ownerPool.ts'
+import type { Connection } from '../../sql/ownerPool.ts'
 import { auditCaller } from '../auditCaller.ts'
 import { startWebhookFeed } from '../changes/webhookFeed.ts'
 import { OF_WORKSPACES } from '../changes/webhookTables.ts'
@@ -12,7 +12,7 @@ import { ensurePgRole } from '../permission/pgRole.ts'
 import { lockRole } from '../permission/role.ts'
 import { quotaRefusal, readQuota } from '../quota/quota.ts'
 import { Refusal } from '../refusal.ts'
-import { lockWorkspace } from '../workspaceLock.ts'
+import { changingWorkspace, lockWorkspace } from '../workspaceLock.ts'
 import { auditedUrl } from './auditedUrl.ts'
 import {
   type EncryptSecret,
@@ -167,18 +167,16 @@ const bind = async (client: ClientBase, workspaceId: string, roleId: string, act
 
 /** The role for a webhook, if the actor may give it to one. */
 export const roleToBind = (pool: Pool, workspaceId: string, roleId: string, actor: Actor) =>
-  inTransaction(pool, async (client) => {
+  changingWorkspace(pool, workspaceId, async (client) => {
     await requireFlag(client, workspaceId, actor, 'API_KEYS_AND_WEBHOOKS')
-    await lockWorkspace(client, workspaceId)
     return bind(client, workspaceId, roleId, actor)
   })
 
 /** @param max webhooks of a workspace */
 export const createWebhook = (pool: Pool, wanted: NewWebhook, actor: Actor, max: number): Promise<Webhook> =>
-  inTransaction(pool, async (client) => {
+  changingWorkspace(pool, wanted.workspaceId, async (client) => {
     const { workspaceId } = wanted
     await requireFlag(client, workspaceId, actor, 'API_KEYS_AND_WEBHOOKS')
-    await lockWorkspace(client, workspaceId)
     await bind(client, workspaceId, wanted.roleId, actor)
     await refuseTooMany(client, workspaceId, max)
     const webhook = await insert(client, { ...wanted, secret: await wanted.secret(client) }, actor)
@@ -210,12 +208,12 @@ export const requireManageable = async (
   id: string,
   actor: Actor,
 ): Promise<void> => {
-  await inTransaction(pool, (client) => lockManageable(client, workspaceId, id, actor))
+  await changingWorkspace(pool, workspaceId, (client) => lockManageable(client, workspaceId, id, actor))
 }
 
 /** The webhook, for a request that the actor makes it send. */
 export const webhookToTest = (pool: Pool, workspaceId: string, id: string, actor: Actor): Promise<Webhook> =>
-  inTransaction(pool, async (client) => {
+  changingWorkspace(pool, workspaceId, async (client) => {
     const webhook = await lockManageable(client, workspaceId, id, actor)
     await auditCaller(client, actor, { action: 'webhook.test', workspaceId, details: { webhookId: id } })
     return webhook
@@ -238,7 +236,7 @@ export const updateWebhook = (
   update: WebhookUpdate,
   actor: Actor,
 ): Promise<Webhook> =>
-  inTransaction(pool, async (client) => {
+  changingWorkspace(pool, workspaceId, async (client) => {
     const before = await lockManageable(client, workspaceId, id, actor)
     const { status, secret, ...settings } = update
     if (settings.roleId !== undefined) await bind(client, workspaceId, settings.roleId, actor)
@@ -271,7 +269,7 @@ export const updateWebhook = (
 
 /** Its waiting deliveries are never sent. @returns the webhook as it was */
 export const deleteWebhook = (pool: Pool, workspaceId: string, id: string, actor: Actor): Promise<Webhook> =>
-  inTransaction(pool, async (client) => {
+  changingWorkspace(pool, workspaceId, async (client) => {
     const webhook = await lockManageable(client, workspaceId, id, actor)
     await client.query('delete from tenantry.webhooks where id = $1', [id])
     const details = { webhookId: id, targetUrl: auditedUrl(webhook.targetUrl) }

@@ -3,6 +3,7 @@
 
 import type { Pool } from 'pg'
 import { Refusal } from '../../../refusal.ts'
+import { changingWorkspace } from '../../../workspaceLock.ts'
 import type { StepState } from '../../read/builds.ts'
 
 export interface StepStatus {
@@ -50,13 +51,15 @@ export const retryBuilds = async (
   workspaceId: string,
   stepIds: readonly string[],
 ): Promise<void> => {
-  const { rowCount } = await pool.query(
-    `with retried as (
+  const { rowCount } = await changingWorkspace(pool, workspaceId, (client) =>
+    client.query(
+      `with retried as (
       update tenantry.unfinished_steps set state = 'pending', error = null, not_before = now(), attempts = 0
       where workspace_id = $1 and id = any ($2::bigint[]) and state = 'failed' returning workspace_id
     ) update tenantry.workspaces w set version = version + 1, updated_at = now()
       where w.id = $1 and exists (select from retried)`,
-    [workspaceId, stepIds],
+      [workspaceId, stepIds],
+    ),
   )
   if (rowCount === 0)
     throw new Refusal('CONFLICT', 'It has no failed build.', {
