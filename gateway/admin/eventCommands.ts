@@ -1,13 +1,14 @@
 // Commands about the capture of changes.
 
 import { listCapture, resetCapture, setCapture } from '../../tenants/changes/capture.ts'
-import { eraseRecord } from '../../tenants/changes/erase.ts'
+import { eraseRecord, keyOfParts } from '../../tenants/changes/erase.ts'
 import { fillHistory } from '../../tenants/changes/history.ts'
 import { setObjectChangeLog } from '../../tenants/changes/objectSettings.ts'
 import { type Settlement, settleWorkspace } from '../../tenants/changes/settle.ts'
 import { Refusal } from '../../tenants/refusal.ts'
 import { findWorkspace } from '../../tenants/workspace.ts'
 import { updateWorkspaceSettings } from '../../tenants/workspaceSettings.ts'
+import { decodePercent } from '../http/query.ts'
 import type { Command, CommandOption, CommandOutput, Input } from './command.ts'
 import { tableText } from './table.ts'
 
@@ -135,7 +136,8 @@ const erase: Command = {
   run: async ({ pool }, { arguments: [reference = '', table = '', recordId = ''] }) => {
     const { id, subdomain } = await findWorkspace(pool, reference)
     await fillHistory(pool)
-    const changes = await eraseRecord(pool, { workspaceId: id, table, recordId })
+    const key = await keyOfParts(pool, id, table, recordId.split(',').map(decodePercent))
+    const changes = await eraseRecord(pool, { workspaceId: id, table, key })
     return {
       json: { id, subdomain, table, record: recordId, changes },
       text: `Erased the values of ${changes} changes.`,

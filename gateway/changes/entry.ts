@@ -2,8 +2,11 @@
 // visibility.ts decides which images the caller may see.
 
 import type { FeedRow } from '../../tenants/changes/feed.ts'
+import { pathIdOf } from '../../tenants/changes/recordId.ts'
 import type { ObjectModel } from '../../tenants/model/model.ts'
+import { SCALARS } from '../../tenants/model/scalarType.ts'
 import { wholeOf } from '../records/model/permission.ts'
+import { scalarOf } from '../records/read/key.ts'
 import { changedColumns, type Image, storedText } from './image.ts'
 
 export const CHANGE_OPERATIONS = [
@@ -37,18 +40,20 @@ export const changeOperationOf = ({ row, object, before, after }: ReadChange): C
   return was === is ? 'updated' : is ? 'deleted' : 'restored'
 }
 
-/**
- * As `/rest/{plural}/{id}` takes it: the values of the key, joined by commas. Null: the role cannot read the
- * key, or the image lacks it.
- */
+/** A path has JSON for the value of a JSON column, text for others. Null: the image lacks it. */
+const keyPart = (object: ObjectModel, image: Image, column: string): string | null => {
+  const type = scalarOf(object, column)?.type
+  const isJson = type !== undefined && SCALARS[type].isJson === true
+  return isJson ? (image.get(column) ?? null) : storedText(image, column)
+}
+
+/** As `/rest/{plural}/{id}` takes it. Null: the role cannot read the key, or the image lacks it. */
 export const recordIdOf = ({ object, before, after }: Omit<ReadChange, 'row'>): string | null => {
   const image = after ?? before
   const { key } = wholeOf(object)
   if (image === null || key.length === 0 || object.key.length < key.length) return null
-  const parts = key.flatMap((column) => storedText(image, column) ?? [])
-  if (parts.length < key.length) return null
-  if (parts.length === 1) return parts[0] ?? null
-  return parts.map((part) => part.replaceAll('%', '%25').replaceAll(',', '%2C')).join(',')
+  const parts = key.flatMap((column) => keyPart(object, image, column) ?? [])
+  return parts.length < key.length ? null : pathIdOf(parts)
 }
 
 /** Fields that the role can read and whose stored values differ, in the order of the object. */

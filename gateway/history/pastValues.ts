@@ -10,7 +10,7 @@ import type { LayoutOf } from '../changes/layouts.ts'
 import type { ShownChange } from '../changes/shown.ts'
 import { badInput, Problem } from '../error/problem.ts'
 import type { OpenPast, PastEntry, PastSide, RecordKey } from '../records/recordHistory.ts'
-import { recordIdFor } from '../records/recordId.ts'
+import { keySpelling } from '../records/recordId.ts'
 import { pastRecords } from '../records/select/images.ts'
 import type { HistoryKeeper } from './keeper.ts'
 import { undoOf } from './undoInput.ts'
@@ -45,10 +45,10 @@ export const createPast = ({ pool, connections, layoutOf, keeper, collect }: Pas
   const judge = createChangeJudge({ pool, connections, layoutOf })
 
   return ({ session, workspace }, model) => {
-    const placeOf = async (object: ObjectModel, key: RecordKey): Promise<HistoryPlace> => {
-      const recordId = await recordIdFor(connections, session, workspace.schema, object, key)
+    const placeOf = async (object: ObjectModel, named: RecordKey): Promise<HistoryPlace> => {
+      const key = await keySpelling(connections, session, workspace.schema, object, named)
       await keeper.catchUp()
-      return { workspaceId: workspace.id, table: object.table, recordId }
+      return { workspaceId: workspace.id, table: object.table, key }
     }
     const recordsOf = (shown: readonly ShownChange[], { side, selection }: PastSide) =>
       judge.recordsOf(

@@ -1,5 +1,5 @@
-// The id of a record as the history stores it: the key's values as the columns spell them. A caller may write
-// an equal value in another way, as 1.5 for 1.50 or a time in another zone.
+// The values of a record's key as its columns spell them. A caller may write an equal value in another way,
+// as 1.5 for 1.50 or a time in another zone.
 
 import type { ConnectionPool, Session } from '../../sql/pipeline/pool.ts'
 import { inWorkspace, quoteIdentifier } from '../../sql/placeholder.ts'
@@ -9,17 +9,15 @@ import { createParams } from './params.ts'
 import { columnReference, equals } from './read/comparable.ts'
 import { compileKey, keyTexts } from './read/key.ts'
 import type { RecordKey } from './recordHistory.ts'
+import type { ValueTarget } from './values/value.ts'
 
 type Connections = Pick<ConnectionPool, 'run'>
 
 const CANONICAL_UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
-const joined = (values: readonly string[]): string =>
-  values.length === 1
-    ? (values[0] ?? '')
-    : values.map((value) => value.replaceAll('%', '%25').replaceAll(',', '%2C')).join(',')
-
-const spelling = (sql: string): string => `pg_catalog.to_json(${sql}) #>> '{}'`
+/** JSON keeps its quotes, as in record_id.sql. */
+const spelling = (sql: string, { type }: ValueTarget): string =>
+  SCALARS[type].value === 'json' ? `(${sql})::pg_catalog.text` : `pg_catalog.to_json(${sql}) #>> '{}'`
 
 /** SQL of the types of the key's columns, with their lengths, scales and precisions. */
 const columnTypes = async (
@@ -50,16 +48,16 @@ const columnTypes = async (
  * Throws Problem BAD_USER_INPUT, or an error of Postgres, for a value that the key cannot have.
  * @param schema of the workspace
  */
-export const recordIdFor = async (
+export const keySpelling = async (
   connections: Connections,
   session: Session,
   schema: string,
   object: ObjectModel,
   key: RecordKey,
-): Promise<string> => {
+): Promise<readonly string[]> => {
   const texts = keyTexts(object, key)
   if (texts.every(([{ type }, text]) => SCALARS[type].value === 'uuid' && CANONICAL_UUID.test(text)))
-    return joined(texts.map(([, text]) => text))
+    return texts.map(([, text]) => text)
   const types = await columnTypes(
     connections,
     session,
@@ -71,11 +69,13 @@ export const recordIdFor = async (
     ([{ column }, text], at) =>
       `${e.param(text, 'pg_catalog.text')}::${types[at]} as ${quoteIdentifier(column.name)}`,
   )
-  const stored = texts.map(([{ column }], at) => `${spelling(columnReference('r', column))} as c${at}`)
+  const stored = texts.map(
+    ([target], at) => `${spelling(columnReference('r', target.column), target)} as c${at}`,
+  )
   // A value that its column would round or cut is another value: no record has it.
   const spelled = texts.map(
-    ([{ column }, text], at) => `coalesce(s.c${at}, case when ${equals(e, column, 'g', text)}
-      then ${spelling(columnReference('g', column))} else ${spelling(e.param(text, column.type.sql))} end)`,
+    ([target, text], at) => `coalesce(s.c${at}, case when ${equals(e, target.column, 'g', text)}
+      then ${spelling(columnReference('g', target.column), target)} else ${spelling(e.param(text, target.column.type.sql), target)} end)`,
   )
   const rows = await connections.run(
     session,
@@ -87,5 +87,5 @@ export const recordIdFor = async (
     },
     { retryable: true },
   )
-  return joined(texts.map((_, index) => rows[0]?.[index] ?? ''))
+  return texts.map((_, index) => rows[0]?.[index] ?? '')
 }

@@ -6,6 +6,7 @@ import { inTransaction } from '../../sql/ownerPool.ts'
 import { auditCaller } from '../auditCaller.ts'
 import type { Actor } from '../permission/actor.ts'
 import type { HistoryPlace } from './history.ts'
+import { pathIdOf, storedIdOf } from './recordId.ts'
 
 interface EraseOptions {
   /** Absent for the operator. */
@@ -17,13 +18,13 @@ interface EraseOptions {
 /** @returns the changes blanked */
 export const eraseRecord = async (
   pool: Pool,
-  { workspaceId, table, recordId }: HistoryPlace,
+  { workspaceId, table, key }: HistoryPlace,
   { actor, collect }: EraseOptions = {},
 ): Promise<number> => {
   const erase = async (client: ClientBase | Pool): Promise<number> => {
     const { rows } = await client.query<{ count: number }>(
       'select tenantry_runtime.erase_record($1, $2, $3)::int as count',
-      [workspaceId, table, recordId],
+      [workspaceId, table, storedIdOf(key)],
     )
     return rows[0]?.count ?? 0
   }
@@ -39,8 +40,23 @@ export const eraseRecord = async (
     await auditCaller(client, actor, {
       action: 'history.erase',
       workspaceId,
-      details: { table, record: recordId, changes: count },
+      details: { table, record: pathIdOf(key), changes: count },
     })
     return count
   })
+}
+
+const KEY_LENGTH_SQL = `select pg_catalog.cardinality(tenantry_runtime.key_numbers(o.table_oid)) as length
+  from tenantry.objects o join pg_catalog.pg_class c on c.oid = o.table_oid
+  where o.workspace_id = $1 and c.relname = $2`
+
+/** @param parts decoded parts of an id, which were separated by commas */
+export const keyOfParts = async (
+  pool: Pool,
+  workspaceId: string,
+  table: string,
+  parts: readonly string[],
+): Promise<readonly string[]> => {
+  const { rows } = await pool.query<{ length: number | null }>(KEY_LENGTH_SQL, [workspaceId, table])
+  return (rows[0]?.length ?? 1) > 1 ? parts : [parts.join(',')]
 }

@@ -5,6 +5,7 @@ import type { Pool } from 'pg'
 import { inTransaction } from '../../sql/ownerPool.ts'
 import { DEFAULT_SETTINGS } from '../workspaceSettings.ts'
 import { type FeedRow, tick, UNKNOWN_LAYOUT } from './feed.ts'
+import { storedIdOf } from './recordId.ts'
 
 /** Changes that one transaction copies. */
 const BATCH = 1_000
@@ -62,8 +63,8 @@ export const turnHistory = async (pool: Pool): Promise<void> => {
 export interface HistoryPlace {
   readonly workspaceId: string
   readonly table: string
-  /** As `/rest/{plural}/{id}` takes it, in Postgres' own spelling. */
-  readonly recordId: string
+  /** Values of the record's key, as Postgres spells them. */
+  readonly key: readonly string[]
 }
 
 interface HistoryPageRequest {
@@ -131,13 +132,13 @@ const LAST_ID = '9223372036854775807'
 /** Entries of one record, the newest first. */
 export const readHistory = async (
   pool: Pool,
-  { workspaceId, table, recordId }: HistoryPlace,
+  { workspaceId, table, key }: HistoryPlace,
   { before, only, limit }: HistoryPageRequest,
 ): Promise<HistoryState> => {
   const { rows } = await pool.query<PageRow>({
     name: 'tenantry_history',
     text: PAGE_SQL,
-    values: [workspaceId, table, recordId, before ?? LAST_ID, only, limit],
+    values: [workspaceId, table, storedIdOf(key), before ?? LAST_ID, only, limit],
   })
   const [first] = rows
   return {

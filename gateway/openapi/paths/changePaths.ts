@@ -93,7 +93,7 @@ const entryOf = (components: Components): Schema => {
         actor: orNull(changeActor(components)),
         object: { ...STRING, description: 'Name of the object in the singular.' },
         operation: OPERATION,
-        id,
+        id: { ...id, description: 'The record as a segment of a path, percent-encoded.' },
         previousId: { ...id, description: 'The id before the change, if the change replaced it.' },
         rowCount: { type: 'integer', description: 'For tables without a key: number of changed rows.' },
         changedFields: { ...listOf(STRING), description: 'Only for updates.' },

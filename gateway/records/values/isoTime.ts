@@ -153,4 +153,12 @@ export const dayOf = (given: string): string | null => {
   return day === undefined ? null : day.text + (day.isBc ? BC : '')
 }
 
+const FAR = /^(\d{4,7}-\d\d-\d\d)(.*?)( BC)?$/
+
+/** Years beyond four digits and before Christ in ISO 8601, where a text has them as Postgres writes them. */
+export const farYearsToIso = (text: string): string => {
+  const [, day = '', rest = '', bc = ''] = FAR.exec(text) ?? []
+  return day === '' ? text : isoDate(day + bc) + rest
+}
+
 export const isInfinite = (text: string): boolean => INFINITE.test(text)

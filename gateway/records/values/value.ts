@@ -9,7 +9,7 @@ import { shown } from '../../../tenants/model/value/shown.ts'
 import { badInputOf, Problem } from '../../error/problem.ts'
 import { arrayLiteral } from '../params.ts'
 import { innerListOf } from './innerList.ts'
-import { dayOf, isInfinite, parseDateTime, parseLocalTime } from './isoTime.ts'
+import { dayOf, farYearsToIso, isInfinite, parseDateTime, parseLocalTime } from './isoTime.ts'
 
 export interface ValueTarget {
   /** Name for messages: `city`, `address.addressCity`. */
@@ -98,9 +98,13 @@ const toUuid = (value: unknown, { path }: ValueTarget): string => {
 const isEndless = (value: unknown, { isManaged }: ValueTarget): value is string =>
   isManaged !== true && typeof value === 'string' && isInfinite(value)
 
+/** The ids of changes have days and times as Postgres writes them, and only tables made in SQL such keys. */
+const isoText = (text: string, { isManaged }: ValueTarget): string =>
+  isManaged === true ? text : farYearsToIso(text)
+
 const toDate = (value: unknown, target: ValueTarget): string => {
   if (isEndless(value, target)) return value
-  const day = typeof value === 'string' ? dayOf(value) : null
+  const day = typeof value === 'string' ? dayOf(isoText(value, target)) : null
   if (day === null)
     throw bad(
       `Invalid value '${shown(value)}' for date field "${target.path}". Expected format: 'YYYY-MM-DD'`,
@@ -111,7 +115,7 @@ const toDate = (value: unknown, target: ValueTarget): string => {
 const toDateTime = (value: unknown, target: ValueTarget): string => {
   if (isEndless(value, target)) return value
   const parse = target.column.type.name === 'timestamp' ? parseLocalTime : parseDateTime
-  const instant = typeof value === 'string' ? parse(value) : null
+  const instant = typeof value === 'string' ? parse(isoText(value, target)) : null
   if (instant === null)
     throw bad(
       `Invalid value '${shown(value)}' for date-time field "${target.path}". Expected format: 'YYYY-MM-DDTHH:mm:ssZ'`,

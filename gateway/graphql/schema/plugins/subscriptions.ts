@@ -23,7 +23,7 @@ const registerChange = (build: Build, object: ObjectModel): void =>
         const record = build.getOutputTypeByName(object.typeName)
         return {
           operation: { type: text },
-          id: { type: GraphQLString, description: 'Key of the record, as in its REST path.' },
+          id: { type: GraphQLString, description: 'Key of the record, percent-encoded as in its REST path.' },
           record: { type: record, description: 'The current record; null if it is gone or hidden.' },
           previous: {
             type: record,
