@@ -9,11 +9,12 @@ import { createChangeJudge } from '../changes/judge.ts'
 import type { LayoutOf } from '../changes/layouts.ts'
 import type { ShownChange } from '../changes/shown.ts'
 import { badInput, Problem } from '../error/problem.ts'
+import { identityKey } from '../records/identityKey.ts'
 import type { OpenPast, PastEntry, PastSide, RecordKey } from '../records/recordHistory.ts'
 import { keySpelling } from '../records/recordId.ts'
 import { pastRecords } from '../records/select/images.ts'
 import type { HistoryKeeper } from './keeper.ts'
-import { undoOf } from './undoInput.ts'
+import { undoOf, withKey } from './undoInput.ts'
 
 interface PastOptions {
   readonly pool: Pool
@@ -88,7 +89,11 @@ export const createPast = ({ pool, connections, layoutOf, keeper, collect }: Pas
             subCode: 'CHANGE_NOT_FOUND',
           })
         const records = await recordsOf(shown, { side: 'before', selection })
-        return undoOf(change, records.get(change) ?? null)
+        const undone = undoOf(change, records.get(change) ?? null)
+        const image = change.change?.before ?? null
+        if (undone.kind !== 'create' || image === null) return undone
+        const columns = await identityKey(connections, session, workspace.schema, object)
+        return withKey(object, undone, columns, image)
       },
       erase: async (object, key, actor) => eraseRecord(pool, await placeOf(object, key), { actor, collect }),
     }

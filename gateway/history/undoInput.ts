@@ -3,10 +3,10 @@
 import { isRecord } from '../../tenants/model/json.ts'
 import type { ModelField, ObjectModel } from '../../tenants/model/model.ts'
 import { keepDigits } from '../../tenants/model/value/exactNumber.ts'
-import { changedColumns, imageText } from '../changes/image.ts'
+import { changedColumns, type Image, imageText, storedText } from '../changes/image.ts'
 import type { Change, ShownChange } from '../changes/shown.ts'
 import { Problem } from '../error/problem.ts'
-import { wholeOf } from '../records/model/permission.ts'
+import { may, wholeOf } from '../records/model/permission.ts'
 import type { Undo } from '../records/recordHistory.ts'
 
 type Data = Record<string, unknown>
@@ -66,7 +66,8 @@ export const undoOf = ({ row, entry, change }: ShownChange, record: string | nul
   if (change === null || !row.isComplete)
     throw refused('The values of this change are not kept, or not visible, so it cannot be undone')
   const { object } = change
-  const writable = (column: string): boolean => wholeOf(object).columns.get(column)?.writable === true
+  const isWritten = (column: string): boolean =>
+    wholeOf(object).columns.get(column)?.writable === true && may(object, 'create', column)
   switch (entry.operation) {
     case 'created':
       if (object.softDelete === null)
@@ -80,10 +81,22 @@ export const undoOf = ({ row, entry, change }: ShownChange, record: string | nul
     case 'restored':
       return { kind: 'delete' }
     case 'destroyed':
-      return { kind: 'create', data: dataOf(object, recordOf(record), writable) }
+      return { kind: 'create', data: dataOf(object, recordOf(record), isWritten), key: new Map() }
     case 'updated':
       return undoUpdate(change, recordOf(record))
     default:
       throw refused(`A change of the kind "${entry.operation}" cannot be undone`)
   }
+}
+
+/** @param columns of the key that the database would generate; null: the record could have another key */
+export const withKey = (
+  { nameSingular }: ObjectModel,
+  undo: Extract<Undo, { kind: 'create' }>,
+  columns: readonly string[] | null,
+  image: Image,
+): Undo => {
+  if (columns === null)
+    throw refused(`The role may not write the id of a ${nameSingular}, so it cannot be created again`)
+  return { ...undo, key: new Map(columns.map((column) => [column, storedText(image, column) ?? ''])) }
 }

@@ -53,7 +53,12 @@ export type Undo =
       readonly image: string
       readonly columns: readonly string[]
     }
-  | { readonly kind: 'create'; readonly data: Readonly<Record<string, unknown>> }
+  | {
+      readonly kind: 'create'
+      readonly data: Readonly<Record<string, unknown>>
+      /** Texts of columns of the key that the database generates otherwise. */
+      readonly key: ReadonlyMap<string, string>
+    }
   | { readonly kind: 'delete' | 'restore' }
 
 export interface Past {

@@ -33,8 +33,17 @@ export const withId = (bound: BoundValues, id: Column): BoundValues =>
 const into = (object: ObjectModel, columns: readonly string[]): string =>
   `insert into ${inWorkspace(object.table)} as ${TABLE_ALIAS} (${columns.map(quoteIdentifier).join(', ')})`
 
-/** @param first position of the first record in its batch */
-const insert = (e: Params, object: ObjectModel, records: readonly BoundValues[], first = 0): string => {
+/**
+ * @param first position of the first record in its batch
+ * @param clause between the columns and the values
+ */
+const insert = (
+  e: Params,
+  object: ObjectModel,
+  records: readonly BoundValues[],
+  first = 0,
+  clause = '',
+): string => {
   const anyColumn = [...wholeOf(object).columns.keys()].find((name) => may(object, 'create', name))
   const named = new Set(records.flatMap((bound) => [...bound.keys()]))
   if (named.size === 0 && anyColumn !== undefined) named.add(anyColumn)
@@ -43,7 +52,7 @@ const insert = (e: Params, object: ObjectModel, records: readonly BoundValues[],
     (bound, index) =>
       `(${columns.map((name) => (bound.get(name) ?? DEFAULT).sql(e, first + index)).join(', ')})`,
   )
-  return `${into(object, columns)} values ${rows.join(', ')}`
+  return `${into(object, columns)}${clause} values ${rows.join(', ')}`
 }
 
 const filledIn = (object: ObjectModel, author: Author): BoundValues =>
@@ -62,18 +71,25 @@ const textRow = (bound: BoundValues): Pick<SingleWrite, 'row'> => {
   return texts.length === 0 ? {} : { row: { shape, texts } }
 }
 
+/** @param identity texts of columns whose values the database would generate, by their names */
 export const compileInsertOne = (
   e: Params,
   model: Model,
   object: ObjectModel,
   data: unknown,
   author: Author,
+  identity: ReadonlyMap<string, string> = new Map(),
 ): SingleWrite => {
   const given = valuesToWrite(model, object, data, 'create')
   refuseOverQuota(author)
   const record = filledIn(object, author)
   for (const [name, boundValue] of given) record.set(name, boundValue)
-  return { object, statement: () => insert(e, object, [record]), ...textRow(record) }
+  if (identity.size === 0) return { object, statement: () => insert(e, object, [record]), ...textRow(record) }
+  for (const [name, text] of identity) {
+    const column = wholeOf(object).columns.get(name)
+    if (column !== undefined) record.set(name, textValue(column, text))
+  }
+  return { object, statement: () => insert(e, object, [record], 0, ' overriding system value') }
 }
 
 /** Rows matched by their ids. */

@@ -51,7 +51,7 @@ export const undoOperation = (object: ObjectModel, key: RecordKey, undo: Undo): 
             `${compileKey(e, object, alias, key)} and ${isAs(e, object, alias, undo.image, undo.columns)}`,
         )
       case 'create':
-        return compileInsertOne(e, model, object, undo.data, author)
+        return compileInsertOne(e, model, object, undo.data, author, undo.key)
       case 'delete':
         return compileSoftDelete(e, object, (alias) => compileKey(e, object, alias, key))
       case 'restore':
