@@ -18,6 +18,7 @@ interface ChangeSide {
 interface WrittenChange {
   readonly operation: string
   readonly id?: string | null
+  readonly previousId?: string | null
   readonly changedFields?: readonly string[]
   readonly at: string
   readonly actor: ChangeActor | null
@@ -39,6 +40,7 @@ const changeField =
     switch (field.name) {
       case 'operation':
       case 'id':
+      case 'previousId':
       case 'changedFields':
       case 'at':
       case 'position': {

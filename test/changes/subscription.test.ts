@@ -60,6 +60,28 @@ test.serial('a subscription receives the changes of its object, as they are made
   await closed()
 })
 
+test.serial('a change of the id comes with the one before', async (t) => {
+  const client = await gateway.enter()
+  const table = `${quoteIdentifier(client.workspace.schemaName)}.door`
+  await pool.query(`create table ${table} (id text primary key, name text)`)
+  await until('the table is served', async () => (await client.get('/rest/doors')).status === 200)
+  const received = await subscribe(client, 'subscription { doorChanges { id previousId record { id } } }')
+  await pool.query(`insert into ${table} values ('a/b', 'x')`)
+  await pool.query(`update ${table} set name = 'y'`)
+  await pool.query(`update ${table} set id = 'c'`)
+  await until('three changes have arrived', () => received.results().length === 3)
+  t.deepEqual(
+    received.results().map(({ data }) => [data.doorChanges.id, data.doorChanges.previousId]),
+    [
+      ['a%2Fb', null],
+      ['a%2Fb', null],
+      ['c', 'a%2Fb'],
+    ],
+  )
+  received.close()
+  await closed()
+})
+
 test.serial('filters, operations, variables, aliases and positions', async (t) => {
   const client = await gateway.enter()
   const received = await subscribe(

@@ -24,6 +24,10 @@ const registerChange = (build: Build, object: ObjectModel): void =>
         return {
           operation: { type: text },
           id: { type: GraphQLString, description: 'Key of the record, percent-encoded as in its REST path.' },
+          previousId: {
+            type: GraphQLString,
+            description: 'The key before the change, if the change replaced it.',
+          },
           record: { type: record, description: 'The current record; null if it is gone or hidden.' },
           previous: {
             type: record,
