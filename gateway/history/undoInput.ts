@@ -2,7 +2,7 @@
 
 import { isRecord } from '../../tenants/model/json.ts'
 import type { ModelField, ObjectModel } from '../../tenants/model/model.ts'
-import { keepDigits } from '../../tenants/model/value/exactNumber.ts'
+import { keepSpelling } from '../../tenants/model/value/exactNumber.ts'
 import { changedColumns, type Image, imageText, storedText } from '../changes/image.ts'
 import type { Change, ShownChange } from '../changes/shown.ts'
 import { Problem } from '../error/problem.ts'
@@ -46,7 +46,7 @@ const columnsOf = (object: ObjectModel, has: (column: string) => boolean): reado
 
 const recordOf = (text: string | null): Data => {
   const value: unknown =
-    text === null ? null : JSON.parse(text, (_, each, { source }) => keepDigits(each, source))
+    text === null ? null : JSON.parse(text, (_, each, { source }) => keepSpelling(each, source))
   return isRecord(value) ? { ...value } : {}
 }
 

@@ -1,7 +1,7 @@
 // Requests about the history of a record.
 
 import { isRecord } from '../../tenants/model/json.ts'
-import { keepDigits } from '../../tenants/model/value/exactNumber.ts'
+import { keepSpelling } from '../../tenants/model/value/exactNumber.ts'
 import { actorOf, demandFlag } from '../auth/flags.ts'
 import { checkObject } from '../records/model/permission.ts'
 import type { PastEntry } from '../records/recordHistory.ts'
@@ -14,7 +14,7 @@ import { withoutBody, written } from './writeAnswer.ts'
 
 /** These fields of a record's JSON alone. */
 const fieldsOf = (record: string, names: readonly string[]): string => {
-  const value: unknown = JSON.parse(record, (_, each, { source }) => keepDigits(each, source))
+  const value: unknown = JSON.parse(record, (_, each, { source }) => keepSpelling(each, source))
   const fields = isRecord(value) ? value : {}
   return JSON.stringify(Object.fromEntries(names.map((name) => [name, fields[name]])))
 }

@@ -77,7 +77,7 @@ const KEYS: readonly (readonly [type: string, values: readonly string[]])[] = [
   ['text', TEXTS],
   ['varchar(20)', ['a,b', '%2C', 'open?x']],
   ['char(12)', ['a', 'a b', '?']],
-  ['jsonb', ['1', '"1"', '"a,b"', '{"a":"?"}', '[1,"2"]', '"{}"', 'true', '"true"', '1.5']],
+  ['jsonb', ['1', '"1"', '"a,b"', '{"a":"?"}', '[1,"2"]', '"{}"', 'true', '"true"', '1.50', '[1.0, 1e-7]']],
   ['text[]', ['{}', '{a}', '{"a,b"}', '{a,b}', '{"a?","%2C"}']],
   ['bytea', ['\\x', '\\x61', '\\x00ff', '\\x5c78']],
   ['int', ['0', '-1']],

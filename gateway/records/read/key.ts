@@ -3,6 +3,7 @@
 
 import type { ObjectModel, ScalarField } from '../../../tenants/model/model.ts'
 import { SCALARS, type ScalarType } from '../../../tenants/model/scalarType.ts'
+import { keepSpelling } from '../../../tenants/model/value/exactNumber.ts'
 import { shown } from '../../../tenants/model/value/shown.ts'
 import { Problem } from '../../error/problem.ts'
 import { checkColumns, wholeOf } from '../model/permission.ts'
@@ -22,7 +23,7 @@ export const scalarOf = (object: ObjectModel, column: string): ScalarField | und
 export const keyValue = (type: ScalarType | undefined, text: string): unknown => {
   if (type === undefined || SCALARS[type].isJson !== true) return text
   try {
-    return JSON.parse(text)
+    return JSON.parse(text, (_, value, { source }) => keepSpelling(value, source))
   } catch {
     return text
   }

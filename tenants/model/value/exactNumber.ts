@@ -67,6 +67,10 @@ export const keepDigits = (value: unknown, source: string | undefined): unknown 
     ? JSON.rawJSON(source)
     : value
 
+/** The reviver that keeps trailing zeros, exponents and the sign of zero as well. */
+export const keepSpelling = (value: unknown, source: string | undefined): unknown =>
+  typeof value === 'number' && source !== undefined && source !== String(value) ? JSON.rawJSON(source) : value
+
 /** The text of a number in either representation; null for other values. */
 export const digitsOf = (value: unknown): string | null => {
   if (typeof value === 'number' || typeof value === 'bigint') return String(value)
