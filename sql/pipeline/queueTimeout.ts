@@ -23,6 +23,8 @@ interface QueueTimeoutOptions {
   readonly slots: PoolSlots<Job>
   /** Sends jobs that wait, as far as connections are free. */
   readonly drain: () => void
+  /** When Postgres answered last, by performance.now(). */
+  readonly answeredMs: () => number
   readonly waitMs: number
   /** Time without a connection after which jobs do not wait for one. */
   readonly awayAfterMs: number
@@ -33,6 +35,7 @@ export const createQueueTimeout = ({
   admission,
   slots,
   drain,
+  answeredMs,
   waitMs,
   awayAfterMs,
 }: QueueTimeoutOptions): QueueTimeout => {
@@ -46,12 +49,21 @@ export const createQueueTimeout = ({
     return isAway ? 0 : waitMs
   }
 
+  /** The statements of its workspace are slow; or Postgres answers none, which ends even them by their limit. */
+  const tired = (job: Job): Error =>
+    answeredMs() > job.sinceMs
+      ? workspaceBusy()
+      : unavailable(
+          `Postgres has answered nothing for ${Math.round(performance.now() - answeredMs())} ms.`,
+          slots.lastConnectError(),
+        )
+
   const tend = (): void => {
     timer = null
     const now = performance.now()
     const isTired = (job: Job): boolean => now - job.sinceMs >= timeoutMs(job)
     // A copy of the job may be in flight; then its answer counts.
-    for (const job of admission.remove(isTired)) if (job.copies === 0) job.reject(workspaceBusy())
+    for (const job of admission.remove(isTired)) if (job.copies === 0) job.reject(tired(job))
     for (const job of queues.remove(isTired)) {
       if (job.copies > 0) continue
       const limitMs = timeoutMs(job)

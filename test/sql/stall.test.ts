@@ -2,6 +2,7 @@
 
 import test, { type ExecutionContext } from 'ava'
 import type { PipelinedConnection } from '../../sql/pipeline/connection.ts'
+import type { ConnectionError } from '../../sql/pipeline/error.ts'
 import { createStalls } from '../../sql/pipeline/latency.ts'
 import { createConnectionPool, type Statement } from '../../sql/pipeline/pool.ts'
 import type { Session } from '../../sql/pipeline/session.ts'
@@ -84,6 +85,44 @@ test('reads behind a backend that stands still are answered by others, and write
     [1, 2, 3, 4, 5, 6].map((more) => employees + more),
   )
   await until('nothing is in flight', () => stats().inFlight === 0)
+})
+
+test('statements that wait for their turn while Postgres answers nothing fail as unavailable', async (t) => {
+  const { session: usual } = await createTestWorkspace(db.pool)
+  const session = { ...usual, timeoutMs: 300 }
+  const connections = createConnectionPool({
+    login: { connectionString: db.gatewayUrl },
+    ...{ connections: 1, spareConnections: 2, sweepMs: 600_000, waitMs: 300, log: createTestLog() },
+  })
+  t.teardown(() => connections.close())
+  let texts = 0
+  /** A text that is unknown to the pool: few of them run at a time. */
+  const ask = (seconds: number): Promise<string> => {
+    texts += 1
+    const text = `select pg_catalog.pg_backend_pid()::text, pg_catalog.pg_sleep(${seconds})::text as n${texts}`
+    return connections.run(session, { text, values: [] }, READ).then(
+      (rows) => rows[0]?.[0] ?? '',
+      (error: ConnectionError) => error.code,
+    )
+  }
+  const askMany = (seconds: number) => Array.from({ length: 12 }, () => ask(seconds))
+  const pids = new Set<string>()
+  await until('all connections have answered', async () => {
+    for (const pid of await Promise.all(askMany(0.01))) if (/^\d+$/.test(pid)) pids.add(pid)
+    return pids.size === 3
+  })
+  const signal = (name: 'SIGSTOP' | 'SIGCONT'): void => {
+    for (const pid of pids) process.kill(Number(pid), name)
+  }
+  signal('SIGSTOP')
+  t.teardown(() => signal('SIGCONT'))
+  const outcomes: string[] = []
+  const waiting = askMany(0)
+  for (const each of waiting) void each.then((outcome) => outcomes.push(outcome))
+  await until('most were given up', () => outcomes.length >= 8)
+  t.deepEqual([...new Set(outcomes)], ['connection_unavailable'])
+  signal('SIGCONT')
+  await Promise.all(waiting)
 })
 
 test('reads that were sent twice during a change of a type are answered with the new one', async (t) => {
