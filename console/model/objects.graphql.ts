@@ -94,6 +94,7 @@ export type FieldFragment = {
   readonly label: string
   readonly description: string | null
   readonly type: FieldMetadataType
+  readonly columnType: string | null
   readonly isCustom: boolean | null
   readonly isActive: boolean | null
   readonly isSystem: boolean | null
@@ -167,7 +168,7 @@ export const RecordCounts = documentOf<RecordCountsQuery, RecordCountsQueryVaria
   `query RecordCounts{objectRecordCounts{objectNamePlural totalCount}}`,
 )
 export const ModelObject = documentOf<ModelObjectQuery, ModelObjectQueryVariables>(
-  `query ModelObject($id:UUID!){object(id:$id){...ObjectSummary fieldsList{...Field}indexMetadataList{...Index}}}fragment ObjectSummary on Object{id nameSingular namePlural labelSingular labelPlural description icon isCustom isSystem isActive labelIdentifierFieldMetadataId}fragment Field on Field{id name label description type isCustom isActive isSystem isNullable isUnique buildState buildError buildProgress defaultValue options settings relation{...RelationEnd}morphRelations{...RelationEnd}}fragment RelationEnd on Relation{type targetObjectMetadata{id nameSingular namePlural labelPlural}targetFieldMetadata{id name type settings}}fragment Index on Index{id name isCustom isUnique isValid buildState buildError buildProgress indexType indexWhereClause indexFieldMetadataList{fieldMetadataId order subFieldName}}`,
+  `query ModelObject($id:UUID!){object(id:$id){...ObjectSummary fieldsList{...Field}indexMetadataList{...Index}}}fragment ObjectSummary on Object{id nameSingular namePlural labelSingular labelPlural description icon isCustom isSystem isActive labelIdentifierFieldMetadataId}fragment Field on Field{id name label description type columnType isCustom isActive isSystem isNullable isUnique buildState buildError buildProgress defaultValue options settings relation{...RelationEnd}morphRelations{...RelationEnd}}fragment RelationEnd on Relation{type targetObjectMetadata{id nameSingular namePlural labelPlural}targetFieldMetadata{id name type settings}}fragment Index on Index{id name isCustom isUnique isValid buildState buildError buildProgress indexType indexWhereClause indexFieldMetadataList{fieldMetadataId order subFieldName}}`,
 )
 export const Relations = documentOf<RelationsQuery, RelationsQueryVariables>(
   `query Relations{objects(paging:{first:1000}){edges{node{...RelatedObject}}}}fragment RelatedObject on Object{nameSingular labelPlural isSystem isCustom fieldsList{name relation{...RelationTarget}morphRelations{...RelationTarget}}}fragment RelationTarget on Relation{type targetObjectMetadata{nameSingular}}`,

@@ -4,6 +4,7 @@ import type { CompositeType } from '../../tenants/model/compositeType.ts'
 import { isRecord, type JsonObject } from '../api/json.ts'
 import type { Field } from '../model/object.ts'
 import { jsonNumber, numberText } from './number.ts'
+import { dayText, timeText } from './time.ts'
 
 export type Row = JsonObject
 
@@ -64,20 +65,13 @@ const compositeText = (type: CompositeType, value: Row): string => {
 const optionLabel = (field: Field, value: unknown): string =>
   field.options?.find((option) => option.value === value)?.label ?? String(value)
 
-const dateText = (value: unknown, options: Intl.DateTimeFormatOptions): string => {
-  const date = new Date(String(value))
-  return Number.isNaN(date.getTime())
-    ? String(value)
-    : new Intl.DateTimeFormat(undefined, options).format(date)
-}
-
 export const valueText = (field: Field, value: unknown): string => {
   if (value === null || value === undefined || value === '') return ''
   switch (field.type) {
     case 'DATE':
-      return dateText(value, { dateStyle: 'medium', timeZone: 'UTC' })
+      return dayText(String(value))
     case 'DATE_TIME':
-      return dateText(value, { dateStyle: 'medium', timeStyle: 'short' })
+      return timeText(field, String(value))
     case 'NUMBER':
     case 'NUMERIC':
       return numberText(value)

@@ -48,6 +48,7 @@ export const fieldBody = (field: FieldMetadata, applicationId: string) => ({
   id: field.id,
   universalIdentifier: field.id,
   type: field.type,
+  columnType: field.columnType,
   name: field.name,
   label: field.label,
   description: field.description,

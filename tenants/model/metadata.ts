@@ -35,6 +35,8 @@ export interface FieldMetadata {
   readonly objectMetadataId: string
   readonly name: string
   readonly type: FieldType
+  /** Type of its one column in Postgres; null for composites and relations. */
+  readonly columnType: string | null
   readonly label: string
   readonly description: string | null
   readonly icon: string | null

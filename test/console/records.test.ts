@@ -30,6 +30,7 @@ const NAME: Field = {
   label: 'Name',
   description: null,
   type: 'TEXT',
+  columnType: 'text',
   isCustom: false,
   isActive: true,
   isSystem: false,

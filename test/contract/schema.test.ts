@@ -36,7 +36,7 @@ const ADDED = [
   'CreateApiKeyInput: networks rateLimitPerMinute',
   'CreateRoleInput: canCreateAllObjectRecords listsFields networks',
   'CreateWebhookInput: changedFields fields filter includePrevious ordered roleId skipOwnChanges',
-  'Field: buildError buildProgress buildState isCustom',
+  'Field: buildError buildProgress buildState columnType isCustom',
   'FieldFilter: isCustom',
   'FieldPermission: subFieldName',
   'FieldPermissionInput: subFieldName',

@@ -12,7 +12,7 @@ import { type Client, startTestGateway, type TestGateway } from './gateway.ts'
 export interface ConsoleBrowser {
   readonly gateway: TestGateway
   /** Opens a path of the console, signed in with the client's key. */
-  readonly visit: (client: Client, path: string) => Promise<Visit>
+  readonly visit: (client: Client, path: string, timezoneId?: string) => Promise<Visit>
   /** The same with an operator's key. */
   readonly visitAsOperator: (operatorKey: string, path: string) => Promise<Visit>
   readonly close: () => Promise<void>
@@ -29,8 +29,13 @@ export const openConsole = async (
     console: { directory: CONSOLE_DIRECTORY, buildState: () => 'absent' },
   })
   const browser = await openBrowser()
-  const visit = async (data: Readonly<Record<string, string>>, path: string): Promise<Visit> => {
+  const visit = async (
+    data: Readonly<Record<string, string>>,
+    path: string,
+    timezoneId?: string,
+  ): Promise<Visit> => {
     const context = await browser.newContext({
+      ...(timezoneId === undefined ? {} : { timezoneId }),
       viewport: { width: 1280, height: 900 },
       // Animations cost the processor more than the pages do.
       reducedMotion: 'reduce',
@@ -44,7 +49,7 @@ export const openConsole = async (
   }
   return {
     gateway,
-    visit: ({ token }, path) => visit({ apiKey: token }, path),
+    visit: ({ token }, path, timezoneId) => visit({ apiKey: token }, path, timezoneId),
     visitAsOperator: (operatorKey, path) => visit({ operatorKey }, path),
     close: async () => {
       await browser.close()

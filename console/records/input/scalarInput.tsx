@@ -4,6 +4,7 @@ import { JsonInput, MultiSelect, Select, TagsInput, Textarea, TextInput } from '
 import { useState } from 'react'
 import type { Field } from '../../model/object.ts'
 import { isNumberText, jsonNumber, numberText } from '../number.ts'
+import { dayInput, timeInput, timeOfInput } from '../time.ts'
 
 interface ScalarInputProps {
   readonly field: Field
@@ -25,21 +26,6 @@ const BOOLEANS = [
 const textsOf = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : [])
 
 const textOf = (value: unknown): string => (value === null || value === undefined ? '' : String(value))
-
-const LOCAL_LENGTH = 'YYYY-MM-DDTHH:mm:ss'.length
-
-/** An instant in the browser's time zone, in the format of `datetime-local`. */
-const localOf = (value: unknown): string => {
-  const date = new Date(textOf(value))
-  if (Number.isNaN(date.getTime())) return ''
-  const shifted = new Date(date.getTime() - date.getTimezoneOffset() * 60_000)
-  return shifted.toISOString().slice(0, LOCAL_LENGTH)
-}
-
-const instantOf = (text: string): string | null => {
-  const date = new Date(text)
-  return Number.isNaN(date.getTime()) ? null : date.toISOString()
-}
 
 const JsonValue = ({ field, value, onChange, onFault }: ScalarInputProps) => {
   const [text, setText] = useState(() => (value == null ? '' : JSON.stringify(value, null, 2)))
@@ -85,24 +71,37 @@ const NumberValue = ({ field, isFirst, value, onChange, onFault }: ScalarInputPr
   )
 }
 
-const DateValue = ({ field, value, onChange }: ScalarInputProps) => (
+/** A text that is never empty: without one there is no value. */
+const PlainValue = ({ field, value, onChange }: Pick<ScalarInputProps, 'field' | 'value' | 'onChange'>) => (
   <TextInput
-    type="date"
     label={field.label}
     value={textOf(value)}
+    spellCheck={false}
     onChange={(event) => onChange(event.currentTarget.value || null)}
   />
 )
 
-const InstantValue = ({ field, value, onChange }: ScalarInputProps) => (
-  <TextInput
-    type="datetime-local"
-    step={1}
-    label={field.label}
-    value={localOf(value)}
-    onChange={(event) => onChange(instantOf(event.currentTarget.value))}
-  />
-)
+interface DateValueProps extends ScalarInputProps {
+  readonly type: 'date' | 'datetime-local'
+  /** The text of the input; null if it cannot show the value. */
+  readonly inputOf: (value: string) => string | null
+  readonly storedOf: (text: string) => string | null
+}
+
+/** A stored value that the browser's input cannot show is edited as text. */
+const DateValue = ({ type, field, value, inputOf, storedOf, onChange }: DateValueProps) => {
+  const [isText] = useState(() => value != null && inputOf(textOf(value)) === null)
+  if (isText) return <PlainValue field={field} value={value} onChange={onChange} />
+  return (
+    <TextInput
+      type={type}
+      {...(type === 'date' ? {} : { step: 1 })}
+      label={field.label}
+      value={inputOf(textOf(value)) ?? ''}
+      onChange={(event) => onChange(storedOf(event.currentTarget.value))}
+    />
+  )
+}
 
 interface ChoiceProps extends ScalarInputProps {
   readonly choices: readonly { readonly value: string; readonly label: string }[]
@@ -123,15 +122,6 @@ const BooleanValue = (props: ScalarInputProps) => (
     {...props}
     choices={BOOLEANS}
     onChange={(choice) => props.onChange(choice === null ? null : choice === 'true')}
-  />
-)
-
-const UuidValue = ({ field, value, onChange }: ScalarInputProps) => (
-  <TextInput
-    label={field.label}
-    value={textOf(value)}
-    spellCheck={false}
-    onChange={(event) => onChange(event.currentTarget.value || null)}
   />
 )
 
@@ -156,9 +146,16 @@ export const ScalarInput = (props: ScalarInputProps) => {
     case 'BOOLEAN':
       return <BooleanValue {...props} />
     case 'DATE':
-      return <DateValue {...props} />
+      return <DateValue {...props} type="date" inputOf={dayInput} storedOf={dayInput} />
     case 'DATE_TIME':
-      return <InstantValue {...props} />
+      return (
+        <DateValue
+          {...props}
+          type="datetime-local"
+          inputOf={(time) => timeInput(field, time)}
+          storedOf={(text) => timeOfInput(field, text)}
+        />
+      )
     case 'SELECT':
       return <ChoiceValue {...props} choices={options} />
     case 'RATING':
@@ -178,7 +175,7 @@ export const ScalarInput = (props: ScalarInputProps) => {
     case 'RAW_JSON':
       return <JsonValue {...props} />
     case 'UUID':
-      return <UuidValue {...props} />
+      return <PlainValue {...props} />
     case 'TEXT':
     case 'POSITION':
     case 'TS_VECTOR':

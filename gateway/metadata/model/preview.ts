@@ -69,6 +69,7 @@ export const previewField =
       objectMetadataId: input.objectMetadataId,
       name: input.name,
       type,
+      columnType: null,
       label: input.label,
       description: input.description ?? null,
       icon: input.icon ?? null,

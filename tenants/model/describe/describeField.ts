@@ -95,6 +95,12 @@ const isUniqueIn = (object: DescribedObject, field: ValueField): boolean => {
   )
 }
 
+/** As pg_type names it, without a schema; domains as the type under them, arrays with brackets. */
+const shownType = ({ name, isArray }: Column['type']): string => {
+  const [, quoted] = /"((?:[^"]|"")+)"$/.exec(name) ?? []
+  return `${quoted?.replaceAll('""', '"') ?? name}${isArray ? '[]' : ''}`
+}
+
 const settingsOf = (
   field: ValueField,
   given: Readonly<Record<string, unknown>> | null | undefined,
@@ -127,6 +133,7 @@ export const describeField = (
     objectMetadataId: object.id,
     name: field.name,
     type: field.type,
+    columnType: field.kind === 'scalar' ? shownType(field.column.type) : null,
     label:
       annotation.label ??
       standard?.label ??

@@ -115,6 +115,7 @@ const datesOf = (sources: ModelSources, row: FieldRow | undefined) => ({
 })
 
 const COMMON = {
+  columnType: null,
   isUnique: false,
   defaultValue: null,
   shownDefault: null,
