@@ -3,6 +3,7 @@
 import { JsonInput, MultiSelect, Select, TagsInput, Textarea, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import type { Field } from '../../model/object.ts'
+import { textOrNull } from '../emptyText.ts'
 import { isNumberText, jsonNumber, numberText } from '../number.ts'
 import { dayInput, timeInput, timeOfInput } from '../time.ts'
 
@@ -132,7 +133,7 @@ const TextValue = ({ field, isFirst, value, onChange }: ScalarInputProps) => (
     autosize
     maxRows={10}
     value={textOf(value)}
-    onChange={(event) => onChange(event.currentTarget.value)}
+    onChange={(event) => onChange(textOrNull(field, event.currentTarget.value))}
   />
 )
 
