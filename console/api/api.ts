@@ -3,7 +3,7 @@
 
 import type { Document, VariablesOf } from './document.ts'
 import { Failure, failureOfAnswer, unreachable } from './failure.ts'
-import type { JsonObject } from './json.ts'
+import { type JsonObject, parseExact } from './json.ts'
 
 interface GraphQLAnswer<Data> {
   readonly data: Data
@@ -23,6 +23,8 @@ export interface Api {
   ) => Promise<GraphQLAnswer<Data>>
   /** Any JSON endpoint; null for an answer without a body. Trusts the caller's type. */
   readonly rest: <Body>(method: string, path: string, body?: unknown) => Promise<Body>
+  /** GET of records: numbers that a double would change are ExactNumber. */
+  readonly records: <Body>(path: string) => Promise<Body>
 }
 
 interface ApiOptions {
@@ -37,11 +39,11 @@ const retryAfterOf = (response: Response): number | undefined => {
   return Number.isFinite(seconds) ? seconds : undefined
 }
 
-const bodyOf = async (response: Response): Promise<unknown> => {
+const bodyOf = async (response: Response, parse: (text: string) => unknown): Promise<unknown> => {
   const text = await response.text()
   if (text === '') return null
   try {
-    return JSON.parse(text)
+    return parse(text)
   } catch {
     throw new Failure('The gateway returned an answer that is not JSON.', {
       status: response.status,
@@ -52,7 +54,12 @@ const bodyOf = async (response: Response): Promise<unknown> => {
 }
 
 export const createApi = ({ csrfToken, onSignedOut }: ApiOptions): Api => {
-  const send = async (method: string, path: string, body?: unknown): Promise<unknown> => {
+  const send = async (
+    method: string,
+    path: string,
+    body?: unknown,
+    parse: (text: string) => unknown = JSON.parse,
+  ): Promise<unknown> => {
     const token = csrfToken()
     const response = await fetch(path, {
       method,
@@ -67,7 +74,7 @@ export const createApi = ({ csrfToken, onSignedOut }: ApiOptions): Api => {
     }).catch(() => {
       throw unreachable()
     })
-    const answer = await bodyOf(response)
+    const answer = await bodyOf(response, parse)
     const failure = failureOfAnswer(response.status, answer, retryAfterOf(response))
     if (failure === null) return answer
     if (failure.status === 401) onSignedOut()
@@ -87,5 +94,6 @@ export const createApi = ({ csrfToken, onSignedOut }: ApiOptions): Api => {
     metadataAnswer: ask,
     rest: async <Body>(method: string, path: string, body?: unknown) =>
       (await send(method, path, body)) as Body,
+    records: async <Body>(path: string) => (await send('GET', path, undefined, parseExact)) as Body,
   }
 }

@@ -3,7 +3,7 @@
 
 import type { Api } from '../api/api.ts'
 import { Failure, failureOf } from '../api/failure.ts'
-import { isRecord } from '../api/json.ts'
+import { isRecord, parseExact } from '../api/json.ts'
 import type { RecordChange } from '../records/history/change.ts'
 import type { Row } from '../records/value.ts'
 
@@ -43,7 +43,7 @@ interface Ticket {
 const RETRY_MS = 3_000
 
 const bodyOf = (event: MessageEvent): Row => {
-  const body: unknown = JSON.parse(String(event.data))
+  const body: unknown = parseExact(String(event.data))
   return isRecord(body) ? body : {}
 }
 

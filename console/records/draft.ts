@@ -1,7 +1,7 @@
 // The edited values of a record, which are the body of its write. Of composites it holds only the edited
 // sub-fields: the API keeps the others.
 
-import { isRecord } from '../api/json.ts'
+import { ExactNumber, isRecord } from '../api/json.ts'
 import type { FieldType } from '../model/field/fieldType.ts'
 import type { Field } from '../model/object.ts'
 import { numberText } from './number.ts'
@@ -18,9 +18,11 @@ export const isEditable = (field: Field): boolean =>
   !FILLED.has(field.type) &&
   field.relation?.type !== 'ONE_TO_MANY'
 
+const isNumber = (value: unknown): boolean => typeof value === 'number' || value instanceof ExactNumber
+
 /** The API returns large numbers as strings. */
 const isSameNumber = (a: unknown, b: unknown): boolean =>
-  ((typeof a === 'number' && typeof b === 'string') || (typeof a === 'string' && typeof b === 'number')) &&
+  (isNumber(a) ? isNumber(b) || typeof b === 'string' : typeof a === 'string' && isNumber(b)) &&
   numberText(a) === numberText(b)
 
 const isSame = (a: unknown, b: unknown): boolean =>
@@ -45,8 +47,11 @@ export const withPart = (draft: Draft, row: Row, name: string, part: string, val
 }
 
 /** The value of an input: the edited one, or else the stored one. */
-export const shownValue = (draft: Draft, row: Row, name: string): unknown => {
+export const shownValue = (draft: Draft, row: Row, name: string): unknown =>
+  name in draft ? draft[name] : row[name]
+
+/** The same of a composite, whose draft has the edited sub-fields alone. */
+export const shownParts = (draft: Draft, row: Row, name: string): unknown => {
   const [now, then] = [draft[name], row[name]]
-  if (!(name in draft)) return then
-  return isRecord(now) && isRecord(then) ? { ...then, ...now } : now
+  return isRecord(now) && isRecord(then) ? { ...then, ...now } : shownValue(draft, row, name)
 }

@@ -10,8 +10,7 @@ import { RECORDS_KEY } from './page.ts'
 import type { Row } from './value.ts'
 
 const namesAnswered = async (api: Api, object: ModelObject, field: string): Promise<readonly string[]> => {
-  const body = await api.rest<{ readonly data: Row }>(
-    'GET',
+  const body = await api.records<{ readonly data: Row }>(
     `/rest/${object.namePlural}?limit=1&fields=${encodeURIComponent(field)}`,
   )
   const rows = body.data[object.namePlural]

@@ -1,6 +1,7 @@
 // Follows a relation of a record: the related object, the value that identifies the related record, and the
 // fields that a write sets.
 
+import { ExactNumber } from '../api/json.ts'
 import { type Field, settingOf } from '../model/object.ts'
 import type { Row } from './value.ts'
 
@@ -50,7 +51,8 @@ export const targetsOf = (field: Field): readonly LinkTarget[] => {
 export const linkOf = (field: Field, row: Row): RecordLink | null => {
   for (const { nameSingular, namePlural, join } of targetsOf(field)) {
     const id = row[join]
-    if (typeof id === 'string' || typeof id === 'number') return { nameSingular, namePlural, id: String(id) }
+    if (typeof id === 'string' || typeof id === 'number' || id instanceof ExactNumber)
+      return { nameSingular, namePlural, id: String(id) }
   }
   return null
 }

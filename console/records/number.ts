@@ -21,6 +21,16 @@ export const jsonNumber = (text: string): number | string | null => {
   return Number.isFinite(number) && isExact ? number : trimmed
 }
 
+/**
+ * The number for a column: only `int8` and `numeric` take texts, other columns round to a double or have no
+ * more digits than one.
+ */
+export const columnNumber = (columnType: string | null, text: string): number | string | null => {
+  const number = Number(text)
+  const isDouble = columnType !== 'int8' && columnType !== 'numeric' && text.trim() !== ''
+  return isDouble && Number.isFinite(number) ? number : jsonNumber(text)
+}
+
 /** `1e-7` → `0.0000001`: JavaScript prints very small and large numbers with an exponent. */
 const plain = (text: string): string => {
   const match = /^(-?)(\d+)(?:\.(\d+))?e([+-]\d+)$/i.exec(text)
@@ -36,8 +46,4 @@ const plain = (text: string): string => {
 
 /** The text of an input. */
 export const numberText = (value: unknown): string =>
-  value === null || value === undefined
-    ? ''
-    : typeof value === 'number'
-      ? plain(String(value))
-      : String(value)
+  value === null || value === undefined ? '' : typeof value === 'string' ? value : plain(String(value))

@@ -59,7 +59,7 @@ export const useRecordPage = (plural: string, search: Search, place: Place) => {
     // The page stays visible until the next one has loaded.
     placeholderData: keepPreviousData,
     queryFn: async (): Promise<RecordPage> => {
-      const answer = await api.rest<Answer>('GET', `/rest/${plural}?${queryOf(search, place)}`)
+      const answer = await api.records<Answer>(`/rest/${plural}?${queryOf(search, place)}`)
       return {
         index: place.index,
         rows: answer.data[plural] ?? [],

@@ -7,7 +7,7 @@ import { Form } from '../form/form.tsx'
 import { useUnsaved } from '../form/unsaved.tsx'
 import { FIELD_TYPES } from '../model/field/fieldType.ts'
 import type { Field, ModelObject } from '../model/object.ts'
-import { type Draft, isEditable, shownValue, withPart, withValue } from './draft.ts'
+import { type Draft, isEditable, shownParts, shownValue, withPart, withValue } from './draft.ts'
 import { CompositeInput } from './input/compositeInput.tsx'
 import { RelationInput } from './input/relationInput.tsx'
 import { ScalarInput } from './input/scalarInput.tsx'
@@ -47,13 +47,12 @@ const FieldInput = ({ field, isFirst, row, draft, onChange, onFault }: FieldInpu
         }
       />
     )
-  const value = shownValue(draft, row, name)
   if (FIELD_TYPES[type].parts.length > 0)
     return (
       <CompositeInput
         field={field}
         isFirst={isFirst}
-        value={value}
+        value={shownParts(draft, row, name)}
         onChange={(part, next) => onChange(withPart(draft, row, name, part, next))}
         onFault={(part, isFaulty) => onFault(`${name}.${part}`, isFaulty)}
       />
@@ -62,7 +61,7 @@ const FieldInput = ({ field, isFirst, row, draft, onChange, onFault }: FieldInpu
     <ScalarInput
       field={field}
       isFirst={isFirst}
-      value={value}
+      value={shownValue(draft, row, name)}
       onChange={(next) => onChange(withValue(draft, row, name, next))}
       onFault={(isFaulty) => onFault(name, isFaulty)}
     />

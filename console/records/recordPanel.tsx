@@ -39,8 +39,7 @@ const useRecord = ({ object, keyNames, recordKey, rows, isTrash }: RecordPanelPr
     ...(atHand === undefined ? {} : { initialData: atHand }),
     queryFn: async (): Promise<Row> => {
       if (!isTrash) {
-        const { data } = await api.rest<{ readonly data: Readonly<Record<string, Row>> }>(
-          'GET',
+        const { data } = await api.records<{ readonly data: Readonly<Record<string, Row>> }>(
           pathOf(object, recordKey),
         )
         return data[object.nameSingular] ?? {}
@@ -50,8 +49,7 @@ const useRecord = ({ object, keyNames, recordKey, rows, isTrash }: RecordPanelPr
         filter: `deletedAt[is]:NOT_NULL,id[eq]:"${recordKey}"`,
         limit: '1',
       })
-      const { data } = await api.rest<{ readonly data: Readonly<Record<string, readonly Row[]>> }>(
-        'GET',
+      const { data } = await api.records<{ readonly data: Readonly<Record<string, readonly Row[]>> }>(
         `/rest/${object.namePlural}?${query}`,
       )
       return data[object.namePlural]?.[0] ?? {}

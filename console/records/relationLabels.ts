@@ -41,8 +41,7 @@ const fetchLabels = async (
     limit: String(ids.length),
     fields: [...new Set([by, labelField(object)?.name ?? by])].join(','),
   })
-  const { data } = await api.rest<{ readonly data: Readonly<Record<string, readonly Row[]>> }>(
-    'GET',
+  const { data } = await api.records<{ readonly data: Readonly<Record<string, readonly Row[]>> }>(
     `/rest/${object.namePlural}?${query}`,
   )
   return new Map(

@@ -47,7 +47,7 @@ const useHistory = ({ object, recordKey }: RecordHistoryProps) => {
     staleTime: 0,
     queryFn: ({ pageParam }) => {
       const after = pageParam === null ? '' : `?starting_after=${encodeURIComponent(pageParam)}`
-      return api.rest<Answer>('GET', `${pathOf(object, recordKey)}/history${after}`)
+      return api.records<Answer>(`${pathOf(object, recordKey)}/history${after}`)
     },
     getNextPageParam: ({ pageInfo }) => (pageInfo.hasNextPage ? pageInfo.endCursor : null),
     select: ({ pages }) => ({

@@ -8,6 +8,7 @@ import type { Field } from '../../model/object.ts'
 import { isNumberText, jsonNumber, numberText } from '../number.ts'
 import classes from '../records.module.css'
 import { amountOfMicros, microsOfAmount } from '../value.ts'
+import { ListInput } from './listInput.tsx'
 import { RowsInput } from './rowsInput.tsx'
 
 interface CompositeInputProps {
@@ -65,7 +66,7 @@ const NumberPart = ({ part, value, onChange, onFault }: PartInputProps) => {
 }
 
 const PartInput = (props: PartInputProps) => {
-  const { part, isFirst, value, onChange } = props
+  const { part, isFirst, value, onChange, onFault } = props
   const text = value === null || value === undefined ? '' : String(value)
   switch (part.kind) {
     case 'readOnly':
@@ -73,14 +74,12 @@ const PartInput = (props: PartInputProps) => {
     case 'micros':
       return <Amount {...props} />
     case 'rows':
-      return <RowsInput part={part} value={value} onChange={onChange} />
+      return <RowsInput part={part} value={value} onChange={onChange} onFault={onFault} />
     case 'list':
       return (
-        <TagsInput
-          label={part.label}
-          value={Array.isArray(value) ? value.map(String) : []}
-          onChange={onChange}
-        />
+        <ListInput {...props} label={part.label}>
+          {(texts) => <TagsInput label={part.label} value={texts} onChange={onChange} />}
+        </ListInput>
       )
     case 'longText':
       return (

@@ -40,8 +40,7 @@ const useFound = (object: ModelObject | undefined, by: string | undefined, typed
         .slice(0, FIELD_TYPES[label?.type ?? 'TEXT'].parts.length === 0 ? 1 : 2)
         .flatMap(({ path }) => filterText([{ path, operator: 'contains', values: [wanted] }], contains) ?? [])
       if (texts.length > 0) query.set('filter', `or(${texts.join(',')})`)
-      const { data } = await api.rest<{ readonly data: Readonly<Record<string, readonly Row[]>> }>(
-        'GET',
+      const { data } = await api.records<{ readonly data: Readonly<Record<string, readonly Row[]>> }>(
         `/rest/${object.namePlural}?${query}`,
       )
       return data[object.namePlural] ?? []

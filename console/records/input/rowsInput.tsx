@@ -7,21 +7,29 @@ import { isRecord } from '../../api/json.ts'
 import type { Part } from '../../model/field/fieldType.ts'
 import classes from '../records.module.css'
 import type { Row } from '../value.ts'
+import { JsonInput } from './jsonInput.tsx'
 
 interface RowsInputProps {
   readonly part: Part
   readonly value: unknown
-  readonly onChange: (value: readonly Row[] | null) => void
+  readonly onChange: (value: unknown) => void
+  readonly onFault: (isFaulty: boolean) => void
 }
 
 const rowsOf = (value: unknown): readonly Row[] => (Array.isArray(value) ? value.filter(isRecord) : [])
+
+/** Whether the inputs can express each entry. */
+const isRows = (value: unknown, columns: readonly { readonly name: string }[]): boolean =>
+  value == null ||
+  (Array.isArray(value) &&
+    value.every((row) => isRecord(row) && columns.every(({ name }) => typeof (row[name] ?? '') === 'string')))
 
 const isBlank = (row: Row): boolean =>
   Object.values(row).every((each) => each === null || each === undefined || each === '')
 
 const textOf = (value: unknown): string => (value === null || value === undefined ? '' : String(value))
 
-export const RowsInput = ({ part, value, onChange }: RowsInputProps) => {
+const Rows = ({ part, value, onChange }: RowsInputProps) => {
   const [rows, setRows] = useState(() => rowsOf(value))
   const columns = part.columns ?? []
   const change = (next: readonly Row[]) => {
@@ -76,4 +84,10 @@ export const RowsInput = ({ part, value, onChange }: RowsInputProps) => {
       </Stack>
     </Input.Wrapper>
   )
+}
+
+/** Entries of another form than the gateway's, which SQL can write, are edited as JSON. */
+export const RowsInput = (props: RowsInputProps) => {
+  const [isPlain] = useState(() => isRows(props.value, props.part.columns ?? []))
+  return isPlain ? <Rows {...props} /> : <JsonInput {...props} label={props.part.label} />
 }

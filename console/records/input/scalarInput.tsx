@@ -1,11 +1,13 @@
 // The input of a scalar field, by its type. Values are in the API's encoding.
 
-import { JsonInput, MultiSelect, Select, TagsInput, Textarea, TextInput } from '@mantine/core'
+import { MultiSelect, Select, TagsInput, Textarea, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import type { Field } from '../../model/object.ts'
 import { textOrNull } from '../emptyText.ts'
-import { isNumberText, jsonNumber, numberText } from '../number.ts'
+import { columnNumber, isNumberText, numberText } from '../number.ts'
 import { dayInput, timeInput, timeOfInput } from '../time.ts'
+import { JsonInput } from './jsonInput.tsx'
+import { ListInput } from './listInput.tsx'
 
 interface ScalarInputProps {
   readonly field: Field
@@ -24,35 +26,7 @@ const BOOLEANS = [
   { value: 'false', label: 'No' },
 ]
 
-const textsOf = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : [])
-
 const textOf = (value: unknown): string => (value === null || value === undefined ? '' : String(value))
-
-const JsonValue = ({ field, value, onChange, onFault }: ScalarInputProps) => {
-  const [text, setText] = useState(() => (value == null ? '' : JSON.stringify(value, null, 2)))
-  const [isFaulty, setIsFaulty] = useState(false)
-  return (
-    <JsonInput
-      label={field.label}
-      autosize
-      minRows={2}
-      maxRows={16}
-      value={text}
-      error={isFaulty ? 'This is not valid JSON.' : null}
-      onChange={(next) => {
-        setText(next)
-        try {
-          onChange(next.trim() === '' ? null : JSON.parse(next))
-          onFault(false)
-          setIsFaulty(false)
-        } catch {
-          onFault(true)
-          setIsFaulty(true)
-        }
-      }}
-    />
-  )
-}
 
 const NumberValue = ({ field, isFirst, value, onChange, onFault }: ScalarInputProps) => {
   const [text, setText] = useState(() => numberText(value))
@@ -66,7 +40,7 @@ const NumberValue = ({ field, isFirst, value, onChange, onFault }: ScalarInputPr
       onChange={({ currentTarget: { value: next } }) => {
         setText(next)
         onFault(!isNumberText(next))
-        onChange(jsonNumber(next))
+        onChange(columnNumber(field.columnType, next))
       }}
     />
   )
@@ -138,7 +112,7 @@ const TextValue = ({ field, isFirst, value, onChange }: ScalarInputProps) => (
 )
 
 export const ScalarInput = (props: ScalarInputProps) => {
-  const { field, value, onChange } = props
+  const { field, onChange } = props
   const options = (field.options ?? []).map((option) => ({ value: option.value, label: option.label }))
   switch (field.type) {
     case 'NUMBER':
@@ -163,18 +137,20 @@ export const ScalarInput = (props: ScalarInputProps) => {
       return <ChoiceValue {...props} choices={RATINGS} />
     case 'MULTI_SELECT':
       return (
-        <MultiSelect
-          label={field.label}
-          clearable
-          data={options}
-          value={textsOf(value)}
-          onChange={onChange}
-        />
+        <ListInput {...props} label={field.label}>
+          {(texts) => (
+            <MultiSelect label={field.label} clearable data={options} value={texts} onChange={onChange} />
+          )}
+        </ListInput>
       )
     case 'ARRAY':
-      return <TagsInput label={field.label} value={textsOf(value)} onChange={onChange} />
+      return (
+        <ListInput {...props} label={field.label}>
+          {(texts) => <TagsInput label={field.label} value={texts} onChange={onChange} />}
+        </ListInput>
+      )
     case 'RAW_JSON':
-      return <JsonValue {...props} />
+      return <JsonInput {...props} label={field.label} />
     case 'UUID':
       return <PlainValue {...props} />
     case 'TEXT':
