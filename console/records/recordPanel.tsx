@@ -107,8 +107,8 @@ const Record = (props: RecordPanelProps) => {
             <Alert color="yellow">This record is in the trash. Restore it to edit it.</Alert>
           ) : (
             <RecordForm
-              // Saving resets the form to the gateway's values.
-              key={String(row.updatedAt ?? recordKey)}
+              // Saving and undoing reset the form to the gateway's values. Not all tables have `updatedAt`.
+              key={JSON.stringify(row)}
               object={object}
               row={row}
               recordKey={recordKey}

@@ -148,3 +148,35 @@ run('lists of a composite that SQL wrote in another form are kept', async (t) =>
   const text = await page.getByRole('dialog').getByRole('textbox', { name: 'More e-mails' }).inputValue()
   t.true(text.includes('"b": 12345678901234567890'))
 })
+
+run('after undo each input has the value of the record', async (t) => {
+  t.timeout(120_000)
+  const { gateway, visit } = browser()
+  const client = await gateway.enter()
+  const schema = schemaOf(client)
+  const { pool } = gateway.gateway
+  await client.request('POST', '/metadata', {
+    query: 'mutation { updateWorkspace(data: { capture: true, history: true }) { id } }',
+  })
+  await pool.query(`
+    create table ${schema}.tally (id int primary key, title text, count int, doc jsonb, day date, tags text[]);
+    insert into ${schema}.tally values (1, 'x', 1, '{"a": 1}', '2026-01-01', '{a}')`)
+  await client.request('PATCH', '/rest/tallies/1', {
+    count: 2,
+    doc: { a: 2 },
+    day: '2026-01-02',
+    tags: ['b'],
+  })
+  const { page, complaints } = await visit(client, '/records/tallies?open=1')
+  const panel = page.getByRole('dialog')
+  const count = panel.getByRole('textbox', { name: 'Count' })
+  t.is(await count.inputValue(), '2')
+  await panel.getByRole('tab', { name: 'History' }).click()
+  await panel.getByRole('button', { name: 'Undo' }).first().click()
+  await page.getByText('Tally was changed back').waitFor()
+  await panel.getByRole('tab', { name: 'Record' }).click()
+  t.is(await count.inputValue(), '1')
+  t.deepEqual(JSON.parse(await panel.getByRole('textbox', { name: 'Doc' }).inputValue()), { a: 1 })
+  t.is(await panel.getByLabel('Day').inputValue(), '2026-01-01')
+  t.deepEqual(complaints, [])
+})
