@@ -4,6 +4,7 @@ import { Anchor, Group, Text } from '@mantine/core'
 import { Link } from 'wouter'
 import { OptionBadge } from '../model/field/optionBadge.tsx'
 import type { Field } from '../model/object.ts'
+import { segmentOf } from './key.ts'
 import { linkOf, referencedOf } from './link.ts'
 import classes from './records.module.css'
 import { useLabels, useObjectOf, usePointedTo } from './relationLabels.ts'
@@ -47,7 +48,7 @@ const useLinkLabel = ({ field, row, rows }: LinkCellProps) => {
   const labels = useLabels(object.data, referenced, ids)
   const named = link === null ? undefined : labels.get(link.id)
   // A key can be linked before the record has loaded; another referenced value cannot.
-  const keyed = referenced === undefined && link !== null ? encodeURIComponent(link.id) : null
+  const keyed = referenced === undefined && link !== null ? segmentOf(link.id) : null
   return { link, label: link === null ? '' : (named?.label ?? link.id), key: named?.key ?? keyed }
 }
 

@@ -6,16 +6,23 @@ import type { Api } from '../api/api.ts'
 import { isRecord } from '../api/json.ts'
 import type { ModelObject } from '../model/object.ts'
 import { useApi } from '../session/provider.tsx'
+import { quote } from './filter.ts'
 import { RECORDS_KEY } from './page.ts'
 import type { Row } from './value.ts'
+import { NEW } from './view.ts'
 
+/** All records may be in the trash. */
 const namesAnswered = async (api: Api, object: ModelObject, field: string): Promise<readonly string[]> => {
-  const body = await api.records<{ readonly data: Row }>(
-    `/rest/${object.namePlural}?limit=1&fields=${encodeURIComponent(field)}`,
-  )
-  const rows = body.data[object.namePlural]
-  const [row] = Array.isArray(rows) ? rows : []
-  return isRecord(row) ? Object.keys(row) : []
+  const hasTrash = object.fieldsList.some(({ name }) => name === 'deletedAt')
+  for (const where of ['', ...(hasTrash ? ['&filter=deletedAt[is]:NOT_NULL'] : [])]) {
+    const body = await api.records<{ readonly data: Row }>(
+      `/rest/${object.namePlural}?limit=1&fields=${encodeURIComponent(field)}${where}`,
+    )
+    const rows = body.data[object.namePlural]
+    const [row] = Array.isArray(rows) ? rows : []
+    if (isRecord(row)) return Object.keys(row)
+  }
+  return []
 }
 
 const findKey = async (api: Api, object: ModelObject): Promise<readonly string[]> => {
@@ -57,8 +64,23 @@ export const useSoleKey = (object: ModelObject | undefined): string | undefined 
   return names?.length === 1 ? names[0] : undefined
 }
 
+/**
+ * A value of a key for a path segment: of a list, its JSON. The page's address has the word `new` for a
+ * record that does not exist yet, so a key of this text is escaped.
+ */
+export const segmentOf = (value: unknown): string => {
+  const text = Array.isArray(value) || isRecord(value) ? JSON.stringify(value) : String(value ?? '')
+  return text === NEW ? `%${NEW.charCodeAt(0).toString(16)}${NEW.slice(1)}` : encodeURIComponent(text)
+}
+
 /** The record's key as a path segment; null without a key. */
 export const keyOf = (row: Row, names: readonly string[]): string | null =>
-  names.length === 0 ? null : names.map((name) => encodeURIComponent(String(row[name] ?? ''))).join(',')
+  names.length === 0 ? null : names.map((name) => segmentOf(row[name])).join(',')
+
+/** Conditions of a filter on the fields of a key. */
+export const keyConditions = (key: string, names: readonly string[]): readonly string[] => {
+  const values = names.length === 1 ? [key] : key.split(',')
+  return names.map((name, index) => `${name}[eq]:${quote(decodeURIComponent(values[index] ?? ''))}`)
+}
 
 export const pathOf = (object: ModelObject, key: string): string => `/rest/${object.namePlural}/${key}`

@@ -12,7 +12,7 @@ import { Loading } from '../parts/loading.tsx'
 import { Query } from '../parts/query.tsx'
 import { useApi } from '../session/provider.tsx'
 import type { RecordChange } from './history/change.ts'
-import { keyOf, pathOf } from './key.ts'
+import { keyConditions, keyOf, pathOf } from './key.ts'
 import { RECORDS_KEY } from './page.ts'
 import { RecordDetails } from './recordDetails.tsx'
 import { RecordForm } from './recordForm.tsx'
@@ -46,7 +46,7 @@ const useRecord = ({ object, keyNames, recordKey, rows, isTrash }: RecordPanelPr
       }
       // A path identifies active records only.
       const query = new URLSearchParams({
-        filter: `deletedAt[is]:NOT_NULL,id[eq]:"${recordKey}"`,
+        filter: ['deletedAt[is]:NOT_NULL', ...keyConditions(recordKey, keyNames)].join(','),
         limit: '1',
       })
       const { data } = await api.records<{ readonly data: Readonly<Record<string, readonly Row[]>> }>(
