@@ -11,6 +11,7 @@ import {
   type SqlAnswer,
   type SqlError,
 } from './sqlstateAnswer.ts'
+import { collationRefusal } from './sqlstateCollation.ts'
 import { duplicate, foreignKey, notNull } from './sqlstateConstraint.ts'
 import { functionOf, isOfTypeName } from './sqlstateFunction.ts'
 
@@ -164,7 +165,7 @@ const raised = (error: SqlError): SqlAnswer => ({
 export const SQLSTATES: Readonly<Record<string, Rule>> = {
   '08': connectionFailed,
   '09': badInputAnswer('A trigger of the table failed.', 'RAISED_BY_DATABASE'),
-  '0A000': NOT_SUPPORTED,
+  '0A000': (error) => collationRefusal(error) ?? NOT_SUPPORTED,
   '21000': badInputAnswer('Two records of the request refer to the same row.', 'CARDINALITY_VIOLATION'),
   '22': INVALID_VALUE,
   '22001': badInputAnswer('A text is longer than its field allows.', 'VALUE_TOO_LONG'),
