@@ -4,6 +4,7 @@ import test from 'ava'
 import type { Page } from 'playwright-core'
 import { openConsole } from '../support/browser.ts'
 import type { Client } from '../support/gateway.ts'
+import { until } from '../support/until.ts'
 
 const opened = await openConsole()
 test.after.always(() => opened?.close())
@@ -175,7 +176,7 @@ run('after undo each input has the value of the record', async (t) => {
   await panel.getByRole('button', { name: 'Undo' }).first().click()
   await page.getByText('Tally was changed back').waitFor()
   await panel.getByRole('tab', { name: 'Record' }).click()
-  t.is(await count.inputValue(), '1')
+  await until('the input has the value of the record', async () => (await count.inputValue()) === '1')
   t.deepEqual(JSON.parse(await panel.getByRole('textbox', { name: 'Doc' }).inputValue()), { a: 1 })
   t.is(await panel.getByLabel('Day').inputValue(), '2026-01-01')
   t.deepEqual(complaints, [])
