@@ -41,6 +41,23 @@ const changedNames = (before: Config, after: Config): readonly Name[] =>
 const variablesOf = (names: readonly Name[]): readonly string[] =>
   names.map((name) => SETTINGS[name].variable)
 
+/**
+ * What a reload changed.
+ * @param running the settings of the running processes, which may have started at different times
+ */
+export const reloadedOf = (current: Config, next: Config, running: readonly Config[]): Reloaded => ({
+  applied: variablesOf(changedNames(current, next).filter((name) => LIVE.has(name))),
+  needRestart: variablesOf(
+    NAMES.filter((name) => !LIVE.has(name) && running.some((each) => !isEqual(each[name], next[name]))),
+  ),
+})
+
+/** The settings of a process that started before, with the live ones of now. */
+export const withLiveSettings = (started: Config, current: Config): Config => {
+  const live = NAMES.filter((name) => LIVE.has(name)).map((name) => [name, current[name]])
+  return { ...started, ...Object.fromEntries(live) }
+}
+
 const apply = ({ log, accessLog, throttle }: Live, config: Config): void => {
   log.level = config.logLevel
   accessLog.slowMs = config.slowLogMs
@@ -61,11 +78,10 @@ export const createReload = (
   let running: Promise<unknown> = Promise.resolve()
   const reload = async (): Promise<Reloaded> => {
     const next = await read()
-    const applied = changedNames(current, next).filter((name) => LIVE.has(name))
+    const reloaded = reloadedOf(current, next, [started])
     apply(live, next)
     current = next
-    const needRestart = changedNames(started, next).filter((name) => !LIVE.has(name))
-    return { applied: variablesOf(applied), needRestart: variablesOf(needRestart) }
+    return reloaded
   }
   return () => {
     const turn = running.then(reload)

@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url'
 import type { Config } from '../config.ts'
 import type { Phase } from '../http/health.ts'
 import type { LogOutput } from '../http/log.ts'
+import type { Reloaded } from '../reload.ts'
+import { type AcceptedSettings, createAcceptedSettings } from './acceptedSettings.ts'
 import type { Handlers } from './channel.ts'
 import { createMachineCounts } from './machineCounts.ts'
 import { createMachineMetrics, gatherFrom, openPrimaryServices } from './primaryServices.ts'
@@ -14,6 +16,8 @@ import { createWorkerPool, type WorkerPool, type WorkerProcess } from './workerP
 /** What the primary hands to a process that starts. */
 export interface Beginning {
   readonly processes: number
+  /** Of the whole gateway, not the share of a process. */
+  readonly config: Config
   readonly ownerUrl: string
   readonly secretKey: string
   readonly adminPort: number | null
@@ -40,18 +44,16 @@ const RELOAD_WITHIN_MS = 10_000
 const ENTRY = fileURLToPath(import.meta.url).replace(/primary(\.[jt]s)$/, 'entry$1')
 
 const createReloadAll =
-  (serving: WorkerPool['serving'], { readSettings, logging }: PrimaryOptions) =>
-  async () => {
+  (serving: WorkerPool['serving'], settings: AcceptedSettings) => async (): Promise<Reloaded> => {
     // After a fault no process applies the change.
-    const config = await readSettings()
-    const answers = await Promise.all(
-      // A process that is stuck will be replaced, and the new one reads the settings.
+    const reloaded = await settings.reload(serving())
+    await Promise.all(
+      // A process that is stuck will be replaced, and the new one gets the settings.
       serving()
         .filter(({ isStuck }) => !isStuck())
         .map(({ channel }) => channel.ask('reload', undefined, RELOAD_WITHIN_MS)),
     )
-    logging.log.level = config.logLevel
-    return answers[0]
+    return reloaded
   }
 
 export const runPrimary = async (options: PrimaryOptions) => {
@@ -62,7 +64,10 @@ export const runPrimary = async (options: PrimaryOptions) => {
   let isFirst = true
   const machineCounts = { ...createMachineCounts(processes) }
   const serving = (): ReturnType<WorkerPool['serving']> => workers.serving()
-  const reload = createReloadAll(serving, options)
+  const settings = createAcceptedSettings(config, readSettings, ({ logLevel }) => {
+    log.level = logLevel
+  })
+  const reload = createReloadAll(serving, settings)
   const observed = { serving, states: () => workers.states() }
   const metrics = createMachineMetrics(observed)
   const services = await openPrimaryServices({ config, log, phase: () => phase, workers: observed, metrics })
@@ -72,10 +77,12 @@ export const runPrimary = async (options: PrimaryOptions) => {
         adminPort: services?.port ?? null,
         operatorSocket: services?.operatorSocket(member) ?? null,
       }
-      const beginning = { processes, ownerUrl, secretKey, ...places, isFirst }
+      const handed = settings.hand(member)
+      const beginning = { processes, config: handed, ownerUrl, secretKey, ...places, isFirst }
       isFirst = false
       return beginning
     },
+    settings: settings.current,
     ...machineCounts,
     gather: async ({ name, argument }: { name: string; argument: unknown }) =>
       (await gatherFrom(serving(), name, argument)).map(({ answer }) => answer),
@@ -103,7 +110,7 @@ export const runPrimary = async (options: PrimaryOptions) => {
     reload,
     /** Reads the settings first: with a fault in them no process is replaced. */
     replaceAll: async (): Promise<void> => {
-      await readSettings()
+      await settings.renew()
       await workers.replaceAll()
     },
     stop,

@@ -1,13 +1,13 @@
 // The life of one of several processes. The primary starts it, hands it what it needs, and ends it; signals
 // are the primary's.
 
+import type { Config } from '../config.ts'
 import { CONSOLE_DIRECTORY, createConsoleBuild } from '../console/build.ts'
 import { type FirstStart, makeDemo } from '../demo/firstStart.ts'
 import { welcome } from '../demo/welcome.ts'
 import { createLog } from '../http/log.ts'
 import { type Environment, reasonOf } from '../launch.ts'
 import { openTracing } from '../observe/trace/tracing.ts'
-import { readSettings } from '../settingSources.ts'
 import { shareOfConfig } from '../share.ts'
 import { createGateway } from '../start.ts'
 import { type Channel, createChannel } from './channel.ts'
@@ -34,11 +34,15 @@ const openChannel = (): Channel => {
   return channel
 }
 
-const run = async (environment: Environment, channel: Channel): Promise<void> => {
-  const begun = (await channel.ask('begin', undefined, BEGIN_WITHIN_MS)) as Beginning
+interface Run {
+  readonly environment: Environment
+  readonly channel: Channel
+  readonly begun: Beginning
+}
+
+const run = async ({ environment, channel, begun }: Run): Promise<void> => {
   const { processes, ownerUrl, secretKey, isFirst } = begun
-  const read = async () => shareOfConfig(await readSettings(environment), processes)
-  const config = await read()
+  const config = shareOfConfig(begun.config, processes)
   const tracing = await openTracing(environment)
   const { log, flush } = createLog(config.logLevel, { fields: tracing?.logFields })
   tracing?.reportTo(log)
@@ -49,7 +53,7 @@ const run = async (environment: Environment, channel: Channel): Promise<void> =>
     ownerUrl,
     secretKey,
     log,
-    readSettings: read,
+    readSettings: async () => shareOfConfig((await channel.ask('settings')) as Config, processes),
     tracing,
     console: { directory: CONSOLE_DIRECTORY, buildState: build.state },
     siblings: createSiblings(channel, begun),
@@ -72,15 +76,18 @@ const run = async (environment: Environment, channel: Channel): Promise<void> =>
   if (isFirst && config.servesConsole) build.start()
   if (isFirst) process.stdout.write(welcome(url, first))
   await channel.ask('serving')
+  // A reload during the start did not ask this process.
+  await gateway.reload()
 }
 
 export const runProcess = async (environment: Environment): Promise<void> => {
   const channel = openChannel()
+  let begun: Beginning | null = null
   try {
-    await run(environment, channel)
+    begun = (await channel.ask('begin', undefined, BEGIN_WITHIN_MS)) as Beginning
+    await run({ environment, channel, begun })
   } catch (error) {
-    const config = await readSettings(environment).catch(() => null)
-    const reason = config === null ? String(error) : reasonOf(error, config)
+    const reason = begun === null ? String(error) : reasonOf(error, begun.config)
     process.stderr.write(`Tenantry cannot start. ${reason}\n`)
     process.exit(1)
   }
