@@ -7,6 +7,7 @@ import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { type Channel, createChannel, type Handlers } from './channel.ts'
+import { watchHandOver } from './handOver.ts'
 import { createPulse, type Pulse, STUCK_MISSED, watchHeartbeats } from './heartbeat.ts'
 
 export interface WorkerProcess {
@@ -152,6 +153,7 @@ const startMember = (
   onExit: (code: number | null, signal: string | null) => void,
 ): Promise<void> => {
   const { worker, channel, pid } = member
+  const closeUnaccepted = watchHandOver(worker)
   worker.on('error', (error) => log.warn({ err: error, pid }, 'a process cannot be reached'))
   worker.on('message', channel.onMessage)
   return new Promise((resolve, reject) => {
@@ -162,6 +164,9 @@ const startMember = (
     channel.answer({ ...handlersOf(member), serving })
     worker.on('exit', (code, signal) => {
       channel.close()
+      const connections = closeUnaccepted()
+      if (connections > 0)
+        log.warn({ pid, connections }, 'closed connections that an exited process did not accept')
       onExit(code, signal)
       reject(endedEarly())
     })

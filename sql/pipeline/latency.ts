@@ -152,6 +152,8 @@ interface Stalls<R extends StatementRequest> {
   has(connection: PipelinedConnection<R>): boolean
   /** A statement was answered. Looks at all connections, at most every two milliseconds. */
   answered(): void
+  /** When a statement was answered last, or the start, by performance.now(). */
+  answeredMs(): number
   look(): void
 }
 
@@ -186,6 +188,7 @@ export const createStalls = <R extends StatementRequest>({
   const stalled = new Set<PipelinedConnection<R>>()
   let budget = 0
   let lookedMs = Number.NEGATIVE_INFINITY
+  let answeredMs = clock()
 
   const look = (): void => {
     const nowMs = clock()
@@ -203,9 +206,11 @@ export const createStalls = <R extends StatementRequest>({
 
   return {
     has: (connection) => stalled.size > 0 && stalled.has(connection),
+    answeredMs: () => answeredMs,
     answered: () => {
+      answeredMs = clock()
       budget = Math.min(budget + BUDGET_PER_STATEMENT, MOST_BUDGET)
-      if (clock() - lookedMs >= LOOK_EVERY_MS) look()
+      if (answeredMs - lookedMs >= LOOK_EVERY_MS) look()
     },
     look,
   }

@@ -184,18 +184,13 @@ export const createConnectionPool = (options: ConnectionPoolOptions): Connection
     for (const job of queues.takeAlone()) admission.admit(job)
     queues.drain()
   }
-  let answeredMs = performance.now()
   const onRoom = (): void => {
-    answeredMs = performance.now()
     queues.drain()
     slots.noteAnswer()
   }
   const events = eventsOf(latencies, recovery, { onFree: drain, onRoom }, options.onStatement)
   const slots = createPoolSlots<Job>({ ...limits, eventLoopDelay, usualMs: latencies.usualMs, events })
-  const queueTimeout = createQueueTimeout({
-    ...{ ...limits, queues, admission, slots, drain },
-    answeredMs: () => answeredMs,
-  })
+  const queueTimeout = createQueueTimeout({ ...limits, queues, admission, slots, drain })
 
   return {
     run: (session, statement, { retryable }) =>

@@ -23,11 +23,19 @@ interface QueueTimeoutOptions {
   readonly slots: PoolSlots<Job>
   /** Sends jobs that wait, as far as connections are free. */
   readonly drain: () => void
-  /** When Postgres answered last, by performance.now(). */
-  readonly answeredMs: () => number
   readonly waitMs: number
   /** Time without a connection after which jobs do not wait for one. */
   readonly awayAfterMs: number
+}
+
+/**
+ * Why a job that waited for its turn gives up: statements of its workspace are slow; or Postgres answers
+ * nothing, which would end slow ones by their limit.
+ */
+const tiredOf = ({ sinceMs }: Job, answeredMs: number, cause: Error | undefined): Error => {
+  if (answeredMs > sinceMs) return workspaceBusy()
+  const silentMs = Math.round(performance.now() - answeredMs)
+  return unavailable(`Postgres has answered nothing for ${silentMs} ms.`, cause)
 }
 
 export const createQueueTimeout = ({
@@ -35,7 +43,6 @@ export const createQueueTimeout = ({
   admission,
   slots,
   drain,
-  answeredMs,
   waitMs,
   awayAfterMs,
 }: QueueTimeoutOptions): QueueTimeout => {
@@ -49,21 +56,13 @@ export const createQueueTimeout = ({
     return isAway ? 0 : waitMs
   }
 
-  /** The statements of its workspace are slow; or Postgres answers none, which ends even them by their limit. */
-  const tired = (job: Job): Error =>
-    answeredMs() > job.sinceMs
-      ? workspaceBusy()
-      : unavailable(
-          `Postgres has answered nothing for ${Math.round(performance.now() - answeredMs())} ms.`,
-          slots.lastConnectError(),
-        )
-
   const tend = (): void => {
     timer = null
     const now = performance.now()
     const isTired = (job: Job): boolean => now - job.sinceMs >= timeoutMs(job)
     // A copy of the job may be in flight; then its answer counts.
-    for (const job of admission.remove(isTired)) if (job.copies === 0) job.reject(tired(job))
+    for (const job of admission.remove(isTired))
+      if (job.copies === 0) job.reject(tiredOf(job, slots.answeredMs(), slots.lastConnectError()))
     for (const job of queues.remove(isTired)) {
       if (job.copies > 0) continue
       const limitMs = timeoutMs(job)

@@ -68,6 +68,8 @@ interface SlotStats extends Retired {
 export interface PoolSlots<R extends StatementRequest> extends Choice<R> {
   /** A statement was answered: others may wait behind a stalled one. */
   noteAnswer(): void
+  /** When a statement was answered last, or the start, by performance.now(). */
+  answeredMs(): number
   /** Opens one more connection, if all permanent ones are open and there may be one more. */
   grow(): void
   lastConnectError(): Error | undefined
@@ -251,7 +253,7 @@ export const createPoolSlots = <R extends StatementRequest>(options: PoolSlotsOp
       const slot = slots.slice(shared).find((each) => each.connection === null && !each.isOpening)
       if (slot !== undefined) void filler.open(slot)
     },
-    noteAnswer: stalls.answered,
+    ...{ noteAnswer: stalls.answered, answeredMs: stalls.answeredMs },
     lastConnectError: filler.lastError,
     unconnectedMs: () => unconnectedMs(open),
     running: () => runningOn(open),
