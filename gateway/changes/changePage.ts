@@ -80,7 +80,9 @@ export const readChangePage = async <Reader, Position, Found extends ChangePage<
   const waiter = createWaiter(options, ctx)
   try {
     while (page !== null && !isOver(page)) {
-      await waiter.wait(Math.min(RENEW_MS, endsAtMs - performance.now()))
+      const waitsSinceMs = performance.now()
+      await waiter.wait(Math.min(RENEW_MS, endsAtMs - waitsSinceMs))
+      ctx.state.waitedMs = (ctx.state.waitedMs ?? 0) + performance.now() - waitsSinceMs
       if (ctx.res.closed) return null
       page = await readOn(read, await renew(ctx), page.end)
     }

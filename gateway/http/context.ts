@@ -72,6 +72,8 @@ interface RequestState {
   hasWritten?: boolean
   /** A probe or a file of the console: its success is not worth a line of the log. */
   isRoutine?: boolean
+  /** Of a request that waits for a change, as it has asked: it is not slow. */
+  waitedMs?: number
   /** The route's pattern, for the access log, if more informative than the path. */
   route?: string
 }

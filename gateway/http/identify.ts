@@ -80,7 +80,7 @@ export const logAccess =
     res.once('close', () => {
       const { statusCode: status } = res
       const ms = Math.round((performance.now() - startMs) * 100) / 100
-      const isSlow = rules.slowMs > 0 && ms >= rules.slowMs && !isStream(res)
+      const isSlow = rules.slowMs > 0 && ms - (state.waitedMs ?? 0) >= rules.slowMs && !isStream(res)
       const isFine = status < FIRST_ERROR && res.writableFinished && !isSlow
       if (isFine && (state.isRoutine === true || Math.random() * 100 >= rules.percent)) return
       log[isSlow ? 'warn' : 'info']({

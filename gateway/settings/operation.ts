@@ -22,7 +22,7 @@ export const OPERATION = {
     'LOG_SLOW_MS',
     0,
     [0, 600_000],
-    'Requests that take at least this many milliseconds are logged as warnings with `isSlow`; 0 turns this off. Streams are never slow.',
+    'Requests that take at least this many milliseconds are logged as warnings with `isSlow`; 0 turns this off. Streams, and the time that `wait` waits, do not count.',
   ),
   loggedPercent: number(
     'LOG_SAMPLE_PERCENT',

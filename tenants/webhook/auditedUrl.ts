@@ -1,4 +1,4 @@
-// The URL of a webhook as the audit stores it. Receivers often keep a token in the query.
+// The URL of a webhook as the audit stores it. Receivers often keep a token in the path, or in the query.
 
 const MASKED = '***'
 
@@ -8,9 +8,10 @@ const masked = (part: string): string => {
   return end === -1 ? MASKED : `${part.slice(0, end)}=${MASKED}`
 }
 
-/** With the values of its query masked. @param url as the URL parser writes it */
+/** With its path and the values of its query masked. @param url as the URL parser writes it */
 export const auditedUrl = (url: string): string => {
-  const start = url.indexOf('?') + 1
-  if (start === 0) return url
-  return url.slice(0, start) + url.slice(start).split('&').map(masked).join('&')
+  const { origin, pathname, search } = new URL(url)
+  const path = pathname === '/' ? pathname : `/${MASKED}`
+  const query = search === '' ? '' : `?${search.slice(1).split('&').map(masked).join('&')}`
+  return origin + path + query
 }
