@@ -92,6 +92,35 @@ test('orders groups by fields, dates and aggregates, and limits them', async (t)
   ])
 })
 
+test('infinity, times before Christ and absent ones are groups of their own', async (t) => {
+  const table = `"${client.workspace.schemaName}".moment`
+  await server.gateway.pool.query(
+    `create table ${table} (id int primary key, at timestamptz, local timestamp, day date);
+     insert into ${table} select n, v, v, v::date from unnest(array[
+       'infinity', '-infinity', null, '0044-03-15 12:00 BC', '0044-03-15 12:00', '2026-03-15 12:00+00'
+     ]::timestamptz[]) with ordinality x (v, n)`,
+  )
+  for (const field of ['at', 'local', 'day'])
+    for (const [granularity, shown] of [
+      ['DAY', '0044-03-15'],
+      ['WEEK', null],
+      ['MONTH', '0044-03'],
+      ['QUARTER', '0044-Q1'],
+      ['YEAR', '0044'],
+    ] as const) {
+      const { status, body } = await groupBy('moments', { group_by: [{ [field]: { granularity } }] })
+      t.is(status, 200, JSON.stringify(body))
+      const values: readonly (string | null)[] = body.map(
+        (group: { readonly groupByDimensionValues: readonly (string | null)[] }) =>
+          group.groupByDimensionValues[0],
+      )
+      const name = `${field} by ${granularity}: ${values.join(' ')}`
+      t.is(new Set(values).size, 6, name)
+      for (const value of ['infinity', '-infinity', null]) t.true(values.includes(value), name)
+      if (shown !== null) for (const value of [shown, `${shown} BC`]) t.true(values.includes(value), name)
+    }
+})
+
 test('a sample holds ten records, with their relations at depth 1', async (t) => {
   const tasks = await groupBy('tasks', {
     group_by: [{ status: true }],

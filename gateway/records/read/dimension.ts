@@ -121,8 +121,11 @@ const nameIn = (names: readonly string[], grouped: string): ReadForm => ({
   json: 'string',
 })
 
+/** `to_char` has no text for infinity, and the same one for years before and after Christ. */
 const formatted = (grouped: string, format: string): ReadForm => ({
-  sql: `pg_catalog.to_char(${grouped}, '${format}')`,
+  sql: `case when pg_catalog.isfinite(${grouped})
+    then pg_catalog.to_char(${grouped}, case when pg_catalog.date_part('year', ${grouped}) < 0 then '${format} BC' else '${format}' end)
+    else (${grouped})::pg_catalog.text end`,
   json: 'string',
 })
 
