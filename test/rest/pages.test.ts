@@ -101,11 +101,31 @@ const sorts = fc.oneof(
     weight: 2,
   },
   { arbitrary: sortBy(INDEXED).map((sort) => [sort]), weight: 1 },
+  // Behind a cursor, terms behind the third share a range.
+  {
+    arbitrary: fc.tuple(
+      sortBy(['stage']),
+      sortBy(['position']),
+      sortBy(['createdAt', 'closeDate']),
+      sortBy(['name', 'amount.amountMicros']),
+    ),
+    weight: 1,
+  },
   // Behind a cursor, the first value is given, and the other two are the order that is left.
   {
     arbitrary: fc.tuple(sortBy(['id', 'stage']), sortBy(INDEXED), sortBy(['company.position', 'position'])),
     weight: 1,
   },
+)
+
+/** The fourth term shares a range behind a cursor; each direction and place of nulls. */
+const THREE: readonly Sort[] = [
+  ['stage', 'AscNullsFirst'],
+  ['position', 'AscNullsFirst'],
+  ['createdAt', 'AscNullsFirst'],
+]
+const FOURTH = (['AscNullsFirst', 'AscNullsLast', 'DescNullsFirst', 'DescNullsLast'] as const).map(
+  (direction): Sort => ['name', direction],
 )
 
 const page = async (order: readonly Sort[], limit: number, more: string) => {
@@ -151,7 +171,7 @@ test('pages forward and backward in any order without losing or repeating a reco
       }
       t.deepEqual(backward, expected.slice(0, -1))
     }),
-    { numRuns: 60 },
+    { numRuns: 60, examples: FOURTH.map((fourth): [Sort[], number, null] => [[...THREE, fourth], 1, null]) },
   )
 })
 

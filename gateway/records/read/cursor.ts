@@ -173,14 +173,26 @@ const rangesOfNulls = (terms: readonly OrderTerm[], isBackward: boolean): readon
   return within(`${first.sql} is null`, amongNulls(terms, ranges))
 }
 
+/** All rows by one condition. The rows of a range have a value in its first column, or all have none. */
+const rangesAtOnce = (bounds: readonly Bound[]): readonly Range[] => {
+  const [first] = bounds
+  const condition = conditionOf(bounds)
+  if (first === undefined || condition === 'false') return []
+  const { sql, isNullable, ownColumn } = first.term
+  const terms = bounds.map(({ term }) => term)
+  if (!isNullable || ownColumn === null) return [{ condition, nulls: [], terms }]
+  const others = { condition: `${condition} and ${sql} is not null`, nulls: [], terms: withoutNulls(terms) }
+  const ofNulls = { condition: null, nulls: [], terms: terms.slice(1) }
+  const nulls = within(`${condition} and ${sql} is null`, amongNulls(terms, [ofNulls]))
+  if (first.param === null) return first.nulls === 'first' ? [...nulls, others] : nulls
+  return first.nulls === 'last' ? [others, ...nulls] : [others]
+}
+
 const rangesBehind = (bounds: readonly Bound[], isBackward: boolean, level = 0): readonly Range[] => {
   const [first, ...rest] = bounds
   if (first === undefined) return []
   const terms = bounds.map(({ term }) => term)
-  if (first.term.ownColumn === null || level >= MOST_LEVELS) {
-    const condition = conditionOf(bounds)
-    return condition === 'false' ? [] : [{ condition, nulls: [], terms }]
-  }
+  if (first.term.ownColumn === null || level >= MOST_LEVELS) return rangesAtOnce(bounds)
   const comparison = isAgainstIndex(terms) || isBySecond(terms) ? null : comparisonOf(bounds)
   const { sql } = first.term
   const tied = comparison === null ? rangesBehind(rest, isBackward, level + 1) : []
