@@ -6,7 +6,7 @@ import pg from 'pg'
 import type { Log } from './log.ts'
 import { insideTransaction, refuseNested } from './owner/openTransactions.ts'
 import { asRepeated, repeated } from './owner/repeat.ts'
-import { createTransactionSlots, type TransactionSlots } from './owner/transactionSlots.ts'
+import { createTransactionSlots, type SlotChange, type TransactionSlots } from './owner/transactionSlots.ts'
 import { makePatient, RECONNECT_WITHIN_MS } from './reconnect.ts'
 import { type Servers, serversOf } from './servers/servers.ts'
 import { watchSilence } from './servers/silence.ts'
@@ -181,6 +181,8 @@ interface TransactionOptions<T> {
   readonly afterCommit?: ((client: pg.ClientBase, result: T) => Promise<void>) | undefined
   /** Of a transaction that changes a schema: the workspace's id, or a name. One of each runs at a time. */
   readonly changes?: string
+  /** Of a transaction that takes the lock of a workspace, without a change of the schema: the id. */
+  readonly locks?: string
 }
 
 /**
@@ -204,6 +206,11 @@ export const committed = async <T>(
   }
 }
 
+const changeOf = (changes: string | undefined, locks: string | undefined): SlotChange | undefined => {
+  const of = changes ?? locks
+  return of === undefined ? undefined : { of, isOfSchema: changes !== undefined }
+}
+
 /**
  * Runs `work` in one transaction, committed when it returns, rolled back when it throws; or as part of the
  * client's own. On a pool, it waits for a slot (owner/transactionSlots.ts), and rejects inside another one of
@@ -212,7 +219,7 @@ export const committed = async <T>(
 export const inTransaction = async <T>(
   connection: Connection,
   work: (client: pg.ClientBase) => Promise<T>,
-  { afterCommit, changes }: TransactionOptions<T> = {},
+  { afterCommit, changes, locks }: TransactionOptions<T> = {},
 ): Promise<T> => {
   if (!(connection instanceof pg.Pool)) {
     if (afterCommit !== undefined)
@@ -220,7 +227,7 @@ export const inTransaction = async <T>(
     return work(connection)
   }
   refuseNested(connection)
-  const { client, release } = await hold(connection, await slotsOf(connection).take(changes))
+  const { client, release } = await hold(connection, await slotsOf(connection).take(changeOf(changes, locks)))
   let broken: Error | undefined
   try {
     return await insideTransaction(connection, async () => {

@@ -86,5 +86,5 @@ export const changingWorkspace = <T>(
   work: (client: ClientBase, workspace: ChangedWorkspace) => Promise<T>,
 ): Promise<T> =>
   inTransaction(connection, async (client) => work(client, await lockWorkspace(client, workspaceId)), {
-    changes: workspaceId,
+    locks: workspaceId,
   })

@@ -8,12 +8,20 @@ import { OwnerBusy } from './busy.ts'
 
 /** Connections that transactions leave to single queries and jobs. */
 const LEFT_TO_OTHERS = 2
-/** Of all, and of the schema changes of one workspace. Further ones are refused. */
+/** Of all, and of the changes of one workspace. Further ones are refused. */
 const MOST_WAITING = 1_000
 const MOST_WAITING_OF_NAME = 100
 
+/** What a transaction changes. One of each name runs at a time. */
+export interface SlotChange {
+  /** A workspace's id, or a name. */
+  readonly of: string
+  /** It may wait long for locks. */
+  readonly isOfSchema: boolean
+}
+
 interface Waiting {
-  readonly of: string | undefined
+  readonly change: SlotChange | undefined
   readonly enter: () => void
 }
 
@@ -21,10 +29,9 @@ export interface TransactionSlots {
   /**
    * Resolves when the transaction may connect, first come, first served. Rejects with OwnerBusy
    * when too many wait, or after the time.
-   * @param of a schema change: of this workspace, or of the operators. One of each runs at a time.
    * @returns releases the slot
    */
-  readonly take: (of?: string) => Promise<() => void>
+  readonly take: (change?: SlotChange) => Promise<() => void>
   /** The same for a connection that a job holds: from the call on, fewer transactions begin. */
   readonly takeForJob: () => Promise<() => void>
   readonly waiting: () => number
@@ -33,20 +40,24 @@ export interface TransactionSlots {
 /** Which transactions may begin. */
 const createCounts = (size: number) => {
   const changing = new Set<string>()
+  let schemaChanges = 0
   let taken = 0
   let jobs = 0
   const slots = (): number => Math.max(1, Math.min(size - LEFT_TO_OTHERS, size - 1 - jobs))
   return {
-    mayBegin: (of?: string): boolean =>
+    mayBegin: (change?: SlotChange): boolean =>
       taken < slots() &&
-      (of === undefined || (changing.size < Math.max(1, slots() - 1) && !changing.has(of))),
-    begin: (of?: string): void => {
+      (change === undefined ||
+        (!changing.has(change.of) && (!change.isOfSchema || schemaChanges < Math.max(1, slots() - 1)))),
+    begin: (change?: SlotChange): void => {
       taken += 1
-      if (of !== undefined) changing.add(of)
+      if (change?.isOfSchema === true) schemaChanges += 1
+      if (change !== undefined) changing.add(change.of)
     },
-    end: (of?: string): void => {
+    end: (change?: SlotChange): void => {
       taken -= 1
-      if (of !== undefined) changing.delete(of)
+      if (change?.isOfSchema === true) schemaChanges -= 1
+      if (change !== undefined) changing.delete(change.of)
     },
     /** @param by 1 or -1 */
     countJob: (by: number): void => {
@@ -57,7 +68,7 @@ const createCounts = (size: number) => {
 }
 
 /** Joins the line until its turn to begin. */
-const wait = (line: Waiting[], waitMs: number, of?: string): Promise<void> =>
+const wait = (line: Waiting[], waitMs: number, change?: SlotChange): Promise<void> =>
   new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       line.splice(line.indexOf(waiting), 1)
@@ -67,7 +78,7 @@ const wait = (line: Waiting[], waitMs: number, of?: string): Promise<void> =>
       clearTimeout(timer)
       resolve()
     }
-    const waiting = { of, enter }
+    const waiting = { change, enter }
     line.push(waiting)
   })
 
@@ -79,28 +90,29 @@ export const createTransactionSlots = (size: number, waitMs: number): Transactio
   const beginNext = (): void => {
     if (counts.jobMayBegin()) for (const { enter } of waitingJobs.splice(0)) enter()
     for (;;) {
-      const at = queue.findIndex(({ of }) => counts.mayBegin(of))
+      const at = queue.findIndex(({ change }) => counts.mayBegin(change))
       const [next] = at < 0 ? [] : queue.splice(at, 1)
       if (next === undefined) return
-      counts.begin(next.of)
+      counts.begin(next.change)
       next.enter()
     }
   }
-  const isFull = (of?: string): boolean =>
+  const isFull = (change?: SlotChange): boolean =>
     queue.length >= MOST_WAITING ||
-    (of !== undefined && queue.filter((other) => other.of === of).length >= MOST_WAITING_OF_NAME)
+    (change !== undefined &&
+      queue.filter((other) => other.change?.of === change.of).length >= MOST_WAITING_OF_NAME)
   const endJob = (): void => {
     counts.countJob(-1)
     beginNext()
   }
 
   return {
-    take: async (of) => {
-      if (counts.mayBegin(of)) counts.begin(of)
-      else if (isFull(of)) throw new OwnerBusy('Too many transactions wait for a connection.')
-      else await wait(queue, waitMs, of)
+    take: async (change) => {
+      if (counts.mayBegin(change)) counts.begin(change)
+      else if (isFull(change)) throw new OwnerBusy('Too many transactions wait for a connection.')
+      else await wait(queue, waitMs, change)
       return () => {
-        counts.end(of)
+        counts.end(change)
         beginNext()
       }
     },

@@ -8,6 +8,8 @@ import { isConnectionLost } from '../../sql/reconnect.ts'
 import { createRandom, type Random, seedOf } from '../../tenants/demo/random.ts'
 import { createTestDatabase } from '../support/database.ts'
 
+const schemaChange = (of: string | undefined) => (of === undefined ? undefined : { of, isOfSchema: true })
+
 test('commits when the work returns and rolls back when it throws', async (t) => {
   const { pool } = await createTestDatabase(t)
   await pool.query('create table kept (n int)')
@@ -166,7 +168,9 @@ const shuffleSlots = async (size: number, random: Random, check: (begun: readonl
     }
     const of = random.pick(['', 'a', 'b', 'c', 'd']) || undefined
     const kind = of === undefined ? 'other' : 'change'
-    return slots.take(of).then((end) => void begun.push({ kind, ...(of === undefined ? {} : { of }), end }))
+    return slots
+      .take(schemaChange(of))
+      .then((end) => void begun.push({ kind, ...(of === undefined ? {} : { of }), end }))
   }
   const end = (): void => {
     const [done] = begun.splice(random.integer(0, begun.length - 1), 1)
@@ -202,13 +206,13 @@ test('transactions wait in order, in a line of bounded length', async (t) => {
   const slots = createTransactionSlots(3, 60_000)
   const order: number[] = []
   const run = async (of: string | undefined, n: number): Promise<void> => {
-    const end = await slots.take(of)
+    const end = await slots.take(schemaChange(of))
     await turn()
     order.push(n)
     end()
   }
   const line = Array.from({ length: 101 }, (_, n) => run('a', n))
-  await t.throwsAsync(slots.take('a'), { code: 'owner_busy' })
+  await t.throwsAsync(slots.take(schemaChange('a')), { code: 'owner_busy' })
   await Promise.all([...line, run('b', 101), run(undefined, 102)])
   t.deepEqual(
     order,
