@@ -14,7 +14,7 @@ import { lockRole } from './permission/role.ts'
 import { Refusal } from './refusal.ts'
 import { isUuid } from './uuid.ts'
 import type { WorkspaceStatus } from './workspace.ts'
-import { changingWorkspace, lockWorkspace } from './workspaceLock.ts'
+import { changingWorkspace } from './workspaceLock.ts'
 
 export interface Key {
   readonly id: string
@@ -84,14 +84,16 @@ export const checkExpiry = (expiresAt: Date, now: Date): void => {
     throw new Refusal('INVALID_INPUT', `expiresAt must be in the future, not at ${expiresAt.toISOString()}.`)
 }
 
-/** The role in Postgres, if keys may carry the role and this actor may assign it. */
+/**
+ * The role in Postgres, if keys may carry the role and this actor may assign it.
+ * @param client of a `changingWorkspace`
+ */
 export const checkAssignable = async (
   client: ClientBase,
   workspaceId: string,
   roleId: string,
   actor: Actor | undefined,
 ): Promise<void> => {
-  await lockWorkspace(client, workspaceId)
   const role = await lockRole(client, workspaceId, roleId)
   if (!role.canBeAssignedToApiKeys)
     throw new PermissionRefusal(

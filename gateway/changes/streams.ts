@@ -6,6 +6,7 @@ import type { FeedPosition } from '../../tenants/changes/feed.ts'
 import type { TicketConnection, Tickets } from '../auth/tickets.ts'
 import type { RequestContext } from '../entry/requestContext.ts'
 import { Problem } from '../error/problem.ts'
+import { largestBeyond } from '../http/unread.ts'
 import type { Batches } from './batches.ts'
 import { createStream, type Sink, type Stream, type StreamRequest } from './stream.ts'
 import type { Ticker } from './ticker.ts'
@@ -115,18 +116,6 @@ const refuseBeyond = (
   if (own >= maxStreamsPerCaller) throw tooMany(`This caller has ${own} open streams, which is the maximum.`)
 }
 
-/** Cuts off the clients that are furthest behind, until the others are within the bound. */
-const boundUnsent = (streams: ReadonlySet<Stream>, maxBytes: number): void => {
-  const unsent = [...streams].map((stream) => ({ stream, bytes: stream.unsentBytes() }))
-  let total = unsent.reduce((sum, { bytes }) => sum + bytes, 0)
-  if (total <= maxBytes) return
-  for (const { stream, bytes } of unsent.sort((a, b) => b.bytes - a.bytes)) {
-    if (total <= maxBytes) return
-    total -= bytes
-    stream.cut()
-  }
-}
-
 export const createStreams = <Reader, Position>(
   options: StreamsOptions<Reader, Position>,
 ): Streams<Reader, Position> => {
@@ -151,7 +140,9 @@ export const createStreams = <Reader, Position>(
         stop?.()
         stop = null
       }
-      const onUnsent = (): void => boundUnsent(streams, maxUnsentBytes)
+      const onUnsent = (): void => {
+        for (const slow of largestBeyond(streams, (each) => each.unsentBytes(), maxUnsentBytes)) slow.cut()
+      }
       const stream = createStream({ sink, caller, request, batches, idOf, onEnd, onUnsent, log, slowMs })
       streams.add(stream)
       stop ??= keepGoing(streams, ticker, batches)

@@ -36,16 +36,27 @@ const createConnection = (): Connection => {
   return connection
 }
 
-/** Closes the connections with the most unread bytes, until the others are within the bound. */
-const closeLargest = (sockets: Iterable<Socket>, maxBytes: number): void => {
-  const unread = [...sockets].filter(({ writableLength }) => writableLength > 0)
-  let total = unread.reduce((sum, { writableLength }) => sum + writableLength, 0)
-  if (total <= maxBytes) return
-  for (const socket of unread.sort((a, b) => b.writableLength - a.writableLength)) {
-    if (total <= maxBytes) return
-    total -= socket.writableLength
-    socket.destroy()
+/** The ones with the most bytes, without which the others are within the bound. */
+export const largestBeyond = <One>(
+  all: Iterable<One>,
+  bytesOf: (one: One) => number,
+  maxBytes: number,
+): readonly One[] => {
+  const sized = [...all].map((one) => ({ one, bytes: bytesOf(one) }))
+  let total = sized.reduce((sum, { bytes }) => sum + bytes, 0)
+  if (total <= maxBytes) return []
+  const largest: One[] = []
+  for (const { one, bytes } of sized.sort((a, b) => b.bytes - a.bytes)) {
+    if (total <= maxBytes) break
+    total -= bytes
+    largest.push(one)
   }
+  return largest
+}
+
+const closeLargest = (sockets: Iterable<Socket>, maxBytes: number): void => {
+  for (const socket of largestBeyond(sockets, ({ writableLength }) => writableLength, maxBytes))
+    socket.destroy()
 }
 
 /** The listener with few requests of a connection at a time. */

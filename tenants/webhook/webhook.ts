@@ -12,7 +12,7 @@ import { ensurePgRole } from '../permission/pgRole.ts'
 import { lockRole } from '../permission/role.ts'
 import { quotaRefusal, readQuota } from '../quota/quota.ts'
 import { Refusal } from '../refusal.ts'
-import { changingWorkspace, lockWorkspace } from '../workspaceLock.ts'
+import { changingWorkspace } from '../workspaceLock.ts'
 import { auditedUrl } from './auditedUrl.ts'
 import {
   type EncryptSecret,
@@ -187,7 +187,10 @@ export const createWebhook = (pool: Pool, wanted: NewWebhook, actor: Actor, max:
     return webhook
   })
 
-/** The webhook, locked, if the actor may manage it. A webhook without a role has no rights to exceed. */
+/**
+ * The webhook, locked, if the actor may manage it. A webhook without a role has no rights to exceed.
+ * @param client of a `changingWorkspace`
+ */
 export const lockManageable = async (
   client: ClientBase,
   workspaceId: string,
@@ -195,7 +198,6 @@ export const lockManageable = async (
   actor: Actor,
 ): Promise<Webhook> => {
   await requireFlag(client, workspaceId, actor, 'API_KEYS_AND_WEBHOOKS')
-  await lockWorkspace(client, workspaceId)
   const webhook = await findWebhook(client, workspaceId, id, 'for update')
   if (webhook.roleId !== null) await refuseStronger(client, actor, webhook.roleId)
   return webhook

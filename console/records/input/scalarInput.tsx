@@ -46,7 +46,7 @@ const NumberValue = ({ field, isFirst, value, onChange, onFault }: ScalarInputPr
   )
 }
 
-/** A text that is never empty: without one there is no value. */
+/** An input of text; emptied, its value is null. */
 const PlainValue = ({ field, value, onChange }: Pick<ScalarInputProps, 'field' | 'value' | 'onChange'>) => (
   <TextInput
     label={field.label}
